@@ -1,0 +1,141 @@
+"""create_app(): what every service has — lifespan, request id, problem+json, health, metrics, identity."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import asyncpg
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from shared import errors, health, log, metrics
+from shared.identity import LazyVerifier
+from shared.middleware import Frame
+from shared.postgres import Database
+from shared.settings import ServiceSettings
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
+REQUEST_TOO_SLOW = "This question takes longer than the limit of 30 s; narrow the period or add a filter."
+
+
+class FieldProblem(BaseModel):
+    param: str
+    detail: str
+    suggestion: str | None = None
+
+
+class ProblemDocument(BaseModel):
+    """RFC 9457, as every error leaves."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    request_id: str
+    errors: list[FieldProblem] | None = None
+
+
+def create_app(
+    settings: ServiceSettings,
+    *,
+    title: str,
+    routers: Sequence[APIRouter],
+    lifespan: Lifespan | None = None,
+    checks: Callable[[FastAPI], Mapping[str, health.Check]] | None = None,
+) -> FastAPI:
+    """A service's application. Importing it connects to nothing; its lifespan opens the database and `lifespan`.
+
+    `checks` adds to readiness what else the service depends on (the database is always asked).
+    """
+    app = FastAPI(
+        title=title,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+        lifespan=_lifespan(settings, lifespan, checks),
+        responses={"default": {"model": ProblemDocument, "description": "RFC 9457 problem"}},
+    )
+    app.state.verifier = LazyVerifier(settings.secrets_dir, settings.service)
+    app.state.checks = {}
+    for router in (health.router(settings.service), *routers):
+        app.include_router(router)
+    _install_handlers(app)
+    app.add_middleware(Frame, service=settings.service, in_flight_max=2 * settings.iact_pool_connections_max)
+    return app
+
+
+def _lifespan(
+    settings: ServiceSettings,
+    inner: Lifespan | None,
+    checks: Callable[[FastAPI], Mapping[str, health.Check]] | None,
+) -> Lifespan:
+    @asynccontextmanager
+    async def run(app: FastAPI) -> AsyncIterator[None]:
+        log.configure(service=settings.service, form=settings.iact_log_format)
+        async with AsyncExitStack() as stack:
+            stack.enter_context(metrics.serve(settings.iact_metrics_port))
+            database = Database(settings.database(), connections_max=settings.iact_pool_connections_max)
+            await database.open()
+            stack.push_async_callback(database.close)
+            app.state.database = database
+            app.state.checks = {"postgres": database.ping}
+            if inner is not None:
+                await stack.enter_async_context(inner(app))
+            if checks is not None:
+                app.state.checks.update(checks(app))
+            yield
+
+    return run
+
+
+def _install_handlers(app: FastAPI) -> None:
+    def handle(
+        kind: type[Exception], translate: Callable[[Any], errors.Problem]
+    ) -> Callable[[Request, Exception], Awaitable[JSONResponse]]:
+        async def handler(request: Request, error: Exception) -> JSONResponse:
+            return problem_response(request, translate(error))
+
+        app.add_exception_handler(kind, handler)
+        return handler
+
+    handle(errors.Problem, lambda problem: problem)
+    handle(RequestValidationError, _from_validation)
+    handle(HTTPException, _from_http)
+    handle(asyncpg.QueryCanceledError, lambda _: errors.Unavailable(REQUEST_TOO_SLOW, retry_after_s=1))
+
+
+def problem_response(request: Request, problem: errors.Problem) -> JSONResponse:
+    body = problem.body(instance=request.url.path, request_id=getattr(request.state, "request_id", ""))
+    return JSONResponse(body, problem.status, headers=problem.headers, media_type=errors.PROBLEM_JSON)
+
+
+def _from_validation(error: RequestValidationError) -> errors.Problem:
+    fields = [errors.FieldError(_param(e["loc"]), e["msg"]) for e in error.errors()]
+    summary = "; ".join(f"{field.param}: {field.detail}" for field in fields)
+    return errors.Unprocessable(summary, errors=fields)
+
+
+def _param(location: tuple[int | str, ...]) -> str:
+    # ("body", "time", "from") is what the caller wrote as time.from
+    return ".".join(str(part) for part in location[1:]) or str(location[0])
+
+
+class _Framework(errors.Problem):
+    """A status that the framework itself gives (404 of an unknown path, 405)."""
+
+
+def _from_http(error: HTTPException) -> errors.Problem:
+    problem = _Framework(str(error.detail), headers=error.headers)
+    problem.status = error.status_code  # type: ignore[misc] # one class stands for whatever status the framework chose
+    return problem
+
+
+def operations(app: FastAPI) -> list[APIRoute]:
+    """The documented routes of a service, for the OpenAPI generator and for tests."""
+    return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]

@@ -1,0 +1,112 @@
+"""Plain .sql files in order, once each, under an advisory lock, with checksums.
+
+The lock stands before everything: two starts at once must not both create the same type (three tools that were
+tried without it failed so). A file that has run is immutable: a changed checksum stops the migration.
+"""
+
+import hashlib
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+
+from shared.settings import DatabaseSettings
+
+LOCK_KEY = 0x1AC7  # any constant that nothing else in this database uses
+LOCK_TIMEOUT_S = 60  # longer than the slowest migration; a second starter waits for the first
+FILE_NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
+
+BOOKKEEPING = """
+CREATE TABLE IF NOT EXISTS public.iact_migrations (
+    migration_set text NOT NULL,
+    file text NOT NULL,
+    sha256 text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (migration_set, file)
+)"""
+
+
+class MigrationError(Exception):
+    """A migration cannot run."""
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationSet:
+    """The migrations of one schema, in one folder."""
+
+    name: str
+    folder: Path
+
+    def files(self) -> list[Path]:
+        found = sorted(self.folder.glob("*.sql"))
+        for path in found:
+            if not FILE_NAME.match(path.name):
+                raise MigrationError(f"{path}: name it like 0007_add_calls_queue.sql")
+        return found
+
+
+async def migrate(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> list[str]:
+    """Run what has not run yet, set by set; the names of the files that ran ("ivr/0001_calls.sql").
+
+    Raises MigrationError naming the file when a statement fails or an old file was changed.
+    """
+    conn = await asyncpg.connect(**settings.connect_arguments(), timeout=10)
+    try:
+        await conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
+        await conn.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
+        await conn.execute(BOOKKEEPING)
+        applied = [name for each in sets for name in await _run_set(conn, each)]
+        await conn.execute("SELECT pg_advisory_unlock($1)", LOCK_KEY)
+    finally:
+        await conn.close()
+    return applied
+
+
+async def pending(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> list[str]:
+    """What `migrate` would run, without running it."""
+    conn = await asyncpg.connect(**settings.connect_arguments(), timeout=10)
+    try:
+        if await conn.fetchval("SELECT to_regclass('public.iact_migrations')") is None:
+            return [f"{each.name}/{path.name}" for each in sets for path in each.files()]
+        known = {(r["migration_set"], r["file"]) for r in await conn.fetch("SELECT * FROM public.iact_migrations")}
+    finally:
+        await conn.close()
+    return [f"{each.name}/{path.name}" for each in sets for path in each.files() if (each.name, path.name) not in known]
+
+
+async def _run_set(conn: asyncpg.Connection, each: MigrationSet) -> list[str]:
+    known = {
+        row["file"]: row["sha256"]
+        for row in await conn.fetch(
+            "SELECT file, sha256 FROM public.iact_migrations WHERE migration_set = $1", each.name
+        )
+    }
+    ran = []
+    for path in each.files():
+        text = path.read_text(encoding="utf-8")
+        checksum = hashlib.sha256(text.encode()).hexdigest()
+        if path.name in known:
+            if known[path.name] != checksum:
+                raise MigrationError(
+                    f"{each.name}/{path.name} was changed after it had run; undo the change and add a new file instead"
+                )
+            continue
+        await _run_file(conn, each.name, path.name, text, checksum)
+        ran.append(f"{each.name}/{path.name}")
+    return ran
+
+
+async def _run_file(conn: asyncpg.Connection, set_name: str, file: str, text: str, checksum: str) -> None:
+    try:
+        async with conn.transaction():
+            await conn.execute(text)
+            await conn.execute(
+                "INSERT INTO public.iact_migrations (migration_set, file, sha256) VALUES ($1, $2, $3)",
+                set_name,
+                file,
+                checksum,
+            )
+    except asyncpg.PostgresError as error:
+        raise MigrationError(f"{set_name}/{file} failed: {error}") from error

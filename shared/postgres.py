@@ -1,0 +1,102 @@
+"""The one place that opens connections, begins and commits.
+
+Store functions take a connection first and never acquire, begin or commit; the edge (a route, a batch) does.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TypeAlias
+
+import asyncpg
+from asyncpg.pool import PoolConnectionProxy
+from fastapi import Request
+
+from shared.errors import Unavailable
+from shared.settings import DatabaseSettings
+
+Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
+
+CONNECT_TIMEOUT_S = 5.0  # a host that does not answer in five seconds is down for a person who waits
+ACQUIRE_TIMEOUT_S = 2.0  # beyond this the pool is full: an instant 503 keeps goodput, a queue loses it
+STATEMENT_TIMEOUT_S = 30.0  # the longest that any answer may take (api.md)
+# What asyncpg raises when the server is gone, is starting, or refuses: all mean "try again".
+OUTAGES = (
+    OSError,
+    asyncio.TimeoutError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.TooManyConnectionsError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InterfaceError,
+)
+
+
+class DatabaseUnavailable(Unavailable):
+    """PostgreSQL does not answer; try again in a few seconds."""
+
+
+class Database:
+    """A pool that may be opened while the server is down: connections are made on first use, again after a crash."""
+
+    def __init__(self, settings: DatabaseSettings, *, connections_max: int = 8) -> None:
+        self.settings = settings
+        self._connections_max = connections_max
+        self._pool: asyncpg.Pool | None = None
+
+    async def open(self) -> None:
+        # min_size=0: the process starts and stays up while PostgreSQL is away, and recovers by itself.
+        self._pool = await asyncpg.create_pool(
+            **self.settings.connect_arguments(),
+            min_size=0,
+            max_size=self._connections_max,
+            timeout=CONNECT_TIMEOUT_S,
+            command_timeout=STATEMENT_TIMEOUT_S + 1,
+        )
+
+    async def close(self) -> None:
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            try:
+                await asyncio.wait_for(pool.close(), timeout=5)
+            except TimeoutError:
+                pool.terminate()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """A connection without a transaction, given back at the end. DatabaseUnavailable when there is none."""
+        if self._pool is None:
+            raise DatabaseUnavailable(retry_after_s=2)
+        try:
+            conn = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+        except OUTAGES as error:
+            raise DatabaseUnavailable(retry_after_s=2) from error
+        try:
+            yield conn
+        finally:
+            await self._pool.release(conn)
+
+    @asynccontextmanager
+    async def transaction(
+        self, *, readonly: bool = False, timeout_s: float = STATEMENT_TIMEOUT_S
+    ) -> AsyncIterator[Connection]:
+        """One transaction with a statement time limit; committed when the block ends, rolled back when it raises."""
+        async with self.connection() as conn:
+            try:
+                async with conn.transaction(readonly=readonly):
+                    await conn.execute(f"SET LOCAL statement_timeout = {int(timeout_s * 1000)}")
+                    yield conn
+            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError) as error:
+                raise DatabaseUnavailable(retry_after_s=2) from error
+
+    async def ping(self) -> None:
+        """Raises when the server does not answer a trivial statement."""
+        async with self.connection() as conn:
+            await conn.execute("SELECT 1")
+
+
+def database(request: Request) -> Database:
+    """FastAPI dependency: the service's database, opened by the lifespan of shared.app."""
+    found: Database = request.app.state.database
+    return found

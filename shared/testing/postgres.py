@@ -1,0 +1,53 @@
+"""The test run's PostgreSQL server and its migrated template database."""
+
+import subprocess
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import asyncpg
+
+from shared.embedded_postgres import EmbeddedPostgres
+from shared.migrate import MigrationSet, migrate
+from shared.settings import DatabaseSettings
+
+ROOT = Path(__file__).resolve().parents[2]
+TEMPLATE = "iact_template"
+# The order in which schemas build on one another; `iact migrate` uses the same.
+SETS = ("shared", "services/sessions", "services/ivr", "services/analytics", "services/dora")
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """The running server: the owner's login, its manager and its process (a direct child)."""
+
+    owner: DatabaseSettings
+    manager: EmbeddedPostgres
+    process: "subprocess.Popen[bytes]"
+
+    def login(self, database: str) -> DatabaseSettings:
+        return replace(self.owner, name=database)
+
+    async def execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(**self.owner.connect_arguments())
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+
+def migration_sets() -> list[MigrationSet]:
+    """Every migration set whose folder holds files, in order."""
+    found = [MigrationSet(Path(name).name, ROOT / name / "migrations") for name in SETS]
+    return [each for each in found if each.files()]
+
+
+async def build_template(owner: DatabaseSettings) -> str:
+    """Create the roles and one database with every migration; its name."""
+    connection = await asyncpg.connect(**owner.connect_arguments())
+    try:
+        await connection.execute((ROOT / "deploy" / "roles.sql").read_text(encoding="utf-8"))
+        await connection.execute(f"CREATE DATABASE {TEMPLATE}")
+    finally:
+        await connection.close()
+    await migrate(replace(owner, name=TEMPLATE), migration_sets())
+    return TEMPLATE
