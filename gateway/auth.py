@@ -1,0 +1,188 @@
+"""Who is it: asks `sessions` once, remembers the answer for at most a second, and signs it for each service.
+
+A second is the longest that a revocation may take. In this process it takes none: whatever changes sessions or
+permissions on its way through clears what is remembered, and an answer already on its way is not kept.
+"""
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from gateway.connection import UpstreamFailure
+from gateway.credentials import Carrier, Credential
+from gateway.limits import (
+    CACHED_IDENTITIES_MAX,
+    IDENTITY_REUSE_S,
+    INTROSPECTION_BYTES_MAX,
+    INTROSPECTION_S,
+)
+from gateway.problems import RETRY_AFTER_S, ServiceDown, ServiceFull
+from gateway.requests import simple_request
+from gateway.ttl import TtlCache
+from gateway.upstream import Upstream
+from shared.identity import HEADER, Identity, Kind, Signer
+
+GATEWAY = Identity(kind="gateway")
+IDENTITY_HEADER = HEADER.lower().encode()
+INTROSPECTIONS = "/internal/introspections"
+
+
+class _IdentityDocument(BaseModel):
+    kind: Kind
+    user_id: str | None = None
+    username: str | None = None
+    session_id: str | None = None
+    functions: frozenset[str] = frozenset()
+    segment: str | None = None
+    must_change_password: bool = False
+
+    def identity(self) -> Identity:
+        return Identity(
+            kind=self.kind,
+            user_id=self.user_id,
+            username=self.username,
+            session_id=self.session_id,
+            functions=self.functions,
+            segment=self.segment,
+            must_change_password=self.must_change_password,
+        )
+
+
+class _Introspection(BaseModel):
+    active: bool
+    reason: str | None = None
+    identity: _IdentityDocument | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What `sessions` says about a credential: whose it is, or why it is nobody's."""
+
+    identity: Identity | None
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """What `sessions` is told about the request besides the credential."""
+
+    background: bool
+    address: str
+    user_agent: str
+    request_id: bytes
+    traceparent: bytes
+
+
+Key = tuple[Credential, bool]
+
+
+class Authenticator:
+    """Credentials to identities, identities to signed headers."""
+
+    def __init__(self, sessions: Upstream, signer: Signer, *, cache_s: float) -> None:
+        self._sessions = sessions
+        self._signer = signer
+        self._answers: TtlCache[Key, Answer] = TtlCache(ttl_s=cache_s, entries_max=CACHED_IDENTITIES_MAX)
+        self._signed: TtlCache[tuple[Identity, str], bytes] = TtlCache(
+            ttl_s=IDENTITY_REUSE_S, entries_max=CACHED_IDENTITIES_MAX
+        )
+        self._asking: dict[Key, asyncio.Task[Answer]] = {}
+
+    async def identify(self, credential: Credential, caller: Caller) -> Answer:
+        """Whose credential this is; ServiceDown or ServiceFull when `sessions` cannot say."""
+        if not credential.well_formed:
+            return Answer(None, "malformed")
+        # A background poll must not extend a session, a real request must: one must not answer for the other.
+        key = (credential, caller.background)
+        known = self._answers.get(key, time.monotonic())
+        if known is not None:
+            return known
+        asking = self._asking.get(key)
+        if asking is None:
+            asking = asyncio.create_task(self._ask(key, caller))
+            # Everybody who asked may have hung up by the time it fails.
+            asking.add_done_callback(lambda done: done.cancelled() or done.exception())
+            self._asking[key] = asking
+        # One question serves everybody who waits for it; the one who asked first may hang up.
+        return await asyncio.shield(asking)
+
+    def header(self, identity: Identity, audience: str) -> tuple[bytes, bytes]:
+        """The signed identity header for one service."""
+        now = time.monotonic()
+        key = (identity, audience)
+        signed = self._signed.get(key, now)
+        if signed is None:
+            signed = self._signer.sign(identity, audience).encode("ascii")
+            self._signed.put(key, signed, now)
+        return IDENTITY_HEADER, signed
+
+    def forget(self, credential: Credential) -> None:
+        """This credential may have changed its meaning: ask again, and keep no answer asked for before now."""
+        for background in (False, True):
+            self._answers.drop((credential, background))
+            self._asking.pop((credential, background), None)
+
+    def forget_all(self) -> None:
+        """Sessions or permissions have changed, whose is not known here."""
+        self._answers.clear()
+        self._asking.clear()
+
+    async def _ask(self, key: Key, caller: Caller) -> Answer:
+        try:
+            answer = await self._introspect(key[0], caller)
+            if self._asking.get(key) is asyncio.current_task():
+                self._answers.put(key, answer, time.monotonic())
+            return answer
+        finally:
+            if self._asking.get(key) is asyncio.current_task():
+                del self._asking[key]
+
+    async def _introspect(self, credential: Credential, caller: Caller) -> Answer:
+        question = {
+            "session_token": credential.secret if credential.carrier is Carrier.COOKIE else None,
+            "bearer_token": credential.secret if credential.carrier is Carrier.BEARER else None,
+            "background": caller.background,
+            "client_address": caller.address,
+            "user_agent": caller.user_agent,
+        }
+        headers = [
+            self.header(GATEWAY, "sessions"),
+            (b"content-type", b"application/json"),
+            (b"x-request-id", caller.request_id),
+            (b"traceparent", caller.traceparent),
+        ]
+        # Tokens that nobody issued cost a question each: a flood of them must not become a flood of connections.
+        if not self._sessions.gate.enter():
+            raise ServiceFull("sessions is asked about as many callers as it can be.", retry_after_s=RETRY_AFTER_S)
+        try:
+            status, body = await simple_request(
+                self._sessions,
+                "POST",
+                INTROSPECTIONS,
+                headers=headers,
+                body=json.dumps(question).encode(),
+                timeout_s=INTROSPECTION_S,
+                bytes_max=INTROSPECTION_BYTES_MAX,
+            )
+        except UpstreamFailure as error:
+            raise ServiceDown(
+                "sessions does not answer, so nobody can be recognised at the moment.", retry_after_s=RETRY_AFTER_S
+            ) from error
+        finally:
+            self._sessions.gate.leave()
+        return _understood(status, body)
+
+
+def _understood(status: int, body: bytes) -> Answer:
+    if status != 200:  # noqa: PLR2004 - OK
+        raise ServiceDown(f"sessions cannot recognise callers (it answered {status}).", retry_after_s=RETRY_AFTER_S)
+    try:
+        document = _Introspection.model_validate_json(body)
+    except ValidationError as error:
+        raise ServiceDown("sessions answered something unreadable.", retry_after_s=RETRY_AFTER_S) from error
+    if not document.active or document.identity is None:
+        return Answer(None, document.reason)
+    return Answer(document.identity.identity(), None)

@@ -1,0 +1,53 @@
+"""Every limit of the data path, named, with its reason. Nothing in the gateway grows without one of these."""
+
+HEADER_BYTES_MAX = 16 * 1024  # a cookie, a token and a browser's own headers take 2 KiB
+HEADERS_MAX = 100  # browsers send about twenty
+URL_BYTES_MAX = 8 * 1024  # filters travel in bodies; the longest address of the page has 300 bytes
+BODY_BYTES_MAX = 10 * 1024 * 1024  # the largest upload is a webhook of a big push
+HEADER_RECEIVE_S = 5.0  # a header is one packet; who takes longer holds a socket open
+BODY_RECEIVE_S = 30.0  # a body that takes longer comes from a broken line or from someone holding sockets open
+
+CONNECT_S = 0.5  # loopback or the same rack: slower is down, and a caller must know within a second
+CONNECT_RETRY_AFTER_S = 0.05  # a service that restarts listens again within moments
+UPSTREAM_IDLE_S = 4.0  # below the five seconds after which uvicorn closes an idle connection itself
+ANSWER_PAUSE_S = 30.0  # longest silence inside an answer that has begun
+ANSWER_HEADER_BYTES_MAX = 64 * 1024  # of a service; ours send under 2 KiB
+ANSWER_BUFFER_BYTES = 256 * 1024  # read ahead of a slow client, per request; beyond it the service waits
+DISCONNECT_WATCH_AFTER_S = 0.05  # most answers are done by then and need no task that watches the client
+
+IDENTITY_REUSE_S = 30.0  # half of a signed identity's life: it still has 30 s when it reaches the service
+INTROSPECTION_S = 2.0  # one indexed look-up in sessions; a caller waits for it before anything else happens
+INTROSPECTION_BYTES_MAX = 64 * 1024  # an identity with every function has about 3 KiB
+CACHED_IDENTITIES_MAX = 10_000  # about 10 MiB; far more than people signed in at once
+
+READY_S = 1.25  # a service gives its own dependencies one second; its answer needs a moment more
+READY_REUSE_S = 0.5  # readiness is open to anybody: many askers must not multiply into the services
+READY_BYTES_MAX = 64 * 1024
+
+ASSET_CACHE_BYTES = 64 * 1024 * 1024  # the built page has about 3 MiB
+ASSET_BYTES_MAX = 16 * 1024 * 1024  # no file of a page is larger
+PAGE_RESCAN_S = 1.0  # a page built again shows up without a restart
+
+
+class InFlight:
+    """How many requests an upstream is serving for us. Beyond the limit the answer is an instant 503: a queue would
+    only turn every answer late, while refusing keeps about nine tenths of the peak at ten times saturation.
+    """
+
+    __slots__ = ("limit", "now")
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.now = 0
+
+    def enter(self) -> bool:
+        if self.now >= self.limit:
+            return False
+        self.now += 1
+        return True
+
+    def load(self) -> float:
+        return float(self.now)
+
+    def leave(self) -> None:
+        self.now -= 1

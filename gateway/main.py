@@ -1,0 +1,191 @@
+"""The gateway: one origin for browsers and scripts. `uvicorn gateway.main:app`, or `python -m gateway`.
+
+Plain ASGI on the outside: `/api/v1/*` is forwarded, a handful of own addresses goes to a small FastAPI application,
+everything else is the page. Importing this module connects to nothing and reads no secret.
+"""
+
+import os
+import sys
+import time
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+from starlette.types import Receive, Scope, Send
+
+from gateway import binding, openapi
+from gateway.auth import Authenticator
+from gateway.health import Prober
+from gateway.incoming import Incoming, read
+from gateway.observe import Observer
+from gateway.own import create_own, own_paths
+from gateway.page import Page
+from gateway.peer import Peer, peer_of
+from gateway.problems import BROKEN, InsecureAddress, send_problem
+from gateway.proxy import Proxy, answer_headers
+from gateway.routing import Routing, Templates
+from gateway.settings import Network, Settings
+from gateway.upstream import Upstream
+from gateway.web import Web
+from shared import log, metrics
+from shared.errors import Problem
+from shared.identity import Signer
+from shared.settings import MissingSetting
+
+FORWARDED = "/api/v1/"
+UNREAD = [(b"host", b"unread")]  # stands for headers that could not be taken apart
+
+
+@dataclass
+class Parts:
+    """What the gateway is made of while it runs."""
+
+    settings: Settings
+    trusted: tuple[Network, ...]
+    proxy: Proxy
+    routing: Routing
+    web: Web
+    observer: Observer
+
+
+class Gateway:
+    """The ASGI application. Its parts exist between start-up and shutdown."""
+
+    def __init__(self, settings: Settings | None = None) -> None:
+        self._given = settings
+        self._parts: Parts | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        match scope["type"]:
+            case "http":
+                await self._serve(scope, receive, send)
+            case "lifespan":
+                await self._live(receive, send)
+            case _:
+                # Nothing here speaks WebSocket; closing before accepting answers 403.
+                await send({"type": "websocket.close", "code": 1000})
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                self._parts = self._start(stack)
+            except (MissingSetting, ValidationError, OSError) as error:
+                await send({"type": "lifespan.startup.failed", "message": f"The gateway does not start: {error}"})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+            self._parts = None
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _start(self, stack: AsyncExitStack) -> Parts:
+        settings = self._given or Settings()
+        log.configure(service="gateway", form=settings.iact_log_format)
+        binding.check_start(settings, arguments=sys.argv, environment=os.environ)
+        signer = Signer.load(settings.secrets_dir)
+        stack.enter_context(metrics.serve(settings.iact_metrics_port))
+        upstreams = self._upstreams(settings, stack)
+        # Recognising callers and asking for health must not queue behind the sign-ins that sessions is busy with.
+        asking = self._upstreams(settings, stack)
+        authenticator = Authenticator(asking["sessions"], signer, cache_s=settings.iact_identity_cache_s)
+        observer = Observer(upstreams, access_log=settings.iact_access_log)
+        stack.callback(observer.flush)
+        return Parts(
+            settings=settings,
+            trusted=settings.trusted_networks(),
+            proxy=Proxy(upstreams, authenticator, public_origins=settings.public_origins()),
+            routing=Routing(Templates.of(openapi.path_templates())),
+            web=Web(Page(settings.iact_ui_dir), create_own(Prober(asking)), own_paths()),
+            observer=observer,
+        )
+
+    def _upstreams(self, settings: Settings, stack: AsyncExitStack) -> dict[str, Upstream]:
+        made = {
+            name: Upstream(name, url, in_flight_max=settings.iact_gateway_in_flight)
+            for name, url in settings.upstream_urls().items()
+        }
+        for upstream in made.values():
+            stack.callback(upstream.close)
+        return made
+
+    async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        parts = self._parts
+        if parts is None:
+            raise RuntimeError("the gateway's application needs its lifespan (uvicorn --lifespan on)")
+        started = time.perf_counter()
+        seen = _Seen()
+        try:
+            seen.status = await self._answer(parts, scope, receive, send, seen)
+        except Problem as problem:
+            seen.status = await _send(scope, send, problem, seen)
+        except Exception:  # noqa: BLE001 - whatever broke, the caller gets a problem document and the log the cause
+            log.log.exception("the gateway failed", route=seen.label, request_id=seen.request_id)
+            seen.status = await _send(scope, send, Problem(BROKEN), seen)
+        finally:
+            parts.observer.note(
+                method=scope["method"],
+                label=seen.label,
+                status=seen.status,
+                started=started,
+                request_id=seen.request_id,
+            )
+
+    async def _answer(self, parts: Parts, scope: Scope, receive: Receive, send: Send, seen: "_Seen") -> int:
+        incoming = seen.incoming = read(scope["headers"])
+        peer = seen.peer = peer_of(
+            client=scope["client"][0] if scope.get("client") else None,
+            scheme=scope["scheme"],
+            forwarded_for=incoming.text(b"x-forwarded-for"),
+            forwarded_proto=incoming.text(b"x-forwarded-proto"),
+            trusted=parts.trusted,
+        )
+        server = scope["server"][0] if scope.get("server") else None
+        if not binding.is_private(server=server, scheme=peer.scheme, allowed=parts.settings.iact_public_bind):
+            raise InsecureAddress
+        if not scope["path"].startswith(FORWARDED):
+            seen.label, status = await parts.web.serve(scope, receive, send, incoming=incoming, peer=peer)
+            return status
+        seen.label = f"{FORWARDED}*"
+        route = parts.routing.find(scope["method"], scope["raw_path"])
+        seen.label = route.label
+        return await parts.proxy.forward(scope, receive, send, route=route, incoming=incoming, peer=peer)
+
+
+class _Seen:
+    """What is known of a request so far, for its problem and its log line."""
+
+    __slots__ = ("incoming", "label", "peer", "status")
+
+    def __init__(self) -> None:
+        self.incoming: Incoming | None = None
+        self.peer = Peer("unknown", "http")
+        self.label = "unmatched"
+        self.status = 0
+
+    def understood(self) -> Incoming:
+        """The request's headers, or empty ones with new ids where they could not be taken apart."""
+        if self.incoming is None:
+            self.incoming = read(UNREAD)
+        return self.incoming
+
+    @property
+    def request_id(self) -> str:
+        return self.understood().request_id.decode("ascii")
+
+
+async def _send(scope: Scope, send: Send, problem: Problem, seen: _Seen) -> int:
+    return await send_problem(
+        send,
+        problem,
+        path=scope["path"],
+        request_id=seen.request_id,
+        headers=[*answer_headers(seen.understood(), seen.peer), (b"cache-control", b"no-store")],
+    )
+
+
+def create_gateway(settings: Settings | None = None) -> Gateway:
+    """The application; settings are read from the environment at start-up when not given."""
+    return Gateway(settings)
+
+
+app = create_gateway()

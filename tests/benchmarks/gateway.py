@@ -1,0 +1,244 @@
+"""Requests a second through the gateway, beside no gateway at all and, where it is installed, nginx: one run, one load.
+
+`python -m tests.benchmarks.gateway [--rows N] [--connections C] [--json -]`. The upstream is one fixed FastAPI route
+that answers 1 KB of JSON and checks no identity, the same for every contestant; the gateway recognises a token with
+its cache at the default (one question a second), nginx checks nothing. Rounds take turns and the median counts,
+because contestants, upstream and load share the same cores.
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from fastapi import FastAPI
+from fastapi.responses import Response
+from typing_extensions import override
+
+from shared.identity import write_key_pair
+
+ROOT = Path(__file__).resolve().parents[2]
+ROUNDS = 3
+PATH = "/api/v1/ivr/fixed"
+TOKEN = "Authorization: Bearer anna-anna-anna-anna.RPT-001"
+BODY = json.dumps({"rows": [{"day": "2025-07-01", "segment": "puebla", "calls": 812} for _ in range(18)]}).encode()
+LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
+START_TIMEOUT_S = 20.0
+
+NGINX = """
+daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+events {{ worker_connections 1024; }}
+http {{
+  access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  upstream service {{ server 127.0.0.1:{upstream}; keepalive 64; }}
+  server {{ listen 127.0.0.1:{port}; keepalive_requests 10000000;
+    location / {{ proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
+}}
+"""
+
+upstream = FastAPI(openapi_url=None)
+
+
+@upstream.get(PATH)
+async def fixed() -> Response:
+    """The route that everybody forwards to."""
+    return Response(BODY, media_type="application/json")
+
+
+@upstream.post("/internal/introspections")
+async def introspections() -> dict[str, Any]:
+    identity = {"kind": "token", "user_id": "7", "username": "anna", "session_id": "1", "functions": ["RPT-001"]}
+    return {"active": True, "reason": None, "identity": identity}
+
+
+@dataclass(frozen=True)
+class Contestant:
+    name: str
+    port: int
+    pid: int
+
+
+@dataclass(frozen=True)
+class Round:
+    requests_per_s: float
+    p50_s: float
+    p99_s: float
+    cpu_s_per_request: float
+
+
+class Asking(asyncio.Protocol):
+    """One connection that asks again as soon as it is answered."""
+
+    def __init__(self, load: "Load") -> None:
+        self.load = load
+        self.buffer = bytearray()
+        self.asked_at = 0.0
+        self.done = asyncio.get_running_loop().create_future()
+
+    @override
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport: Any = transport
+        self.ask()
+
+    def ask(self) -> None:
+        if self.load.left <= 0:
+            self.transport.close()
+            self.done.set_result(None)
+            return
+        self.load.left -= 1
+        self.asked_at = time.perf_counter()
+        self.transport.write(self.load.request)
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        self.buffer += data
+        end = self.buffer.find(b"\r\n\r\n")
+        length = LENGTH.search(self.buffer, 0, end) if end >= 0 else None
+        if length is not None and len(self.buffer) >= end + 4 + int(length[1]):
+            assert self.buffer.startswith(b"HTTP/1.1 200 "), bytes(self.buffer[:80])
+            self.load.times.append(time.perf_counter() - self.asked_at)
+            self.buffer.clear()
+            self.ask()
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        if not self.done.done():
+            self.done.set_exception(exc or ConnectionError("closed before the end"))
+
+
+class Load:
+    """A closed loop of connections: what the contestants can do at most, not what users feel."""
+
+    def __init__(self, requests: int) -> None:
+        self.left = requests
+        self.times: list[float] = []
+        self.request = f"GET {PATH} HTTP/1.1\r\nHost: benchmark\r\nAccept: */*\r\n{TOKEN}\r\n\r\n".encode()
+
+    async def run(self, port: int, connections: int) -> float:
+        loop = asyncio.get_running_loop()
+        started = time.perf_counter()
+        made = [await loop.create_connection(lambda: Asking(self), "127.0.0.1", port) for _ in range(connections)]
+        await asyncio.gather(*(protocol.done for _, protocol in made))
+        return time.perf_counter() - started
+
+
+def measure(contestant: Contestant, *, requests: int, connections: int) -> Round:
+    uvloop.run(Load(requests // 10).run(contestant.port, connections))
+    load = Load(requests)
+    cpu_before = cpu_s(contestant.pid)
+    elapsed = uvloop.run(load.run(contestant.port, connections))
+    cpu = cpu_s(contestant.pid) - cpu_before
+    times = sorted(load.times)
+    return Round(requests / elapsed, times[len(times) // 2], times[int(len(times) * 0.99)], cpu / requests)
+
+
+def cpu_s(pid: int) -> float:
+    """User and system time of a process so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@contextlib.contextmanager
+def contestants(folder: Path) -> Iterator[list[Contestant]]:
+    """Everybody, started and listening."""
+    with contextlib.ExitStack() as stack:
+        fixed_port = free_port()
+        uvicorn = [sys.executable, "-m", "uvicorn", "--log-level", "error", "--no-access-log"]
+        service = start(stack, [*uvicorn, "tests.benchmarks.gateway:upstream", "--port", str(fixed_port)], fixed_port)
+        found = [Contestant("direct", fixed_port, service)]
+        port = free_port()
+        environment = {**os.environ, "IACT_SECRETS_DIR": str(folder)}
+        for name in ("SESSIONS", "IVR", "ANALYTICS", "DORA"):
+            environment[f"IACT_{name}_URL"] = f"http://127.0.0.1:{fixed_port}"
+        write_key_pair(folder)
+        gateway = start(stack, [sys.executable, "-m", "gateway", "--port", str(port)], port, environment)
+        found.append(Contestant("gateway", port, gateway))
+        if shutil.which("nginx"):
+            port = free_port()
+            text = NGINX.format(folder=folder, upstream=fixed_port, port=port)
+            (folder / "nginx.conf").write_text(text, encoding="ascii")
+            nginx = start(stack, ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port)
+            found.append(Contestant("nginx", port, nginx))
+        yield found
+
+
+def start(stack: contextlib.ExitStack, command: list[str], port: int, environment: dict[str, str] | None = None) -> int:
+    """Start a process that ends with the benchmark; its id once it listens."""
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return process.pid
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"{command[2]} did not start")
+        time.sleep(0.05)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def run(*, requests: int, connections: int) -> dict[str, Any]:
+    rounds: dict[str, list[Round]] = {}
+    with tempfile.TemporaryDirectory() as folder, contestants(Path(folder)) as found:
+        for _ in range(ROUNDS):
+            for contestant in found:
+                rounds.setdefault(contestant.name, []).append(
+                    measure(contestant, requests=requests, connections=connections)
+                )
+    rates = {name: statistics.median(each.requests_per_s for each in some) for name, some in rounds.items()}
+    ratios = {"forward_vs_direct": rates["gateway"] / rates["direct"]}
+    if "nginx" in rates:
+        ratios["forward_vs_nginx"] = rates["gateway"] / rates["nginx"]
+    figures = {name: summary(some) for name, some in rounds.items()}
+    return {
+        "ratios": {name: round(value, 3) for name, value in ratios.items()},
+        "figures": {**figures, "rows": requests, "rounds": ROUNDS, "connections": connections, "body_bytes": len(BODY)},
+    }
+
+
+def summary(rounds: list[Round]) -> dict[str, float]:
+    return {
+        "requests_per_s": round(statistics.median(each.requests_per_s for each in rounds)),
+        "p50_ms": round(statistics.median(each.p50_s for each in rounds) * 1000, 3),
+        "p99_ms": round(statistics.median(each.p99_s for each in rounds) * 1000, 3),
+        "cpu_us_per_request": round(statistics.median(each.cpu_s_per_request for each in rounds) * 1e6, 1),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=20_000, help="requests in a round")
+    parser.add_argument("--connections", type=int, default=32)
+    parser.add_argument("--json", choices=["-"], help="the last line is JSON")
+    given = parser.parse_args()
+    result = run(requests=given.rows, connections=given.connections)
+    for name in ("direct", "gateway", "nginx"):
+        print(f"{name:8}", result["figures"].get(name, "not installed"))
+    print(" ".join(f"{name}={value}" for name, value in result["ratios"].items()))
+    if given.json:
+        print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
