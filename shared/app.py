@@ -8,7 +8,6 @@ import asyncpg
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from fastapi.routing import APIRoute
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
@@ -134,8 +133,3 @@ def _from_http(error: HTTPException) -> errors.Problem:
     problem = _Framework(str(error.detail), headers=error.headers)
     problem.status = error.status_code  # type: ignore[misc] # one class stands for whatever status the framework chose
     return problem
-
-
-def operations(app: FastAPI) -> list[APIRoute]:
-    """The documented routes of a service, for the OpenAPI generator and for tests."""
-    return [route for route in app.routes if isinstance(route, APIRoute) and route.include_in_schema]

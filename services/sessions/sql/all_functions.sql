@@ -1,0 +1,2 @@
+-- The catalogue of functions.
+SELECT code, module, name FROM sessions.functions ORDER BY code

@@ -1,0 +1,2 @@
+-- The functions that person $1 holds now.
+SELECT sessions.effective_functions($1)

@@ -1,0 +1,17 @@
+-- The token with the hash $1, dead or alive; its functions are those that its owner still holds.
+SELECT found.*, CASE WHEN reason IS NULL THEN ARRAY(
+    SELECT unnest(granted) INTERSECT SELECT unnest(sessions.effective_functions(user_id)) ORDER BY 1
+) END AS functions
+FROM (
+    SELECT t.token_id, t.kind, t.functions AS granted, t.expires_at, u.user_id, u.username, u.segment,
+           u.must_change_password,
+           t.last_used_at IS NULL OR t.last_used_at < now() - $2::interval AS stale,
+           CASE
+               WHEN t.revoked_at IS NOT NULL THEN 'REVOKED'
+               WHEN t.expires_at <= now() THEN 'EXPIRED'
+               WHEN u.state <> 'active' THEN 'ACCOUNT_' || upper(u.state)
+           END AS reason
+    FROM sessions.tokens AS t
+    JOIN sessions.users AS u USING (user_id)
+    WHERE t.token_hash = $1
+) AS found

@@ -1,0 +1,5 @@
+-- One person by the name they sign in with.
+SELECT user_id, username, display_name, state, segment, must_change_password, password_hash IS NOT NULL AS has_password,
+       created_at, last_signed_in_at
+FROM sessions.users
+WHERE username = $1

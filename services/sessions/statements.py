@@ -1,0 +1,3 @@
+from shared.sql import folder
+
+load = folder(__file__)

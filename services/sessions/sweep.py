@@ -1,0 +1,47 @@
+"""Housekeeping: lapsed sessions are closed and recorded, and counters of failures that no longer matter go."""
+
+import asyncio
+
+import asyncpg
+
+from services.sessions import audit
+from services.sessions.audit import Origin
+from services.sessions.settings import Settings
+from services.sessions.statements import load
+from services.sessions.throttle import ACCOUNT_POLICY
+from shared.errors import Problem
+from shared.log import log
+from shared.postgres import Connection, Database
+
+SWEEP_EVERY_S = 60
+SWEEP_ROWS_MAX = 1_000  # a sweep takes milliseconds; what is left comes a minute later
+
+
+async def sweep_forever(db: Database, settings: Settings) -> None:
+    """One sweep a minute until cancelled; several instances share the work by skipping locked rows."""
+    while True:
+        await asyncio.sleep(SWEEP_EVERY_S)
+        try:
+            async with db.transaction() as conn:
+                closed = await sweep(conn, settings)
+        except (Problem, OSError, asyncpg.PostgresError) as error:
+            log.warning("the sweep waits for the database", error=type(error).__name__)
+        else:
+            if closed:
+                log.info("closed lapsed sessions", sessions=closed)
+
+
+async def sweep(conn: Connection, settings: Settings) -> int:
+    """Close sessions that lapsed, forget old counters; how many sessions were closed."""
+    rows = await conn.fetch(load("close_lapsed_sessions"), settings.session_idle, SWEEP_ROWS_MAX)
+    for row in rows:
+        await audit.record(
+            conn,
+            "SESSION_TIMEOUT",
+            Origin(actor_id=row["user_id"]),
+            target_kind="session",
+            target_id=row["session_id"],
+            reason=row["revoke_reason"],
+        )
+    await conn.execute(load("delete_stale_counters"), ACCOUNT_POLICY.window, SWEEP_ROWS_MAX)
+    return len(rows)

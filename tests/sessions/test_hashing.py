@@ -1,0 +1,78 @@
+import asyncio
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from services.sessions.hashing import WAITING_MAX, Hasher, SignInBusy, argon2
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture
+def hasher() -> Iterator[Hasher]:
+    made = Hasher(memory_mib=19, iterations=2, workers=2)
+    yield made
+    made.close()
+
+
+async def test_argon2id_with_our_parameters(hasher: Hasher) -> None:
+    encoded = await hasher.hash("siete caballos miran el lago")
+    assert encoded.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert await hasher.verify(encoded, "siete caballos miran el lago")
+    assert not await hasher.verify(encoded, "siete caballos miran el rio")
+
+
+async def test_the_same_characters_from_another_keyboard(hasher: Hasher) -> None:
+    encoded = await hasher.hash("ñandú pájaro")
+    assert await hasher.verify(encoded, "n\u0303andu\u0301 pa\u0301jaro")
+
+
+@pytest.mark.parametrize("password_hash", [None, "", "not a hash", "$argon2id$v=19$m=8"])
+async def test_without_a_usable_hash_nothing_is_right(hasher: Hasher, password_hash: str | None) -> None:
+    assert not await hasher.verify(password_hash, "whatever it is")
+
+
+async def test_an_unknown_name_costs_the_same_time(hasher: Hasher) -> None:
+    encoded = await hasher.hash("siete caballos miran el lago")
+    spent = {}
+    for name, password_hash in (("known", encoded), ("unknown", None)):
+        runs = []
+        for _ in range(7):
+            started = time.perf_counter()
+            await hasher.verify(password_hash, "wrong password here")
+            runs.append(time.perf_counter() - started)
+        spent[name] = min(runs)
+    assert 0.5 < spent["known"] / spent["unknown"] < 2
+
+
+def test_a_hash_with_other_parameters_is_outdated(hasher: Hasher) -> None:
+    assert hasher.outdated(argon2(20, 2).hash("x"))
+    assert not hasher.outdated(argon2(19, 2).hash("x"))
+
+
+async def test_a_full_queue_refuses_at_once_and_opens_again(hasher: Hasher) -> None:
+    async def sign_in() -> bool:
+        with hasher.place():
+            return await hasher.verify(None, "x")
+
+    answers = await asyncio.gather(*(sign_in() for _ in range(30)), return_exceptions=True)
+
+    refused = [answer for answer in answers if isinstance(answer, SignInBusy)]
+    assert len(refused) == 30 - (2 + WAITING_MAX)
+    assert refused[0].status == 503
+    assert refused[0].headers["Retry-After"] == "2"
+    assert await sign_in() is False
+
+
+async def test_the_event_loop_stays_free(hasher: Hasher) -> None:
+    async def lag() -> float:
+        worst = 0.0
+        for _ in range(40):
+            started = time.perf_counter()
+            await asyncio.sleep(0.002)
+            worst = max(worst, time.perf_counter() - started - 0.002)
+        return worst
+
+    measured, *_ = await asyncio.gather(lag(), *(hasher.verify(None, "x") for _ in range(4)))
+    assert measured < 0.25  # a blocked loop would wait for all four

@@ -1,0 +1,165 @@
+"""Any order of signing in, out, waiting, working and being blocked: the service agrees with a model of ten lines."""
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import ClassVar
+
+import asyncpg
+import httpx
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
+from pydantic import SecretStr
+from typing_extensions import override
+
+from services.sessions.main import create_service
+from services.sessions.settings import Settings
+from shared.identity import Signer
+from shared.settings import DatabaseSettings
+from tests.sessions.conftest import Service, Visitor
+
+pytestmark = pytest.mark.integration
+
+IDLE_MIN = 15
+ABSOLUTE_MIN = 12 * 60
+NAMES = ("ana.admin", "leo.viewer")
+AGE = """
+    UPDATE sessions.sessions SET created_at = created_at - $1::interval, last_seen_at = last_seen_at - $1::interval,
+        expires_at = expires_at - $1::interval"""
+
+
+@dataclass
+class Model:
+    """What should be true of one session; times in minutes."""
+
+    visitor: Visitor
+    cookie: str
+    username: str
+    idle_min: int = 0
+    age_min: int = 0
+    ended: bool = False
+
+    @property
+    def alive(self) -> bool:
+        return not self.ended and self.idle_min < IDLE_MIN and self.age_min < ABSOLUTE_MIN
+
+
+class Sessions(RuleBasedStateMachine):
+    database: ClassVar[DatabaseSettings]
+    secrets: ClassVar[Path]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.stack = AsyncExitStack()
+        self.models: list[Model] = []
+        self.blocked: set[str] = set()
+        self.service = self.runner.run(self.start())
+
+    async def start(self) -> Service:
+        options = Settings(
+            _env_file=None,
+            db_analytics_host=self.database.host,
+            db_analytics_port=self.database.port,
+            db_analytics_name=self.database.name,
+            db_analytics_user=self.database.user,
+            db_analytics_password=SecretStr(self.database.password),
+            iact_secrets_dir=self.secrets,
+            iact_argon2_memory_mib=19,
+        )
+        app = create_service(options)
+        await self.stack.enter_async_context(app.router.lifespan_context(app))
+        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sessions")
+        await self.stack.enter_async_context(http)
+        conn = await asyncpg.connect(**self.database.connect_arguments())
+        self.stack.push_async_callback(conn.close)
+        service = Service(http, Signer.load(self.secrets), options, conn)
+        if not await conn.fetchval("SELECT count(*) FROM sessions.users"):
+            for name in NAMES:
+                await service.administrator(name)
+        await conn.execute("UPDATE sessions.users SET state = 'active'")
+        await conn.execute("UPDATE sessions.sessions SET revoked_at = now(), revoke_reason = 'CLOSED'")
+        return service
+
+    @rule(name=st.sampled_from(NAMES))
+    def sign_in(self, name: str) -> None:
+        visitor = self.service.visitor()
+        answer = self.runner.run(visitor.sign_in(name))
+        assert answer.status_code == (401 if name in self.blocked else 201)
+        if answer.status_code == 201:
+            for model in self.models:
+                model.ended |= model.username == name
+            assert visitor.cookie is not None
+            self.models.append(Model(visitor, visitor.cookie, name))
+
+    @rule(data=st.data())
+    def sign_out(self, data: st.DataObject) -> None:
+        if self.models:
+            model = data.draw(st.sampled_from(self.models))
+            was_alive = model.alive
+            model.visitor.cookie = model.cookie
+            answer = self.runner.run(model.visitor.call("DELETE", "/sessions/current"))
+            assert answer.status_code == (204 if was_alive else 401)
+            # An asking request is activity, even of a session that it then ends.
+            model.ended |= was_alive
+
+    @rule(minutes=st.sampled_from([2, 5, 10, 14, 15, 400]))
+    def wait(self, minutes: int) -> None:
+        self.runner.run(self.service.conn.execute(AGE, timedelta(minutes=minutes)))
+        for model in self.models:
+            model.idle_min += minutes
+            model.age_min += minutes
+
+    @rule(data=st.data(), background=st.booleans())
+    def work(self, data: st.DataObject, background: bool) -> None:
+        if self.models:
+            model = data.draw(st.sampled_from(self.models))
+            was_alive = model.alive
+            model.visitor.cookie = model.cookie
+            found = self.runner.run(model.visitor.introspect(background=background))
+            assert found["active"] is was_alive
+            if was_alive and not background:
+                model.idle_min = 0
+
+    @rule(name=st.sampled_from(NAMES))
+    def block(self, name: str) -> None:
+        other = next(each for each in NAMES if each != name)
+        admin = next((each for each in self.models if each.username == other and each.alive), None)
+        if admin is not None:
+            admin.visitor.cookie = admin.cookie
+            path = f"/users/{NAMES.index(name) + 1}/{'unblock' if name in self.blocked else 'block'}"
+            answer = self.runner.run(admin.visitor.call("POST", path))
+            assert answer.status_code == 200, answer.text
+            admin.idle_min = 0
+            self.blocked ^= {name}
+            for model in self.models:
+                model.ended |= model.username == name
+
+    @invariant()
+    def at_most_one_live_session_a_person(self) -> None:
+        for name in NAMES:
+            assert sum(model.alive for model in self.models if model.username == name) <= 1
+
+    @invariant()
+    def everybody_is_as_alive_as_the_model_says(self) -> None:
+        for model in self.models[-4:]:
+            model.visitor.cookie = model.cookie
+            assert self.runner.run(model.visitor.introspect(background=True))["active"] is model.alive
+
+    @override
+    def teardown(self) -> None:
+        self.runner.run(self.stack.aclose())
+        self.runner.close()
+
+
+def test_sessions_behave_like_the_model(database_settings: DatabaseSettings, identity_keys: Path) -> None:
+    run_state_machine_as_test(
+        type("Bound", (Sessions,), {"database": database_settings, "secrets": identity_keys}),
+        settings=settings(
+            max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
