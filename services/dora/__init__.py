@@ -1,0 +1,1 @@
+"""Measures software delivery from deployments, git and incidents, with the evidence behind each number."""

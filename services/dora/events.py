@@ -1,0 +1,116 @@
+"""From reports to deployments: reads one report, and merges all reports about one deployment.
+
+Pure. The order in which reports arrive does not matter, and neither does a report that arrives twice: the state is
+a function of the set of reports.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, TypeAlias, TypeVar
+
+from services.dora.models import DeploymentReport, Status
+
+TimeQuality: TypeAlias = Literal["exact", "started", "received"]
+
+Value = TypeVar("Value")
+
+SHIPPED: frozenset[Status] = frozenset({"success", "rolled_back"})
+# Where two reports carry the same time, the one further along a deployment's life is the newer one.
+LIFE: tuple[Status, ...] = ("in_progress", "canceled", "failed", "success", "rolled_back")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployment:
+    """One deployment: what a single report says, or what several say together."""
+
+    source: str
+    service: str
+    environment: str
+    external_id: str | None
+    version: str | None
+    commit_sha: str | None
+    repository: str | None
+    status: Status
+    started_at: datetime | None
+    finished_at: datetime | None
+    deployed_at: datetime | None
+    time_quality: TimeQuality
+    occurred_at: datetime
+    planned: bool | None
+    fixes: str | None
+
+
+def read_report(report: DeploymentReport, received_at: datetime) -> Deployment:
+    """What one report of our own format says; a report without any time happened when it arrived."""
+    finished_at = report.finished_at
+    if finished_at is None and report.started_at is not None and report.duration_s is not None:
+        finished_at = report.started_at + timedelta(seconds=report.duration_s)
+    occurred_at, quality = _time(report, finished_at, received_at)
+    return Deployment(
+        source="own",
+        service=report.service,
+        environment=report.environment,
+        external_id=report.deployment_id,
+        version=report.version,
+        commit_sha=report.commit_sha,
+        repository=report.repository,
+        status=report.status,
+        started_at=report.started_at,
+        finished_at=finished_at,
+        deployed_at=occurred_at if report.status in SHIPPED else None,
+        time_quality=quality,
+        occurred_at=occurred_at,
+        planned=report.planned,
+        fixes=report.fixes,
+    )
+
+
+def _time(
+    report: DeploymentReport, finished_at: datetime | None, received_at: datetime
+) -> tuple[datetime, TimeQuality]:
+    if (exact := report.deployed_at or finished_at) is not None:
+        return exact, "exact"
+    if report.started_at is not None:
+        return report.started_at, "started"
+    return received_at, "received"
+
+
+def merge(reports: Iterable[Deployment]) -> Deployment:
+    """The state after all reports about one deployment: the newest status, every field as last told.
+
+    The environment changed when the *first* report of success says so: a roll-back told an hour later does not
+    move the deployment an hour.
+    """
+    told = sorted(reports, key=_age)
+    newest = told[-1]
+    shipped = [each for each in told if each.deployed_at is not None]
+    ran = newest.status in SHIPPED and bool(shipped)
+    placed = shipped[0] if ran else newest
+    return Deployment(
+        source=newest.source,
+        service=newest.service,
+        environment=newest.environment,
+        external_id=newest.external_id,
+        version=_last(each.version for each in told),
+        commit_sha=_last(each.commit_sha for each in told),
+        repository=_last(each.repository for each in told),
+        status=newest.status,
+        started_at=_last(each.started_at for each in told),
+        finished_at=_last(each.finished_at for each in told),
+        deployed_at=placed.occurred_at if ran else None,
+        time_quality=placed.time_quality,
+        occurred_at=placed.occurred_at,
+        planned=_last(each.planned for each in told),
+        fixes=_last(each.fixes for each in told),
+    )
+
+
+def _age(report: Deployment) -> tuple[datetime, int, str]:
+    # The text makes the order total: equal reports are duplicates, and any order of duplicates is the same.
+    return report.occurred_at, LIFE.index(report.status), repr(report)
+
+
+def _last(values: Iterable[Value | None]) -> Value | None:
+    found = [value for value in values if value is not None]
+    return found[-1] if found else None

@@ -1,0 +1,240 @@
+"""What crosses the border of the service: reports that come in, answers that go out."""
+
+from datetime import datetime
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+
+from services.dora.benchmarks import Band, Cluster
+
+Status: TypeAlias = Literal["in_progress", "success", "failed", "canceled", "rolled_back"]
+Environment: TypeAlias = Literal["production", "staging", "testing", "development"]
+Granularity: TypeAlias = Literal["day", "week", "month", "quarter", "year", "total"]
+MetricName: TypeAlias = Literal[
+    "change_lead_time",
+    "deployment_frequency",
+    "failed_deployment_recovery_time",
+    "change_fail_rate",
+    "deployment_rework_rate",
+]
+
+PAGE_ROWS = 50
+PAGE_ROWS_MAX = 1_000  # twenty screens
+NAME_CHARS_MAX = 100  # service names label rows and axes
+TEXT_CHARS_MAX = 200  # versions, ids and addresses of build systems are shorter
+NOTES_CHARS_MAX = 2_000  # a paragraph; the story of an incident belongs into the incident
+DURATION_S_MAX = 30 * 86_400.0  # a deployment that takes a month is a forgotten one
+
+ServiceName: TypeAlias = Annotated[
+    str, Field(min_length=1, max_length=NAME_CHARS_MAX, pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")
+]
+Text: TypeAlias = Annotated[str, Field(min_length=1, max_length=TEXT_CHARS_MAX)]
+
+
+def _lower(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
+CommitSha: TypeAlias = Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[0-9a-f]{7,64}$")]
+
+
+class DeploymentReport(BaseModel):
+    """One deployment as a build system or a person reports it.
+
+    Reports with the same `deployment_id` (per service and environment) tell about the same deployment: send one when it
+    starts, one when it ends, one when it is rolled back. Leave every time out to say "just now".
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    deployment_id: Text | None = Field(None, description="The sender's own name for this deployment.")
+    service: ServiceName
+    environment: Environment = "production"
+    version: Text | None = None
+    commit_sha: CommitSha | None = Field(
+        None, validate_default=True, description="What was deployed, at least seven hexadecimal digits."
+    )
+    repository: Text | None = None
+    status: Status = "success"
+    started_at: AwareDatetime | None = None
+    finished_at: AwareDatetime | None = None
+    deployed_at: AwareDatetime | None = Field(None, description="When the environment changed, if not finished_at.")
+    duration_s: float | None = Field(None, ge=0, le=DURATION_S_MAX)
+    deployed_by: Text | None = Field(None, description="Kept with the report; no metric is made per person.")
+    planned: bool | None = Field(None, description="False for an unplanned deployment, such as a hotfix.")
+    fixes: Text | None = Field(None, description="The deployment_id or version that this one repairs.")
+    rollback_version: Text | None = None
+    notes: str | None = Field(None, max_length=NOTES_CHARS_MAX)
+
+    @field_validator("commit_sha")
+    @classmethod
+    def _says_what_was_deployed(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if value is None and info.data.get("version", "") is None:
+            raise ValueError("commit_sha or version is needed: without one nobody can tell what was deployed")
+        return value
+
+
+class DeploymentFilter(BaseModel):
+    """Which deployments to list: those that fit everything said."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: ServiceName | None = None
+    environment: Environment | None = None
+    status: Status | None = None
+    since: AwareDatetime | None = Field(None, alias="from")
+    until: AwareDatetime | None = Field(None, alias="to")
+    cursor: Text | None = None
+    limit: int = Field(PAGE_ROWS, ge=1, le=PAGE_ROWS_MAX)
+
+
+class MetricsRequest(BaseModel):
+    """Which metrics to compute: by default those of the last 30 days, all services, production."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    service: ServiceName | None = None
+    environment: Environment = "production"
+    since: AwareDatetime | None = Field(None, alias="from")
+    until: AwareDatetime | None = Field(None, alias="to")
+    granularity: Granularity = "week"
+    zone: Annotated[str, Field(max_length=64)] | None = None
+    redeployments: bool = Field(default=True, description="Count deployments of what already runs.")
+    benchmark: int | None = Field(None, description="Year of a DORA report to compare with.")
+
+
+class Deployment(BaseModel):
+    """A deployment as it stands after all reports about it."""
+
+    id: str
+    source: str
+    service: str
+    environment: str
+    deployment_id: str | None
+    version: str | None
+    commit_sha: str | None
+    repository: str | None
+    status: Status
+    started_at: datetime | None
+    finished_at: datetime | None
+    deployed_at: datetime | None
+    occurred_at: datetime
+    time_quality: Literal["exact", "started", "received"]
+    planned: bool | None
+    fixes: str | None
+
+
+class DeploymentPage(BaseModel):
+    items: list[Deployment]
+    next_cursor: str | None
+
+
+class Scope(BaseModel):
+    service: str | None
+    environment: str
+
+
+class Window(BaseModel):
+    """The interval that was measured, [from, to): never beyond the present."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    since: datetime = Field(serialization_alias="from")
+    until: datetime = Field(serialization_alias="to")
+    zone: str
+    granularity: Granularity
+    days: float
+
+
+class QuickCheck(BaseModel):
+    """Where the number stands among the answers that DORA published for one year."""
+
+    band: Band
+    year: int
+    share_of_answers: float
+    share_slower: float
+
+
+class Benchmark(BaseModel):
+    """The clusters of one named year whose published range holds the number: none in a gap, two in an overlap."""
+
+    year: int
+    clusters: list[Cluster]
+    reason: str | None
+
+
+class DeploymentFrequency(BaseModel):
+    """How often the environment changed. `value` is per day, over all calendar days of the window."""
+
+    metric: Literal["deployment_frequency"] = "deployment_frequency"
+    unit: Literal["deployments_per_day"] = "deployments_per_day"
+    value: float | None
+    n: int | None
+    per_week: float | None
+    active_days: int | None
+    redeployments: int | None
+    interval_s_mean: float | None
+    interval_s_median: float | None
+    interval_s_p75: float | None
+    interval_s_p90: float | None
+    quick_check: QuickCheck | None
+    benchmark: Benchmark | None
+    reason: str | None
+    definition: str
+
+
+class UnknownMetric(BaseModel):
+    """A metric that cannot be computed, and why. null, because nobody knows; 0 would be a claim."""
+
+    metric: MetricName
+    unit: Literal["s", "ratio"]
+    value: None = None
+    n: None = None
+    median: None = None
+    p75: None = None
+    p90: None = None
+    reason: str
+    definition: str
+
+
+class Metrics(BaseModel):
+    change_lead_time: UnknownMetric
+    deployment_frequency: DeploymentFrequency
+    failed_deployment_recovery_time: UnknownMetric
+    change_fail_rate: UnknownMetric
+    deployment_rework_rate: UnknownMetric
+
+
+class SeriesPoint(BaseModel):
+    """One bucket of the window. `partial` when the window, or the present, cuts it."""
+
+    since: datetime = Field(serialization_alias="from")
+    until: datetime = Field(serialization_alias="to")
+    days: float
+    partial: bool
+    deployments: int | None
+    deployments_per_day: float | None
+    active_days: int | None
+
+
+class Exclusion(BaseModel):
+    """Deployments that were reported but do not count, by reason."""
+
+    reason: Literal["in_progress", "failed_before_reaching_the_environment", "canceled", "redeployment"]
+    count: int
+
+
+class MetricsMeta(BaseModel):
+    data_as_of: datetime | None
+    observed_since: datetime | None
+    percentiles: Literal["linear interpolation"] = "linear interpolation"
+
+
+class MetricsAnswer(BaseModel):
+    scope: Scope
+    window: Window
+    metrics: Metrics
+    series: list[SeriesPoint]
+    exclusions: list[Exclusion]
+    warnings: list[str]
+    meta: MetricsMeta

@@ -1,0 +1,190 @@
+"""The endpoints of /api/v1/dora: the edge that authorises, opens the transaction and answers."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import asyncpg
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
+
+from services.dora import answers, cursors, events, keys, store
+from services.dora.benchmarks import CLUSTERS
+from services.dora.events import merge, read_report
+from services.dora.models import (
+    Deployment,
+    DeploymentFilter,
+    DeploymentPage,
+    DeploymentReport,
+    MetricsAnswer,
+    MetricsRequest,
+)
+from shared.errors import Conflict, TooLarge, unprocessable
+from shared.identity import Identity, require
+from shared.log import log
+from shared.postgres import Connection, Database, database
+
+BODY_BYTES_MAX = 64 * 1024  # ten times the longest report that the field limits allow
+WINDOW_ROWS_MAX = 100_000  # thirty deployments a day for nine years
+WINDOW_DAYS = 30  # what is asked when nothing is said
+CLOCK_SKEW_S_MAX = 300  # a sender's clock may be this far ahead; more is a mistake
+KEY_CHARS_MAX = 200  # as long as any other name
+
+router = APIRouter(prefix="/api/v1/dora", tags=["dora"])
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key came before with another body; use a new key for a new report."""
+
+
+class BodyTooLarge(TooLarge):
+    """A report has at most 64 KiB."""
+
+
+@router.post("/deployments", status_code=201)
+async def report_deployment(
+    request: Request,
+    response: Response,
+    report: DeploymentReport,
+    identity: Annotated[Identity, Depends(require("DOR-002"))],
+    db: Annotated[Database, Depends(database)],
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=KEY_CHARS_MAX)] = None,
+) -> Deployment:
+    """Report a deployment. A retry with the same Idempotency-Key answers 200 and changes nothing."""
+    body = await request.body()
+    if len(body) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    _check_times(report, datetime.now(UTC))
+    sender = identity.user_id or identity.username or identity.kind
+    async with db.transaction() as conn:
+        event = await store.insert_event(
+            conn, source="own", kind="deployment", sender=sender, idempotency_key=idempotency_key, body=body
+        )
+        if event is None:
+            response.status_code = 200
+            return await _earlier(conn, sender, str(idempotency_key), body)
+        row = await _interpret(conn, report, event)
+    log.info("a deployment was reported", service=report.service, environment=report.environment, status=report.status)
+    return _deployment(row)
+
+
+def _check_times(report: DeploymentReport, now: datetime) -> None:
+    latest = now + timedelta(seconds=CLOCK_SKEW_S_MAX)
+    for name in ("started_at", "finished_at", "deployed_at"):
+        time: datetime | None = getattr(report, name)
+        if time is not None and time > latest:
+            raise unprocessable(name, "lies in the future", f"a time up to {now.isoformat(timespec='seconds')}")
+        if name != "started_at" and time is not None and report.started_at is not None and time < report.started_at:
+            raise unprocessable(name, "lies before started_at")
+
+
+async def _earlier(conn: Connection, sender: str, key: str, body: bytes) -> Deployment:
+    earlier = await store.event_by_key(conn, source="own", sender=sender, idempotency_key=key, body=body)
+    if earlier is None or not earlier["same_body"]:
+        raise KeyReused
+    row = await store.deployment_by_id(conn, earlier["deployment_id"])
+    if row is None:
+        raise KeyReused
+    return _deployment(row)
+
+
+async def _interpret(conn: Connection, report: DeploymentReport, event: asyncpg.Record) -> asyncpg.Record:
+    told = [read_report(report, event["received_at"])]
+    if report.deployment_id is not None:
+        await store.lock_deployment(conn, told[0])
+        told += [_read_again(earlier) for earlier in await store.events_of_deployment(conn, told[0])]
+    row = await store.upsert_deployment(conn, merge(told))
+    await store.link_event(conn, event["event_id"], row["deployment_id"])
+    return row
+
+
+def _read_again(event: asyncpg.Record) -> events.Deployment:
+    return read_report(DeploymentReport.model_validate_json(event["body"]), event["received_at"])
+
+
+@router.get("/deployments", dependencies=[Depends(require("DOR-001"))])
+async def list_deployments(
+    asked: Annotated[DeploymentFilter, Query()], db: Annotated[Database, Depends(database)]
+) -> DeploymentPage:
+    """Reported deployments, newest first."""
+    try:
+        below = None if asked.cursor is None else cursors.decode(asked.cursor)
+    except cursors.BadCursorError as error:
+        raise unprocessable("cursor", "does not come from this list", "the next_cursor of the page before") from error
+    async with db.transaction(readonly=True) as conn:
+        rows = await store.deployments_page(
+            conn,
+            service=asked.service,
+            environment=asked.environment,
+            status=asked.status,
+            since=asked.since,
+            until=asked.until,
+            below=below,
+            rows_max=asked.limit + 1,
+        )
+    page = rows[: asked.limit]
+    more = len(rows) > asked.limit
+    last = cursors.encode(page[-1]["occurred_at"], page[-1]["deployment_id"]) if more else None
+    return DeploymentPage(items=[_deployment(row) for row in page], next_cursor=last)
+
+
+@router.get("/metrics", dependencies=[Depends(require("DOR-001"))])
+async def read_delivery_metrics(
+    request: Request, asked: Annotated[MetricsRequest, Query()], db: Annotated[Database, Depends(database)]
+) -> MetricsAnswer:
+    """The five delivery metrics of one service and environment, by default over the last 30 days."""
+    question = _question(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    async with db.transaction(readonly=True) as conn:
+        known = await _known(conn, question)
+    try:
+        return answers.answer(question, known)
+    except keys.TooManyBucketsError as error:
+        detail = f"this window has more than {keys.BUCKETS_MAX} buckets"
+        raise unprocessable("granularity", detail, "a coarser granularity or a shorter window") from error
+
+
+def _question(asked: MetricsRequest, now: datetime, *, default_zone: str) -> answers.Question:
+    if asked.benchmark is not None and asked.benchmark not in CLUSTERS:
+        years = ", ".join(map(str, CLUSTERS))
+        raise unprocessable("benchmark", "this report has no clusters that could be verified", years)
+    until = asked.until or now
+    since = asked.since or until - timedelta(days=WINDOW_DAYS)
+    if since >= until:
+        raise unprocessable("from", "must lie before `to`")
+    return answers.Question(
+        service=asked.service,
+        environment=asked.environment,
+        since=since,
+        until=max(since, min(until, now)),
+        granularity=asked.granularity,
+        zone=_zone(asked.zone or default_zone),
+        count_redeployments=asked.redeployments,
+        benchmark_year=asked.benchmark,
+    )
+
+
+async def _known(conn: Connection, question: answers.Question) -> answers.Known:
+    scope: store.Scope = {"environment": question.environment, "service": question.service}
+    first_at, data_as_of = await store.observed_since(conn, **scope)
+    rows = await store.deployments_in_window(
+        conn, **scope, since=question.since, until=question.until, rows_max=WINDOW_ROWS_MAX + 1
+    )
+    if len(rows) > WINDOW_ROWS_MAX:
+        raise unprocessable("from", f"this window holds more than {WINDOW_ROWS_MAX} deployments", "a shorter window")
+    return answers.Known(
+        rows=rows,
+        ran_before=await store.artefacts_before(conn, **scope, before=question.since),
+        observed_since=first_at,
+        data_as_of=data_as_of,
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:  # unknown, a folder of zones, a path
+        raise unprocessable("zone", "is not an IANA time zone", "America/Mexico_City") from error
+
+
+def _deployment(row: asyncpg.Record) -> Deployment:
+    fields = dict(row)
+    return Deployment(id=str(fields.pop("deployment_id")), deployment_id=fields.pop("external_id"), **fields)

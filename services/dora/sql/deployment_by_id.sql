@@ -1,0 +1,2 @@
+-- One deployment.
+SELECT * FROM dora.deployments WHERE deployment_id = $1

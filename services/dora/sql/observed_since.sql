@@ -1,0 +1,8 @@
+-- The first moment from which anything is known about this scope, and when the newest report of all came in.
+SELECT
+    (
+        SELECT min(occurred_at)
+        FROM dora.deployments
+        WHERE environment = $1 AND ($2::text IS NULL OR service = $2)
+    ) AS first_at,
+    (SELECT max(received_at) FROM dora.events) AS data_as_of

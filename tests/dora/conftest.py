@@ -1,0 +1,72 @@
+"""The real service on a cloned database, asked as the gateway would ask it."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.dora.main import create_service
+from services.dora.settings import Settings
+from shared.identity import Identity, Signer
+from shared.settings import DatabaseSettings
+
+PREFIX = "/api/v1/dora"
+
+
+@dataclass(frozen=True)
+class Engineer:
+    """Somebody who reports deployments and reads metrics, with the functions they hold."""
+
+    http: httpx.AsyncClient
+    signer: Signer
+    functions: frozenset[str] = frozenset({"DOR-001", "DOR-002"})
+    user_id: str = "7"
+
+    def holding(self, *functions: str) -> "Engineer":
+        return Engineer(self.http, self.signer, frozenset(functions), self.user_id)
+
+    def named(self, user_id: str) -> "Engineer":
+        return Engineer(self.http, self.signer, self.functions, user_id)
+
+    async def get(self, path: str, **parameters: Any) -> httpx.Response:
+        named = {name.rstrip("_"): value for name, value in parameters.items()}
+        return await self.http.get(f"{PREFIX}{path}", params=named, headers=self._headers())
+
+    async def report(self, *, key: str | None = None, **fields: Any) -> httpx.Response:
+        headers = self._headers() | ({"Idempotency-Key": key} if key else {})
+        body = {"service": "gateway", "version": "1", **fields}
+        return await self.http.post(f"{PREFIX}/deployments", json=body, headers=headers)
+
+    async def reported(self, **fields: Any) -> dict[str, Any]:
+        answer = await self.report(**fields)
+        assert answer.status_code == 201, answer.text
+        body: dict[str, Any] = answer.json()
+        return body
+
+    def _headers(self) -> dict[str, str]:
+        identity = Identity(kind="user", user_id=self.user_id, username="eva", functions=self.functions)
+        return {"X-IACT-Identity": self.signer.sign(identity, "dora")}
+
+
+@pytest.fixture
+async def engineer(database_settings: DatabaseSettings, identity_keys: Path) -> AsyncIterator[Engineer]:
+    settings = Settings(
+        _env_file=None,
+        db_analytics_host=database_settings.host,
+        db_analytics_port=database_settings.port,
+        db_analytics_name=database_settings.name,
+        db_analytics_user=database_settings.user,
+        db_analytics_password=SecretStr(database_settings.password),
+        iact_secrets_dir=identity_keys,
+    )
+    app = create_service(settings)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://dora", timeout=30) as http,
+    ):
+        yield Engineer(http, Signer.load(identity_keys))

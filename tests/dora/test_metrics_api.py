@@ -1,0 +1,122 @@
+"""The metrics from rows in the database, asked over HTTP."""
+
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services import dora
+from shared.sql import statements
+from tests.dora.conftest import Engineer
+
+pytestmark = pytest.mark.integration
+
+MARCH = {"from_": "2026-03-02T00:00:00-06:00", "to": "2026-03-16T00:00:00-06:00", "zone": "America/Mexico_City"}
+
+
+async def metrics(engineer: Engineer, **asked: Any) -> dict[str, Any]:
+    answer = await engineer.get("/metrics", **{**MARCH, **asked})
+    assert answer.status_code == 200, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+async def test_frequency_comes_from_the_rows_of_service_environment_and_window(engineer: Engineer) -> None:
+    await engineer.reported(deployed_at="2026-03-01T23:59:00-06:00", commit_sha="aaaaaaa", version=None)  # before
+    await engineer.reported(deployed_at="2026-03-02T00:00:00-06:00", commit_sha="aaaaaaa", version=None)
+    await engineer.reported(deployed_at="2026-03-04T10:00:00-06:00", commit_sha="bbbbbbb", version=None)
+    await engineer.reported(finished_at="2026-03-05T10:00:00-06:00", status="failed")
+    await engineer.reported(deployed_at="2026-03-06T10:00:00-06:00", environment="staging")
+    await engineer.reported(deployed_at="2026-03-06T10:00:00-06:00", service="ui")
+    await engineer.reported(deployed_at="2026-03-16T00:00:00-06:00", commit_sha="ccccccc")  # after
+
+    got = await metrics(engineer, service="gateway")
+    found = got["metrics"]["deployment_frequency"]
+    assert (found["n"], found["active_days"], found["redeployments"]) == (2, 2, 1)
+    assert found["value"] == pytest.approx(2 / 14)
+    assert found["interval_s_median"] == 58 * 3600
+    assert got["window"]["days"] == 14
+    assert got["exclusions"] == [{"reason": "failed_before_reaching_the_environment", "count": 1}]
+    assert [point["deployments"] for point in got["series"]] == [2, 0]
+    assert got["series"][0]["from"] == "2026-03-02T00:00:00-06:00"
+
+    without = await metrics(engineer, service="gateway", redeployments=False)
+    assert without["metrics"]["deployment_frequency"]["n"] == 1
+    everything = await metrics(engineer)
+    assert everything["metrics"]["deployment_frequency"]["n"] == 3
+    assert len(everything["warnings"]) == 1
+    staging = await metrics(engineer, service="gateway", environment="staging")
+    assert staging["metrics"]["deployment_frequency"]["n"] == 1
+
+
+async def test_without_reports_every_metric_is_null_with_a_reason(engineer: Engineer) -> None:
+    got = await metrics(engineer, service="gateway")
+    assert {name: metric["value"] for name, metric in got["metrics"].items()} == dict.fromkeys(got["metrics"])
+    assert len(got["metrics"]) == 5
+    assert all(metric["reason"] for metric in got["metrics"].values())
+    assert got["meta"]["data_as_of"] is None
+
+
+async def test_window_ends_at_the_present(engineer: Engineer) -> None:
+    await engineer.reported()
+    got = await metrics(engineer, from_="2026-03-02T00:00:00Z", to="2999-01-01T00:00:00Z", granularity="year")
+    assert got["window"]["to"] < "2999"
+    assert got["series"][-1]["partial"]
+
+
+async def test_by_default_the_last_thirty_days(engineer: Engineer) -> None:
+    await engineer.reported()
+    got = (await engineer.get("/metrics", benchmark=2024)).json()
+    assert got["window"]["days"] == pytest.approx(30, abs=0.1)
+    assert got["metrics"]["deployment_frequency"]["n"] == 1
+    assert got["metrics"]["deployment_frequency"]["benchmark"]["clusters"] == ["medium"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "param"),
+    [
+        ({"zone": "Mars/Olympus"}, "zone"),
+        ({"zone": "../etc/passwd"}, "zone"),
+        ({"zone": "America"}, "zone"),
+        ({"granularity": "hour"}, "granularity"),
+        ({"granularity": "day", "from_": "2016-01-01T00:00:00Z"}, "granularity"),
+        ({"from_": "2026-03-16T00:00:00-06:00"}, "from"),
+        ({"benchmark": 2022}, "benchmark"),
+        ({"enviroment": "staging"}, "enviroment"),
+    ],
+)
+async def test_bad_question_is_named(engineer: Engineer, asked: dict[str, Any], param: str) -> None:
+    answer = await engineer.get("/metrics", **{**MARCH, **asked})
+    assert answer.status_code == 422, answer.text
+    assert [error["param"] for error in answer.json()["errors"]] == [param]
+
+
+@pytest.mark.parametrize("name", sorted(statements(Path(dora.__path__[0]))))
+async def test_statement_fits_the_migrated_schema(conn: asyncpg.Connection, name: str) -> None:
+    text = statements(Path(dora.__path__[0]))[name]
+    assert text.startswith("-- "), "the first line says what a row is"
+    await conn.prepare(text)
+
+
+async def test_window_is_read_by_its_index(conn: asyncpg.Connection) -> None:
+    await conn.execute("""
+        INSERT INTO dora.deployments (source, service, environment, status, deployed_at, time_quality, occurred_at)
+        SELECT 'own', 's' || i % 20, 'production', 'success', at, 'exact', at
+        FROM generate_series(1, 20000) AS i,
+            LATERAL (SELECT timestamptz '2020-01-01' + i * interval '1 hour' AS at) AS t
+    """)
+    await conn.execute("ANALYZE dora.deployments")
+    text = statements(Path(dora.__path__[0]))["deployments_in_window"]
+    await conn.execute("SET plan_cache_mode = force_custom_plan")
+    plan = await conn.fetch(
+        "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) "
+        + text.replace("$1", "'production'")
+        .replace("$2", "'s3'")
+        .replace("$3", "'2021-01-01'")
+        .replace("$4", "'2021-02-01'")
+        .replace("$5", "1000")
+    )
+    said = "\n".join(row[0] for row in plan)
+    assert "deployments_by_environment" in said
+    assert "Seq Scan" not in said
