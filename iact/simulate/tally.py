@@ -1,3 +1,5 @@
+"""Counts of what was generated, kept as arrays until the manifest needs them as numbers by name."""
+
 from collections.abc import Sequence
 
 import numpy as np

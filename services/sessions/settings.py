@@ -1,3 +1,5 @@
+"""Settings of the sessions service; the values and their reasons are the decisions of the domain."""
+
 from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar

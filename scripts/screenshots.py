@@ -1,0 +1,109 @@
+"""Pictures of each state of the page into ui/screenshots/ (ignored by git), to be looked at by people.
+
+    python -m scripts.screenshots --data-dir .iact --username NAME   (the password is asked on standard input)
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests.e2e.browser import NARROW, WIDE, Watch, launched, open_context, settle, sign_in
+
+ROOT = Path(__file__).resolve().parents[1]
+LANGUAGES = {"es": "es-MX", "en": "en-US"}
+SIZES = {"1440": WIDE, "390": NARROW}
+SCHEMES = ("light", "dark")
+VIEWS = {
+    "overview": "/",
+    "quarter": "/?period=quarter",
+    "today": "/?period=today",
+    "queues": "/?tab=queues",
+    "empty": "/?from=2019-01-01&to=2019-01-31",
+}
+
+
+@dataclass(frozen=True)
+class Shot:
+    language: str
+    size: str
+    scheme: str
+    folder: Path
+
+    def save(self, page: Page, name: str, *, full: bool = True) -> None:
+        page.screenshot(path=self.folder / f"{name}-{self.language}-{self.size}-{self.scheme}.png", full_page=full)
+
+
+def main() -> int:
+    arguments = parse()
+    run = json.loads((arguments.data_dir / "run.json").read_text(encoding="utf-8"))
+    password = sys.stdin.readline().rstrip("\n")
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    watch = Watch(run["gateway_url"])
+    with launched() as browser:
+        for language, size, scheme in product(LANGUAGES, SIZES, SCHEMES):
+            shot = Shot(language, size, scheme, arguments.out)
+            take(browser, shot, watch, arguments.username, password, set(arguments.only or VIEWS))
+    for complaint in watch.complaints + watch.strangers:
+        sys.stderr.write(f"{complaint}\n")
+    return 1 if watch.complaints or watch.strangers else 0
+
+
+def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: str, views: set[str]) -> None:
+    """One person's round through the page in one language, size and scheme."""
+    context = open_context(browser, size=SIZES[shot.size], language=LANGUAGES[shot.language], scheme=shot.scheme)
+    page = context.new_page()
+    watch.of(page)
+    page.goto(f"{watch.origin}/sign-in")
+    page.locator("input[name=username]").wait_for()
+    page.wait_for_timeout(300)
+    shot.save(page, "sign-in")
+    # A click, so that the choice outranks what the account remembers.
+    page.locator(f"button[lang={shot.language}]").click()
+    sign_in(page, watch.origin, username, password)
+    page.locator(f"button[lang={shot.language}]").click()
+    for name, path in VIEWS.items():
+        if name not in views:
+            continue
+        page.goto(watch.origin + path)
+        settle(page)
+        page.wait_for_timeout(500)
+        shot.save(page, name)
+    if "overview" in views:
+        details(page, shot, watch.origin)
+    context.close()
+
+
+def details(page: Page, shot: Shot, origin: str) -> None:
+    """What opens over the overview."""
+    page.goto(origin)
+    settle(page)
+    page.locator("[data-tile=abandoned_rate] button").first.click()
+    page.wait_for_timeout(400)
+    shot.save(page, "help", full=False)
+    page.keyboard.press("Escape")
+    page.locator("header button[aria-haspopup=menu]").click()
+    page.wait_for_timeout(300)
+    shot.save(page, "menu", full=False)
+    page.keyboard.press("Escape")
+    for panel in ("trend", "heat"):
+        page.locator(f"[data-panel={panel}] button[aria-pressed=false]").last.click()
+    page.wait_for_timeout(300)
+    shot.save(page, "tables")
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data-dir", type=Path, default=Path(".iact"))
+    parser.add_argument("--username", required=True)
+    parser.add_argument("--out", type=Path, default=ROOT / "ui" / "screenshots")
+    parser.add_argument("--only", nargs="*", choices=list(VIEWS), help="some of the views")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
