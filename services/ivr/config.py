@@ -1,0 +1,152 @@
+"""The declared sources: a TOML file, or the customer's `DB_IVR_*` names for a single legacy source."""
+
+import glob
+import re
+import tomllib
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import unquote, urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from shared.settings import MissingSetting, read_secret
+
+Kind = Literal["legacy", "asterisk"]
+KINDS: tuple[Kind, ...] = ("legacy", "asterisk")
+DEFAULT_ZONE = "America/Mexico_City"
+MARIADB_PORT = 3306
+SOURCE_ID = re.compile(r"^[a-z][a-z0-9_-]{0,30}$")
+FIELDS = frozenset(
+    [
+        "id",
+        "kind",
+        "zone",
+        "host",
+        "port",
+        "name",
+        "user",
+        "password_file",
+        "dsn_file",
+        "paths",
+        "tables",
+        "allow_privileged",
+        "dialect",
+    ]
+)
+
+
+class ConfigError(MissingSetting):
+    """The sources file says something that cannot be."""
+
+
+@dataclass(frozen=True, slots=True)
+class MariaDbLogin:
+    host: str
+    port: int
+    name: str
+    user: str
+    password: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One declared source: either a login or paths."""
+
+    id: str
+    kind: Kind
+    zone: str
+    login: MariaDbLogin | None = None
+    paths: tuple[str, ...] = ()
+    tables: tuple[str, ...] = ()
+    allow_privileged: bool = False
+    dialect: str = "auto"
+
+    def files(self) -> list[Path]:
+        """The files that the paths name now, sorted; a folder that grows gives more of them later."""
+        found: set[Path] = set()
+        for pattern in self.paths:
+            found.update(Path(name) for name in glob.glob(pattern))  # noqa: PTH207 - Path.glob refuses absolute patterns
+        return sorted(path for path in found if path.is_file())
+
+
+def read_sources(path: Path) -> list[Source]:
+    """The sources of a TOML file. ConfigError names the file, the source and the field."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"cannot read the sources file {path}: {error.strerror}") from error
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"the sources file {path} is not TOML: {error}") from error
+    entries = document.get("source", [])
+    if not isinstance(entries, list):
+        raise ConfigError(f"{path}: write each source as [[source]]")
+    sources = [_source(entry, f"{path}, source {n}") for n, entry in enumerate(entries, 1)]
+    ids = [source.id for source in sources]
+    if len(set(ids)) != len(ids):
+        raise ConfigError(f"{path}: two sources have the same id")
+    return sources
+
+
+def check_zone(zone: str, where: str) -> str:
+    try:
+        ZoneInfo(zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConfigError(f"{where}: {zone!r} is no time zone; write one like {DEFAULT_ZONE}") from error
+    return zone
+
+
+def _source(entry: dict[str, Any], where: str) -> Source:
+    where = f"{where} ({entry.get('id', 'without id')})"
+    if unknown := sorted(entry.keys() - FIELDS):
+        raise ConfigError(f"{where}: unknown field {unknown[0]!r}; known are {', '.join(sorted(FIELDS))}")
+    if not SOURCE_ID.match(str(entry.get("id", ""))):
+        raise ConfigError(f"{where}: the id must be lower-case letters, digits, _ or -, at most 31, a letter first")
+    if entry.get("kind") not in KINDS:
+        raise ConfigError(f"{where}: kind must be legacy or asterisk")
+    paths = tuple(str(each) for each in entry.get("paths", ()))
+    login = None if paths else _login(entry, where)
+    return Source(
+        id=entry["id"],
+        kind=entry["kind"],
+        zone=check_zone(str(entry.get("zone", DEFAULT_ZONE)), where),
+        login=login,
+        paths=paths,
+        tables=tuple(str(each) for each in entry.get("tables", ())),
+        allow_privileged=bool(entry.get("allow_privileged", False)),
+        dialect=str(entry.get("dialect", "auto")),
+    )
+
+
+def _login(entry: dict[str, Any], where: str) -> MariaDbLogin:
+    if "dsn_file" in entry:
+        return parse_dsn(read_secret(Path(entry["dsn_file"])), where)
+    missing = [name for name in ("host", "name", "user", "password_file") if name not in entry]
+    if missing:
+        raise ConfigError(
+            f"{where}: give paths, dsn_file, or host, name, user and password_file ({missing[0]} is missing)"
+        )
+    return MariaDbLogin(
+        host=str(entry["host"]),
+        port=int(entry.get("port", MARIADB_PORT)),
+        name=str(entry["name"]),
+        user=str(entry["user"]),
+        password=read_secret(Path(entry["password_file"])),
+    )
+
+
+def parse_dsn(dsn: str, where: str) -> MariaDbLogin:
+    """mysql://user:password@host:port/database; the text itself is never shown, it holds a password."""
+    parts = urlsplit(dsn)
+    try:
+        port = parts.port or MARIADB_PORT
+    except ValueError:
+        port = 0
+    if parts.scheme not in {"mysql", "mariadb"} or not parts.hostname or not parts.path.strip("/") or not port:
+        raise ConfigError(f"{where}: the DSN must be like mysql://user:password@host:3306/database")
+    return MariaDbLogin(
+        host=parts.hostname,
+        port=port,
+        name=unquote(parts.path.strip("/")),
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+    )

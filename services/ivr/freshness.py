@@ -1,0 +1,60 @@
+"""How new the data of a source is, in one word and one sentence. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+State = Literal["fresh", "degraded", "stale", "no_data"]
+ReasonCode = Literal["up_to_date", "nothing_published", "last_run_failed", "units_held", "late", "too_late"]
+
+DEGRADED_AFTER = timedelta(hours=12)  # twice the shortest interval between legacy runs
+STALE_AFTER = timedelta(hours=24)  # a nightly run is missing
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    state: State
+    reason_code: ReasonCode
+    reason: str
+
+
+def judge(
+    *,
+    now: datetime,
+    data_as_of: datetime | None,
+    last_success_at: datetime | None,
+    last_state: str | None,
+    last_error: str | None,
+    held_units: int,
+) -> Freshness:
+    """Age counts from the last complete look at the source: a quiet source is not an old one."""
+    if data_as_of is None:
+        detail = f" Its last run failed: {last_error}" if last_state == "failed" else ""
+        return Freshness("no_data", "nothing_published", f"Nothing of this source is published yet.{detail}")
+    age = None if last_success_at is None else now - last_success_at
+    if age is None or age >= STALE_AFTER:
+        return Freshness("stale", "too_late", f"{_since(age)}{_failure(last_state, last_error)}")
+    if last_state == "failed":
+        return Freshness("degraded", "last_run_failed", f"The last run failed: {last_error}")
+    if age >= DEGRADED_AFTER:
+        return Freshness("degraded", "late", _since(age))
+    if held_units:
+        return Freshness(
+            "degraded", "units_held", f"{held_units} units are held: the source now has fewer rows than are published."
+        )
+    return Freshness("fresh", "up_to_date", _since(age))
+
+
+def _since(age: timedelta | None) -> str:
+    if age is None:
+        return "No run of this source was ever complete."
+    hours = age.total_seconds() / 3600
+    return (
+        f"The source was read completely {hours:.1f} h ago."
+        if hours >= 1
+        else "The source was read less than an hour ago."
+    )
+
+
+def _failure(last_state: str | None, last_error: str | None) -> str:
+    return f" The last run failed: {last_error}" if last_state == "failed" else ""

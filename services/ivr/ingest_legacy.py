@@ -1,0 +1,224 @@
+"""Legacy tables into facts: digests first when something is published, then the changed units in one transaction."""
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import date
+
+from services.ivr import store, store_calls
+from services.ivr.clock import moment
+from services.ivr.keys import digest
+from services.ivr.legacy import Chunk, DigestPass, Interpreter, Reject, UnitCount, months
+from services.ivr.pgbinary import Numbers, pack
+from services.ivr.sources.errors import SourceDamaged
+from services.ivr.sources.legacy import LegacyTable, open_legacy
+from services.ivr.store import UnitProof
+from services.ivr.store_calls import PublishedUnit
+from services.ivr.units import Plan, decide
+from services.ivr.work import LOAD_TIMEOUT_S, Work
+from shared.log import log
+from shared.postgres import Connection
+
+
+async def ingest_legacy(work: Work) -> None:
+    """Every table by itself: a damaged one is named at the end, the others are published."""
+    async with work.database.connection() as conn:
+        done = await store.run_tables(conn, work.run_id)
+    problems: list[str] = []
+    async with open_legacy(work.source, work.request.tables) as tables:
+        # A database estimates all of its tables; a file's size in rows is known better the further it is read.
+        work.progress.rows_expected = sum(table.rows_expected for table in tables) or None
+        for table in tables:
+            if table.name in done:
+                continue  # a resumed run: this table's transaction was committed before the interruption
+            try:
+                await table.check()
+                await _ingest_table(work, table)
+            except SourceDamaged as damage:
+                problems.append(str(damage))
+    if problems:
+        raise SourceDamaged(" ".join(problems))
+
+
+async def _ingest_table(work: Work, table: LegacyTable) -> None:
+    async with work.database.connection() as conn:
+        published = await store_calls.published_units(conn, work.source_id, table.name)
+    if not published:
+        await _publish(work, table, published, None, {})
+        return
+    read = await _digest(work, table)
+    plan = decide(read, published, force=work.request.force)
+    if plan.to_write:
+        await _publish(work, table, published, plan, read)
+    elif read:
+        async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+            await _conclude(work, conn, table, _skipped(table, plan, read), published, plan, read)
+
+
+async def _digest(work: Work, table: LegacyTable) -> dict[date, UnitCount]:
+    work.progress.phase = f"comparing {table.name}"
+    digests = DigestPass(work.keys, work.source.id, table.name)
+    before = work.progress.rows_read
+    async for rows in table.stream(work.request.window):
+        await asyncio.to_thread(digests.take, rows)
+        _count(work, table, len(rows), before)
+    return digests.units
+
+
+@dataclass(slots=True)
+class _Load:
+    """One table on its way into the transaction."""
+
+    work: Work
+    conn: Connection
+    table: str
+    interpreter: Interpreter
+    combinations: list[tuple[int, int, int, int]] = field(default_factory=list)
+    label_sets: list[int] = field(default_factory=list)
+    units: dict[date, int] = field(default_factory=dict)
+    months: set[date] = field(default_factory=set)
+
+    async def write(self, chunk: Chunk) -> None:
+        await self._learn(chunk)
+        numbers = Numbers(self.work.source_id, self.units, self.combinations, self.label_sets)
+        if chunk.calls:
+            stream = await asyncio.to_thread(pack, chunk.calls, numbers)
+            await store_calls.copy_legacy_calls(self.conn, stream, len(chunk.calls))
+        if chunk.rejects:
+            await self._reject(chunk.rejects)
+
+    async def _reject(self, rejects: list[Reject]) -> None:
+        await store_calls.copy_rejects(self.conn, self.work.run_id, self.work.source_id, self.table, rejects)
+
+    async def _learn(self, chunk: Chunk) -> None:
+        """Numbers for new names, in transactions of their own: names are harmless, and their locks short."""
+        # Up to the chunk's own marks: the next chunk is being interpreted meanwhile.
+        meanings = self.interpreter.meanings[len(self.combinations) : chunk.meanings]
+        label_sets = self.interpreter.label_sets[len(self.label_sets) : chunk.label_sets]
+        new_months = await asyncio.to_thread(months, chunk.calls) - self.months
+        if meanings or label_sets or new_months:
+            async with self.work.database.connection() as conn:
+                for month in sorted(new_months):
+                    await store_calls.ensure_month(conn, "legacy_calls", month)
+                if meanings:
+                    self.combinations += await store_calls.ensure_meanings(conn, meanings)
+                for labels in label_sets:
+                    self.label_sets.append(await store_calls.ensure_label_set(conn, labels))
+            self.months |= new_months
+        if new_units := chunk.units - self.units.keys():
+            found = await store_calls.ensure_units(self.conn, self.work.source_id, self.table, new_units)
+            self.units.update(found)
+
+
+async def _publish(
+    work: Work,
+    table: LegacyTable,
+    published: dict[date, PublishedUnit],
+    plan: Plan | None,
+    read: dict[date, UnitCount],
+) -> None:
+    """One transaction a table: cancel, kill or damage discards it whole."""
+    work.progress.phase = f"loading {table.name}"
+    wanted = plan.to_write if plan else None
+    interpreter = Interpreter(
+        keys=work.keys, clock=work.clock(), source=work.source.id, table=table.name, wanted=wanted
+    )
+    async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+        if plan and (replaced := plan.units("replaced")):
+            ids = [published[unit].unit_id for unit in replaced]
+            await store_calls.delete_units(conn, work.source_id, table.name, replaced, ids)
+        load = _Load(work, conn, table.name, interpreter)
+        await _stream(work, table, load, wanted)
+        if plan:
+            _same_rows(table, plan, read, interpreter.units)
+        proofs = [_written(table, unit, count, plan) for unit, count in interpreter.units.items()]
+        if plan:
+            proofs += _skipped(table, plan, read)
+        await store_calls.publish_units(
+            conn,
+            work.run_id,
+            [(load.units[u], count, digest(count.hash_total, count.rows)) for u, count in interpreter.units.items()],
+        )
+        if interpreter.units:
+            newest = max((c.last_ended for c in interpreter.units.values() if c.last_ended is not None), default=None)
+            await store.move_data_version(conn, work.source_id, None if newest is None else moment(newest))
+        await _conclude(work, conn, table, proofs, published, plan, read)
+    rows = sum(count.rows for count in interpreter.units.values())
+    log.info(f"published {rows} rows of {table.name}", source=work.source.id, run_id=work.run_id, rows=rows)
+
+
+async def _stream(work: Work, table: LegacyTable, load: _Load, wanted: frozenset[date] | None) -> None:
+    """Rows are interpreted in a thread while the chunk before them is being copied; never more than two are held."""
+    writing: asyncio.Task[None] | None = None
+    before = work.progress.rows_read
+    try:
+        async for rows in table.stream(work.request.window, wanted):
+            chunk = await asyncio.to_thread(load.interpreter.take, rows)
+            if writing is not None:
+                await writing
+            writing = asyncio.create_task(load.write(chunk))
+            # With a plan the rows were counted when their digests were made.
+            _count(work, table, len(rows) if wanted is None else 0, before)
+        if writing is not None:
+            await writing
+    except BaseException:
+        if writing is not None:
+            writing.cancel()
+            await asyncio.gather(writing, return_exceptions=True)
+        raise
+
+
+def _count(work: Work, table: LegacyTable, rows: int, before: int) -> None:
+    if rows and not work.source.login:
+        work.progress.rows_expected = before + table.rows_expected
+    work.read(rows)
+
+
+async def _conclude(
+    work: Work,
+    conn: Connection,
+    table: LegacyTable,
+    proofs: list[UnitProof],
+    published: dict[date, PublishedUnit],
+    plan: Plan | None,
+    read: dict[date, UnitCount],
+) -> None:
+    if plan and (held := plan.units("held")):
+        await store_calls.hold_units(conn, [(published[unit].unit_id, read[unit].rows) for unit in held])
+        log.warning(
+            f"held {len(held)} shrunk units of {table.name}: the source has fewer rows than are published",
+            source=work.source.id,
+            run_id=work.run_id,
+        )
+    await store.add_proofs(conn, work.run_id, proofs)
+    await work.lease.check(conn)
+
+
+def _same_rows(table: LegacyTable, plan: Plan, compared: dict[date, UnitCount], loaded: dict[date, UnitCount]) -> None:
+    for unit in plan.to_write:
+        first, second = compared[unit], loaded.get(unit, UnitCount())
+        if (first.rows, first.hash_total) != (second.rows, second.hash_total):
+            raise SourceDamaged(
+                f"{table.name} changed while it was being read; nothing of it was published, run it again."
+            )
+
+
+def _written(table: LegacyTable, unit: date, count: UnitCount, plan: Plan | None) -> UnitProof:
+    return UnitProof(
+        source_table=table.name,
+        unit_date=unit,
+        rows_read=count.rows,
+        outcome=plan.decisions[unit] if plan else "new",
+        rows_published=count.rows - count.rejected,
+        rows_rejected=count.rejected,
+    )
+
+
+def _skipped(table: LegacyTable, plan: Plan, read: dict[date, UnitCount]) -> list[UnitProof]:
+    unchanged = [
+        UnitProof(table.name, unit, read[unit].rows, "unchanged", rows_unchanged=read[unit].rows)
+        for unit in plan.units("unchanged")
+    ]
+    held = [
+        UnitProof(table.name, unit, read[unit].rows, "shrunk", rows_held=read[unit].rows) for unit in plan.units("held")
+    ]
+    return unchanged + held

@@ -1,0 +1,51 @@
+"""One run per source at a time, and an old process cannot publish.
+
+The advisory lock lives and dies with its connection: a killed process gives it back at once, nobody waits for a time
+to pass. The epoch fences: a process that was paused, lost its connection and comes back finds a higher one.
+"""
+
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Self
+
+from services.ivr import store
+from shared.errors import Conflict
+from shared.postgres import Connection, Database
+
+
+class SourceBusy(Conflict):
+    """A run of this source is already working."""
+
+
+class LeaseLost(Exception):  # noqa: N818 - reads as what happened
+    """Another process has taken this source over; nothing of this run is published."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to publish one source's data."""
+
+    source_id: int
+    epoch: int
+
+    @classmethod
+    @asynccontextmanager
+    async def hold(cls, database: Database, source_id: int) -> AsyncIterator[Self]:
+        """SourceBusy when another process holds it."""
+        async with database.connection() as conn:
+            if not await store.try_lock(conn, source_id):
+                raise SourceBusy
+            try:
+                epoch = await store.take_lease(conn, source_id, f"{socket.gethostname()}:{os.getpid()}")
+                yield cls(source_id, epoch)
+            finally:
+                if not conn.is_closed():
+                    await store.unlock(conn, source_id)
+
+    async def check(self, conn: Connection) -> None:
+        """The last statement of every publishing transaction. LeaseLost when a newer holder exists."""
+        if await store.lock_epoch(conn, self.source_id) != self.epoch:
+            raise LeaseLost

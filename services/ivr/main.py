@@ -1,0 +1,70 @@
+"""The ingestion service. Importing it connects to nothing: the lifespan reads keys and sources, takes up old runs."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import asyncpg
+from fastapi import FastAPI
+
+from services.ivr import dimension_routes, routes
+from services.ivr.keys import Keys
+from services.ivr.runner import CONNECTIONS_OF_RUNS_MAX, Runner
+from services.ivr.settings import Settings
+from shared.app import create_app
+from shared.log import log
+from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+
+SWITCH_INTERVAL_S = 0.0005  # a load's threads give way ten times sooner than by default: requests do not wait
+RECOVER_EVERY_S = 2.0  # one indexed statement; a run left by a killed process waits at most this long
+
+
+def create_service(settings: Settings | None = None) -> FastAPI:
+    """The application with these settings, or with those of the environment."""
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        sys.setswitchinterval(SWITCH_INTERVAL_S)
+        keys = Keys.load(settings.secrets_dir)
+        sources = settings.sources()
+        for source in sources:
+            if source.allow_privileged:
+                log.warning("allow_privileged is on: the login may do more than SELECT", source=source.id)
+        # A pool of its own: a crowd of requests must not take the connections that a load needs.
+        loading = Database(settings.database(), connections_max=CONNECTIONS_OF_RUNS_MAX)
+        await loading.open()
+        runner = Runner(loading, keys, sources)
+        app.state.keys, app.state.runner = keys, runner
+        starting = asyncio.create_task(_take_up(runner))
+        try:
+            yield
+        finally:
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            await runner.close()
+            await loading.close()
+
+    return create_app(
+        settings, title="IACT ingestion", routers=[routes.router, dimension_routes.router], lifespan=lifespan
+    )
+
+
+async def _take_up(runner: Runner) -> None:
+    """As soon as PostgreSQL answers: declare the sources; then, again and again, finish what killed processes left."""
+    declared = False
+    while True:
+        try:
+            if not declared:
+                await runner.declare()
+                declared = True
+            await runner.recover()
+        except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
+            log.warning("waiting for PostgreSQL before old runs are taken up", error=type(error).__name__)
+        await asyncio.sleep(RECOVER_EVERY_S)
+
+
+app = create_service()

@@ -1,0 +1,207 @@
+"""Bodies of the ingestion API. 64-bit ids are strings, unknown fields in a request are an error."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from services.ivr.freshness import ReasonCode, State
+
+TABLES_MAX = 64  # sixteen years of quarters
+NAME_CHARS_MAX = 100
+
+RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+class Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class RunRequest(Body):
+    """Which part of a source to read. `from` and `to` are days of dFecha, half-open; left out, everything is read."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    source: Annotated[str, Field(max_length=31)]
+    tables: Annotated[list[Annotated[str, Field(max_length=64)]], Field(max_length=TABLES_MAX)] = []
+    since: Annotated[date | None, Field(alias="from")] = None
+    until: Annotated[date | None, Field(alias="to")] = None
+    force: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "RunRequest":
+        if self.since and self.until and self.since >= self.until:
+            raise ValueError("from must be before to")
+        return self
+
+
+class RunAccepted(BaseModel):
+    id: str
+
+
+class RowCounts(BaseModel):
+    """What became of the rows; inside the service the names say what is counted, in the interface they are short."""
+
+    rows_read: Annotated[int, Field(serialization_alias="read")]
+    rows_published: Annotated[int, Field(serialization_alias="published")]
+    rows_unchanged: Annotated[int, Field(serialization_alias="unchanged")]
+    rows_held: Annotated[int, Field(serialization_alias="held")]
+    rows_rejected: Annotated[int, Field(serialization_alias="rejected")]
+    rows_duplicate: Annotated[int, Field(serialization_alias="duplicate")]
+
+
+class Run(RowCounts):
+    """Once a run has succeeded, read = published + unchanged + held + rejected + duplicate."""
+
+    id: str
+    source: str
+    state: RunState
+    phase: str
+    tables: list[str]
+    from_: Annotated[date | None, Field(serialization_alias="from")]
+    to: date | None
+    force: bool
+    requested_by: str
+    retry_of: str | None
+    attempt: int
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    elapsed_s: float | None
+    rows_expected: Annotated[int | None, Field(serialization_alias="expected")]
+    rows_per_s: float | None
+    eta_s: float | None
+    error: str | None
+
+
+class UnitProofBody(RowCounts):
+    source_table: str
+    unit_date: date | None
+    outcome: str
+    adds_up: bool
+
+
+class RunDetail(Run):
+    verbs: dict[str, int]
+    unfinished_lines: int
+    proof: list[UnitProofBody]
+
+
+class RunList(BaseModel):
+    items: list[Run]
+    next_cursor: str | None
+
+
+class SourceBody(BaseModel):
+    id: str
+    kind: Literal["legacy", "asterisk"]
+    zone: str
+    form: Literal["database", "files"]
+    allow_privileged: bool
+
+
+class SourceList(BaseModel):
+    items: list[SourceBody]
+    next_cursor: str | None = None
+
+
+class TableCheck(BaseModel):
+    name: str
+    rows_estimated: int | None
+    problem: str | None
+
+
+class SourceCheck(BaseModel):
+    """null means: cannot be known here; `notes` says why."""
+
+    id: str
+    reachable: bool
+    read_only: bool | None
+    zone_right: bool | None
+    lag_s: float | None
+    tables: list[TableCheck]
+    problem: str | None
+    notes: list[str]
+
+
+class RejectBody(BaseModel):
+    id: str
+    run_id: str
+    source: str
+    source_table: str
+    unit_date: date | None
+    position: str
+    reason: str
+    row_masked: str
+    rejected_at: datetime
+
+
+class RejectList(BaseModel):
+    items: list[RejectBody]
+    next_cursor: str | None
+
+
+class FreshnessBody(BaseModel):
+    source: str
+    kind: Literal["legacy", "asterisk"]
+    zone: str
+    version: int
+    data_as_of: datetime | None
+    last_success_at: datetime | None
+    state: State
+    reason_code: ReasonCode
+    reason: str
+
+
+class FreshnessList(BaseModel):
+    items: list[FreshnessBody]
+    next_cursor: str | None = None
+
+
+class Segment(BaseModel):
+    did: str
+    segment: str
+    updated_at: datetime
+
+
+class SegmentList(BaseModel):
+    items: list[Segment]
+    next_cursor: str | None = None
+
+
+class SegmentChange(Body):
+    segment: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX, pattern=r"^\S(.*\S)?$")]
+
+
+class Menu(BaseModel):
+    menu: str
+    menu_kind: Literal["menu", "empty", "phone"]
+    abandoned: bool
+    goal: bool
+    updated_at: datetime
+
+
+class MenuList(BaseModel):
+    items: list[Menu]
+    next_cursor: str | None = None
+
+
+class MenuChange(Body):
+    """A flag that is left out stays as it is."""
+
+    abandoned: bool | None = None
+    goal: bool | None = None
+
+
+class Holiday(BaseModel):
+    day: date
+    name: str
+
+
+class HolidayList(BaseModel):
+    items: list[Holiday]
+    next_cursor: str | None = None
+
+
+class HolidayChange(Body):
+    name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]

@@ -1,0 +1,236 @@
+"""Lines of a queue_log become events with named numbers: upstream's data1..data5 and PBXware's own columns. Pure.
+
+The surprise of this log: CONNECT tells its ring in seconds, RINGNOANSWER in milliseconds.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, NamedTuple
+
+from services.ivr.clock import LocalClock
+from services.ivr.keys import Keys, mask
+
+NAME_CHARS_MAX = 256  # the widest name column of upstream's table
+TEXT_FIELDS_MIN = 5  # time, callid, queue, agent, verb
+NUMBER_MAX = 10_000_000.0  # seconds or positions; more is damage (115 days in a queue)
+NOBODY: Final = frozenset({"", "NONE"})
+
+Exit = Literal["answered", "abandoned", "timeout", "key_exit", "empty", "withdrawn", "flow_out", "open"]
+
+ENTRY: Final = "ENTERQUEUE"
+TRANSFERS: Final = frozenset({"BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER"})
+COMPLETIONS: Final = frozenset({"COMPLETEAGENT", "COMPLETECALLER"})
+EXITS: Final[Mapping[str, Exit]] = {
+    "ABANDON": "abandoned",
+    "EXITEMPTY": "empty",
+    "EXITWITHTIMEOUT": "timeout",
+    "EXITWITHKEY": "key_exit",
+    "WITHDRAW": "withdrawn",
+}
+CALL_VERBS: Final = frozenset({ENTRY, "CONNECT", "RINGNOANSWER", *TRANSFERS, *COMPLETIONS, *EXITS})
+
+_EPOCH = re.compile(r"[0-9]{9,10}(\.[0-9]*)?")
+_UNIQUEID = re.compile(r"[A-Za-z0-9_.-]*?[0-9]{9,10}\.[0-9]+")
+
+
+class QueueEvent(NamedTuple):
+    """One line. Numbers that its verb does not carry are None; no telephone is in it, only a caller's id."""
+
+    stream: str
+    position: int
+    at: float
+    callid: str
+    queue: str
+    agent: str | None
+    verb: str
+    caller_id: int = 0
+    wait_s: float | None = None
+    talk_s: float | None = None
+    ring_s: float | None = None
+    entry_position: int | None = None
+
+
+class BadEvent(ValueError):  # noqa: N818 - reads as what it is
+    """The line is no event; the text is the reason of its reject."""
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where a verb keeps its numbers: names of columns, None where it has none."""
+
+    caller: str | None = None
+    entry: str | None = None
+    wait: str | None = None
+    talk: str | None = None
+    ring: str | None = None
+    ring_ms: str | None = None
+
+
+_LEFT = Places(entry="data2", wait="data3")
+_DONE = Places(wait="data1", talk="data2", entry="data3")
+_MOVED = Places(wait="data3", talk="data4", entry="data5")
+UPSTREAM: Final[Mapping[str, Places]] = {
+    ENTRY: Places(caller="data2", entry="data3"),
+    "CONNECT": Places(wait="data1", ring="data3"),
+    "COMPLETEAGENT": _DONE,
+    "COMPLETECALLER": _DONE,
+    "ABANDON": _LEFT,
+    "EXITEMPTY": _LEFT,
+    "EXITWITHTIMEOUT": _LEFT,
+    "WITHDRAW": _LEFT,
+    "EXITWITHKEY": Places(entry="data3", wait="data4"),
+    "BLINDTRANSFER": _MOVED,
+    "ATTENDEDTRANSFER": _MOVED,
+    "TRANSFER": _MOVED,
+    "RINGNOANSWER": Places(ring_ms="data1"),
+}
+_ENDED = Places(wait="htime", entry="entpos")
+_TALKED = Places(wait="htime", talk="ttime", entry="entpos")
+PBXWARE: Final[Mapping[str, Places]] = {
+    ENTRY: Places(caller="param1", entry="entpos"),
+    "CONNECT": Places(wait="htime", ring="param3"),
+    "COMPLETEAGENT": _TALKED,
+    "COMPLETECALLER": _TALKED,
+    "ABANDON": _ENDED,
+    "EXITEMPTY": _ENDED,
+    "EXITWITHTIMEOUT": _ENDED,
+    "WITHDRAW": _ENDED,
+    "EXITWITHKEY": _ENDED,
+    "BLINDTRANSFER": _TALKED,
+    "ATTENDEDTRANSFER": _TALKED,
+    "TRANSFER": _TALKED,
+    "RINGNOANSWER": Places(ring_ms="htime"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How a product names its columns. `required` tells dialects apart by their header."""
+
+    name: str
+    time: str
+    queue: str
+    agent: str
+    required: tuple[str, ...]
+    places: Mapping[str, Places]
+    id: str
+
+
+UPSTREAM_DIALECT: Final = Dialect(
+    "upstream", "time", "queuename", "agent", ("time", "callid", "queuename", "agent", "event"), UPSTREAM, "id"
+)
+PBXWARE_DIALECT: Final = Dialect(
+    "pbxware",
+    "date_time",
+    "queue_name",
+    "type",
+    ("date_time", "callid", "queue_name", "type", "event", "param1", "entpos", "htime", "ttime"),
+    PBXWARE,
+    "uid",
+)
+DIALECTS: Final = (UPSTREAM_DIALECT, PBXWARE_DIALECT)
+TEXT_COLUMNS: Final = ("time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
+
+
+def dialect_of(columns: Sequence[str], wanted: str = "auto") -> Dialect | None:
+    """The dialect whose columns are all there; None when there is none."""
+    present = {column.casefold() for column in columns}
+    for dialect in DIALECTS:
+        if wanted in {"auto", dialect.name} and present.issuperset(dialect.required):
+            return dialect
+    return None
+
+
+class EventReader:
+    """Makes events of one stream's rows."""
+
+    def __init__(self, *, keys: Keys, clock: LocalClock, dialect: Dialect, stream: str) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._dialect = dialect
+        self._stream = stream
+        self._names: dict[str, str] = {}
+
+    def read(self, position: int, row: Mapping[str, str]) -> QueueEvent:
+        """The event of one row, by column names. BadEvent when it has no time or no verb."""
+        dialect = self._dialect
+        verb = row.get("event", "").strip().upper()
+        if not verb:
+            raise BadEvent("the row has no verb")
+        at = self.time(row.get(dialect.time, ""))
+        if at is None:
+            raise BadEvent("the time of the row cannot be read")
+        places = dialect.places.get(verb, _NO_PLACES)
+        agent = row.get(dialect.agent, "").strip()
+        ring = _number(row, places.ring)
+        if places.ring_ms is not None and (ring_ms := _number(row, places.ring_ms)) is not None:
+            ring = ring_ms / 1000
+        entry = _number(row, places.entry)
+        return QueueEvent(
+            self._stream,
+            position,
+            at,
+            self._name(row.get("callid", "")),
+            self._name(row.get(dialect.queue, "")),
+            None if agent in NOBODY else self._name(agent),
+            self._name(verb),
+            self._keys.caller_id(row.get(places.caller, "").encode("utf-8", "surrogateescape")) if places.caller else 0,
+            _number(row, places.wait),
+            _number(row, places.talk),
+            ring,
+            None if entry is None else int(entry),
+        )
+
+    def time(self, text: str) -> float | None:
+        """An epoch, or a local time of the source's zone with or without a fraction."""
+        text = text.strip()
+        if _EPOCH.fullmatch(text):
+            return float(text)
+        raw = text.encode("ascii", "replace")
+        epoch = self._clock.epoch(raw)
+        return (
+            None if epoch is None else epoch + float(f"0{text[19:]}" if len(text) > len("2025-07-01 09:00:00.") else 0)
+        )
+
+    def _name(self, raw: str) -> str:
+        name = self._names.get(raw)
+        if name is None:
+            text = raw.strip().replace("\x00", "")
+            if len(text) > NAME_CHARS_MAX:
+                raise BadEvent(f"a name is longer than {NAME_CHARS_MAX} characters")
+            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            name = text if _UNIQUEID.fullmatch(text) else self._keys.name_without_telephone(text)
+            if len(self._names) >= _NAMES_REMEMBERED_MAX:
+                self._names.clear()
+            self._names[raw] = name
+        return name
+
+
+def text_row(line: str) -> dict[str, str]:
+    """A line of the text form. BadEvent when it has fewer than five fields."""
+    fields = line.rstrip("\r\n").split("|")
+    if len(fields) < TEXT_FIELDS_MIN:
+        raise BadEvent(f"the line has {len(fields)} fields, at least {TEXT_FIELDS_MIN} are needed")
+    return dict(zip(TEXT_COLUMNS, fields, strict=False))
+
+
+def masked_event(row: Mapping[str, str] | str) -> str:
+    """The line as a person may see it; the position in the file finds the original."""
+    text = row if isinstance(row, str) else "; ".join(f"{name}={value}" for name, value in row.items())
+    return mask(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").rstrip())
+
+
+_NO_PLACES: Final = Places()
+_NAMES_REMEMBERED_MAX = 100_000  # callids come and go; queues and agents are few
+
+
+def _number(row: Mapping[str, str], place: str | None) -> float | None:
+    """A number that is not negative. Some writers leave a trailing | on the last field."""
+    if place is None:
+        return None
+    try:
+        number = float(row.get(place, "").strip().rstrip("|"))
+    except ValueError:
+        return None
+    return number if 0 <= number <= NUMBER_MAX else None

@@ -1,0 +1,261 @@
+"""Runs of sources: asked for, worked on, interrupted, taken up again.
+
+A run lives in PostgreSQL, not in this process: whoever starts next finds what a killed process left, marks it failed
+with a sentence, and takes its work up in a new run.
+"""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from services.ivr import store
+from services.ivr.config import Source
+from services.ivr.ingest_asterisk import ingest_asterisk
+from services.ivr.ingest_legacy import ingest_legacy
+from services.ivr.keys import Keys
+from services.ivr.lease import Lease, LeaseLost, SourceBusy
+from services.ivr.sources.errors import SourceError, SourceUnavailable
+from services.ivr.store import UnfinishedRun
+from services.ivr.work import Cancelled, Progress, Request, Work
+from shared.errors import Conflict
+from shared.log import log
+from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
+
+ATTEMPTS_MAX = 5  # interrupted this often, something kills it on purpose: a person must look
+SOURCE_ATTEMPTS_MAX = 3  # a source that breaks off three times in a row is reported, the next schedule tries again
+BACKOFF_FIRST_S = 0.5
+BACKOFF_MAX_S = 30.0
+REPORT_EVERY_S = 0.5  # how fresh progress is, and how fast cancel is seen
+SIGN_OF_LIFE_S = 3.0  # a run heard of more recently than this is in the hands of a living process
+RUNS_AT_ONCE = 2  # each keeps a core busy, the smallest supported machine has two
+CONNECTIONS_OF_RUNS_MAX = 4 * RUNS_AT_ONCE + 2  # lock, load, names and progress of each; two to look for old runs
+
+BUSY_ATTEMPTS_MAX = 10  # a lock whose holder just died is free again within seconds
+BROKEN = "Something broke on our side; the log has run_id {}."
+INTERRUPTED = "The process that worked on this run ended before the run did; nothing half-done was published."
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    run_id: int
+    state: str
+    error: str | None = None
+
+
+class Runner:
+    """Works runs off in this process. One for the service, one for `iact ingest FILE…`."""
+
+    def __init__(self, database: Database, keys: Keys, sources: Sequence[Source]) -> None:
+        self._database = database
+        self._keys = keys
+        self._sources = {source.id: source for source in sources}
+        self._tasks: dict[int, asyncio.Task[Outcome]] = {}
+        self._work: dict[int, Work] = {}
+        self._slots = asyncio.Semaphore(RUNS_AT_ONCE)
+
+    @property
+    def sources(self) -> dict[str, Source]:
+        return self._sources
+
+    async def declare(self) -> None:
+        """Make the declared sources known to the database, so that they are shown before their first run."""
+        async with self._database.connection() as conn:
+            for source in self._sources.values():
+                await store.upsert_source(conn, source.id, source.kind, source.zone)
+
+    async def recover(self) -> list[int]:
+        """Take up what a killed process left: its runs are marked failed and asked for again."""
+        async with self._database.connection() as conn:
+            left = await store.unfinished_runs(conn)
+        return [run_id for run in left if (run_id := await self._take_up(run)) is not None]
+
+    async def submit(
+        self, source: Source, request: Request, *, requested_by: str, idempotency_key: str | None = None
+    ) -> int:
+        """Queue a run and begin to work on it. SourceBusy when one is queued or running."""
+        async with self._database.connection() as conn:
+            source_id = await store.upsert_source(conn, source.id, source.kind, source.zone)
+            for _ in range(2):
+                try:
+                    run_id = await store.create_run(
+                        conn,
+                        source_id,
+                        request.as_dict(),
+                        requested_by=requested_by,
+                        idempotency_key=idempotency_key,
+                    )
+                    break
+                except asyncpg.UniqueViolationError as conflict:
+                    if "one_per_source" not in str(conflict):
+                        raise Conflict("This Idempotency-Key was used a moment ago; ask for its run.") from conflict
+                    await self._free(source_id)
+            else:
+                raise SourceBusy(f"A run of {source.id} is already working; wait for it or cancel it.")
+        self._begin(run_id, source, source_id, request)
+        return run_id
+
+    async def wait(self, run_id: int) -> Outcome:
+        return await self._tasks[run_id]
+
+    def cancel(self, run_id: int) -> None:
+        """Stop a run of this process at once; one of another process reads the request from the database."""
+        if run_id in self._work:
+            self._work[run_id].cancelled.set()
+
+    def progress(self, run_id: int) -> Progress | None:
+        work = self._work.get(run_id)
+        return work.progress if work else None
+
+    async def close(self) -> None:
+        """Let go of running loads: they stay `running` in the database and are taken up by the next start."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _free(self, source_id: int) -> None:
+        """Mark what a killed process left of this source; a live one is left alone."""
+        async with self._database.connection() as conn:
+            for run in await store.unfinished_runs(conn, source_id):
+                if run.age_s < SIGN_OF_LIFE_S:
+                    return
+                if await store.try_lock(conn, source_id):
+                    await store.finish_run(conn, run.run_id, "failed", INTERRUPTED)
+                    await store.unlock(conn, source_id)
+
+    async def _take_up(self, run: UnfinishedRun) -> int | None:
+        if run.run_id in self._tasks or run.age_s < SIGN_OF_LIFE_S:
+            return None
+        source = self._sources.get(run.source)
+        async with self._database.connection() as conn:
+            if not await store.try_lock(conn, run.source_id):
+                return None  # another process works on it
+            try:
+                run_id = await self._next_run(conn, run, source)
+            finally:
+                await store.unlock(conn, run.source_id)
+        if run_id is not None and source is not None:
+            self._begin(run_id, source, run.source_id, Request.from_dict(run.request))
+        return run_id
+
+    async def _next_run(self, conn: Connection, run: UnfinishedRun, source: Source | None) -> int | None:
+        """The run that does the work of an interrupted one; None when only a person can."""
+        if source is None:
+            await store.finish_run(conn, run.run_id, "failed", f"{INTERRUPTED} Give its files to `iact ingest` again.")
+            return None
+        if run.state == "queued":
+            return run.run_id
+        if run.attempt >= ATTEMPTS_MAX:
+            await store.finish_run(conn, run.run_id, "failed", f"{INTERRUPTED} It was tried {run.attempt} times.")
+            return None
+        async with conn.transaction():
+            await store.finish_run(conn, run.run_id, "failed", f"{INTERRUPTED} The next run takes it up.")
+            run_id = await store.create_run(
+                conn,
+                run.source_id,
+                run.request,
+                requested_by=run.requested_by,
+                retry_of=run.run_id,
+                attempt=run.attempt + 1,
+            )
+        log.warning(f"run {run.run_id} was interrupted; run {run_id} takes it up", source=source.id, run_id=run_id)
+        return run_id
+
+    def _begin(self, run_id: int, source: Source, source_id: int, request: Request) -> None:
+        task = asyncio.create_task(self._run(run_id, source, source_id, request), name=f"run-{run_id}")
+        self._tasks[run_id] = task
+        task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+
+    async def _run(self, run_id: int, source: Source, source_id: int, request: Request) -> Outcome:
+        async with self._slots:
+            outcome = await self._persist(run_id, source, source_id, request)
+        self._work.pop(run_id, None)
+        level = log.info if outcome.state == "succeeded" else log.warning
+        level(f"run {run_id} of {source.id} {outcome.state}", source=source.id, run_id=run_id, error=outcome.error)
+        return outcome
+
+    async def _persist(self, run_id: int, source: Source, source_id: int, request: Request) -> Outcome:
+        """Work until it is done or cannot be: PostgreSQL's absence is waited out, a source's only for some attempts."""
+        delay_s, failures = BACKOFF_FIRST_S, 0
+        while True:
+            details: dict[str, Any] = {}
+            try:
+                await self._attempt(run_id, source, source_id, request, details)
+                return await self._finish(run_id, "succeeded", None, details)
+            except (*OUTAGES, DatabaseUnavailable):
+                log.warning(f"run {run_id} waits for PostgreSQL", source=source.id, run_id=run_id)
+            except (SourceUnavailable, SourceBusy) as error:
+                failures += 1
+                if failures >= (SOURCE_ATTEMPTS_MAX if isinstance(error, SourceUnavailable) else BUSY_ATTEMPTS_MAX):
+                    return await self._finish(run_id, "failed", str(error), details)
+                log.warning(f"run {run_id} waits: {error}", source=source.id, run_id=run_id)
+            except Exception as error:  # noqa: BLE001 - whatever breaks a run becomes its sentence and is logged
+                state, sentence = _ending(error, run_id)
+                if sentence == BROKEN.format(run_id):
+                    log.exception(f"run {run_id} broke", source=source.id, run_id=run_id)
+                return await self._finish(run_id, state, sentence, details)
+            # Full jitter: many waiting runs must not come back at the same moment.
+            await asyncio.sleep(random.uniform(BACKOFF_FIRST_S, delay_s))  # noqa: S311 - no secret
+            delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+    async def _attempt(
+        self, run_id: int, source: Source, source_id: int, request: Request, details: dict[str, Any]
+    ) -> None:
+        async with Lease.hold(self._database, source_id) as lease:
+            work = Work(self._database, self._keys, source, source_id, run_id, request, lease, details=details)
+            before = self._work.get(run_id)
+            if before is not None and before.cancelled.is_set():
+                raise Cancelled
+            self._work[run_id] = work
+            async with self._database.connection() as conn:
+                asked_to_stop = await store.start_run(conn, run_id, lease.epoch)
+            if asked_to_stop is not False:
+                raise Cancelled
+            reporter = asyncio.create_task(self._report(work))
+            try:
+                ingest = ingest_legacy if source.kind == "legacy" else ingest_asterisk
+                await ingest(work)
+            finally:
+                reporter.cancel()
+                await asyncio.gather(reporter, return_exceptions=True)
+
+    async def _report(self, work: Work) -> None:
+        """Write progress and read cancel requests; PostgreSQL's absence is the load's business to notice."""
+        while True:
+            progress = work.progress
+            with contextlib.suppress(*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError):
+                async with self._database.connection() as conn:
+                    if await store.report_progress(
+                        conn, work.run_id, progress.phase, progress.rows_read, progress.rows_expected
+                    ):
+                        work.cancelled.set()
+            await asyncio.sleep(REPORT_EVERY_S)
+
+    async def _finish(self, run_id: int, state: str, error: str | None, details: dict[str, Any]) -> Outcome:
+        delay_s = BACKOFF_FIRST_S
+        while True:
+            try:
+                async with self._database.connection() as conn:
+                    await store.finish_run(conn, run_id, state, error, details)
+                return Outcome(run_id, state, error)
+            except (*OUTAGES, DatabaseUnavailable):
+                await asyncio.sleep(delay_s)
+                delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+
+def _ending(error: Exception, run_id: int) -> tuple[str, str]:
+    """The state and the sentence that a run ends with."""
+    if isinstance(error, Cancelled):
+        return "cancelled", "Cancelled; what was not yet published is discarded."
+    if isinstance(error, SourceError):
+        return "failed", str(error)
+    if isinstance(error, LeaseLost):
+        return "failed", "Another process has taken this source over; nothing of this run is published."
+    if isinstance(error, asyncpg.DiskFullError):
+        return "failed", "PostgreSQL's disk is full; free space and run it again."
+    return "failed", BROKEN.format(run_id)

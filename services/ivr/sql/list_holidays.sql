@@ -1,0 +1,2 @@
+-- One row per holiday.
+SELECT day, name FROM ivr.holidays ORDER BY day

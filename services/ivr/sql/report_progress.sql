@@ -1,0 +1,4 @@
+-- A sign of life, and whether somebody asked the run to stop.
+UPDATE ivr.runs SET phase = $2, rows_read = greatest(rows_read, $3), rows_expected = $4, heartbeat_at = now()
+WHERE run_id = $1 AND state = 'running'
+RETURNING cancel_requested

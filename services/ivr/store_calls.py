@@ -1,0 +1,189 @@
+"""Facts, units, dimensions and rejects in PostgreSQL. Functions take a connection first and never begin or commit."""
+
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.ivr.clock import moment
+from services.ivr.legacy import Reject, UnitCount
+from services.ivr.pgbinary import COPY_COLUMNS
+from services.ivr.queue_calls import QueueCall
+from services.ivr.queue_events import QueueEvent
+from services.ivr.rules import Meaning
+from services.ivr.store import RowsUnaccounted
+from shared.postgres import Connection
+from shared.sql import folder
+
+load = folder(__file__)
+
+LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
+EVENT_COLUMNS = ("source_id", *QueueEvent._fields)
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedUnit:
+    unit_id: int
+    unit_date: date
+    rows_read: int
+    rows_published: int
+    digest: bytes
+
+
+async def ensure_month(conn: Connection, parent: str, month: date) -> None:
+    await conn.execute("SELECT ivr.ensure_month($1, $2)", parent, month)
+
+
+async def notice_month(conn: Connection, parent: str, month: date) -> None:
+    """Make this transaction see a partition that another one attached after its first statement on the parent.
+
+    A lock that is held already brings no news of changed tables; the first lock on the new partition does.
+    """
+    await conn.execute("SELECT pg_relation_size($1::text::regclass)", f"ivr.{parent}_{month:%Y_%m}")
+
+
+async def ensure_meanings(conn: Connection, meanings: Sequence[Meaning]) -> list[tuple[int, int, int, int]]:
+    """The numbers (did, menu, option, centre) of each meaning; new names get theirs."""
+    menus = {meaning.menu_key: meaning for meaning in reversed(meanings)}
+    centres = {meaning.centre: meaning.centre_kind for meaning in meanings}
+    dids = await _ensure(conn, "ensure_dids", sorted({meaning.did for meaning in meanings}))
+    options = await _ensure(conn, "ensure_options", sorted({meaning.option for meaning in meanings}))
+    menu_ids = await _ensure(
+        conn, "ensure_menus", list(menus), [m.menu for m in menus.values()], [m.menu_kind for m in menus.values()]
+    )
+    centre_ids = await _ensure(conn, "ensure_centres", list(centres), list(centres.values()))
+    return [(dids[m.did], menu_ids[m.menu_key], options[m.option], centre_ids[m.centre]) for m in meanings]
+
+
+async def _ensure(conn: Connection, statement: str, names: list[str], *more: list[Any]) -> dict[str, int]:
+    while True:
+        found = {row["name"]: row["id"] for row in await conn.fetch(load(statement), names, *more)}
+        if len(found) == len(set(names)):
+            return found
+        # A name that another run commits at this moment is seen by the next statement only.
+
+
+async def ensure_label_set(conn: Connection, labels: Sequence[str]) -> int:
+    while (found := await conn.fetchval(load("ensure_label_set"), list(labels))) is None:
+        pass  # as above: the next statement sees it
+    return int(found)
+
+
+async def published_units(conn: Connection, source_id: int, table: str) -> dict[date, PublishedUnit]:
+    rows = await conn.fetch(load("published_units"), source_id, table)
+    return {row["unit_date"]: PublishedUnit(**row) for row in rows}
+
+
+async def ensure_units(conn: Connection, source_id: int, table: str, dates: Iterable[date]) -> dict[date, int]:
+    rows = await conn.fetch(load("ensure_units"), source_id, table, sorted(dates))
+    return {row["unit_date"]: row["unit_id"] for row in rows}
+
+
+async def delete_units(
+    conn: Connection, source_id: int, table: str, dates: Sequence[date], unit_ids: Sequence[int]
+) -> None:
+    """Take out what is published of these units, calls and rejects, before their rows are written again."""
+    await conn.execute(load("delete_unit_calls"), list(unit_ids), timeout=LONG_STATEMENT_S)
+    await conn.execute(load("delete_unit_rejects"), source_id, table, list(dates), timeout=LONG_STATEMENT_S)
+
+
+async def copy_legacy_calls(conn: Connection, stream: bytes, rows: int) -> None:
+    """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
+    done = await conn.copy_to_table(
+        "legacy_calls", schema_name="ivr", columns=COPY_COLUMNS, source=io.BytesIO(stream), format="binary"
+    )
+    if done != f"COPY {rows}":
+        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {rows} rows")
+
+
+async def publish_units(conn: Connection, run_id: int, units: Iterable[tuple[int, UnitCount, bytes]]) -> None:
+    await conn.executemany(
+        load("publish_unit"),
+        [
+            (
+                unit_id,
+                count.rows,
+                count.rows - count.rejected,
+                digest,
+                _moment(count.first_started),
+                _moment(count.last_started),
+                run_id,
+            )
+            for unit_id, count, digest in units
+        ],
+    )
+
+
+async def hold_units(conn: Connection, held: Iterable[tuple[int, int]]) -> None:
+    await conn.executemany(load("hold_unit"), list(held))
+
+
+async def copy_rejects(conn: Connection, run_id: int, source_id: int, table: str, rejects: Iterable[Reject]) -> None:
+    await conn.copy_records_to_table(
+        "rejects",
+        schema_name="ivr",
+        columns=("run_id", "source_id", "source_table", "unit_date", "position", "reason", "row_masked"),
+        records=[(run_id, source_id, table, r.unit, r.position, r.reason, r.row_masked) for r in rejects],
+    )
+
+
+async def upsert_queue_calls(conn: Connection, source_id: int, calls: Sequence[QueueCall]) -> None:
+    """Calls of one statement must be different; the later of two tellings of a call is the one to give."""
+    columns: list[list[Any]] = [
+        [c.call_id for c in calls],
+        [c.caller_id for c in calls],
+        [c.callid for c in calls],
+        [c.queue for c in calls],
+        [c.agent for c in calls],
+        [moment(c.entered_at) for c in calls],
+        [_moment(c.ended_at) for c in calls],
+        [c.exit for c in calls],
+        [c.wait_s for c in calls],
+        [c.ring_s for c in calls],
+        [c.talk_s for c in calls],
+        [c.entry_position for c in calls],
+        [c.transfers for c in calls],
+        [c.ring_no_answer for c in calls],
+    ]
+    await conn.execute(load("upsert_queue_calls"), source_id, *columns)
+
+
+async def kept_events(conn: Connection, source_id: int) -> list[QueueEvent]:
+    return [QueueEvent(*row.values()) for row in await conn.fetch(load("kept_events"), source_id)]
+
+
+async def replace_kept_events(
+    conn: Connection, source_id: int, callids: Sequence[str], events: Iterable[QueueEvent]
+) -> None:
+    await conn.execute(load("delete_kept_calls"), source_id, list(callids), timeout=LONG_STATEMENT_S)
+    await conn.copy_records_to_table(
+        "queue_kept_events",
+        schema_name="ivr",
+        columns=EVENT_COLUMNS,
+        records=[(source_id, e.stream, e.position, moment(e.at), *e[3:]) for e in events],
+    )
+
+
+async def read_streams(conn: Connection, source_id: int) -> dict[str, int]:
+    """How far each stream is read."""
+    return {row["stream"]: row["next_position"] for row in await conn.fetch(load("read_streams"), source_id)}
+
+
+async def move_stream(conn: Connection, source_id: int, stream: str, name: str, next_position: int, rows: int) -> None:
+    await conn.execute(load("move_stream"), source_id, stream, name, next_position, rows)
+
+
+async def recent_ids(conn: Connection, source_id: int, stream: str, since: int) -> frozenset[int]:
+    rows = await conn.fetch(load("recent_ids"), source_id, stream, since)
+    return frozenset(row["position"] for row in rows)
+
+
+async def replace_recent_ids(conn: Connection, source_id: int, stream: str, ids: Sequence[int], floor: int) -> None:
+    """Remember ids from `floor` on; older ones are never read again."""
+    await conn.execute(load("add_recent_ids"), source_id, stream, [each for each in ids if each >= floor])
+    await conn.execute(load("prune_recent_ids"), source_id, stream, floor)
+
+
+def _moment(epoch: float | None) -> datetime | None:
+    return None if epoch is None else moment(epoch)

@@ -1,0 +1,112 @@
+"""What the tests of ingestion share: keys, a runner on a fresh database, tables written as text."""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from services.ivr.config import MariaDbLogin, Source
+from services.ivr.keys import Keys
+from services.ivr.legacy import COLUMNS
+from services.ivr.runner import Outcome, Runner
+from services.ivr.work import Request
+from shared.postgres import Database
+from shared.settings import DatabaseSettings
+from shared.testing.mariadb import MariaDbSchema
+
+Ingest = Callable[..., Awaitable[Outcome]]
+
+CREATE_LEGACY = """CREATE TABLE {} (
+    dFecha DATE NOT NULL, dHoraInicio DATETIME NOT NULL, dHoraFin DATETIME NOT NULL,
+    cDID_800Transfer VARCHAR(20) NOT NULL, cDID_Centro_Transferencia VARCHAR(50), cMenu VARCHAR(100),
+    cOpcion VARCHAR(100), cTelefono_Origen VARCHAR(20), cTelefono_Digitado VARCHAR(20), cEtiquetacliente VARCHAR(200)
+) ENGINE=InnoDB"""
+LegacyRow = tuple[str | None, ...]
+
+
+@pytest.fixture
+def keys() -> Keys:
+    return Keys(bytes(range(32)))
+
+
+@pytest.fixture
+async def database(database_settings: DatabaseSettings) -> AsyncIterator[Database]:
+    """The service's own login: what grants forbid fails in these tests."""
+    opened = Database(database_settings.as_role("iact_ivr"))
+    await opened.open()
+    yield opened
+    await opened.close()
+
+
+@pytest.fixture
+def ingest(database: Database, keys: Keys) -> Ingest:
+    async def run(source: Source, request: Request | None = None) -> Outcome:
+        runner = Runner(database, keys, [source])
+        run_id = await runner.submit(source, request or Request(), requested_by="test")
+        return await runner.wait(run_id)
+
+    return run
+
+
+@pytest.fixture
+async def as_owner(database_settings: DatabaseSettings) -> AsyncIterator[asyncpg.Connection]:
+    connection = await asyncpg.connect(**database_settings.connect_arguments())
+    yield connection
+    await connection.close()
+
+
+def legacy_row(
+    day: str = "2025-07-01",
+    start: str | None = "09:00:00",
+    end: str | None = "09:02:00",
+    *,
+    did: str = "19028031",
+    centre: str | None = "10928253",
+    menu: str | None = "RES-FallaInternet",
+    option: str | None = "DEFAULT",
+    origin: str | None = "5510000001",
+    typed: str | None = None,
+    labels: str | None = None,
+) -> LegacyRow:
+    return (
+        day,
+        start and f"{day} {start}",
+        end and f"{day} {end}",
+        did,
+        centre,
+        menu,
+        option,
+        origin,
+        typed,
+        labels,
+    )
+
+
+def write_csv(path: Path, rows: Sequence[LegacyRow], columns: Sequence[str] = COLUMNS) -> Path:
+    order = [COLUMNS.index(column) for column in columns]
+    lines = [",".join(columns)]
+    lines += [",".join("" if row[n] is None else f'"{row[n]}"' for n in order) for row in rows]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def files_source(*paths: Path, kind: str = "legacy", zone: str = "America/Mexico_City", name: str = "files") -> Source:
+    return Source(
+        id=name, kind="legacy" if kind == "legacy" else "asterisk", zone=zone, paths=tuple(str(p) for p in paths)
+    )
+
+
+def mariadb_source(schema: MariaDbSchema, kind: str = "legacy", zone: str = "America/Mexico_City") -> Source:
+    login = MariaDbLogin(schema.host, schema.port, schema.name, schema.reader_user, schema.reader_password)
+    return Source(id="ivr-db", kind="legacy" if kind == "legacy" else "asterisk", zone=zone, login=login)
+
+
+def fill_mariadb(schema: MariaDbSchema, table: str, rows: Sequence[LegacyRow]) -> None:
+    with schema.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_LEGACY.format(table))
+        cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(COLUMNS))})", rows)
+
+
+os.environ.setdefault("IACT_LOG_FORMAT", "console")

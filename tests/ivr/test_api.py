@@ -1,0 +1,249 @@
+"""The ingestion API from outside: who may do what, runs, rejects, freshness, dimensions."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from services.ivr.main import create_service
+from services.ivr.settings import Settings
+from shared.identity import HEADER, Identity, Signer
+from shared.settings import DatabaseSettings
+from tests.ivr.conftest import legacy_row, write_csv
+
+pytestmark = pytest.mark.integration
+
+Client = httpx.AsyncClient
+ALL = ("PIP-001", "PIP-003", "PIP-005", "PIP-006", "CFG-001")
+
+
+@pytest.fixture
+def sources_file(tmp_path: Path) -> Path:
+    write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row(), legacy_row("2025-07-02", start=None, end=None)])
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        f'[[source]]\nid = "legacy"\nkind = "legacy"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
+        f'[[source]]\nid = "pbx"\nkind = "asterisk"\npaths = ["{tmp_path}/queue_log"]\n'
+    )
+    return path
+
+
+@pytest.fixture
+async def client_as(
+    database_settings: DatabaseSettings, identity_keys: Path, sources_file: Path
+) -> AsyncIterator[Callable[..., Client]]:
+    settings = Settings(
+        db_analytics_host=database_settings.host,
+        db_analytics_port=database_settings.port,
+        db_analytics_name=database_settings.name,
+        db_analytics_user=database_settings.user,
+        db_analytics_password=SecretStr(database_settings.password),
+        iact_secrets_dir=identity_keys,
+        iact_sources_file=sources_file,
+        iact_log_format="console",
+    )
+    app = create_service(settings)
+    signer = Signer.load(identity_keys)
+
+    def client(*functions: str, user: str = "7") -> Client:
+        identity = Identity(kind="user", user_id=user, username=f"user{user}", functions=frozenset(functions))
+        headers = {HEADER: signer.sign(identity, "ivr")}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ivr/api/v1/ivr", headers=headers)
+
+    async with app.router.lifespan_context(app):
+        yield client
+
+
+async def run_to_the_end(client: Client, body: dict[str, Any] | None = None) -> dict[str, Any]:
+    accepted = await client.post("/runs", json=body or {"source": "legacy"})
+    assert accepted.status_code == 202, accepted.text
+    while True:
+        run: dict[str, Any] = (await client.get(f"/runs/{accepted.json()['id']}")).json()
+        if run["state"] not in {"queued", "running"}:
+            return run
+        await asyncio.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "function"),
+    [
+        ("GET", "/sources", "PIP-001"),
+        ("GET", "/sources/legacy/check", "PIP-001"),
+        ("POST", "/runs", "PIP-005"),
+        ("GET", "/runs", "PIP-001"),
+        ("GET", "/runs/1", "PIP-001"),
+        ("POST", "/runs/1/cancel", "PIP-005"),
+        ("GET", "/rejects", "PIP-006"),
+        ("GET", "/freshness", "RPT-001"),
+        ("GET", "/freshness", "PIP-003"),
+        ("GET", "/segments", "CFG-001"),
+        ("PUT", "/segments/1", "CFG-001"),
+        ("GET", "/menus", "CFG-001"),
+        ("PUT", "/menus/Marque3", "CFG-001"),
+        ("GET", "/goals", "CFG-001"),
+        ("GET", "/holidays", "CFG-001"),
+        ("PUT", "/holidays/2025-12-25", "CFG-001"),
+        ("DELETE", "/holidays/2025-12-25", "CFG-001"),
+    ],
+)
+async def test_each_call_needs_its_function(
+    client_as: Callable[..., Client], method: str, path: str, function: str
+) -> None:
+    others = set(ALL) | {"RPT-001"}
+    others -= {"PIP-003", "RPT-001"} if path == "/freshness" else {function}
+    assert (await client_as(*others).request(method, path, json={})).status_code == 403
+    assert (await client_as(function).request(method, path, json={})).status_code not in {401, 403}
+    without = await client_as(function).request(method, path, json={}, headers={HEADER: ""})
+    assert without.status_code == 401
+    assert without.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_run_and_its_proof(client_as: Callable[..., Client]) -> None:
+    client = client_as(*ALL)
+    run = await run_to_the_end(client)
+    counts = {name: run[name] for name in ("read", "published", "rejected", "duplicate")}
+    assert counts == {"read": 2, "published": 1, "rejected": 1, "duplicate": 0}
+    assert (run["state"], run["error"], run["requested_by"]) == ("succeeded", None, "user7")
+    assert [(unit["unit_date"], unit["outcome"], unit["adds_up"]) for unit in run["proof"]] == [
+        ("2025-07-01", "new", True),
+        ("2025-07-02", "new", True),
+    ]
+    listed = (await client.get("/runs", params={"source": "legacy"})).json()
+    assert [each["id"] for each in listed["items"]] == [run["id"]]
+    assert isinstance(run["id"], str)
+    rejects = (await client.get("/rejects")).json()["items"]
+    assert len(rejects) == 1
+    assert "5510000001" not in rejects[0]["row_masked"]
+    assert "cTelefono_Origen=**********" in rejects[0]["row_masked"]
+
+
+async def test_pages_of_runs_follow_one_another(client_as: Callable[..., Client]) -> None:
+    client = client_as(*ALL)
+    ids = [(await run_to_the_end(client))["id"] for _ in range(3)]
+    first = (await client.get("/runs", params={"limit": 2})).json()
+    second = (await client.get("/runs", params={"limit": 2, "cursor": first["next_cursor"]})).json()
+    assert [run["id"] for run in first["items"] + second["items"]] == list(reversed(ids))
+    assert second["next_cursor"] is None
+
+
+async def test_the_same_key_gives_the_same_run(client_as: Callable[..., Client]) -> None:
+    client = client_as(*ALL)
+    key = {"Idempotency-Key": "one"}
+    first = await client.post("/runs", json={"source": "legacy"}, headers=key)
+    again = await client.post("/runs", json={"source": "legacy"}, headers=key)
+    assert (first.status_code, again.status_code) == (202, 202)
+    assert first.json() == again.json()
+    other = await client.post("/runs", json={"source": "legacy", "force": True}, headers=key)
+    assert other.status_code == 422
+    for _ in range(100):
+        if (await client.get(f"/runs/{first.json()['id']}")).json()["state"] == "succeeded":
+            break
+        await asyncio.sleep(0.02)
+    somebody = await client_as(*ALL, user="8").post("/runs", json={"source": "legacy"}, headers=key)
+    assert somebody.json() != first.json()
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "sentence"),
+    [
+        ({"source": "nowhere"}, 404, "No source is called 'nowhere'; declared are: legacy, pbx."),
+        ({"source": "legacy", "from": "2025-07-02", "to": "2025-07-01"}, 422, "from must be before to"),
+        ({"source": "legacy", "typo": 1}, 422, "typo"),
+        ({}, 422, "source"),
+    ],
+)
+async def test_a_wrong_request_says_what_is_wrong(
+    client_as: Callable[..., Client], body: dict[str, Any], status: int, sentence: str
+) -> None:
+    answer = await client_as(*ALL).post("/runs", json=body)
+    assert answer.status_code == status
+    assert sentence in answer.json()["detail"]
+
+
+async def test_unknown_runs_are_404(client_as: Callable[..., Client]) -> None:
+    client = client_as(*ALL)
+    for run_id in ("1", "x", "٣", "9" * 30):
+        assert (await client.get(f"/runs/{run_id}")).status_code == 404
+        assert (await client.post(f"/runs/{run_id}/cancel")).status_code == 404
+
+
+async def test_freshness_goes_from_no_data_to_fresh_and_degraded(
+    client_as: Callable[..., Client], sources_file: Path
+) -> None:
+    client = client_as(*ALL)
+    for _ in range(100):  # the service declares its sources as soon as PostgreSQL answers
+        before = (await client.get("/freshness")).json()["items"]
+        if len(before) == 2:
+            break
+        await asyncio.sleep(0.02)
+    assert [(item["source"], item["state"]) for item in before] == [("legacy", "no_data"), ("pbx", "no_data")]
+    await run_to_the_end(client)
+    fresh = (await client.get("/freshness")).json()["items"][0]
+    assert (fresh["state"], fresh["version"], fresh["data_as_of"]) == ("fresh", 1, "2025-07-01T15:02:00Z")
+    (sources_file.parent / "tbl_historico_t3_2025.csv").write_text("dFecha\n")
+    failed = await run_to_the_end(client)
+    degraded = (await client.get("/freshness")).json()["items"][0]
+    assert (degraded["state"], degraded["reason_code"]) == ("degraded", "last_run_failed")
+    assert failed["error"] in degraded["reason"]
+
+
+async def test_check_says_what_is_wrong_with_a_source(client_as: Callable[..., Client]) -> None:
+    client = client_as(*ALL)
+    legacy = (await client.get("/sources/legacy/check")).json()
+    assert (legacy["reachable"], legacy["read_only"], legacy["problem"]) == (True, True, None)
+    assert [table["name"] for table in legacy["tables"]] == ["tbl_historico_t3_2025"]
+    pbx = (await client.get("/sources/pbx/check")).json()
+    assert pbx["reachable"] is False
+    assert "No file matches" in pbx["problem"]
+    assert [source["id"] for source in (await client.get("/sources")).json()["items"]] == ["legacy", "pbx"]
+
+
+async def test_a_changed_dimension_changes_history_without_reading_again(
+    client_as: Callable[..., Client], as_owner: asyncpg.Connection
+) -> None:
+    client = client_as(*ALL)
+    await run_to_the_end(client)
+    await client.put("/segments/19028031", json={"segment": "norte"})
+    await client.put("/segments/99", json={"segment": "sur"})
+    menu = await client.put("/menus/res-fallainternet", json={"abandoned": True, "goal": True})
+    assert menu.json()["menu"] == "RES-FallaInternet"
+    row = await as_owner.fetchrow("SELECT segment, menu_abandoned, menu_goal FROM ivr.legacy_calls_v1")
+    assert tuple(row or ()) == ("norte", True, True)
+    assert await as_owner.fetchval("SELECT version FROM ivr.data_version_v1 WHERE source = 'legacy'") == 4
+    events = await as_owner.fetch(
+        "SELECT service, event, actor_id, target_id, details FROM audit.events ORDER BY event_id"
+    )
+    assert [(e["service"], e["event"], e["actor_id"], e["target_id"]) for e in events] == [
+        ("ivr", "SEGMENT_CHANGED", 7, "19028031"),
+        ("ivr", "SEGMENT_CHANGED", 7, "99"),
+        ("ivr", "MENU_CHANGED", 7, "RES-FallaInternet"),
+    ]
+    assert {s["did"]: s["segment"] for s in (await client.get("/segments")).json()["items"]}["99"] == "sur"
+    assert [m["menu"] for m in (await client.get("/goals")).json()["items"]] == ["RES-FallaInternet"]
+    assert (await client.put("/menus/nobody-was-here", json={"goal": True})).status_code == 404
+    assert (await client.put("/segments/1", json={"segment": " "})).status_code == 422
+
+
+async def test_the_menus_that_count_as_abandoned_at_first(client_as: Callable[..., Client]) -> None:
+    menus = (await client_as(*ALL).get("/menus")).json()["items"]
+    assert {menu["menu"]: menu["abandoned"] for menu in menus} == {
+        "cliente_colgo": True,
+        "Marque3": False,
+        "SinOpcion_Cabecera": True,
+        "TELEFONO_EN_MENU": False,
+        "VACIO": True,
+    }
+
+
+async def test_holidays_come_and_go(client_as: Callable[..., Client]) -> None:
+    client = client_as(*ALL)
+    assert (await client.get("/holidays")).json()["items"] == []
+    await client.put("/holidays/2025-12-25", json={"name": "Navidad"})
+    assert (await client.get("/holidays")).json()["items"] == [{"day": "2025-12-25", "name": "Navidad"}]
+    assert (await client.delete("/holidays/2025-12-25")).status_code == 204
+    assert (await client.delete("/holidays/2025-12-25")).status_code == 404

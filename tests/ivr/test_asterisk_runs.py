@@ -1,0 +1,177 @@
+"""Asterisk runs against a real PostgreSQL: growth, replays, open calls carried over, late rows, damage."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from shared.testing.mariadb import MariaDbSchema
+from tests.ivr.conftest import Ingest, files_source, mariadb_source
+
+pytestmark = pytest.mark.integration
+
+ENTER = "1751371200|{0}|sales|NONE|ENTERQUEUE||5512345678|1\n"
+CONNECT = "1751371210|{0}|sales|Agent/7|CONNECT|10|channel|4\n"
+CUT_GZIP = gzip.compress(b"time,callid,queuename,agent,event\n" + b"1,2,3,4,5\n" * 9_999)[:60]
+COMPLETE = "1751371270|{0}|sales|Agent/7|COMPLETEAGENT|10|60|1\n"
+
+
+async def last_run(conn: asyncpg.Connection) -> dict[str, Any]:
+    row = await conn.fetchrow("SELECT * FROM ivr.runs ORDER BY run_id DESC LIMIT 1")
+    assert row is not None
+    return dict(row)
+
+
+async def calls(conn: asyncpg.Connection) -> list[tuple[Any, ...]]:
+    rows = await conn.fetch(
+        "SELECT callid, exit, wait_s, ring_s, talk_s, agent FROM ivr.queue_calls_v1 ORDER BY entered_at, callid"
+    )
+    return [tuple(row) for row in rows]
+
+
+async def test_a_call_in_three_runs_of_a_growing_file(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    path = tmp_path / "queue_log"
+    told = [
+        [("1.1", "open", None, None, None, None)],
+        [("1.1", "answered", 10.0, 4.0, None, "Agent/7")],
+        [("1.1", "answered", 10.0, 4.0, 60.0, "Agent/7")],
+    ]
+    text = ""
+    for n, (line, expected) in enumerate(zip((ENTER, CONNECT, COMPLETE), told, strict=True)):
+        text += line.format("1.1")
+        path.write_text(text)
+        await ingest(files_source(path, kind="asterisk"))
+        assert await calls(as_owner) == expected
+        run = await last_run(as_owner)
+        assert (run["rows_read"], run["rows_published"], run["rows_duplicate"]) == (n + 1, 1, n)
+
+
+async def test_a_renamed_and_zipped_file_is_the_same(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    path = tmp_path / "queue_log"
+    path.write_text(ENTER.format("1.1") + CONNECT.format("1.1"))
+    await ingest(files_source(path, kind="asterisk"))
+    rotated = tmp_path / "queue_log.1.gz"
+    rotated.write_bytes(gzip.compress(path.read_bytes() + COMPLETE.format("1.1").encode()))
+    await ingest(files_source(rotated, kind="asterisk"))
+    run = await last_run(as_owner)
+    assert (run["rows_read"], run["rows_published"], run["rows_duplicate"]) == (3, 1, 2)
+    assert await calls(as_owner) == [("1.1", "answered", 10.0, 4.0, 60.0, "Agent/7")]
+
+
+async def test_a_line_without_its_end_waits_for_the_next_run(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    path = tmp_path / "queue_log"
+    path.write_text(ENTER.format("1.1") + CONNECT.format("1.1")[:-8])
+    await ingest(files_source(path, kind="asterisk"))
+    run = await last_run(as_owner)
+    assert run["rows_read"] == 1
+    assert '"unfinished_lines": 1' in run["details"]
+    path.write_text(ENTER.format("1.1") + CONNECT.format("1.1"))
+    await ingest(files_source(path, kind="asterisk"))
+    assert await calls(as_owner) == [("1.1", "answered", 10.0, 4.0, None, "Agent/7")]
+
+
+async def test_bad_lines_are_rejected_and_strange_verbs_counted(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    path = tmp_path / "queue_log"
+    path.write_bytes(
+        b"1751371200|NONE|NONE|NONE|QUEUESTART|\n"
+        + ENTER.format("1.1").encode()
+        + b"never|1.2|sales|NONE|ENTERQUEUE||5599887766|1\n"
+        + b"5599887766|half\n"
+        + b"1751371201|1.3|sal\xff\x00es|NONE|OUTDIAL|5599887766\n"
+        + b"1751371202|1.1|sales|NONE||\n"
+    )
+    await ingest(files_source(path, kind="asterisk"))
+    run = await last_run(as_owner)
+    assert (run["rows_read"], run["rows_published"], run["rows_rejected"]) == (6, 3, 3)
+    assert '"OUTDIAL": 1' in run["details"]
+    rejects = await as_owner.fetch("SELECT position, reason, row_masked FROM ivr.rejects ORDER BY position")
+    assert [row["reason"] for row in rejects] == [
+        "the time of the row cannot be read",
+        "the line is not a row of a queue_log",
+        "the row has no verb",
+    ]
+    assert "5599887766" not in str(rejects)
+
+
+async def test_other_logs_beside_the_queue_log_are_left_alone(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    (tmp_path / "queue_log").write_text(ENTER.format("1.1"))
+    (tmp_path / "cdr.csv").write_text("src,dst,disposition\n1,2,ANSWERED\n")
+    (tmp_path / "cel.csv").write_text("eventtype,eventtime\nANSWER,2025-07-01 00:00:00\n")
+    (tmp_path / "empty").write_text("")
+    outcome = await ingest(files_source(tmp_path / "*", kind="asterisk"))
+    assert (outcome.state, len(await calls(as_owner))) == ("succeeded", 1)
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"time,callid,queuename,agent\n1,2,3,4\n", "notes.csv has no column event; its header is: time, callid"),
+        (b"id,time,callid,queuename,agent,event\n1,1751371200,1.2,sal", "ends in the middle of its last row (line 2"),
+        (CUT_GZIP, "gzip stream ends early"),
+    ],
+    ids=["missing column", "half a row", "half a gzip"],
+)
+async def test_a_damaged_file_is_named_and_the_others_are_published(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, content: bytes, sentence: str
+) -> None:
+    (tmp_path / "notes.csv").write_bytes(content)
+    (tmp_path / "queue_log").write_text(ENTER.format("1.1"))
+    outcome = await ingest(files_source(tmp_path / "*", kind="asterisk"))
+    assert outcome.error is not None
+    assert sentence in outcome.error
+    assert [call[0] for call in await calls(as_owner)] == ["1.1"]
+
+
+CREATE_QUEUE_LOG = """CREATE TABLE queue_log (
+    id bigint PRIMARY KEY, time datetime, callid varchar(80), queuename varchar(256), agent varchar(80),
+    event varchar(32),
+    data1 varchar(100), data2 varchar(100), data3 varchar(100), data4 varchar(100), data5 varchar(100))"""
+
+
+def insert(schema: MariaDbSchema, *rows: tuple[int, str, str, str, str, tuple[str, ...]]) -> None:
+    with schema.connect() as connection, connection.cursor() as cursor:
+        for number, time, callid, agent, verb, data in rows:
+            values = (number, time, callid, "sales", agent, verb, *data, *[""] * (5 - len(data)))
+            cursor.execute(f"INSERT INTO queue_log VALUES ({', '.join(['%s'] * 11)})", values)
+
+
+async def test_a_row_that_is_committed_late_is_not_lost(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_QUEUE_LOG)
+    source = mariadb_source(mariadb, "asterisk")
+    insert(
+        mariadb,
+        (1, "2025-07-01 06:00:00", "1.1", "NONE", "ENTERQUEUE", ("", "5512345678", "1")),
+        (9, "2025-07-01 06:02:00", "1.2", "NONE", "ENTERQUEUE", ("", "5512345679", "1")),
+    )
+    await ingest(source)
+    insert(mariadb, (5, "2025-07-01 06:01:00", "1.1", "NONE", "ABANDON", ("1", "1", "60")))
+    await ingest(source)
+    run = await last_run(as_owner)
+    assert (run["rows_read"], run["rows_published"], run["rows_duplicate"]) == (3, 1, 2)
+    assert [call[:3] for call in await calls(as_owner)] == [("1.1", "abandoned", 60.0), ("1.2", "open", None)]
+    assert str(await as_owner.fetchval("SELECT min(entered_at) FROM ivr.queue_calls")) == "2025-07-01 12:00:00+00:00"
+
+
+async def test_a_table_without_its_columns_or_id_is_named(mariadb: MariaDbSchema, ingest: Ingest) -> None:
+    source = mariadb_source(mariadb, "asterisk")
+    assert (await ingest(source)).error == "The source has no table queue_log."
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE queue_log (time datetime, callid text, queuename text, agent text, event text)")
+        assert "has no column id" in str((await ingest(source)).error)
+        cursor.execute("ALTER TABLE queue_log DROP COLUMN agent")
+    assert (await ingest(source)).error == "Table queue_log has no column agent; nothing of it was published."

@@ -1,0 +1,100 @@
+"""The border in PostgreSQL: what each service's role may and may not do with calls."""
+
+from datetime import UTC, date, datetime
+
+import asyncpg
+import pytest
+
+from shared.settings import DatabaseSettings
+
+pytestmark = pytest.mark.integration
+
+
+async def connect(settings: DatabaseSettings) -> asyncpg.Connection:
+    return await asyncpg.connect(**settings.connect_arguments())
+
+
+async def test_analytics_reads_every_view_of_the_border(database_settings: DatabaseSettings) -> None:
+    analytics = await connect(database_settings.as_role("iact_analytics"))
+    views = [
+        row["relname"]
+        for row in await analytics.fetch(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'ivr'::regnamespace AND relkind = 'v'"
+        )
+    ]
+    assert sorted(views) == [
+        "data_version_v1",
+        "dids_v1",
+        "holidays_v1",
+        "legacy_calls_v1",
+        "menus_v1",
+        "queue_calls_v1",
+        "runs_v1",
+        "sources_v1",
+    ]
+    for view in views:
+        await analytics.fetch(f"SELECT * FROM ivr.{view} LIMIT 1")
+    await analytics.close()
+
+
+async def test_nobody_else_reads_calls_and_analytics_writes_none(database_settings: DatabaseSettings) -> None:
+    for role, statement in (
+        ("iact_analytics", "SELECT * FROM ivr.legacy_calls"),
+        ("iact_analytics", "SELECT * FROM ivr.rejects"),
+        ("iact_analytics", "DELETE FROM ivr.menus_v1"),
+        ("iact_analytics", "UPDATE ivr.dids SET segment = 'x'"),
+        ("iact_analytics", "SELECT ivr.ensure_month('legacy_calls', date '2025-07-01')"),
+        ("iact_sessions", "SELECT * FROM ivr.legacy_calls_v1"),
+        ("iact_dora", "SELECT * FROM ivr.queue_calls_v1"),
+        ("iact_ivr", "CREATE TABLE ivr.mine (a int)"),
+        ("iact_ivr", "DROP TABLE ivr.legacy_calls"),
+    ):
+        conn = await connect(database_settings.as_role(role))
+        with pytest.raises(asyncpg.InsufficientPrivilegeError):
+            await conn.execute(statement)
+        await conn.close()
+
+
+async def test_a_month_is_made_once_and_takes_its_calls(database_settings: DatabaseSettings) -> None:
+    ivr = await connect(database_settings.as_role("iact_ivr"))
+    for _ in range(2):
+        await ivr.execute("SELECT ivr.ensure_month('queue_calls', $1)", date(2025, 7, 19))
+    await ivr.execute("INSERT INTO ivr.sources (source, kind, zone) VALUES ('pbx', 'asterisk', 'UTC')")
+    await ivr.execute(
+        """INSERT INTO ivr.queue_calls
+           (call_id, caller_id, source_id, callid, queue, entered_at, exit, transfers, ring_no_answer)
+           SELECT 1, 0, source_id, 'a', 'q', $1, 'open', 0, 0 FROM ivr.sources""",
+        datetime(2025, 7, 31, 23, 59, tzinfo=UTC),
+    )
+    assert await ivr.fetchval("SELECT source FROM ivr.queue_calls_v1") == "pbx"
+    await ivr.close()
+
+
+async def test_a_month_is_made_while_a_load_runs(database_settings: DatabaseSettings) -> None:
+    loading, other = [await connect(database_settings.as_role("iact_ivr")) for _ in range(2)]
+    async with loading.transaction():
+        await loading.execute("DELETE FROM ivr.legacy_calls")  # takes the lock that COPY takes
+        await other.execute("SET lock_timeout = '2s'")
+        await other.execute("SELECT ivr.ensure_month('legacy_calls', $1)", date(2025, 7, 19))
+    await loading.close()
+    await other.close()
+
+
+async def test_only_facts_have_months(database_settings: DatabaseSettings) -> None:
+    ivr = await connect(database_settings.as_role("iact_ivr"))
+    with pytest.raises(asyncpg.RaiseError, match="not partitioned by month"):
+        await ivr.execute("SELECT ivr.ensure_month('runs', date '2025-07-01')")
+    await ivr.close()
+
+
+async def test_callers_stand_in_every_unique_index_of_facts(conn: asyncpg.Connection) -> None:
+    rows = await conn.fetch(
+        """SELECT i.indexrelid::regclass::text AS index,
+                  'caller_id' = ANY (SELECT attname FROM pg_attribute WHERE attrelid = i.indrelid
+                                      AND attnum = ANY (i.indkey)) AS has_caller
+           FROM pg_index i JOIN pg_partitioned_table p ON p.partrelid = i.indrelid
+           JOIN pg_class c ON c.oid = i.indrelid
+           WHERE i.indisunique AND c.relnamespace = 'ivr'::regnamespace"""
+    )
+    assert rows
+    assert all(row["has_caller"] for row in rows)

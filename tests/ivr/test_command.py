@@ -1,0 +1,137 @@
+"""`iact ingest`, both forms, against a real service and a real database."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import typer
+import uvicorn
+from typer.testing import CliRunner
+
+from iact.commands import ingest as command
+from iact.errors import CommandFailed
+from services.ivr.main import create_service
+from services.ivr.settings import Settings
+from shared.embedded_postgres import free_port
+from shared.settings import DatabaseSettings
+from tests.ivr.conftest import legacy_row, write_csv
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, database_settings: DatabaseSettings, identity_keys: Path) -> Path:
+    """A data folder whose run.json points at the test's database; its service's port is free until it is started."""
+    (identity_keys / "db_password_owner").write_text(database_settings.password)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row(), legacy_row("2025-07-02")])
+    (tmp_path / "sources.toml").write_text(
+        f'[[source]]\nid = "legacy"\nkind = "legacy"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
+    )
+    postgres = {
+        "host": database_settings.host,
+        "port": database_settings.port,
+        "name": database_settings.name,
+        "user": database_settings.user,
+        "embedded": False,
+    }
+    run = {
+        "gateway_url": "http://127.0.0.1:1",
+        "services": {"ivr": {"url": f"http://127.0.0.1:{free_port()}", "pid": 1, "started_at": "x"}},
+        "pids": {"ivr": {"pid": 1, "started_at": "x"}},
+        "databases": {"postgres": postgres, "ivr": None},
+        "data_dir": str(folder),
+        "secrets_dir": str(identity_keys),
+        "sources_file": str(tmp_path / "sources.toml"),
+        "admin_username": "x",
+        "admin_sign_in_url": None,
+    }
+    (folder / "run.json").write_text(json.dumps(run))
+    return folder
+
+
+@pytest.fixture
+async def service(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
+    run = json.loads((data_dir / "run.json").read_text())
+    postgres = run["databases"]["postgres"]
+    for name in ("host", "port", "name", "user"):
+        monkeypatch.setenv(f"DB_ANALYTICS_{name.upper()}", str(postgres[name]))
+    monkeypatch.setenv("DB_ANALYTICS_PASSWORD", (Path(run["secrets_dir"]) / "db_password_owner").read_text())
+    monkeypatch.setenv("IACT_SECRETS_DIR", run["secrets_dir"])
+    monkeypatch.setenv("IACT_SOURCES_FILE", run["sources_file"])
+    port = int(run["services"]["ivr"]["url"].rpartition(":")[2])
+    server = uvicorn.Server(uvicorn.Config(create_service(Settings()), port=port, log_config=None))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 - uvicorn offers no event
+        await asyncio.sleep(0.02)
+    yield
+    server.should_exit = True
+    await serving
+
+
+def app() -> typer.Typer:
+    application = typer.Typer()
+    application.callback()(lambda: None)
+    command.register(application)
+    return application
+
+
+def invoke(*arguments: str) -> Any:
+    return CliRunner().invoke(app(), ["ingest", *arguments])
+
+
+async def test_a_configured_source_through_the_service(
+    service: None, data_dir: Path, as_owner: asyncpg.Connection
+) -> None:
+    shown: list[dict[str, Any]] = []
+    run = await command.through_service(data_dir, "legacy", {"force": False}, shown.append)
+    assert (run["state"], run["published"]) == ("succeeded", 2)
+    assert shown[-1] == run
+    assert await as_owner.fetchval("SELECT requested_by FROM ivr.runs") == "iact"
+    with pytest.raises(CommandFailed, match="No source is called 'nowhere'; declared are: legacy"):
+        await command.through_service(data_dir, "nowhere", {}, shown.append)
+
+
+def test_files_as_they_are(data_dir: Path) -> None:
+    file = data_dir.parent / "tbl_historico_t3_2025.csv"
+    first = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
+    assert first.exit_code == 0, first.output
+    assert "files-legacy: read 2 = published 2 + unchanged 0" in first.stdout
+    again = invoke("--kind", "legacy", "--json", "--data-dir", str(data_dir), str(file))
+    run = json.loads(again.stdout)
+    assert (run["state"], run["unchanged"], len(run["proof"])) == ("succeeded", 2, 2)
+
+
+def test_a_damaged_file_fails_with_its_sentence(data_dir: Path) -> None:
+    file = data_dir.parent / "half.csv"
+    file.write_text("dFecha,dHoraInicio\n")
+    result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
+    assert isinstance(result.exception, CommandFailed)
+    assert "half.csv has no columns dHoraFin" in str(result.exception)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--kind", "legacy", "/nowhere.csv"], "there is no file /nowhere.csv"),
+        (["--kind", "legacy", "--zone", "Mars/Olympus", "{file}"], "'Mars/Olympus' is no time zone"),
+        (["legacy"], "the ingestion service does not answer"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(data_dir: Path, arguments: list[str], sentence: str) -> None:
+    file = str(data_dir.parent / "tbl_historico_t3_2025.csv")
+    result = invoke("--data-dir", str(data_dir), *[each.format(file=file) for each in arguments])
+    assert isinstance(result.exception, CommandFailed)
+    assert sentence in str(result.exception)
+
+
+def test_nothing_runs_and_wrong_usage(tmp_path: Path) -> None:
+    result = invoke("--data-dir", str(tmp_path), "legacy")
+    assert "nothing runs from" in str(result.exception)
+    for arguments in (["--kind", "cisco", "x"], ["a", "b"], ["legacy", "--from", "yesterday"]):
+        assert invoke(*arguments).exit_code == 2
