@@ -1,0 +1,115 @@
+"""From the database's rows to the answer: instants in the asked zone, bands by name, and what must be told beside."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.analytics.columns import Column
+from services.analytics.question import Cell, Question, zone_of
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something the reader of a number must know. `code` is for programs, `detail` is the sentence."""
+
+    code: str
+    detail: str
+    column: str | None = None
+    calls: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    question: Question
+    columns: tuple[Column, ...]
+    rows: list[list[Cell]]
+    totals: list[Cell] | None
+    notices: tuple[Notice, ...]
+    next_cursor: str | None
+    answered_from: str
+
+    def records(self) -> list[dict[str, Cell]]:
+        names = [column.name for column in self.columns]
+        return [dict(zip(names, row, strict=True)) for row in self.rows]
+
+    def total(self) -> dict[str, Cell]:
+        """The totals by column name; empty when none were asked for."""
+        names = [column.name for column in self.columns if column.kind not in ("time", "dimension")]
+        return dict(zip(names, self.totals or (), strict=False))
+
+
+def shown_rows(columns: Sequence[Column], records: Sequence[Sequence[Any]], zone: str) -> list[list[Cell]]:
+    """The records as they leave: only the columns that need it are touched."""
+    place = zone_of(zone)
+    changed = [
+        (index, column) for index, column in enumerate(columns) if column.sql_type == "timestamptz" or column.labels
+    ]
+    rows = [list(record) for record in records]
+    for row in rows:
+        for index, column in changed:
+            row[index] = shown(column, row[index], place)
+    return rows
+
+
+def shown(column: Column, value: Any, zone: ZoneInfo) -> Cell:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.astimezone(zone).isoformat()
+    named: Cell = column.labels[value] if column.labels else value
+    return named
+
+
+def unknown_columns(columns: Sequence[Column], question: Question) -> tuple[Notice, ...]:
+    """Columns of nulls, each with its reason: a source that cannot know a value never reports 0."""
+    return tuple(
+        Notice(
+            "unknown_to_source",
+            f"{question.kind} calls cannot tell {column.name}; the column is null.",
+            column=column.name,
+        )
+        for column in columns
+        if not column.known and column.kind in ("dimension", "metric")
+    )
+
+
+def uncovered(window: str, calls: int) -> Notice:
+    return Notice(
+        "window_not_covered",
+        f"{calls} calls are left out of what looks {window} ahead: the data does not reach that far yet.",
+        calls=calls,
+    )
+
+
+def absent(question: Question) -> Notice:
+    return Notice(
+        "source_kind_absent",
+        f"No {question.kind} source has published data, so there is nothing to count.",
+    )
+
+
+def partial_buckets(columns: Sequence[Column], records: Sequence[Sequence[Any]], question: Question) -> list[Notice]:
+    """Says so when the first bucket begins before the range: it holds only the part inside."""
+    if not columns or columns[0].kind != "time" or not any(record[0] < question.since for record in records):
+        return []
+    return [Notice("partial_bucket", "The first bucket begins before the range and holds only the part inside it.")]
+
+
+def describe(column: Column) -> dict[str, Any]:
+    """What the answer says about one column."""
+    base = {"name": column.name, "kind": column.kind}
+    if column.metric is None:
+        return base
+    metric = column.metric
+    unit = "ratio" if column.kind == "change" else metric.unit
+    told = {
+        "unit": unit,
+        "good": metric.good,
+        "exact": True,
+        "version": metric.version,
+        "formula": metric.formula if column.kind == "metric" else None,
+        "of": None if column.kind == "metric" else metric.name,
+    }
+    return {**base, **told}

@@ -1,0 +1,40 @@
+"""CSV as spreadsheets read it: UTF-8, commas, CRLF, and no cell that a spreadsheet would take for a formula.
+
+Menus and options come from dirty data, so a cell may begin with anything.
+"""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from services.analytics.question import Cell
+
+MEDIA_TYPE = "text/csv; charset=utf-8"
+BOM = "\ufeff"
+# What a spreadsheet takes as the beginning of a formula, wide forms included.
+FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
+
+
+def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, bom: bool = False) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([neutral(name) for name in header])
+    writer.writerows([plain(cell) for cell in row] for row in rows)
+    return (BOM if bom else "") + out.getvalue()
+
+
+def plain(cell: Cell) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "true" if cell else "false"
+        case str():
+            return neutral(cell)
+        case _:
+            return str(cell)
+
+
+def neutral(text: str) -> str:
+    """The text with an apostrophe before it when a spreadsheet would calculate it."""
+    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

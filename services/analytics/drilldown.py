@@ -1,0 +1,160 @@
+"""The calls behind a number: the same conditions as the number, row by row. Pure.
+
+A public call id carries the call's instant, so that one call is found in its own month instead of in all of them.
+"""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, cast
+
+from services.analytics.catalog import Catalog, Count, SourceKind
+from services.analytics.conditions import Parameters, conditions
+from services.analytics.cursors import typed
+from services.analytics.facts import DIMENSION_SQL, Facts
+from services.analytics.question import INTEGER_MAX, Question
+from services.analytics.timeline import bucket
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+CALL_ID = re.compile(r"(legacy|asterisk)-(-?\d{1,17})-(-?\d{1,19})", re.ASCII)
+LEGACY_COLUMNS = (
+    "call_id",
+    "source",
+    "caller_id",
+    "started_at",
+    "duration_s",
+    "did",
+    "segment",
+    "menu",
+    "option",
+    "centre",
+    "line_kind",
+    "labels",
+    "swapped",
+    "source_table",
+    "unit_date",
+    "occurrence",
+)
+QUEUE_COLUMNS = (
+    "call_id",
+    "source",
+    "caller_id",
+    "callid",
+    "queue",
+    "agent",
+    "entered_at",
+    "ended_at",
+    "exit",
+    "wait_s",
+    "ring_s",
+    "talk_s",
+    "entry_position",
+    "transfers",
+    "ring_no_answer",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Which calls: those of the question, of one bucket of it, and of one count among its metrics."""
+
+    question: Question
+    bucket: datetime | None = None
+    count: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicId:
+    kind: SourceKind
+    at: datetime
+    call_id: int
+
+
+class NotACountError(ValueError):
+    """Only a count of calls has calls behind it."""
+
+
+def count_behind(catalog: Catalog, kind: SourceKind, metric: str) -> str:
+    """The count whose calls stand behind a metric. Raises NotACountError, or UnknownName for a name that nobody has."""
+    declared = catalog.metric(metric, kind)
+    match declared and declared.recipe:
+        case Count(name) if Facts(kind).predicate(name) is not None:
+            return name
+        case _:
+            raise NotACountError(f"{metric} is no count of {kind} calls; leave it out to see all calls of the cell")
+
+
+def compile_listing(
+    catalog: Catalog, listing: Listing, *, limit: int, after: tuple[datetime, int] | None
+) -> tuple[str, tuple[Any, ...]]:
+    """A page of calls in the order of time and id, and one more to know whether there is a next page."""
+    question, route = listing.question, Facts(listing.question.kind)
+    parameters = Parameters()
+    where = _where(catalog, listing, route, parameters)
+    if after is not None:
+        at, call_id = parameters.bind(after[0], "timestamptz"), parameters.bind(after[1], "bigint")
+        where.append(f"(calls.{route.time}, calls.call_id) > ({at}, {call_id})")
+    sql = (
+        f"SELECT {_shown(question.kind)} FROM {route.relation} AS calls WHERE {' AND '.join(where)}"  # noqa: S608 - declared names and bound values
+        f" ORDER BY calls.{route.time}, calls.call_id LIMIT {parameters.bind(limit + 1, 'bigint')}"
+    )
+    return sql, parameters.arguments
+
+
+def compile_listing_total(catalog: Catalog, listing: Listing) -> tuple[str, tuple[Any, ...]]:
+    """How many calls the whole list has: the number that was drilled into."""
+    route, parameters = Facts(listing.question.kind), Parameters()
+    where = " AND ".join(_where(catalog, listing, route, parameters))
+    return f"SELECT count(*) FROM {route.relation} AS calls WHERE {where}", parameters.arguments  # noqa: S608 - declared names and bound values
+
+
+def compile_call(wanted: PublicId, *, segment: str | None) -> tuple[str, tuple[Any, ...]]:
+    """One call, if it exists and lies in the caller's segment."""
+    route, parameters = Facts(wanted.kind), Parameters()
+    where = [
+        f"calls.{route.time} = {parameters.bind(wanted.at, 'timestamptz')}",
+        f"calls.call_id = {parameters.bind(wanted.call_id, 'bigint')}",
+    ]
+    if segment is not None:
+        where.append(f"calls.segment = {parameters.bind(segment, 'text')}")
+    sql = f"SELECT {_shown(wanted.kind)} FROM {route.relation} AS calls WHERE {' AND '.join(where)} LIMIT 1"  # noqa: S608 - declared names and bound values
+    return sql, parameters.arguments
+
+
+def public_id(kind: SourceKind, at: datetime, call_id: int) -> str:
+    return f"{kind}-{(at - EPOCH) // timedelta(microseconds=1)}-{call_id}"
+
+
+def parse_public_id(text: str) -> PublicId | None:
+    """The parts of a public id, or None when the text is none."""
+    found = CALL_ID.fullmatch(text)
+    if found is None or abs(int(found[3])) > INTEGER_MAX:
+        return None
+    try:
+        at = EPOCH + timedelta(microseconds=int(found[2]))
+    except OverflowError:
+        return None
+    return PublicId(cast("SourceKind", found[1]), at, int(found[3]))
+
+
+def cursor_keys(cells: list[Any]) -> tuple[datetime, int]:
+    """The place in the list that a cursor's cells name. Raises Unprocessable when they are of another type."""
+    at, call_id = typed(cells[0], "timestamptz"), typed(cells[1], "bigint")
+    return cast("datetime", at), cast("int", call_id)
+
+
+def _where(catalog: Catalog, listing: Listing, route: Facts, parameters: Parameters) -> list[str]:
+    question = listing.question
+    where = list(conditions(catalog, question, route, parameters, (question.since, question.until)))
+    if listing.bucket is not None:
+        own = bucket(question.granularity, f"calls.{route.time}", question.since, question.zone, parameters)
+        where.append(f"{own} = {parameters.bind(listing.bucket, 'timestamptz')}")
+    if listing.count is not None:
+        where.append(f"({parameters.fill(route.predicate(listing.count) or 'true', question)})")
+    return where
+
+
+def _shown(kind: SourceKind) -> str:
+    if kind == "asterisk":
+        return ", ".join(f"calls.{name}" for name in QUEUE_COLUMNS)
+    return ", ".join([*(f"calls.{name}" for name in LEGACY_COLUMNS), f"{DIMENSION_SQL[kind]['outcome']} AS outcome"])

@@ -1,0 +1,220 @@
+"""How the facts (`ivr.*_v1`) express the catalogue's counts, values and dimensions in SQL.
+
+The one route of this version: exact for everything, as slow as the calls are many. A `{name}` in an expression is
+replaced by a bound parameter; nothing that a client sends ever becomes part of the text.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.analytics.catalog import (
+    Catalog,
+    Count,
+    Distinct,
+    Maximum,
+    Mean,
+    Percentile,
+    Ratio,
+    Recipe,
+    ServiceLevelRatio,
+    SourceKind,
+)
+from services.analytics.dimensions import DURATION_BANDS_S, WAIT_BANDS_S
+from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
+
+HOUR_S = 3_600
+# Windows in which another call of the same caller counts as a repeat.
+REPEAT_WINDOWS_S = {"1h": HOUR_S, "24h": 24 * HOUR_S, "7d": 7 * 24 * HOUR_S}
+
+
+def _bands(value: str, upper_bounds: Iterable[int]) -> str:
+    steps = " ".join(f"WHEN {value} <= {upper} THEN {index}" for index, upper in enumerate(upper_bounds))
+    return f"CASE {steps} WHEN {value} IS NOT NULL THEN {len(tuple(upper_bounds))} END"
+
+
+def _repeat_counts(time: str) -> dict[str, str]:
+    """Counts that look at the same caller's next call; a window that the data does not cover yet is left out."""
+    counts: dict[str, str] = {}
+    for name, window_s in REPEAT_WINDOWS_S.items():
+        end = f"{time} + interval '{window_s} seconds'"
+        known = f"(calls.caller_id <> 0 AND {end} <= calls.data_as_of)"
+        counts[f"uncovered_{name}"] = f"({end} <= calls.data_as_of) IS NOT TRUE"
+        counts[f"repeat_known_{name}"] = known
+        counts[f"repeated_{name}"] = f"{known} AND calls.next_at <= {end}"
+    return counts
+
+
+LEGACY_REPEATS = _repeat_counts("calls.started_at")
+ASTERISK_REPEATS = _repeat_counts("calls.entered_at")
+_ENDED_IN_IVR = "calls.centre_kind IN ('hung_up', 'null')"
+_CONTAINMENT = {
+    "contained": f"{_ENDED_IN_IVR} AND (calls.menu_goal OR ({LEGACY_REPEATS['repeat_known_24h']}"
+    f" AND ({LEGACY_REPEATS['repeated_24h']}) IS NOT TRUE))",
+    "containment_known": f"({_ENDED_IN_IVR}) IS NOT TRUE OR calls.menu_goal OR {LEGACY_REPEATS['repeat_known_24h']}",
+}
+
+PREDICATES: Mapping[SourceKind, Mapping[str, str]] = {
+    "legacy": {
+        "calls": "true",
+        "abandoned": "calls.menu_abandoned",
+        "transferred": "calls.centre_kind = 'vdn'",
+        "ended_in_ivr": _ENDED_IN_IVR,
+        "same_line": "calls.line_kind = 'misma_linea'",
+        "different_line": "calls.line_kind = 'linea_diferente'",
+        "no_typed_line": "calls.line_kind = 'no_digito'",
+        "weekday_calls": "extract(isodow FROM calls.started_at AT TIME ZONE {zone}) <= 5",
+        "weekend_calls": "extract(isodow FROM calls.started_at AT TIME ZONE {zone}) > 5",
+        "menu_errors": "calls.menu_kind = 'phone'",
+        "swapped_times": "calls.swapped",
+        **LEGACY_REPEATS,
+        **_CONTAINMENT,
+    },
+    "asterisk": {
+        "offered": "true",
+        "answered": "calls.exit = 'answered'",
+        "abandoned": "calls.exit = 'abandoned'",
+        "short_abandoned": "calls.exit = 'abandoned' AND calls.wait_s <= {short_abandon_s}",
+        "timed_out": "calls.exit = 'timeout'",
+        "key_exits": "calls.exit = 'key_exit'",
+        "empty_exits": "calls.exit = 'empty'",
+        "withdrawn": "calls.exit = 'withdrawn'",
+        "flowed_out": "calls.exit = 'flow_out'",
+        "open": "calls.exit = 'open'",
+        "answered_in_time": "calls.exit = 'answered' AND calls.wait_s {comparison} {threshold_s}",
+        "abandoned_in_time": "calls.exit = 'abandoned' AND calls.wait_s {comparison} {threshold_s}",
+        **ASTERISK_REPEATS,
+    },
+}
+SUMS: Mapping[SourceKind, Mapping[str, str]] = {
+    "legacy": {},
+    "asterisk": {"transfers": "calls.transfers", "ring_no_answer": "calls.ring_no_answer"},
+}
+# One number a call, null where the call does not count.
+VALUES: Mapping[SourceKind, Mapping[str, str]] = {
+    "legacy": {"duration_s": "calls.duration_s", "caller_id": "nullif(calls.caller_id, 0)"},
+    "asterisk": {
+        "duration_s": "extract(epoch FROM calls.ended_at - calls.entered_at)::float8",
+        "wait_s": "CASE WHEN calls.exit <> 'open' THEN calls.wait_s END",
+        "wait_answered_s": "CASE WHEN calls.exit = 'answered' THEN calls.wait_s END",
+        "wait_queued_s": "CASE WHEN calls.exit = 'answered' AND calls.wait_s > 0 THEN calls.wait_s END",
+        "talk_s": "CASE WHEN calls.exit = 'answered' THEN calls.talk_s END",
+        "caller_id": "nullif(calls.caller_id, 0)",
+    },
+}
+_OUTCOME = (
+    f"CASE WHEN calls.centre_kind = 'vdn' THEN 'transferred' WHEN {_ENDED_IN_IVR} THEN 'ended_in_ivr' "
+    "ELSE 'unreadable' END"
+)
+
+
+def _clock(time: str) -> dict[str, str]:
+    local = f"({time} AT TIME ZONE {{zone}})"
+    return {
+        "hour_of_day": f"extract(hour FROM {local})::int",
+        "weekday": f"extract(isodow FROM {local})::int",
+        "is_holiday": f"({local}::date IN (SELECT holidays.day FROM ivr.holidays_v1 AS holidays))",  # noqa: S608 - declared here
+    }
+
+
+DIMENSION_SQL: Mapping[SourceKind, Mapping[str, str]] = {
+    "legacy": {
+        **{name: f"calls.{name}" for name in ("segment", "did", "centre", "menu", "option", "line_kind", "source")},
+        "label": "labelled.label",
+        "outcome": _OUTCOME,
+        "duration_band": _bands("calls.duration_s", DURATION_BANDS_S),
+        **_clock("calls.started_at"),
+    },
+    "asterisk": {
+        **{name: f"calls.{name}" for name in ("queue", "agent", "exit", "source")},
+        "duration_band": _bands("extract(epoch FROM calls.ended_at - calls.entered_at)", DURATION_BANDS_S),
+        "wait_band": _bands("(CASE WHEN calls.exit <> 'open' THEN calls.wait_s END)", WAIT_BANDS_S),
+        **_clock("calls.entered_at"),
+    },
+}
+# A call with several labels is one row per label; one without stays, with a null.
+LABEL_JOIN = "LEFT JOIN LATERAL (SELECT DISTINCT unnest(calls.labels) AS label) AS labelled ON true"
+LABELS = "calls.labels"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that the compiler asks of a route; a rollup answers the same questions with other columns."""
+
+    kind: SourceKind
+    name: str = "facts"
+
+    @property
+    def relation(self) -> str:
+        return "ivr.legacy_calls_v1" if self.kind == "legacy" else "ivr.queue_calls_v1"
+
+    @property
+    def time(self) -> str:
+        return "started_at" if self.kind == "legacy" else "entered_at"
+
+    def dimension(self, name: str) -> str:
+        return DIMENSION_SQL[self.kind][name]
+
+    def predicate(self, count: str) -> str | None:
+        """The condition under which a call counts, or None when the count is a sum."""
+        return PREDICATES[self.kind].get(count)
+
+    def count(self, name: str) -> str:
+        condition = self.predicate(name)
+        if condition is None:
+            return f"coalesce(sum({SUMS[self.kind][name]}), 0)::bigint"
+        return "count(*)" if condition == "true" else f"count(*) FILTER (WHERE {condition})"
+
+    def aggregate(self, recipe: Recipe, *, variant: str) -> str:
+        """One metric over a group of calls."""
+        values = VALUES[self.kind]
+        match recipe:
+            case Count(count):
+                sql = self.count(count)
+            case Ratio():
+                sql = self._ratio(recipe)
+            case ServiceLevelRatio():
+                sql = self._ratio(SERVICE_LEVEL_VARIANTS[variant])
+            case Mean(value):
+                sql = f"avg({values[value]})::float8"
+            case Percentile(value, share):
+                sql = f"(percentile_disc({share}) WITHIN GROUP (ORDER BY {values[value]}))::float8"
+            case Maximum(value):
+                sql = f"max({values[value]})::float8"
+            case Distinct(value):
+                sql = f"count(DISTINCT {values[value]})"
+        return sql
+
+    def _ratio(self, ratio: Ratio) -> str:
+        return f"({self._terms(ratio.numerator)})::float8 / nullif({self._terms(ratio.denominator)}, 0)"
+
+    def _terms(self, names: tuple[str, ...]) -> str:
+        signed = (f"- {self.count(name[1:])}" if name.startswith("-") else f"+ {self.count(name)}" for name in names)
+        return " ".join(signed)
+
+
+def counts_of(recipe: Recipe, *, variant: str) -> tuple[str, ...]:
+    """The names of the counts that a metric is made of."""
+    match recipe:
+        case Count(count):
+            return (count,)
+        case Ratio(numerator, denominator):
+            return tuple(name.removeprefix("-") for name in (*numerator, *denominator))
+        case ServiceLevelRatio():
+            return counts_of(SERVICE_LEVEL_VARIANTS[variant], variant=variant)
+        case Mean() | Percentile() | Maximum() | Distinct():
+            return ()
+
+
+def repeat_window(count: str) -> str | None:
+    """The window ("24h") that a count looks ahead, or None when it looks at its own call only."""
+    if count in _CONTAINMENT:
+        return "24h"
+    name = count.rpartition("_")[2]
+    return name if count.startswith(("repeated_", "repeat_known_", "uncovered_")) else None
+
+
+def repeat_windows(catalog: Catalog, kind: SourceKind, metrics: Iterable[str]) -> tuple[str, ...]:
+    """The windows that these metrics look ahead, shortest first."""
+    recipes = [found.recipe for name in metrics if (found := catalog.metric(name, kind)) is not None]
+    counts = {count for recipe in recipes for count in counts_of(recipe, variant="B")}
+    return tuple(window for window in REPEAT_WINDOWS_S if any(repeat_window(count) == window for count in counts))

@@ -1,0 +1,34 @@
+"""The service as an ASGI application: `uvicorn services.analytics.main:app --port 8003`. Importing connects nothing."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.analytics import call_routes, report_routes, routes
+from services.analytics.pool import BoundedPool
+from services.analytics.settings import Settings
+from shared.app import create_app
+
+
+def create_service(settings: Settings | None = None) -> FastAPI:
+    settings = settings or Settings()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        app.state.settings = settings
+        app.state.workbooks = BoundedPool()
+        try:
+            yield
+        finally:
+            app.state.workbooks.close()
+
+    return create_app(
+        settings,
+        title="IACT analytics",
+        routers=[routes.router, call_routes.router, report_routes.router],
+        lifespan=lifespan,
+    )
+
+
+app = create_service()

@@ -1,0 +1,194 @@
+"""Reports over HTTP: the list, and each as JSON, CSV or XLSX."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, Request
+from fastapi.responses import Response
+
+from services.analytics import csvfile, spreadsheet, store
+from services.analytics.answer import Answer, Notice
+from services.analytics.catalog import catalog
+from services.analytics.etags import etag, matches
+from services.analytics.pool import BoundedPool
+from services.analytics.question import zone_of
+from services.analytics.report_request import find_report, understand_report
+from services.analytics.report_schemas import (
+    FormatName,
+    Formula,
+    ReportAnswer,
+    ReportColumn,
+    ReportEntry,
+    ReportList,
+    ReportParameters,
+    ReportPeriod,
+)
+from services.analytics.reports import REPORTS
+from services.analytics.reports.model import ALL_SEGMENTS, Bands, Report, Table
+from services.analytics.reports.model import Request as ReportRequest
+from services.analytics.routes import CACHE, meta_of, need, settings, vars_of, warnings_of
+from services.analytics.schemas import Meta, Texts
+from services.analytics.settings import Settings
+from shared.errors import NotAcceptable
+from shared.identity import Identity, require
+from shared.postgres import Database, database
+
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+FUNCTIONS: dict[FormatName, str] = {"json": "RPT-001", "csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
+FORMATS: list[FormatName] = ["json", "csv", "xlsx"]
+BINARY = {"schema": {"type": "string", "format": "binary"}}
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A report as it was made, before it takes a form."""
+
+    report: Report
+    request: ReportRequest
+    table: Table
+    answers: Mapping[str, Answer]
+    meta: Meta
+
+    @property
+    def notices(self) -> list[Notice]:
+        """What the answers warn of, each once."""
+        return list(dict.fromkeys(notice for answer in self.answers.values() for notice in answer.notices))
+
+    @property
+    def formulas(self) -> list[Formula]:
+        columns = (column for answer in self.answers.values() for column in answer.columns)
+        metrics = {column.metric.name: column.metric for column in columns if column.metric is not None}
+        return [Formula(metric=each.name, version=each.version, formula=each.formula) for each in metrics.values()]
+
+
+def pool(request: Request) -> BoundedPool:
+    found: BoundedPool = request.app.state.workbooks
+    return found
+
+
+@router.get("/reports")
+async def list_reports(_: Annotated[Identity, Depends(require("RPT-001"))]) -> ReportList:
+    """The reports that there are."""
+    entries = [
+        ReportEntry(code=report.code, title=Texts(es=report.es, en=report.en), source_kind=report.kind, formats=FORMATS)
+        for report in REPORTS.values()
+    ]
+    return ReportList(items=entries)
+
+
+@router.get(
+    "/reports/{code}",
+    response_model=ReportAnswer,
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}, spreadsheet.MEDIA_TYPE: BINARY}},
+        304: {"description": "Unchanged"},
+    },
+)
+async def read_report(
+    code: str,
+    query: ReportParameters,
+    identity: Annotated[Identity, Depends(require("RPT-001"))],
+    db: Annotated[Database, Depends(database)],
+    config: Annotated[Settings, Depends(settings)],
+    workbooks: Annotated[BoundedPool, Depends(pool)],
+    if_none_match: Annotated[str | None, Header()] = None,
+) -> Any:
+    """One report over a quarter or a range, for all segments or one."""
+    started = time.perf_counter()
+    report = find_report(code)
+    if query.format == "pdf":
+        raise NotAcceptable("Reports are not made as PDF yet; ask for format=xlsx, csv or json.")
+    need(identity, FUNCTIONS[query.format], f"A report as {query.format.upper()}")
+    if query.segment not in (ALL_SEGMENTS, identity.segment):
+        need(identity, "RPT-003", "Filtering by segment")
+    async with db.transaction(readonly=True) as conn:
+        await store.one_snapshot(conn)
+        request = understand_report(
+            query,
+            own_segment=identity.segment,
+            segments=await store.segments(conn),
+            zone_default=config.iact_zone_default,
+            bands=Bands(config.iact_abandonment_optimal_below, config.iact_abandonment_critical_above),
+        )
+        versions = await store.data_versions(conn)
+        tag = etag("report", code, repr(request), query.model_dump(), [vars_of(version) for version in versions])
+        headers = {**CACHE, "ETag": tag}
+        if matches(if_none_match, tag):
+            return Response(status_code=304, headers=headers)
+        answers = await store.ask_all(conn, catalog(), report.questions(request), versions)
+    meta = meta_of(
+        report.kind,
+        request.zone,
+        identity.segment,
+        versions,
+        " + ".join(sorted({answer.answered_from for answer in answers.values()})),
+        time.perf_counter() - started,
+    )
+    made = Made(report, request, report.build(request, answers), answers, meta)
+    return await _respond(made, query, headers, workbooks)
+
+
+async def _respond(made: Made, query: ReportParameters, headers: dict[str, str], workbooks: BoundedPool) -> Response:
+    name = f"{made.report.code}-{made.request.quarter or made.request.since.date().isoformat()}"
+    match query.format:
+        case "csv":
+            text = csvfile.to_csv([column.name for column in made.table.columns], made.table.rows, bom=query.bom)
+            disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
+            return Response(text, media_type=csvfile.MEDIA_TYPE, headers={**headers, **disposition})
+        case "xlsx":
+            title = made.report.es if query.language == "es" else made.report.en
+            book = await workbooks.run(
+                lambda: spreadsheet.to_xlsx(made.table, title=title, facts=_facts(made), language=query.language)
+            )
+            disposition = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
+            return Response(book, media_type=spreadsheet.MEDIA_TYPE, headers={**headers, **disposition})
+        case _:
+            body = _report_answer(made).model_dump_json(by_alias=True)
+            return Response(body, media_type="application/json", headers=headers)
+
+
+def _report_answer(made: Made) -> ReportAnswer:
+    return ReportAnswer.model_construct(
+        code=made.report.code,
+        title=Texts(es=made.report.es, en=made.report.en),
+        parameters=_period(made.request),
+        columns=[
+            ReportColumn(name=column.name, type=column.type, title=Texts(es=column.es, en=column.en))
+            for column in made.table.columns
+        ],
+        rows=made.table.rows,
+        formulas=made.formulas,
+        meta=made.meta,
+        warnings=warnings_of(made.notices),
+    )
+
+
+def _period(request: ReportRequest) -> ReportPeriod:
+    zone = zone_of(request.zone)
+    return ReportPeriod(
+        quarter=request.quarter,
+        since=request.since.astimezone(zone),
+        until=request.until.astimezone(zone),
+        zone=request.zone,
+        segment=request.segment or request.own_segment or ALL_SEGMENTS,
+    )
+
+
+def _facts(made: Made) -> Sequence[tuple[str, str]]:
+    """The lines of the workbook's second sheet: what was asked, of which data, by which formulas."""
+    period = _period(made.request)
+    as_of = made.meta.data_as_of
+    return [
+        ("Informe", f"{made.report.es} ({made.report.code})"),
+        ("Trimestre", period.quarter or ""),
+        ("Desde", period.since.isoformat()),
+        ("Hasta (no incluido)", period.until.isoformat()),
+        ("Zona horaria", period.zone),
+        ("Segmento", period.segment),
+        ("Fuentes", ", ".join(made.meta.sources)),
+        ("Datos hasta", as_of.astimezone(zone_of(period.zone)).isoformat() if as_of else ""),
+        *((f"{each.metric} (v{each.version})", each.formula) for each in made.formulas),
+        *(("Aviso", notice.detail) for notice in made.notices),
+    ]

@@ -1,0 +1,193 @@
+"""What comes in and goes out over HTTP; the page's code is made from it. Unknown fields of a request are an error."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal, Self, TypeAlias
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, WithJsonSchema
+
+from services.analytics.catalog import Good, SourceKind, ValueType
+from services.analytics.columns import ColumnKind
+from services.analytics.periods import Compare
+from services.analytics.question import GRANULARITIES, Operator, storable
+
+METRICS_MAX = 40  # more columns than any table that a person reads
+DIMENSIONS_MAX = 6  # beyond this the combinations are nearly as many as the calls
+FILTERS_MAX = 20
+FILTER_VALUES_MAX = 1_000  # every centre of a large platform, picked by hand
+ORDER_BY_MAX = 10
+ROWS_MAX = 10_000  # api.md: what is larger is an export
+ROWS_DEFAULT = 1_000
+TEXT_LENGTH_MAX = 200
+CURSOR_LENGTH_MAX = 20_000  # six long names and their encoding
+WAIT_S_MAX = 86_400.0  # nobody waits longer than a day
+YEAR_MIN, YEAR_MAX = 1990, 2100  # outside lies no call centre's data, and PostgreSQL's own limits are far away
+
+
+DATE_START = re.compile(r"\d{4}-\d{2}-\d{2}[Tt ]", re.ASCII)
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _storable(value: Any) -> Any:
+    """PostgreSQL stores neither NUL nor half of a surrogate pair."""
+    if isinstance(value, str) and not storable(value):
+        raise ValueError("the text holds a character that cannot be stored")
+    return value
+
+
+def _reasonable(value: Any) -> Any:
+    """A number is no time here: 0, or "0", would quietly mean 1970."""
+    if not isinstance(value, datetime) and not (isinstance(value, str) and DATE_START.match(value)):
+        raise ValueError("write a time as RFC 3339 text with its offset, like 2025-07-01T00:00:00-06:00")
+    return value
+
+
+Text: TypeAlias = Annotated[str, BeforeValidator(_storable), StringConstraints(max_length=TEXT_LENGTH_MAX)]
+Name: TypeAlias = Annotated[Text, StringConstraints(min_length=1)]
+Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_reasonable)]
+# Cells are not validated one by one on the way out: the compiler knows their types, and a page holds 10 000 rows.
+OutCell: TypeAlias = Annotated[
+    Any,
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}], "title": "Cell"}
+    ),
+]
+FilterValue: TypeAlias = Annotated[
+    Any,
+    BeforeValidator(_storable),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "boolean"}, {"type": "null"}]}),
+]
+GranularityName: TypeAlias = Annotated[Name, WithJsonSchema({"type": "string", "enum": list(GRANULARITIES)})]
+
+
+class TimeRange(Strict):
+    """Half open: [from, to)."""
+
+    since: Annotated[Instant, Field(alias="from")]
+    until: Annotated[Instant, Field(alias="to")]
+    granularity: GranularityName = "total"
+    zone: Name | None = None
+
+
+class OtherRange(Strict):
+    """Any other range to compare with."""
+
+    since: Annotated[Instant, Field(alias="from")]
+    until: Annotated[Instant, Field(alias="to")]
+
+
+class FilterIn(Strict):
+    dimension: Name
+    op: Operator
+    values: Annotated[list[FilterValue], Field(max_length=FILTER_VALUES_MAX)] = []
+
+
+class ServiceLevelIn(Strict):
+    variant: Literal["A", "B", "C", "D"] = "B"
+    threshold_s: Annotated[float, Field(ge=0, le=WAIT_S_MAX, allow_inf_nan=False)] = 20.0
+    comparison: Literal["lt", "lte"] = "lte"
+    short_abandon_s: Annotated[float, Field(ge=0, le=WAIT_S_MAX, allow_inf_nan=False)] = 5.0
+
+
+class QueryRequest(Strict):
+    source_kind: SourceKind | None = None
+    metrics: Annotated[list[Name], Field(min_length=1, max_length=METRICS_MAX)]
+    dimensions: Annotated[list[Name], Field(max_length=DIMENSIONS_MAX)] = []
+    time: TimeRange
+    filters: Annotated[list[FilterIn], Field(max_length=FILTERS_MAX)] = []
+    service_level: ServiceLevelIn = ServiceLevelIn()
+    compare: Compare | OtherRange | None = None
+    order_by: Annotated[list[Name], Field(max_length=ORDER_BY_MAX)] = []
+    limit: Annotated[int, Field(ge=1, le=ROWS_MAX)] = ROWS_DEFAULT
+    totals: bool = False
+    cursor: Annotated[str, StringConstraints(max_length=CURSOR_LENGTH_MAX)] | None = None
+
+
+class ColumnOut(BaseModel):
+    """`previous` and `change` columns follow the metric that `of` names; change is (value - previous) / |previous|."""
+
+    name: str
+    kind: ColumnKind
+    unit: str | None = None
+    good: Good | None = None
+    exact: bool | None = None
+    version: int | None = None
+    formula: str | None = None
+    of: str | None = None
+
+
+class Meta(BaseModel):
+    """`segment` is the asking person's own data segment, which has filtered everything."""
+
+    zone: str
+    data_as_of: datetime | None
+    source_kind: SourceKind
+    sources: list[str]
+    answered_from: str
+    elapsed_s: float
+    segment: str | None = None
+
+
+class AnswerWarning(BaseModel):
+    code: str
+    detail: str
+    column: str | None = None
+    calls: int | None = None
+
+
+class QueryAnswer(BaseModel):
+    """`totals` has one cell per column that is neither time nor dimension, in their order."""
+
+    columns: list[ColumnOut]
+    rows: list[list[OutCell]]
+    totals: list[OutCell] | None = None
+    meta: Meta
+    warnings: list[AnswerWarning]
+    next_cursor: str | None = None
+
+
+class Texts(BaseModel):
+    es: str
+    en: str
+
+    @classmethod
+    def of(cls, es: str, en: str) -> Self:
+        return cls(es=es, en=en)
+
+
+class MetricForm(BaseModel):
+    """A metric as one kind of source defines it."""
+
+    source_kind: SourceKind
+    formula: str
+    definition: Texts
+    version: int
+    exact: bool
+
+
+class MetricOut(BaseModel):
+    name: str
+    unit: str
+    good: Good
+    forms: list[MetricForm]
+
+
+class DimensionOut(BaseModel):
+    """`values` lists all values where they are few and fixed."""
+
+    name: str
+    source_kinds: list[SourceKind]
+    type: ValueType
+    values: list[str]
+    many: bool
+    definition: Texts
+
+
+class CatalogAnswer(BaseModel):
+    metrics: list[MetricOut]
+    dimensions: list[DimensionOut]
+    granularities: list[str]
+    service_level_variants: list[str]

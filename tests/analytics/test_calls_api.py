@@ -1,0 +1,102 @@
+import pytest
+
+from tests.analytics.conftest import SUMMER, Analyst
+from tests.analytics.facts import Warehouse
+from tests.analytics.tables import legacy_calls
+
+pytestmark = pytest.mark.integration
+
+CALLS = """
+    at                menu               did       caller_id  duration_s
+    2025-07-01T09:00  VACIO              19028031  1          10
+    2025-07-01T09:00  VACIO              19028031  1          10
+    2025-07-01T23:59  RES-FallaInternet  19020084  0          20
+    2025-07-02T00:00  VACIO              19028031  2          30
+    2025-07-02T09:00  Marque3            19028031  2          700
+"""
+DAYS = {**SUMMER, "granularity": "day", "to": "2025-07-03T00:00:00-06:00"}
+
+
+async def test_a_call_shows_where_it_came_from_and_no_number(analyst: Analyst, warehouse: Warehouse) -> None:
+    await warehouse.add(legacy_calls(CALLS))
+    body = (await analyst.post("/calls", {"time": SUMMER})).json()
+    first = body["items"][0]
+    assert first == {
+        "source_kind": "legacy",
+        "id": first["id"],
+        "call_id": "1",
+        "source": "legacy",
+        "caller_id": "1",
+        "started_at": "2025-07-01T09:00:00-06:00",
+        "duration_s": 10,
+        "did": "19028031",
+        "segment": "nacional_A",
+        "menu": "VACIO",
+        "option": "DEFAULT",
+        "centre": "10828091",
+        "line_kind": "no_digito",
+        "labels": [],
+        "outcome": "transferred",
+        "swapped": False,
+        "source_table": "t",
+        "unit_date": "2025-07-01",
+        "occurrence": 1,
+    }
+    assert body["items"][2]["caller_id"] is None
+    assert (await analyst.get(f"/calls/{first['id']}")).json() == first
+
+
+async def test_pages_are_the_whole_list(analyst: Analyst, warehouse: Warehouse) -> None:
+    await warehouse.add(legacy_calls(CALLS))
+    seen: list[str] = []
+    cursor, totals = None, []
+    while cursor is not None or not seen:
+        page = (await analyst.post("/calls", {"time": SUMMER, "limit": 2, "cursor": cursor})).json()
+        seen += [call["call_id"] for call in page["items"]]
+        totals.append(page["total"])
+        cursor = page["next_cursor"]
+    assert seen == ["1", "2", "3", "4", "5"]
+    assert totals == [5, None, None]
+
+
+@pytest.mark.parametrize(
+    "dimensions", [["menu"], ["menu", "segment"], ["hour_of_day"], ["duration_band", "outcome"], []]
+)
+@pytest.mark.parametrize("metric", ["calls", "abandoned", "no_typed_line"])
+async def test_the_sum_of_the_drill_down_is_the_number(
+    analyst: Analyst, warehouse: Warehouse, dimensions: list[str], metric: str
+) -> None:
+    await warehouse.add(legacy_calls(CALLS))
+    body = await analyst.ask(metrics=[metric], dimensions=dimensions, time=DAYS)
+    for row in body["rows"]:
+        cell = dict(zip(["time", *dimensions], row, strict=False))
+        behind = (await analyst.post("/calls", {"time": DAYS, "cell": cell, "metric": metric})).json()
+        assert behind["total"] == len(behind["items"]) == row[-1]
+
+
+@pytest.mark.parametrize(
+    ("request_part", "param"),
+    [
+        ({"metric": "abandoned_rate"}, "metric"),
+        ({"metric": "abandond"}, "metric"),
+        ({"cell": {"meun": "VACIO"}}, "cell.meun"),
+        ({"cell": {"duration_band": "11-20"}}, "cell.duration_band"),
+        ({"cell": {"time": "yesterday"}}, "cell.time"),
+        ({"cell": {"time": "0001-01-01T00:00:00+14:00"}, "time": DAYS}, "cell.time"),
+        ({"cell": {"time": "2025-07-01T00:00:00-06:00"}}, "cell.time"),
+        ({"filters": [{"dimension": "queue", "op": "is_null"}], "source_kind": "legacy"}, "filters.0"),
+        ({"limit": 1001}, "limit"),
+        ({"cursor": "W10"}, "cursor"),
+    ],
+)
+async def test_a_wrong_field_is_named(analyst: Analyst, request_part: dict[str, object], param: str) -> None:
+    answer = await analyst.post("/calls", {"time": SUMMER, **request_part})
+    assert answer.status_code == 422
+    assert [error["param"] for error in answer.json()["errors"]] == [param]
+
+
+@pytest.mark.parametrize(
+    "call_id", ["1", "legacy-1-1", "legacy-1-99999999999999999999", "legacy-99999999999999999-1", "x"]
+)
+async def test_an_unknown_call_is_404(analyst: Analyst, call_id: str) -> None:
+    assert (await analyst.get(f"/calls/{call_id}")).status_code == 404
