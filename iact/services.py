@@ -1,0 +1,96 @@
+"""The five processes of the product as supervised programs, and whether they are ready."""
+
+import http.client
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from iact.migrations import ROOT
+from iact.ports import LOOPBACK, PROCESSES, metrics_ports, service_ports
+from iact.supervision import Program, base_environment
+from shared.settings import DatabaseSettings
+
+MODULES: Mapping[str, str] = {
+    name: "gateway.main:app" if name == "gateway" else f"services.{name}.main:app" for name in PROCESSES
+}
+GRACE_S = 10  # a report that takes longer than this to finish is asked for again
+READY_TIMEOUT_S = 2.0  # readiness itself takes one second at most
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What every service is told about where it runs."""
+
+    port: int
+    root: Path
+    secrets_dir: Path
+    sources_file: Path | None
+    owner: DatabaseSettings
+    owner_password_needed: bool
+
+    @property
+    def gateway_url(self) -> str:
+        return f"http://{LOOPBACK}:{self.port}"
+
+    def urls(self) -> dict[str, str]:
+        return {name: f"http://{LOOPBACK}:{port}" for name, port in service_ports(self.port).items()}
+
+    def environment(self) -> dict[str, str]:
+        """Variables common to the five."""
+        common = {
+            "IACT_DATA_DIR": str(self.root),
+            "IACT_RUN_FILE": str(self.root / "run.json"),
+            "IACT_SECRETS_DIR": str(self.secrets_dir),
+            "IACT_UI_DIR": str(ROOT / "ui" / "dist"),
+            "IACT_PUBLIC_URL": self.gateway_url,
+            "DB_ANALYTICS_HOST": self.owner.host,
+            "DB_ANALYTICS_PORT": str(self.owner.port),
+            "DB_ANALYTICS_NAME": self.owner.name,
+            "DB_ANALYTICS_USER": self.owner.user,
+            **{f"IACT_{name.upper()}_URL": url for name, url in self.urls().items()},
+        }
+        if self.sources_file is not None:
+            common["IACT_SOURCES_FILE"] = str(self.sources_file)
+        if self.owner_password_needed:
+            common["DB_ANALYTICS_PASSWORD"] = self.owner.password
+        return common
+
+
+def programs(place: Place, own: Mapping[str, Mapping[str, str]], modules: Mapping[str, str] = MODULES) -> list[Program]:
+    """One uvicorn a service; `own` holds variables that only one of them gets."""
+    ports, metrics = service_ports(place.port), metrics_ports(place.port)
+    return [
+        Program(
+            name=name,
+            argv=[
+                *(sys.executable, "-m", "uvicorn", module, "--host", LOOPBACK, "--port", str(ports[name])),
+                # The gateway alone says where a request came from; uvicorn must not believe a header about it.
+                *("--no-proxy-headers", "--no-server-header", "--no-access-log"),
+                *("--timeout-graceful-shutdown", str(GRACE_S)),
+            ],
+            environment={
+                **base_environment(),
+                **place.environment(),
+                **own.get(name, {}),
+                "IACT_METRICS_PORT": str(metrics[name]),
+            },
+            directory=Path.cwd(),
+            priority=900 if name == "gateway" else 500,
+        )
+        for name, module in modules.items()
+    ]
+
+
+def readiness(url: str) -> tuple[int, str]:
+    """Status and body of `/health/ready`; status 0 when nobody answers."""
+    host, port = url.removeprefix("http://").split(":")
+    connection = http.client.HTTPConnection(host, int(port), timeout=READY_TIMEOUT_S)
+    try:
+        connection.request("GET", "/health/ready")
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode("utf-8", errors="replace")
+    except (OSError, http.client.HTTPException):
+        return 0, ""
+    finally:
+        connection.close()

@@ -1,0 +1,46 @@
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.embedded_postgres import free_port
+from tests.e2e.system import PASSWORD, RunningSystem, run_iact
+
+ROWS = 30_000  # two quarters in seconds, and still every kind of dirt
+USERNAME = "e2e.tester"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One system serves all end-to-end tests: they run one after the other in one worker."""
+    for item in items:
+        if "/e2e/" in str(item.path):
+            item.add_marker(pytest.mark.xdist_group("system"))
+            item.add_marker(pytest.mark.timeout(300))
+
+
+@pytest.fixture(scope="session")
+def system() -> Iterator[RunningSystem]:
+    """The whole system with sample calls, and an account made by `iact createsuperuser --password-stdin`."""
+    data_dir = Path(tempfile.mkdtemp(prefix="iact-e2e-"))
+    data_dir.chmod(0o755)
+    home = data_dir / "data"
+    try:
+        started = run_iact("demo", "--detach", "--port", str(port_range()), "--rows", str(ROWS), data_dir=home)
+        assert started.returncode == 0, started.stdout + started.stderr
+        made = run_iact("createsuperuser", "--username", USERNAME, "--password-stdin", data_dir=home, stdin=PASSWORD)
+        assert made.returncode == 0, made.stdout + made.stderr
+        yield RunningSystem(home, USERNAME)
+    finally:
+        erased = run_iact("erase", "--yes", data_dir=home)
+        shutil.rmtree(data_dir, ignore_errors=True)
+    assert erased.returncode == 0, erased.stdout + erased.stderr
+
+
+def port_range() -> int:
+    """The first of twenty ports in a row, of which five serve and five measure."""
+    while (port := free_port()) > 65_000:
+        pass
+    return port

@@ -1,0 +1,49 @@
+import socket
+
+import pytest
+
+from iact import ports
+from iact.errors import CommandFailed
+
+pytestmark = pytest.mark.unit
+
+
+def test_services_follow_the_gateway_and_metrics_follow_ten_later() -> None:
+    assert ports.service_ports(8100) == {
+        "gateway": 8100,
+        "sessions": 8101,
+        "ivr": 8102,
+        "analytics": 8103,
+        "dora": 8104,
+    }
+    assert ports.metrics_ports(8100)["dora"] == 8114
+
+
+@pytest.mark.parametrize("offset", [0, 4, 10, 14])
+def test_a_taken_port_is_named_with_the_way_out(offset: int) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        taken = other.getsockname()[1]
+        with pytest.raises(CommandFailed, match=f"port {taken} is taken by another program.*--port N"):
+            ports.require_free(taken - offset)
+
+
+@pytest.mark.parametrize("first", [0, 65_522, 70_000])
+def test_ports_beyond_the_range_are_refused_before_anything_is_bound(first: int) -> None:
+    with pytest.raises(CommandFailed, match="leaves no room"):
+        ports.require_free(first)
+
+
+def test_a_preferred_port_is_kept_while_it_is_free() -> None:
+    port = ports.free_port()
+    assert ports.free_port(port) == port
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        assert ports.free_port(port) != port
+
+
+def test_an_avoided_port_is_not_given() -> None:
+    port = ports.free_port()
+    assert ports.free_port(port, avoid=[port]) != port

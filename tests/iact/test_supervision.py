@@ -1,0 +1,88 @@
+import configparser
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from iact.data_dir import Layout
+from iact.supervision import Program, base_environment, render
+from iact.watch import EVENTS, fields, handle, main
+
+pytestmark = pytest.mark.unit
+
+PROGRAM = Program(
+    name="ivr",
+    argv=["/usr/bin/python3", "-m", "uvicorn"],
+    environment={"DB_IVR_PASSWORD": 'it\'s "100%"; #1'},
+    directory=Path("/"),
+)
+
+
+def parsed(text: str) -> configparser.RawConfigParser:
+    """As supervisord reads it."""
+    parser = configparser.RawConfigParser(inline_comment_prefixes=(";", "#"), strict=False)
+    parser.read_string(text)
+    return parser
+
+
+def test_a_program_is_restarted_by_itself_and_started_by_us(tmp_path: Path) -> None:
+    section = parsed(render(Layout(tmp_path), [PROGRAM]))["program:ivr"]
+    assert section["autostart"] == "false"
+    assert section["autorestart"] == "true"
+    assert section["stdout_logfile_maxbytes"] == "5000000"
+
+
+def test_the_control_socket_is_private(tmp_path: Path) -> None:
+    section = parsed(render(Layout(tmp_path), []))["unix_http_server"]
+    assert section["chmod"] == "0600"
+
+
+def test_no_secret_is_in_the_configuration(tmp_path: Path) -> None:
+    assert "it's" not in render(Layout(tmp_path), [PROGRAM])
+    assert "it's" not in repr(PROGRAM)
+
+
+def test_any_value_survives_in_the_private_description() -> None:
+    assert json.loads(PROGRAM.spec())["environment"] == PROGRAM.environment
+
+
+def test_percent_and_blanks_in_paths_are_escaped(tmp_path: Path) -> None:
+    text = render(Layout(tmp_path / "50% of it"), [PROGRAM], python="/opt/my python/bin/python")
+    command = parsed(text)["program:ivr"]["command"]
+    assert "'/opt/my python/bin/python'" in command
+    assert "50%% of it" in command
+
+
+def test_strangers_variables_do_not_reach_a_process() -> None:
+    environment = {"PATH": "/bin", "LC_ALL": "C", "IACT_LOG_FORMAT": "json", "CLOUD_KEY": "x", "DB_IVR_PASSWORD": "y"}
+    assert base_environment(environment).keys() == {"PATH", "LC_ALL", "IACT_LOG_FORMAT"}
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "line"),
+    [
+        ("PROCESS_STATE_EXITED", "processname:ivr expected:0 pid:7", "ivr ended unexpectedly and is started again"),
+        ("PROCESS_STATE_EXITED", "processname:ivr expected:1 pid:7", None),
+        ("PROCESS_STATE_RUNNING", "processname:ivr from_state:STARTING pid:0", "ivr runs (process 0)"),
+        ("PROCESS_STATE_STOPPED", "processname:ivr from_state:STOPPING pid:7", "ivr stopped"),
+        ("TICK_5", "when:1", None),
+    ],
+)
+def test_an_event_is_one_line(tmp_path: Path, event: str, payload: str, line: str | None) -> None:
+    layout = Layout(tmp_path)
+    layout.logs.mkdir()
+    layout.events.touch()
+    handle(tmp_path, event, fields(payload))
+    written = layout.events.read_text().splitlines()
+    assert [text.split(" ", 1)[1] for text in written] == ([] if line is None else [line])
+
+
+def test_every_event_that_is_asked_for_has_a_sentence_and_the_protocol_is_kept(tmp_path: Path) -> None:
+    Layout(tmp_path).logs.mkdir()
+    payload = "processname:ivr from_state:STARTING pid:0"
+    events = [f"ver:3.0 eventname:{event} len:{len(payload)}\n{payload}" for event in EVENTS]
+    answer = io.StringIO()
+    main(tmp_path, io.StringIO("".join(events)), answer)
+    assert answer.getvalue() == "READY\nRESULT 2\nOK" * len(EVENTS) + "READY\n"
+    assert len(Layout(tmp_path).events.read_text().splitlines()) == len(EVENTS)
