@@ -43,7 +43,6 @@ class Place:
             "IACT_RUN_FILE": str(self.root / "run.json"),
             "IACT_SECRETS_DIR": str(self.secrets_dir),
             "IACT_UI_DIR": str(ROOT / "ui" / "dist"),
-            "IACT_PUBLIC_URL": self.gateway_url,
             "DB_ANALYTICS_HOST": self.owner.host,
             "DB_ANALYTICS_PORT": str(self.owner.port),
             "DB_ANALYTICS_NAME": self.owner.name,
@@ -63,12 +62,7 @@ def programs(place: Place, own: Mapping[str, Mapping[str, str]], modules: Mappin
     return [
         Program(
             name=name,
-            argv=[
-                *(sys.executable, "-m", "uvicorn", module, "--host", LOOPBACK, "--port", str(ports[name])),
-                # The gateway alone says where a request came from; uvicorn must not believe a header about it.
-                *("--no-proxy-headers", "--no-server-header", "--no-access-log"),
-                *("--timeout-graceful-shutdown", str(GRACE_S)),
-            ],
+            argv=_argv(module, ports[name]),
             environment={
                 **base_environment(),
                 **place.environment(),
@@ -79,6 +73,19 @@ def programs(place: Place, own: Mapping[str, Mapping[str, str]], modules: Mappin
             priority=900 if name == "gateway" else 500,
         )
         for name, module in modules.items()
+    ]
+
+
+def _argv(module: str, port: int) -> list[str]:
+    address = ("--host", LOOPBACK, "--port", str(port))
+    if module == MODULES["gateway"]:
+        # The gateway brings its own listener: uvicorn alone waits for ever on a request that drips in.
+        return [sys.executable, "-m", "gateway", *address]
+    return [
+        *(sys.executable, "-m", "uvicorn", module, *address),
+        # The gateway alone says where a request came from; uvicorn must not believe a header about it.
+        *("--no-proxy-headers", "--no-server-header", "--no-access-log"),
+        *("--timeout-graceful-shutdown", str(GRACE_S)),
     ]
 
 

@@ -19,6 +19,7 @@ from iact.errors import CommandFailed
 from iact.sample import Sample
 from iact.shutdown import stop
 from iact.supervision import Program, Supervisor
+from services.ivr.config import ConfigError, read_sources
 from shared.settings import DatabaseSettings, ServiceSettings
 
 DATABASE_TIMEOUT_S = 60.0  # crash recovery of a large database included
@@ -169,9 +170,10 @@ class _Start:
     def sources_file(self) -> Path | None:
         """The declared sources: the sample's own, the one named by IACT_SOURCES_FILE, or none (DB_IVR_* then)."""
         named = os.environ.get("IACT_SOURCES_FILE")
-        if self.demo or self.layout.sources_file.exists():
-            return self.layout.sources_file
-        return Path(named).absolute() if named else None
+        if named and not self.demo:
+            _check_sources(Path(named))
+            return Path(named).absolute()
+        return self.layout.sources_file if self.demo or self.layout.sources_file.exists() else None
 
     def _create_clusters(self) -> None:
         """Both servers' system tables at the same time: each keeps one core busy for half a second."""
@@ -249,6 +251,14 @@ class _Start:
                 log = self.layout.logs / f"{name}.log"
                 raise CommandFailed(f"{sentence}: {name} said: {last_line(log)}; see {log}")
             time.sleep(POLL_S)
+
+
+def _check_sources(path: Path) -> None:
+    """A mistake in the sources file is told before anything starts, not found in a log afterwards."""
+    try:
+        read_sources(path)
+    except ConfigError as error:
+        raise CommandFailed(str(error)) from error
 
 
 def last_line(log: Path) -> str:

@@ -2,19 +2,21 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from http import HTTPStatus
 from typing import Any
 
 import asyncpg
-from fastapi import APIRouter, FastAPI, Request
+from fastapi import APIRouter, Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared import errors, health, log, metrics
+from shared import errors, health, log, metrics, validation
 from shared.identity import LazyVerifier
 from shared.middleware import Frame
 from shared.postgres import Database
+from shared.revalidation import Revalidation
 from shared.settings import ServiceSettings
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
@@ -58,6 +60,7 @@ def create_app(
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan(settings, lifespan, checks),
+        dependencies=[Depends(validation.refuse_unknown_parameters)],
         responses={"default": {"model": ProblemDocument, "description": "RFC 9457 problem"}},
     )
     app.state.verifier = LazyVerifier(settings.secrets_dir, settings.service)
@@ -65,6 +68,7 @@ def create_app(
     for router in (health.router(settings.service), *routers):
         app.include_router(router)
     _install_handlers(app)
+    app.add_middleware(Revalidation)
     app.add_middleware(Frame, service=settings.service, in_flight_max=2 * settings.iact_pool_connections_max)
     return app
 
@@ -104,9 +108,15 @@ def _install_handlers(app: FastAPI) -> None:
         return handler
 
     handle(errors.Problem, lambda problem: problem)
-    handle(RequestValidationError, _from_validation)
+    app.add_exception_handler(RequestValidationError, _invalid)
     handle(HTTPException, _from_http)
     handle(asyncpg.QueryCanceledError, lambda _: errors.Unavailable(REQUEST_TOO_SLOW, retry_after_s=1))
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    if not isinstance(error, RequestValidationError):
+        raise error
+    return problem_response(request, validation.problem(request, error))
 
 
 def problem_response(request: Request, problem: errors.Problem) -> JSONResponse:
@@ -114,22 +124,27 @@ def problem_response(request: Request, problem: errors.Problem) -> JSONResponse:
     return JSONResponse(body, problem.status, headers=problem.headers, media_type=errors.PROBLEM_JSON)
 
 
-def _from_validation(error: RequestValidationError) -> errors.Problem:
-    fields = [errors.FieldError(_param(e["loc"]), e["msg"]) for e in error.errors()]
-    summary = "; ".join(f"{field.param}: {field.detail}" for field in fields)
-    return errors.Unprocessable(summary, errors=fields)
+class MethodNotAllowed(errors.Problem):
+    """This address does not take that method."""
+
+    status = 405
 
 
-def _param(location: tuple[int | str, ...]) -> str:
-    # ("body", "time", "from") is what the caller wrote as time.from
-    return ".".join(str(part) for part in location[1:]) or str(location[0])
-
-
-class _Framework(errors.Problem):
-    """A status that the framework itself gives (404 of an unknown path, 405)."""
+FRAMEWORK_PROBLEMS: dict[int, type[errors.Problem]] = {
+    401: errors.Unauthorized,
+    403: errors.Forbidden,
+    404: errors.NotFound,
+    405: MethodNotAllowed,
+    406: errors.NotAcceptable,
+    413: errors.TooLarge,
+    422: errors.Unprocessable,
+    429: errors.TooManyRequests,
+    503: errors.Unavailable,
+}
 
 
 def _from_http(error: HTTPException) -> errors.Problem:
-    problem = _Framework(str(error.detail), headers=error.headers)
-    problem.status = error.status_code  # type: ignore[misc] # one class stands for whatever status the framework chose
-    return problem
+    """A status that the framework itself gives, as the tree's own class where it has one."""
+    kind = FRAMEWORK_PROBLEMS.get(error.status_code, errors.BadRequest)
+    title = HTTPStatus(error.status_code).phrase
+    return kind(None if error.detail == title else str(error.detail), headers=error.headers)

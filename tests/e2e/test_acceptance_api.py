@@ -328,12 +328,6 @@ def test_deployments_become_a_frequency(client: httpx.Client) -> None:
     assert is_problem(client.post("/api/v1/dora/deployments", json={"service": "acceptance", "bad": 1}), 422)
 
 
-def test_limits_are_told_in_headers(client: httpx.Client) -> None:
-    headers = client.get("/api/v1/analytics/catalog").headers
-    assert "ratelimit" in headers
-    assert "ratelimit-policy" in headers
-
-
 def test_what_can_be_read_can_be_headed(client: httpx.Client) -> None:
     answer = client.head("/api/v1/analytics/catalog")
     assert (answer.status_code, answer.content) == (200, b"")

@@ -1,0 +1,1175 @@
+-- The schema after every migration, for reading; made by tests/shared/test_schema.py, never run.
+
+CREATE SCHEMA analytics;
+
+CREATE SCHEMA audit;
+
+CREATE SCHEMA dora;
+
+CREATE SCHEMA ivr;
+
+CREATE SCHEMA sessions;
+
+CREATE FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) RETURNS bigint
+    LANGUAGE sql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'audit'
+    AS $$
+    INSERT INTO audit.events (service, event, actor_id, target_kind, target_id, request_id, address, details)
+    VALUES (
+        -- `role` survives SECURITY DEFINER; a service that logs in as itself has role "none".
+        regexp_replace(
+            CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
+            '^iact_', ''
+        ),
+        event, actor_id, target_kind, target_id, request_id, address, coalesce(details, '{}')
+    )
+    RETURNING event_id
+$$;
+
+CREATE FUNCTION audit.refuse_change() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'audit events are append-only' USING ERRCODE = 'insufficient_privilege';
+
+END
+$$;
+
+CREATE FUNCTION ivr.ensure_month(parent text, month date) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    since date := date_trunc('month', month)::date;
+    part text := format('%s_%s', parent, to_char(since, 'YYYY_MM'));
+
+BEGIN
+    IF parent NOT IN ('legacy_calls', 'queue_calls') THEN
+        RAISE EXCEPTION 'ivr.% is not partitioned by month', parent;
+    END IF;
+    PERFORM pg_advisory_xact_lock(hashtext('ivr.ensure_month'));
+    IF to_regclass(format('ivr.%I', part)) IS NOT NULL THEN
+        RETURN;
+    END IF;
+    EXECUTE format('CREATE TABLE ivr.%I (LIKE ivr.%I INCLUDING ALL)', part, parent);
+    EXECUTE format('ALTER TABLE ivr.%I ATTACH PARTITION ivr.%I FOR VALUES FROM (%L) TO (%L)', parent, part,
+                   since::timestamp AT TIME ZONE 'UTC', (since + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+
+END $$;
+
+CREATE FUNCTION sessions.effective_functions(person bigint) RETURNS text[]
+    LANGUAGE plpgsql STABLE
+    AS $$
+BEGIN
+    RETURN (
+        SELECT coalesce(array_agg(held.function_code ORDER BY held.function_code), '{}')
+        FROM (
+            SELECT gf.function_code
+            FROM sessions.user_groups AS ug
+            JOIN sessions.groups AS g ON g.code = ug.group_code AND g.active
+            JOIN sessions.group_functions AS gf ON gf.group_code = ug.group_code
+            WHERE ug.user_id = person AND ug.revoked_at IS NULL AND (ug.expires_at IS NULL OR ug.expires_at > now())
+            UNION
+            SELECT e.function_code
+            FROM sessions.user_exceptions AS e
+            WHERE e.user_id = person AND e.effect = 'grant' AND e.revoked_at IS NULL AND e.expires_at > now()
+            EXCEPT
+            SELECT e.function_code
+            FROM sessions.user_exceptions AS e
+            WHERE e.user_id = person AND e.effect = 'revoke' AND e.revoked_at IS NULL AND e.expires_at > now()
+        ) AS held
+    );
+
+END
+$$;
+
+CREATE TABLE audit.events (
+    event_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    service text NOT NULL,
+    event text NOT NULL,
+    actor_id bigint,
+    target_kind text,
+    target_id text,
+    request_id text,
+    address inet,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT events_event_check CHECK ((event ~ '^[A-Z][A-Z0-9_]{2,63}$'::text))
+)
+PARTITION BY RANGE (at);
+
+ALTER TABLE audit.events ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME audit.events_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE audit.events_rest (
+    event_id bigint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    service text NOT NULL,
+    event text NOT NULL,
+    actor_id bigint,
+    target_kind text,
+    target_id text,
+    request_id text,
+    address inet,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT events_event_check CHECK ((event ~ '^[A-Z][A-Z0-9_]{2,63}$'::text))
+);
+
+CREATE TABLE dora.deployment_events (
+    event_id bigint NOT NULL,
+    deployment_id bigint NOT NULL
+);
+
+CREATE TABLE dora.deployments (
+    deployment_id bigint NOT NULL,
+    source text NOT NULL,
+    service text NOT NULL,
+    environment text NOT NULL,
+    external_id text,
+    version text,
+    commit_sha text,
+    repository text,
+    status text NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    deployed_at timestamp with time zone,
+    time_quality text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    planned boolean,
+    fixes text,
+    CONSTRAINT deployments_check CHECK (((deployed_at IS NOT NULL) = (status = ANY (ARRAY['success'::text, 'rolled_back'::text])))),
+    CONSTRAINT deployments_commit_sha_check CHECK ((commit_sha ~ '^[0-9a-f]{7,64}$'::text)),
+    CONSTRAINT deployments_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'success'::text, 'failed'::text, 'canceled'::text, 'rolled_back'::text]))),
+    CONSTRAINT deployments_time_quality_check CHECK ((time_quality = ANY (ARRAY['exact'::text, 'started'::text, 'received'::text])))
+);
+
+ALTER TABLE dora.deployments ALTER COLUMN deployment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dora.deployments_deployment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dora.events (
+    event_id bigint NOT NULL,
+    received_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    sender text NOT NULL,
+    idempotency_key text,
+    body bytea NOT NULL,
+    body_sha256 bytea GENERATED ALWAYS AS (sha256(body)) STORED NOT NULL,
+    CONSTRAINT events_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_.-]{0,60}$'::text)),
+    CONSTRAINT events_source_check CHECK ((source ~ '^[a-z][a-z0-9_-]{0,30}$'::text))
+);
+
+ALTER TABLE dora.events ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dora.events_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.centres (
+    centre_id integer NOT NULL,
+    centre text NOT NULL,
+    centre_kind text NOT NULL,
+    CONSTRAINT centres_centre_kind_check CHECK ((centre_kind = ANY (ARRAY['vdn'::text, 'hung_up'::text, 'null'::text, 'zeros'::text, 'bad_start'::text])))
+);
+
+ALTER TABLE ivr.centres ALTER COLUMN centre_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.centres_centre_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.data_versions (
+    source_id smallint NOT NULL,
+    version bigint NOT NULL,
+    data_as_of timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE ivr.sources (
+    source_id smallint NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    zone text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['legacy'::text, 'asterisk'::text])))
+);
+
+CREATE VIEW ivr.data_version_v1 AS
+ SELECT s.source,
+    s.kind,
+    s.zone,
+    COALESCE(v.version, (0)::bigint) AS version,
+    v.data_as_of,
+    v.updated_at
+   FROM (ivr.sources s
+     LEFT JOIN ivr.data_versions v USING (source_id));
+
+CREATE TABLE ivr.dids (
+    did_id integer NOT NULL,
+    did text NOT NULL,
+    segment text DEFAULT 'desconocido'::text NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ivr.dids ALTER COLUMN did_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.dids_did_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW ivr.dids_v1 AS
+ SELECT did,
+    segment
+   FROM ivr.dids;
+
+CREATE TABLE ivr.holidays (
+    day date NOT NULL,
+    name text NOT NULL
+);
+
+CREATE VIEW ivr.holidays_v1 AS
+ SELECT day,
+    name
+   FROM ivr.holidays;
+
+CREATE TABLE ivr.label_sets (
+    label_set_id integer NOT NULL,
+    labels text[] NOT NULL
+);
+
+ALTER TABLE ivr.label_sets ALTER COLUMN label_set_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.label_sets_label_set_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.leases (
+    source_id smallint NOT NULL,
+    epoch bigint NOT NULL,
+    holder text NOT NULL,
+    acquired_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE ivr.legacy_calls (
+    call_id bigint NOT NULL,
+    caller_id bigint NOT NULL,
+    started_at timestamp with time zone NOT NULL,
+    duration_s integer,
+    source_id smallint NOT NULL,
+    unit_id integer NOT NULL,
+    did_id integer NOT NULL,
+    menu_id integer NOT NULL,
+    option_id integer NOT NULL,
+    centre_id integer NOT NULL,
+    label_set_id integer NOT NULL,
+    occurrence integer NOT NULL,
+    line_kind smallint NOT NULL,
+    swapped boolean NOT NULL
+)
+PARTITION BY RANGE (started_at);
+
+CREATE TABLE ivr.menus (
+    menu_id integer NOT NULL,
+    menu_key text NOT NULL,
+    menu text NOT NULL,
+    menu_kind text DEFAULT 'menu'::text NOT NULL,
+    menu_abandoned boolean DEFAULT false NOT NULL,
+    menu_goal boolean DEFAULT false NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT menus_menu_kind_check CHECK ((menu_kind = ANY (ARRAY['menu'::text, 'empty'::text, 'phone'::text])))
+);
+
+CREATE TABLE ivr.options (
+    option_id integer NOT NULL,
+    option text NOT NULL
+);
+
+CREATE TABLE ivr.units (
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    source_table text NOT NULL,
+    unit_date date NOT NULL,
+    rows_read bigint DEFAULT 0 NOT NULL,
+    rows_published bigint DEFAULT 0 NOT NULL,
+    digest bytea,
+    first_started_at timestamp with time zone,
+    last_started_at timestamp with time zone,
+    published_by bigint,
+    published_at timestamp with time zone,
+    held_rows bigint,
+    held_at timestamp with time zone
+);
+
+CREATE VIEW ivr.legacy_calls_v1 AS
+ SELECT c.call_id,
+    s.source,
+    c.caller_id,
+    c.started_at,
+    c.duration_s,
+    d.did,
+    d.segment,
+    m.menu,
+    m.menu_kind,
+    m.menu_abandoned,
+    m.menu_goal,
+    o.option,
+    e.centre,
+    e.centre_kind,
+        CASE c.line_kind
+            WHEN 0 THEN 'no_digito'::text
+            WHEN 1 THEN 'misma_linea'::text
+            ELSE 'linea_diferente'::text
+        END AS line_kind,
+    l.labels,
+    c.swapped,
+    u.source_table,
+    NULLIF(u.unit_date, '1900-01-01'::date) AS unit_date,
+    c.occurrence
+   FROM (((((((ivr.legacy_calls c
+     LEFT JOIN ivr.sources s ON ((s.source_id = c.source_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = c.did_id)))
+     LEFT JOIN ivr.menus m ON ((m.menu_id = c.menu_id)))
+     LEFT JOIN ivr.options o ON ((o.option_id = c.option_id)))
+     LEFT JOIN ivr.centres e ON ((e.centre_id = c.centre_id)))
+     LEFT JOIN ivr.label_sets l ON ((l.label_set_id = c.label_set_id)))
+     LEFT JOIN ivr.units u ON ((u.unit_id = c.unit_id)));
+
+ALTER TABLE ivr.menus ALTER COLUMN menu_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.menus_menu_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW ivr.menus_v1 AS
+ SELECT menu,
+    menu_kind,
+    menu_abandoned,
+    menu_goal
+   FROM ivr.menus;
+
+ALTER TABLE ivr.options ALTER COLUMN option_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.options_option_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.queue_calls (
+    call_id bigint NOT NULL,
+    caller_id bigint NOT NULL,
+    source_id smallint NOT NULL,
+    callid text NOT NULL,
+    queue text NOT NULL,
+    agent text,
+    entered_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    exit text NOT NULL,
+    wait_s double precision,
+    ring_s double precision,
+    talk_s double precision,
+    entry_position integer,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    CONSTRAINT queue_calls_exit_check CHECK ((exit = ANY (ARRAY['answered'::text, 'abandoned'::text, 'timeout'::text, 'key_exit'::text, 'empty'::text, 'withdrawn'::text, 'flow_out'::text, 'open'::text]))),
+    CONSTRAINT queue_calls_ring_s_check CHECK ((ring_s >= (0)::double precision)),
+    CONSTRAINT queue_calls_talk_s_check CHECK ((talk_s >= (0)::double precision)),
+    CONSTRAINT queue_calls_wait_s_check CHECK ((wait_s >= (0)::double precision))
+)
+PARTITION BY RANGE (entered_at);
+
+CREATE VIEW ivr.queue_calls_v1 AS
+ SELECT q.call_id,
+    s.source,
+    q.caller_id,
+    q.callid,
+    q.queue,
+    q.agent,
+    q.entered_at,
+    q.ended_at,
+    q.exit,
+    q.wait_s,
+    q.ring_s,
+    q.talk_s,
+    q.entry_position,
+    q.transfers,
+    q.ring_no_answer
+   FROM (ivr.queue_calls q
+     LEFT JOIN ivr.sources s ON ((s.source_id = q.source_id)));
+
+CREATE TABLE ivr.queue_kept_events (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    callid text NOT NULL,
+    queue text NOT NULL,
+    agent text,
+    verb text NOT NULL,
+    caller_id bigint NOT NULL,
+    wait_s double precision,
+    talk_s double precision,
+    ring_s double precision,
+    entry_position integer
+);
+
+CREATE TABLE ivr.queue_recent_ids (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    "position" bigint NOT NULL
+);
+
+CREATE TABLE ivr.queue_streams (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    next_position bigint NOT NULL,
+    rows_read bigint NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE ivr.rejects (
+    reject_id bigint NOT NULL,
+    run_id bigint NOT NULL,
+    source_id smallint NOT NULL,
+    source_table text NOT NULL,
+    unit_date date NOT NULL,
+    "position" bigint NOT NULL,
+    reason text NOT NULL,
+    row_masked text NOT NULL,
+    rejected_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE ivr.rejects ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.rejects_reject_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.run_units (
+    run_id bigint NOT NULL,
+    source_table text NOT NULL,
+    unit_date date NOT NULL,
+    rows_read bigint NOT NULL,
+    rows_published bigint NOT NULL,
+    rows_unchanged bigint NOT NULL,
+    rows_held bigint NOT NULL,
+    rows_rejected bigint NOT NULL,
+    rows_duplicate bigint NOT NULL,
+    outcome text NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    CONSTRAINT run_units_check CHECK ((rows_read = ((((rows_published + rows_unchanged) + rows_held) + rows_rejected) + rows_duplicate)))
+);
+
+CREATE TABLE ivr.runs (
+    run_id bigint NOT NULL,
+    source_id smallint NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    phase text DEFAULT 'waiting'::text NOT NULL,
+    request jsonb DEFAULT '{}'::jsonb NOT NULL,
+    requested_by text NOT NULL,
+    idempotency_key text,
+    retry_of bigint,
+    attempt integer DEFAULT 1 NOT NULL,
+    cancel_requested boolean DEFAULT false NOT NULL,
+    epoch bigint,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    heartbeat_at timestamp with time zone,
+    rows_expected bigint,
+    rows_read bigint DEFAULT 0 NOT NULL,
+    rows_published bigint DEFAULT 0 NOT NULL,
+    rows_unchanged bigint DEFAULT 0 NOT NULL,
+    rows_held bigint DEFAULT 0 NOT NULL,
+    rows_rejected bigint DEFAULT 0 NOT NULL,
+    rows_duplicate bigint DEFAULT 0 NOT NULL,
+    details jsonb DEFAULT '{}'::jsonb NOT NULL,
+    error text,
+    CONSTRAINT runs_check CHECK (((state <> 'succeeded'::text) OR (rows_read = ((((rows_published + rows_unchanged) + rows_held) + rows_rejected) + rows_duplicate)))),
+    CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
+);
+
+ALTER TABLE ivr.runs ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.runs_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW ivr.runs_v1 AS
+ SELECT r.run_id,
+    s.source,
+    r.state,
+    r.started_at,
+    r.finished_at,
+    r.rows_read,
+    r.rows_published,
+    r.rows_unchanged,
+    r.rows_held,
+    r.rows_rejected,
+    r.rows_duplicate,
+    r.error
+   FROM (ivr.runs r
+     JOIN ivr.sources s USING (source_id));
+
+ALTER TABLE ivr.sources ALTER COLUMN source_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.sources_source_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE VIEW ivr.sources_v1 AS
+ SELECT source,
+    kind,
+    zone
+   FROM ivr.sources;
+
+ALTER TABLE ivr.units ALTER COLUMN unit_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.units_unit_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE sessions.functions (
+    code text NOT NULL,
+    module text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT functions_code_check CHECK ((code ~ '^[A-Z]{3,4}-[0-9]{3}$'::text))
+);
+
+CREATE TABLE sessions.group_functions (
+    group_code text NOT NULL,
+    function_code text NOT NULL
+);
+
+CREATE TABLE sessions.groups (
+    code text NOT NULL,
+    name text NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    CONSTRAINT groups_code_check CHECK ((code ~ '^AGR-[0-9]{3}$'::text))
+);
+
+CREATE TABLE sessions.known_networks (
+    user_id bigint NOT NULL,
+    network cidr NOT NULL,
+    last_used_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE sessions.one_time_codes (
+    code_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    purpose text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by bigint,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    voided_at timestamp with time zone,
+    CONSTRAINT one_time_codes_code_hash_check CHECK ((length(code_hash) = 32)),
+    CONSTRAINT one_time_codes_purpose_check CHECK ((purpose = ANY (ARRAY['first_sign_in'::text, 'recovery'::text])))
+);
+
+CREATE TABLE sessions.separation_rule_functions (
+    rule_code text NOT NULL,
+    side text NOT NULL,
+    function_code text NOT NULL,
+    CONSTRAINT separation_rule_functions_side_check CHECK ((side = ANY (ARRAY['A'::text, 'B'::text])))
+);
+
+CREATE TABLE sessions.separation_rules (
+    code text NOT NULL,
+    name text NOT NULL,
+    active boolean DEFAULT true NOT NULL
+);
+
+CREATE TABLE sessions.sessions (
+    session_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoke_reason text,
+    client_address inet,
+    user_agent text DEFAULT ''::text NOT NULL,
+    CONSTRAINT sessions_check CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
+    CONSTRAINT sessions_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['SIGNED_OUT'::text, 'SUPERSEDED'::text, 'CLOSED'::text, 'IDLE'::text, 'EXPIRED'::text, 'PASSWORD_CHANGED'::text, 'RECOVERY'::text, 'ACCOUNT_BLOCKED'::text, 'ACCOUNT_INACTIVE'::text, 'ROTATED'::text]))),
+    CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE sessions.sessions ALTER COLUMN session_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME sessions.sessions_session_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE sessions.sign_in_failures (
+    account_key bytea NOT NULL,
+    network cidr NOT NULL,
+    failures integer DEFAULT 0 NOT NULL,
+    streak integer DEFAULT 0 NOT NULL,
+    window_since timestamp with time zone,
+    locked_until timestamp with time zone,
+    lockouts integer DEFAULT 0 NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sign_in_failures_account_key_check CHECK ((length(account_key) = 32))
+);
+
+CREATE TABLE sessions.tokens (
+    token_id bigint NOT NULL,
+    token_hash bytea NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    functions text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT tokens_kind_check CHECK ((kind = ANY (ARRAY['personal'::text, 'display'::text]))),
+    CONSTRAINT tokens_token_hash_check CHECK ((length(token_hash) = 32))
+);
+
+ALTER TABLE sessions.tokens ALTER COLUMN token_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME sessions.tokens_token_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE sessions.user_exceptions (
+    exception_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    function_code text NOT NULL,
+    effect text NOT NULL,
+    justification text NOT NULL,
+    granted_by bigint,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoked_by bigint,
+    CONSTRAINT user_exceptions_effect_check CHECK ((effect = ANY (ARRAY['grant'::text, 'revoke'::text]))),
+    CONSTRAINT user_exceptions_justification_check CHECK ((length(btrim(justification)) >= 20))
+);
+
+ALTER TABLE sessions.user_exceptions ALTER COLUMN exception_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME sessions.user_exceptions_exception_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE sessions.user_groups (
+    assignment_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    group_code text NOT NULL,
+    granted_by bigint,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    revoked_by bigint
+);
+
+ALTER TABLE sessions.user_groups ALTER COLUMN assignment_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME sessions.user_groups_assignment_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE sessions.users (
+    user_id bigint NOT NULL,
+    username text NOT NULL,
+    display_name text DEFAULT ''::text NOT NULL,
+    password_hash text,
+    password_changed_at timestamp with time zone,
+    must_change_password boolean DEFAULT false NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    segment text,
+    preferences jsonb DEFAULT '{}'::jsonb NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_signed_in_at timestamp with time zone,
+    CONSTRAINT users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text]))),
+    CONSTRAINT users_username_check CHECK ((username = lower(username)))
+);
+
+ALTER TABLE sessions.users ALTER COLUMN user_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME sessions.users_user_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE ONLY audit.events ATTACH PARTITION audit.events_rest DEFAULT;
+
+ALTER TABLE ONLY audit.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (event_id, at);
+
+ALTER TABLE ONLY audit.events_rest
+    ADD CONSTRAINT events_rest_pkey PRIMARY KEY (event_id, at);
+
+ALTER TABLE ONLY dora.deployment_events
+    ADD CONSTRAINT deployment_events_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY dora.deployments
+    ADD CONSTRAINT deployments_pkey PRIMARY KEY (deployment_id);
+
+ALTER TABLE ONLY dora.deployments
+    ADD CONSTRAINT deployments_source_service_environment_external_id_key UNIQUE (source, service, environment, external_id);
+
+ALTER TABLE ONLY dora.events
+    ADD CONSTRAINT events_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY dora.events
+    ADD CONSTRAINT events_source_sender_idempotency_key_key UNIQUE (source, sender, idempotency_key);
+
+ALTER TABLE ONLY ivr.centres
+    ADD CONSTRAINT centres_centre_key UNIQUE (centre);
+
+ALTER TABLE ONLY ivr.centres
+    ADD CONSTRAINT centres_pkey PRIMARY KEY (centre_id);
+
+ALTER TABLE ONLY ivr.data_versions
+    ADD CONSTRAINT data_versions_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY ivr.dids
+    ADD CONSTRAINT dids_did_key UNIQUE (did);
+
+ALTER TABLE ONLY ivr.dids
+    ADD CONSTRAINT dids_pkey PRIMARY KEY (did_id);
+
+ALTER TABLE ONLY ivr.holidays
+    ADD CONSTRAINT holidays_pkey PRIMARY KEY (day);
+
+ALTER TABLE ONLY ivr.label_sets
+    ADD CONSTRAINT label_sets_labels_key UNIQUE (labels);
+
+ALTER TABLE ONLY ivr.label_sets
+    ADD CONSTRAINT label_sets_pkey PRIMARY KEY (label_set_id);
+
+ALTER TABLE ONLY ivr.leases
+    ADD CONSTRAINT leases_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY ivr.menus
+    ADD CONSTRAINT menus_menu_key_key UNIQUE (menu_key);
+
+ALTER TABLE ONLY ivr.menus
+    ADD CONSTRAINT menus_pkey PRIMARY KEY (menu_id);
+
+ALTER TABLE ONLY ivr.options
+    ADD CONSTRAINT options_option_key UNIQUE (option);
+
+ALTER TABLE ONLY ivr.options
+    ADD CONSTRAINT options_pkey PRIMARY KEY (option_id);
+
+ALTER TABLE ONLY ivr.queue_calls
+    ADD CONSTRAINT queue_calls_pkey PRIMARY KEY (caller_id, entered_at, call_id);
+
+ALTER TABLE ONLY ivr.queue_kept_events
+    ADD CONSTRAINT queue_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
+
+ALTER TABLE ONLY ivr.queue_recent_ids
+    ADD CONSTRAINT queue_recent_ids_pkey PRIMARY KEY (source_id, stream, "position");
+
+ALTER TABLE ONLY ivr.queue_streams
+    ADD CONSTRAINT queue_streams_pkey PRIMARY KEY (source_id, stream);
+
+ALTER TABLE ONLY ivr.rejects
+    ADD CONSTRAINT rejects_pkey PRIMARY KEY (reject_id);
+
+ALTER TABLE ONLY ivr.run_units
+    ADD CONSTRAINT run_units_pkey PRIMARY KEY (run_id, source_table, unit_date);
+
+ALTER TABLE ONLY ivr.runs
+    ADD CONSTRAINT runs_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY ivr.sources
+    ADD CONSTRAINT sources_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY ivr.sources
+    ADD CONSTRAINT sources_source_key UNIQUE (source);
+
+ALTER TABLE ONLY ivr.units
+    ADD CONSTRAINT units_pkey PRIMARY KEY (unit_id);
+
+ALTER TABLE ONLY ivr.units
+    ADD CONSTRAINT units_source_id_source_table_unit_date_key UNIQUE (source_id, source_table, unit_date);
+
+ALTER TABLE ONLY sessions.functions
+    ADD CONSTRAINT functions_name_key UNIQUE (name);
+
+ALTER TABLE ONLY sessions.functions
+    ADD CONSTRAINT functions_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY sessions.group_functions
+    ADD CONSTRAINT group_functions_pkey PRIMARY KEY (group_code, function_code);
+
+ALTER TABLE ONLY sessions.groups
+    ADD CONSTRAINT groups_name_key UNIQUE (name);
+
+ALTER TABLE ONLY sessions.groups
+    ADD CONSTRAINT groups_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY sessions.known_networks
+    ADD CONSTRAINT known_networks_pkey PRIMARY KEY (user_id, network);
+
+ALTER TABLE ONLY sessions.one_time_codes
+    ADD CONSTRAINT one_time_codes_pkey PRIMARY KEY (code_hash);
+
+ALTER TABLE ONLY sessions.separation_rule_functions
+    ADD CONSTRAINT separation_rule_functions_pkey PRIMARY KEY (rule_code, side, function_code);
+
+ALTER TABLE ONLY sessions.separation_rules
+    ADD CONSTRAINT separation_rules_pkey PRIMARY KEY (code);
+
+ALTER TABLE ONLY sessions.sessions
+    ADD CONSTRAINT sessions_pkey PRIMARY KEY (session_id);
+
+ALTER TABLE ONLY sessions.sessions
+    ADD CONSTRAINT sessions_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY sessions.sign_in_failures
+    ADD CONSTRAINT sign_in_failures_pkey PRIMARY KEY (account_key, network);
+
+ALTER TABLE ONLY sessions.tokens
+    ADD CONSTRAINT tokens_pkey PRIMARY KEY (token_id);
+
+ALTER TABLE ONLY sessions.tokens
+    ADD CONSTRAINT tokens_token_hash_key UNIQUE (token_hash);
+
+ALTER TABLE ONLY sessions.user_exceptions
+    ADD CONSTRAINT user_exceptions_pkey PRIMARY KEY (exception_id);
+
+ALTER TABLE ONLY sessions.user_groups
+    ADD CONSTRAINT user_groups_pkey PRIMARY KEY (assignment_id);
+
+ALTER TABLE ONLY sessions.users
+    ADD CONSTRAINT users_pkey PRIMARY KEY (user_id);
+
+ALTER TABLE ONLY sessions.users
+    ADD CONSTRAINT users_username_key UNIQUE (username);
+
+CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btree (deployment_id);
+
+CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
+
+CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
+
+CREATE INDEX legacy_calls_started_at ON ONLY ivr.legacy_calls USING brin (started_at) WITH (pages_per_range='32');
+
+CREATE INDEX queue_calls_entered_at ON ONLY ivr.queue_calls USING btree (entered_at);
+
+CREATE INDEX rejects_source_id_source_table_unit_date_idx ON ivr.rejects USING btree (source_id, source_table, unit_date);
+
+CREATE UNIQUE INDEX runs_one_per_source ON ivr.runs USING btree (source_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE UNIQUE INDEX runs_requested_by_idempotency_key_idx ON ivr.runs USING btree (requested_by, idempotency_key) WHERE (idempotency_key IS NOT NULL);
+
+CREATE INDEX runs_source_id_run_id_idx ON ivr.runs USING btree (source_id, run_id DESC);
+
+CREATE INDEX known_networks_by_network ON sessions.known_networks USING btree (network);
+
+CREATE INDEX one_time_codes_open_by_user ON sessions.one_time_codes USING btree (user_id) WHERE ((used_at IS NULL) AND (voided_at IS NULL));
+
+CREATE INDEX sessions_live_by_age ON sessions.sessions USING btree (last_seen_at) WHERE (revoked_at IS NULL);
+
+CREATE INDEX sessions_live_by_user ON sessions.sessions USING btree (user_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX sign_in_failures_by_age ON sessions.sign_in_failures USING btree (updated_at);
+
+CREATE INDEX tokens_live_by_user ON sessions.tokens USING btree (user_id) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX user_exceptions_live ON sessions.user_exceptions USING btree (user_id, function_code, effect) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX user_groups_live ON sessions.user_groups USING btree (user_id, group_code) WHERE (revoked_at IS NULL);
+
+ALTER INDEX audit.events_pkey ATTACH PARTITION audit.events_rest_pkey;
+
+CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON audit.events FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+ALTER TABLE ONLY dora.deployment_events
+    ADD CONSTRAINT deployment_events_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES dora.deployments(deployment_id);
+
+ALTER TABLE ONLY dora.deployment_events
+    ADD CONSTRAINT deployment_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
+
+ALTER TABLE ONLY ivr.data_versions
+    ADD CONSTRAINT data_versions_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.leases
+    ADD CONSTRAINT leases_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.queue_kept_events
+    ADD CONSTRAINT queue_kept_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.queue_recent_ids
+    ADD CONSTRAINT queue_recent_ids_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.queue_streams
+    ADD CONSTRAINT queue_streams_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.rejects
+    ADD CONSTRAINT rejects_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
+
+ALTER TABLE ONLY ivr.rejects
+    ADD CONSTRAINT rejects_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.run_units
+    ADD CONSTRAINT run_units_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
+
+ALTER TABLE ONLY ivr.runs
+    ADD CONSTRAINT runs_retry_of_fkey FOREIGN KEY (retry_of) REFERENCES ivr.runs(run_id);
+
+ALTER TABLE ONLY ivr.runs
+    ADD CONSTRAINT runs_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.units
+    ADD CONSTRAINT units_published_by_fkey FOREIGN KEY (published_by) REFERENCES ivr.runs(run_id);
+
+ALTER TABLE ONLY ivr.units
+    ADD CONSTRAINT units_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY sessions.group_functions
+    ADD CONSTRAINT group_functions_function_code_fkey FOREIGN KEY (function_code) REFERENCES sessions.functions(code);
+
+ALTER TABLE ONLY sessions.group_functions
+    ADD CONSTRAINT group_functions_group_code_fkey FOREIGN KEY (group_code) REFERENCES sessions.groups(code);
+
+ALTER TABLE ONLY sessions.known_networks
+    ADD CONSTRAINT known_networks_user_id_fkey FOREIGN KEY (user_id) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.one_time_codes
+    ADD CONSTRAINT one_time_codes_created_by_fkey FOREIGN KEY (created_by) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.one_time_codes
+    ADD CONSTRAINT one_time_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.separation_rule_functions
+    ADD CONSTRAINT separation_rule_functions_function_code_fkey FOREIGN KEY (function_code) REFERENCES sessions.functions(code);
+
+ALTER TABLE ONLY sessions.separation_rule_functions
+    ADD CONSTRAINT separation_rule_functions_rule_code_fkey FOREIGN KEY (rule_code) REFERENCES sessions.separation_rules(code);
+
+ALTER TABLE ONLY sessions.sessions
+    ADD CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.tokens
+    ADD CONSTRAINT tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.user_exceptions
+    ADD CONSTRAINT user_exceptions_function_code_fkey FOREIGN KEY (function_code) REFERENCES sessions.functions(code);
+
+ALTER TABLE ONLY sessions.user_exceptions
+    ADD CONSTRAINT user_exceptions_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.user_exceptions
+    ADD CONSTRAINT user_exceptions_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.user_exceptions
+    ADD CONSTRAINT user_exceptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.user_groups
+    ADD CONSTRAINT user_groups_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.user_groups
+    ADD CONSTRAINT user_groups_group_code_fkey FOREIGN KEY (group_code) REFERENCES sessions.groups(code);
+
+ALTER TABLE ONLY sessions.user_groups
+    ADD CONSTRAINT user_groups_revoked_by_fkey FOREIGN KEY (revoked_by) REFERENCES sessions.users(user_id);
+
+ALTER TABLE ONLY sessions.user_groups
+    ADD CONSTRAINT user_groups_user_id_fkey FOREIGN KEY (user_id) REFERENCES sessions.users(user_id);
+
+GRANT USAGE ON SCHEMA analytics TO iact_analytics;
+
+GRANT USAGE ON SCHEMA audit TO iact_sessions;
+
+GRANT USAGE ON SCHEMA audit TO iact_ivr;
+
+GRANT USAGE ON SCHEMA audit TO iact_analytics;
+
+GRANT USAGE ON SCHEMA audit TO iact_dora;
+
+GRANT USAGE ON SCHEMA dora TO iact_dora;
+
+GRANT USAGE ON SCHEMA ivr TO iact_ivr;
+
+GRANT USAGE ON SCHEMA ivr TO iact_analytics;
+
+GRANT USAGE ON SCHEMA sessions TO iact_sessions;
+
+REVOKE ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_sessions;
+
+GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_ivr;
+
+GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_analytics;
+
+GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_dora;
+
+REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
+
+REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
+
+GRANT SELECT,INSERT ON TABLE dora.deployment_events TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.deployments TO iact_dora;
+
+GRANT SELECT,INSERT ON TABLE dora.events TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.centres TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_versions TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.dids_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.dids_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.holidays TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.holidays_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.holidays_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.label_sets TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.leases TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.menus TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.options TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.units TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.menus_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.menus_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_calls TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_events TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_recent_ids TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_streams TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rejects TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.run_units TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.runs TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.runs_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.runs_v1 TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.sources_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.sources_v1 TO iact_ivr;
+
+GRANT SELECT ON TABLE sessions.functions TO iact_sessions;
+
+GRANT SELECT ON TABLE sessions.group_functions TO iact_sessions;
+
+GRANT SELECT ON TABLE sessions.groups TO iact_sessions;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE sessions.known_networks TO iact_sessions;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.one_time_codes TO iact_sessions;
+
+GRANT SELECT ON TABLE sessions.separation_rule_functions TO iact_sessions;
+
+GRANT SELECT ON TABLE sessions.separation_rules TO iact_sessions;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.sessions TO iact_sessions;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE sessions.sign_in_failures TO iact_sessions;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.tokens TO iact_sessions;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.user_exceptions TO iact_sessions;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.user_groups TO iact_sessions;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.users TO iact_sessions;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE iact_owner IN SCHEMA analytics GRANT USAGE ON SEQUENCES TO iact_analytics;
+
+ALTER DEFAULT PRIVILEGES FOR ROLE iact_owner IN SCHEMA analytics GRANT SELECT,INSERT,DELETE,UPDATE ON TABLES TO iact_analytics;
