@@ -5,7 +5,6 @@ Both ways are the same code and the same lease: a second run of one source is re
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,9 @@ SERVICE_PATIENCE_S = 60.0  # a service that is being restarted is back by then
 SERVER_ERROR = 500
 DAY_FORMAT = ["%Y-%m-%d"]
 FILES_SOURCE = "files-{}"  # the source that files given by hand belong to
+PARTS = ("published", "unchanged", "held", "rejected", "duplicate")
+LOG_FILE = "logs/ingest.log"  # beside the logs of the services
+LOG_BYTES_MAX = 10_000_000  # a run writes some lines: years, and one older file is kept
 
 Show = Callable[[dict[str, Any]], None]
 
@@ -61,10 +63,13 @@ def command(
             run = asyncio.run(in_process(data_dir, kind, zone, [Path(name) for name in what], request, show))
     if as_json:
         typer.echo(json.dumps(run))
-    else:
+    elif run["state"] == "succeeded" or any(run[part] for part in PARTS):
         typer.echo(_sentence(run))
     if run["state"] != "succeeded":
         raise CommandFailed(run["error"] or f"the run ended as {run['state']}")
+    if 0 < run["read"] == run["rejected"]:
+        names = ", ".join(Path(name).name for name in what)
+        raise CommandFailed(f"no row of {names} could be used: {run['read']:,} are kept as rejects, with their reasons")
 
 
 async def through_service(data_dir: Path, source: str, request: dict[str, Any], show: Show) -> dict[str, Any]:
@@ -128,7 +133,7 @@ async def in_process(
     if missing := [path for path in files if not path.is_file()]:
         raise CommandFailed(f"there is no file {missing[0]}")
     try:
-        with _logs_on_stderr():
+        with _logs_in(data_dir / LOG_FILE):
             return await run_files(
                 database=system.service_database("ivr"),
                 secrets_dir=system.secrets_dir,
@@ -144,26 +149,40 @@ async def in_process(
 
 
 @contextmanager
-def _logs_on_stderr() -> Iterator[None]:
-    """Standard output is for the answer; the run's own log lines go where the bar goes."""
+def _logs_in(path: Path) -> Iterator[None]:
+    """The run's log goes to a file, tracebacks without local variables: a row of the source may stand in one.
+
+    On the terminal only what the run waits for is told: the command itself says how it ended.
+    """
     import structlog  # noqa: PLC0415 - slow to import, not needed for --help
 
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
+        path.replace(path.with_suffix(".log.1"))
     before = structlog.get_config()
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.dev.ConsoleRenderer(colors=False),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger("warning"),
-        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),
-        cache_logger_on_first_use=False,
-    )
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
+    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+        structlog.configure(
+            processors=[
+                structlog.processors.add_log_level,
+                _tell,
+                structlog.processors.TimeStamper(fmt="iso", utc=True),
+                structlog.processors.format_exc_info,
+                structlog.processors.JSONRenderer(),
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger("info"),
+            logger_factory=lambda *_: structlog.WriteLogger(file),
+            cache_logger_on_first_use=False,
+        )
+        try:
+            yield
+        finally:
+            structlog.configure(**before)
+
+
+def _tell(_: object, __: str, event: Any) -> Any:
+    if event["level"] == "warning" and "error" not in event:
+        typer.echo(event["event"], err=True)
+    return event
 
 
 class _bar:  # noqa: N801 - used as a function: `with _bar(...) as show`
@@ -204,8 +223,7 @@ class _bar:  # noqa: N801 - used as a function: `with _bar(...) as show`
 
 
 def _sentence(run: dict[str, Any]) -> str:
-    return (
-        f"{run['source']}: read {run['read']:,} = published {run['published']:,}"
-        f" + unchanged {run['unchanged']:,} + held {run['held']:,} + rejected {run['rejected']:,}"
-        f" + duplicate {run['duplicate']:,}"
-    )
+    """What became of the rows: a sum only where it is one; a run that failed has read rows that it discarded."""
+    whole = run["read"] == sum(run[part] for part in PARTS)
+    parts = (" + " if whole else ", ").join(f"{part} {run[part]:,}" for part in PARTS)
+    return f"{run['source']}: read {run['read']:,}{' = ' if whole else ', of which '}{parts}"

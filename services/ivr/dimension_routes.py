@@ -4,19 +4,21 @@ Nothing is ingested again: the facts point at the dimensions, so history changes
 """
 
 import json
+import re
 from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Request
 
 from services.ivr import models, store
-from shared.errors import NotFound
+from shared.errors import NotFound, unprocessable
 from shared.identity import Identity, require
 from shared.postgres import Connection, Database, database
 
 router = APIRouter(prefix="/api/v1/ivr", tags=["ivr"])
 
 CHANGE_DIMENSIONS = "CFG-001"
+DID = re.compile(r"[0-9]{3,20}")  # a short code at least; the source's column holds 20
 
 Editor = Annotated[Identity, Depends(require(CHANGE_DIMENSIONS))]
 Did = Annotated[str, Path(min_length=1, max_length=50)]
@@ -43,8 +45,11 @@ async def list_segments(db: Annotated[Database, Depends(database)]) -> models.Se
 async def put_segment(
     did: Did, body: models.SegmentChange, identity: Editor, request: Request, db: Annotated[Database, Depends(database)]
 ) -> models.Segment:
-    """Assign a DID; calls of the past move with it."""
+    """Assign a DID; calls of the past move with it. A DID that no call has had yet is 3 to 20 digits."""
     async with db.transaction() as conn:
+        known = did.isprintable() and await conn.fetchval(store.load("did_is_known"), did)
+        if not known and not DID.fullmatch(did):
+            raise unprocessable("did", "a DID is 3 to 20 digits")
         row = await conn.fetchrow(store.load("put_segment"), did, body.segment)
         assert row is not None  # noqa: S101 - an upsert returns its row
         details = {"from": row["segment_before"], "to": body.segment}
@@ -70,7 +75,9 @@ async def put_menu(
 ) -> models.Menu:
     """Say whether a menu counts as abandoned, and whether as a goal reached; names are compared without case."""
     async with db.transaction() as conn:
-        row = await conn.fetchrow(store.load("put_menu"), menu.casefold(), body.abandoned, body.goal)
+        row = None
+        if menu.isprintable():
+            row = await conn.fetchrow(store.load("put_menu"), menu.casefold(), body.abandoned, body.goal)
         if row is None:
             raise UnknownMenu
         details = {"abandoned": row["abandoned"], "goal": row["goal"]}

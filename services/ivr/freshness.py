@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 State = Literal["fresh", "degraded", "stale", "no_data"]
-ReasonCode = Literal["up_to_date", "nothing_published", "last_run_failed", "units_held", "late", "too_late"]
+ReasonCode = Literal[
+    "up_to_date", "nothing_published", "last_run_failed", "units_held", "late", "too_late", "source_quiet"
+]
 
 DEGRADED_AFTER = timedelta(hours=12)  # twice the shortest interval between legacy runs
 STALE_AFTER = timedelta(hours=24)  # a nightly run is missing
+QUIET_AFTER = timedelta(hours=48)  # a weekend without a call is usual, more is not
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ def judge(
     last_error: str | None,
     held_units: int,
 ) -> Freshness:
-    """Age counts from the last complete look at the source: a quiet source is not an old one."""
+    """Age counts from the last complete look at the source; one that has no new call for days is told apart."""
     if data_as_of is None:
         detail = f" Its last run failed: {last_error}" if last_state == "failed" else ""
         return Freshness("no_data", "nothing_published", f"Nothing of this source is published yet.{detail}")
@@ -38,22 +41,30 @@ def judge(
         return Freshness("degraded", "last_run_failed", f"The last run failed: {last_error}")
     if age >= DEGRADED_AFTER:
         return Freshness("degraded", "late", _since(age))
+    return _recently_read(age, now - data_as_of, held_units)
+
+
+def _recently_read(age: timedelta, newest_call_age: timedelta, held_units: int) -> Freshness:
     if held_units:
         return Freshness(
             "degraded", "units_held", f"{held_units} units are held: the source now has fewer rows than are published."
         )
+    if newest_call_age - age > QUIET_AFTER:
+        reason = f"The source was read {_ago(age)} ago; its newest call is {_ago(newest_call_age)} old."
+        return Freshness("degraded", "source_quiet", reason)
     return Freshness("fresh", "up_to_date", _since(age))
 
 
 def _since(age: timedelta | None) -> str:
-    if age is None:
-        return "No run of this source was ever complete."
-    hours = age.total_seconds() / 3600
-    return (
-        f"The source was read completely {hours:.1f} h ago."
-        if hours >= 1
-        else "The source was read less than an hour ago."
-    )
+    return "No run of this source was ever complete." if age is None else f"The source was read {_ago(age)} ago."
+
+
+def _ago(age: timedelta) -> str:
+    for size, unit in ((timedelta(days=1), "day"), (timedelta(hours=1), "hour"), (timedelta(minutes=1), "minute")):
+        if age >= size:
+            count = age // size
+            return f"{count} {unit}{'s' if count > 1 else ''}"
+    return "less than a minute"
 
 
 def _failure(last_state: str | None, last_error: str | None) -> str:

@@ -15,7 +15,7 @@ KEY_BYTES = 32
 _DIGITS = frozenset(b"0123456789")
 _MASK_64 = (1 << 64) - 1
 _MASK_128 = (1 << 128) - 1
-_LONG_NUMBER = re.compile(r"[0-9](?:[ ().+-]{0,2}[0-9]){6,}")
+_LONG_NUMBER = re.compile(r"[0-9](?:[ ().+\x00-]{0,2}[0-9]){6,}")
 _TELEPHONE_NAME = re.compile(r"\+?[0-9]{10,}")
 ROW_SHOWN_CHARS_MAX = 2_000  # a reject is there to be read by a person
 
@@ -79,9 +79,14 @@ def digest(total: int, rows: int) -> bytes:
 
 
 def mask(text: str) -> str:
-    """A row as a person may see it: every digit of anything as long as a telephone hidden."""
-    hidden = _LONG_NUMBER.sub(lambda found: re.sub("[0-9]", "*", found[0]), text.replace("\x00", ""))
+    """A row as a person may see it: every digit of anything as long as a telephone hidden, NUL made visible."""
+    hidden = show_nul(_LONG_NUMBER.sub(lambda found: re.sub("[0-9]", "*", found[0]), text))
     return hidden if len(hidden) <= ROW_SHOWN_CHARS_MAX else hidden[:ROW_SHOWN_CHARS_MAX] + "…"
+
+
+def show_nul(text: str) -> str:
+    """PostgreSQL has no NUL in text; where a person reads it, it is written out."""
+    return text.replace("\x00", "\\x00")
 
 
 def _signed(digest_bytes: bytes) -> int:

@@ -39,7 +39,7 @@ class Lease:
             if not await store.try_lock(conn, source_id):
                 raise SourceBusy
             try:
-                epoch = await store.take_lease(conn, source_id, f"{socket.gethostname()}:{os.getpid()}")
+                epoch = await store.take_lease(conn, source_id, _holder(os.getpid()))
                 yield cls(source_id, epoch)
             finally:
                 if not conn.is_closed():
@@ -49,3 +49,21 @@ class Lease:
         """The last statement of every publishing transaction. LeaseLost when a newer holder exists."""
         if await store.lock_epoch(conn, self.source_id) != self.epoch:
             raise LeaseLost
+
+
+def is_gone(holder: str | None) -> bool:
+    """Whether a holder is known to be dead: it worked on this machine, under a number that no process has now."""
+    pid = (holder or "").rpartition(":")[2]
+    if not pid.isdigit() or holder != _holder(int(pid)):
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass  # somebody else's process has the number
+    return False
+
+
+def _holder(pid: int) -> str:
+    return f"{socket.gethostname()}:{pid}"

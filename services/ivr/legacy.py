@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from services.ivr import rules
 from services.ivr.clock import LocalClock, month_of, read_day
-from services.ivr.keys import ROW_SHOWN_CHARS_MAX, Keys, mask, row_hash, row_id
+from services.ivr.keys import ROW_SHOWN_CHARS_MAX, Keys, mask, row_hash, row_id, show_nul
 from services.ivr.occurrences import Occurrences
 from services.ivr.rows import first_field, unpack_row
 from services.ivr.rules import Meaning, Unusable
@@ -142,29 +142,30 @@ class Interpreter:
 
     def take(self, rows: Sequence[bytes]) -> Chunk:
         """Interpret some rows. The calls of one table must all go through one interpreter, in any chunks."""
-        kept: list[tuple[list[bytes | None], date, int, int]] = []
+        kept: list[tuple[bytes, list[bytes | None], date, int, int]] = []
         for row in rows:
             self._position += 1
             fields = unpack_row(row)
             unit = self._unit(fields[0])
             if self._wanted is None or unit in self._wanted:
-                kept.append((fields, unit, row_hash(self._prefix, row), self._position))
+                kept.append((row, fields, unit, row_hash(self._prefix, row), self._position))
         calls: list[Call] = []
         rejects: list[Reject] = []
         if not kept:
             return Chunk()
-        ids = [row_id(hashed) for _, _, hashed, _ in kept]
+        ids = [row_id(hashed) for _, _, _, hashed, _ in kept]
         occurrences = self._occurrences.count(ids)
-        for (fields, unit, hashed, position), identity, occurrence in zip(kept, ids, occurrences, strict=True):
+        for (row, fields, unit, hashed, position), identity, occurrence in zip(kept, ids, occurrences, strict=True):
             count = self.units.get(unit) or self.units.setdefault(unit, UnitCount())
             count.rows += 1
             count.hash_total += hashed
             try:
+                _refuse_damaged(row, fields)
                 calls.append(self._call(fields, unit, count, identity, occurrence))
             except Unusable as reason:
                 count.rejected += 1
                 rejects.append(Reject(unit, position, str(reason), masked_row(fields)))
-        units = frozenset(unit for _, unit, _, _ in kept)
+        units = frozenset(unit for _, _, unit, _, _ in kept)
         return Chunk(calls, rejects, units, len(self.meanings), len(self.label_sets))
 
     def _unit(self, raw: bytes | None) -> date:
@@ -174,9 +175,7 @@ class Interpreter:
         return unit
 
     def _call(self, fields: list[bytes | None], unit: date, count: UnitCount, row: int, occurrence: int) -> Call:
-        day, start, end, did, centre, menu, option, origin, typed, labels = fields
-        if day is not None and day.startswith(BAD_WIDTH):
-            raise Unusable("the row has another number of columns than the header")
+        _, start, end, did, centre, menu, option, origin, typed, labels = fields
         started, ended, duration_s, swapped = self._times(start, end)
         origin = origin.strip() if origin else b""
         typed = typed.strip() if typed else b""
@@ -272,6 +271,17 @@ class Interpreter:
         return result
 
 
+def _refuse_damaged(row: bytes, fields: Sequence[bytes | None]) -> None:
+    """Unusable when a byte of the row is NUL, which PostgreSQL has not in text, or when the row is marked so."""
+    # An empty field is one zero byte in the row, its length: any other zero is looked at, which is rare.
+    if row.count(0) == fields.count(b""):
+        return
+    if (fields[0] or b"").startswith(BAD_WIDTH):
+        raise Unusable("the row has another number of columns than the header")
+    if any(b"\x00" in field for field in fields if field):
+        raise Unusable("the row contains a NUL byte")
+
+
 def months(calls: Iterable[Call]) -> set[date]:
     """The months that need a partition, found without converting every moment."""
     quarters_of_day = {call.started // 21_600 for call in calls}
@@ -285,7 +295,7 @@ def masked_row(fields: Sequence[bytes | None]) -> str:
         if value is None:
             parts.append(f"{name}=NULL")
             continue
-        text = value.decode("utf-8", "replace")
+        text = value.removeprefix(BAD_WIDTH[:1]).decode("utf-8", "replace")
         if name in TELEPHONE_COLUMNS:
             text = "".join("*" if c.isdigit() else c for c in text)
         elif not name.startswith("dH") and name != "dFecha":
@@ -293,4 +303,4 @@ def masked_row(fields: Sequence[bytes | None]) -> str:
         elif len(text) > len("2025-07-01 09:00:00.000000") or sum(map(str.isdigit, text[:12])) > len("20250701"):
             text = mask(text)  # not in the form of a date: it could be anything
         parts.append(f"{name}={text}")
-    return "; ".join(parts).replace("\x00", "")[:ROW_SHOWN_CHARS_MAX]
+    return show_nul("; ".join(parts))[:ROW_SHOWN_CHARS_MAX]

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from services.ivr.freshness import ReasonCode, State
 
@@ -11,6 +11,15 @@ TABLES_MAX = 64  # sixteen years of quarters
 NAME_CHARS_MAX = 100
 
 RunState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("a character that cannot be shown is not allowed")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX), AfterValidator(_printable)]
 
 
 class Body(BaseModel):
@@ -170,7 +179,7 @@ class SegmentList(BaseModel):
 
 
 class SegmentChange(Body):
-    segment: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX, pattern=r"^\S(.*\S)?$")]
+    segment: Annotated[Name, Field(pattern=r"^\S(.*\S)?$")]
 
 
 class Menu(BaseModel):
@@ -204,4 +213,4 @@ class HolidayList(BaseModel):
 
 
 class HolidayChange(Body):
-    name: Annotated[str, Field(min_length=1, max_length=NAME_CHARS_MAX)]
+    name: Name

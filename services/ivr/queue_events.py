@@ -142,6 +142,13 @@ def dialect_of(columns: Sequence[str], wanted: str = "auto") -> Dialect | None:
     return None
 
 
+def nearest_dialect(columns: Sequence[str], wanted: str = "auto") -> Dialect:
+    """The dialect that a header without one was meant to be: its missing columns are the ones to name."""
+    present = {column.casefold() for column in columns}
+    asked_for = [dialect for dialect in DIALECTS if wanted == dialect.name]
+    return max(asked_for or DIALECTS, key=lambda dialect: len(present.intersection(dialect.required)))
+
+
 class EventReader:
     """Makes events of one stream's rows."""
 
@@ -153,8 +160,10 @@ class EventReader:
         self._names: dict[str, str] = {}
 
     def read(self, position: int, row: Mapping[str, str]) -> QueueEvent:
-        """The event of one row, by column names. BadEvent when it has no time or no verb."""
+        """The event of one row, by column names. BadEvent when it has no time or no verb, or a NUL in it."""
         dialect = self._dialect
+        if "\x00" in "".join(row.values()):
+            raise BadEvent("the row contains a NUL byte")
         verb = row.get("event", "").strip().upper()
         if not verb:
             raise BadEvent("the row has no verb")
@@ -196,7 +205,7 @@ class EventReader:
     def _name(self, raw: str) -> str:
         name = self._names.get(raw)
         if name is None:
-            text = raw.strip().replace("\x00", "")
+            text = raw.strip()
             if len(text) > NAME_CHARS_MAX:
                 raise BadEvent(f"a name is longer than {NAME_CHARS_MAX} characters")
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -56,7 +56,7 @@ def interpret(did: str | None, centre: str | None, menu: str | None, option: str
     return Meaning(
         did=_bounded("cDID_800Transfer", (did or "").strip()),
         menu=_bounded("cMenu", menu_name),
-        menu_key=menu_name.casefold(),
+        menu_key=clean(menu_name.casefold()),
         menu_kind=menu_kind,
         option=_bounded("cOpcion", option_chosen(option)),
         centre=_bounded("cDID_Centro_Transferencia", centre_name),

@@ -17,8 +17,8 @@ from services.ivr import store
 from services.ivr.config import Source
 from services.ivr.ingest_asterisk import ingest_asterisk
 from services.ivr.ingest_legacy import ingest_legacy
-from services.ivr.keys import Keys
-from services.ivr.lease import Lease, LeaseLost, SourceBusy
+from services.ivr.keys import Keys, show_nul
+from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
 from services.ivr.sources.errors import SourceError, SourceUnavailable
 from services.ivr.store import UnfinishedRun
 from services.ivr.work import Cancelled, Progress, Request, Work
@@ -122,14 +122,14 @@ class Runner:
         """Mark what a killed process left of this source; a live one is left alone."""
         async with self._database.connection() as conn:
             for run in await store.unfinished_runs(conn, source_id):
-                if run.age_s < SIGN_OF_LIFE_S:
+                if _may_live(run):
                     return
                 if await store.try_lock(conn, source_id):
                     await store.finish_run(conn, run.run_id, "failed", INTERRUPTED)
                     await store.unlock(conn, source_id)
 
     async def _take_up(self, run: UnfinishedRun) -> int | None:
-        if run.run_id in self._tasks or run.age_s < SIGN_OF_LIFE_S:
+        if run.run_id in self._tasks or _may_live(run):
             return None
         source = self._sources.get(run.source)
         async with self._database.connection() as conn:
@@ -238,6 +238,8 @@ class Runner:
 
     async def _finish(self, run_id: int, state: str, error: str | None, details: dict[str, Any]) -> Outcome:
         delay_s = BACKOFF_FIRST_S
+        # A sentence may quote a file's name or header, and those may hold any bytes; PostgreSQL's text may not.
+        error = error and show_nul(error.encode("utf-8", "replace").decode())
         while True:
             try:
                 async with self._database.connection() as conn:
@@ -246,6 +248,11 @@ class Runner:
             except (*OUTAGES, DatabaseUnavailable):
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+
+def _may_live(run: UnfinishedRun) -> bool:
+    """Whether a process may still work on it: one heard of a moment ago, unless that one is known to be dead."""
+    return run.age_s < SIGN_OF_LIFE_S and not is_gone(run.holder)
 
 
 def _ending(error: Exception, run_id: int) -> tuple[str, str]:

@@ -25,6 +25,7 @@ class UnfinishedRun:
     attempt: int
     requested_by: str
     age_s: float
+    holder: str | None
 
 
 @dataclass(frozen=True, slots=True)

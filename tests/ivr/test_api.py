@@ -184,7 +184,9 @@ async def test_freshness_goes_from_no_data_to_fresh_and_degraded(
     assert [(item["source"], item["state"]) for item in before] == [("legacy", "no_data"), ("pbx", "no_data")]
     await run_to_the_end(client)
     fresh = (await client.get("/freshness")).json()["items"][0]
-    assert (fresh["state"], fresh["version"], fresh["data_as_of"]) == ("fresh", 1, "2025-07-01T15:02:00Z")
+    assert (fresh["version"], fresh["data_as_of"]) == (1, "2025-07-01T15:02:00Z")
+    assert (fresh["state"], fresh["reason_code"]) == ("degraded", "source_quiet")  # read now, but the call is old
+    assert fresh["reason"].startswith("The source was read less than a minute ago; its newest call is ")
     (sources_file.parent / "tbl_historico_t3_2025.csv").write_text("dFecha\n")
     failed = await run_to_the_end(client)
     degraded = (await client.get("/freshness")).json()["items"][0]
@@ -209,7 +211,7 @@ async def test_a_changed_dimension_changes_history_without_reading_again(
     client = client_as(*ALL)
     await run_to_the_end(client)
     await client.put("/segments/19028031", json={"segment": "norte"})
-    await client.put("/segments/99", json={"segment": "sur"})
+    await client.put("/segments/999", json={"segment": "sur"})
     menu = await client.put("/menus/res-fallainternet", json={"abandoned": True, "goal": True})
     assert menu.json()["menu"] == "RES-FallaInternet"
     row = await as_owner.fetchrow("SELECT segment, menu_abandoned, menu_goal FROM ivr.legacy_calls_v1")
@@ -220,13 +222,33 @@ async def test_a_changed_dimension_changes_history_without_reading_again(
     )
     assert [(e["service"], e["event"], e["actor_id"], e["target_id"]) for e in events] == [
         ("ivr", "SEGMENT_CHANGED", 7, "19028031"),
-        ("ivr", "SEGMENT_CHANGED", 7, "99"),
+        ("ivr", "SEGMENT_CHANGED", 7, "999"),
         ("ivr", "MENU_CHANGED", 7, "RES-FallaInternet"),
     ]
-    assert {s["did"]: s["segment"] for s in (await client.get("/segments")).json()["items"]}["99"] == "sur"
+    assert {s["did"]: s["segment"] for s in (await client.get("/segments")).json()["items"]}["999"] == "sur"
     assert [m["menu"] for m in (await client.get("/goals")).json()["items"]] == ["RES-FallaInternet"]
     assert (await client.put("/menus/nobody-was-here", json={"goal": True})).status_code == 404
-    assert (await client.put("/segments/1", json={"segment": " "})).status_code == 422
+    for name in (" ", "a\x00b"):
+        assert (await client.put("/segments/19028031", json={"segment": name})).status_code == 422
+    assert (await client.put("/menus/a%00b", json={"goal": True})).status_code == 404
+    assert (await client.put("/holidays/2025-12-25", json={"name": "\x00"})).status_code == 422
+
+
+@pytest.mark.parametrize("did", ["abc;drop", "12", "1" * 21, "1902%00", "٣٣٣٣", "-19028031"])
+async def test_what_is_no_did_is_not_assigned(
+    client_as: Callable[..., Client], as_owner: asyncpg.Connection, did: str
+) -> None:
+    answer = await client_as(*ALL).put(f"/segments/{did}", json={"segment": "norte"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == [{"param": "did", "detail": "a DID is 3 to 20 digits"}]
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.dids WHERE segment = 'norte'") == 0
+
+
+async def test_a_did_that_calls_came_by_is_assigned_whatever_it_looks_like(
+    client_as: Callable[..., Client], as_owner: asyncpg.Connection
+) -> None:
+    await as_owner.execute("INSERT INTO ivr.dids (did, segment) VALUES ('sip-01', 'desconocido')")
+    assert (await client_as(*ALL).put("/segments/sip-01", json={"segment": "norte"})).json()["segment"] == "norte"
 
 
 async def test_the_menus_that_count_as_abandoned_at_first(client_as: Callable[..., Client]) -> None:

@@ -87,19 +87,22 @@ async def test_bad_lines_are_rejected_and_strange_verbs_counted(
         + ENTER.format("1.1").encode()
         + b"never|1.2|sales|NONE|ENTERQUEUE||5599887766|1\n"
         + b"5599887766|half\n"
-        + b"1751371201|1.3|sal\xff\x00es|NONE|OUTDIAL|5599887766\n"
+        + b"1751371201|1.3|sal\xff\xfees|NONE|OUTDIAL|5599887766\n"
+        + b"1751371201|1.3|sales|NONE|OUTDIAL|55998\x0087766\n"
         + b"1751371202|1.1|sales|NONE||\n"
     )
     await ingest(files_source(path, kind="asterisk"))
     run = await last_run(as_owner)
-    assert (run["rows_read"], run["rows_published"], run["rows_rejected"]) == (6, 3, 3)
+    assert (run["rows_read"], run["rows_published"], run["rows_rejected"]) == (7, 3, 4)
     assert '"OUTDIAL": 1' in run["details"]
     rejects = await as_owner.fetch("SELECT position, reason, row_masked FROM ivr.rejects ORDER BY position")
     assert [row["reason"] for row in rejects] == [
         "the time of the row cannot be read",
         "the line is not a row of a queue_log",
+        "the row contains a NUL byte",
         "the row has no verb",
     ]
+    assert "*****\\x00*****" in rejects[2]["row_masked"]
     assert "5599887766" not in str(rejects)
 
 
@@ -120,8 +123,25 @@ async def test_other_logs_beside_the_queue_log_are_left_alone(
         (b"time,callid,queuename,agent\n1,2,3,4\n", "notes.csv has no column event; its header is: time, callid"),
         (b"id,time,callid,queuename,agent,event\n1,1751371200,1.2,sal", "ends in the middle of its last row (line 2"),
         (CUT_GZIP, "gzip stream ends early"),
+        (b"PK\x03\x04\x14\x00\n", "notes.csv holds binary content, not CSV; nothing of it was published."),
+        (
+            b"a\rb,c\n",
+            "notes.csv is not CSV: its first line cannot be read (new-line character seen in unquoted field);",
+        ),
+        (b"a\xf1o,b\n", "its header is: a?o, b."),
+        (b"uid,date_time,callid,queue_name,type,param1\n", "notes.csv has no columns event, entpos, htime, ttime; its"),
+        (b"2025-07-01,5512345678\n", "its header is: ****-**-**, **********."),
     ],
-    ids=["missing column", "half a row", "half a gzip"],
+    ids=[
+        "missing column",
+        "half a row",
+        "half a gzip",
+        "workbook",
+        "old line ends",
+        "latin-1",
+        "another dialect",
+        "no header",
+    ],
 )
 async def test_a_damaged_file_is_named_and_the_others_are_published(
     tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, content: bytes, sentence: str

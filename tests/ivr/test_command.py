@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from iact.commands import ingest as command
 from iact.errors import CommandFailed
+from services.ivr.legacy import Interpreter
 from services.ivr.main import create_service
 from services.ivr.settings import Settings
 from shared.embedded_postgres import free_port
@@ -113,6 +114,48 @@ def test_a_damaged_file_fails_with_its_sentence(data_dir: Path) -> None:
     result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
     assert isinstance(result.exception, CommandFailed)
     assert "half.csv has no columns dHoraFin" in str(result.exception)
+
+
+def test_binary_content_is_one_sentence_and_nothing_else(data_dir: Path) -> None:
+    file = data_dir.parent / "picture.csv"
+    file.write_bytes(b"\x00\x01\x02\r\x03\n\xff")
+    result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
+    assert str(result.exception) == "picture.csv holds binary content, not CSV; nothing of it was published."
+    assert (result.stdout, "read 0" in result.output) == ("", False)
+
+
+def test_a_row_with_nul_is_kept_and_the_rest_published(data_dir: Path) -> None:
+    file = write_csv(data_dir.parent / "bad.csv", [legacy_row(menu="A\x00NI", origin="5599887766"), legacy_row()])
+    result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
+    assert result.exit_code == 0, result.output
+    assert "read 2 = published 1 + unchanged 0 + held 0 + rejected 1 + duplicate 0" in result.stdout
+    lone = write_csv(data_dir.parent / "lone.csv", [legacy_row(menu="A\x00NI", origin="5599887766")])
+    result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(lone))
+    assert str(result.exception) == "no row of lone.csv could be used: 1 are kept as rejects, with their reasons"
+    assert "5599887766" not in result.output + (data_dir / command.LOG_FILE).read_text()
+
+
+def test_what_breaks_goes_to_the_log_without_local_variables(data_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: object, rows: list[bytes]) -> None:
+        assert b"5599887766" in rows[0]
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(Interpreter, "take", broken)
+    file = write_csv(data_dir.parent / "whole.csv", [legacy_row(origin="5599887766")])
+    result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
+    assert "Something broke on our side; the log has run_id" in str(result.exception)
+    assert "Traceback" not in result.output
+    log = (data_dir / command.LOG_FILE).read_text()
+    assert "RuntimeError: boom" in log
+    assert "5599887766" not in log
+
+
+def test_a_failed_run_shows_no_sum_that_is_none() -> None:
+    parts = {"published": 5, "unchanged": 0, "held": 0, "rejected": 0, "duplicate": 0}
+    whole = command._sentence({"source": "a", "read": 5, **parts})
+    assert whole == "a: read 5 = published 5 + unchanged 0 + held 0 + rejected 0 + duplicate 0"
+    failed = command._sentence({"source": "a", "read": 9, **parts})
+    assert failed == "a: read 9, of which published 5, unchanged 0, held 0, rejected 0, duplicate 0"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,9 @@ NOW = datetime(2025, 7, 1, 12, tzinfo=UTC)
         (True, None, "failed", 0, "stale", "too_late"),
     ],
 )
-def test_freshness(as_of: bool, success_h: float | None, last: str | None, held: int, state: str, code: str) -> None:
+def test_freshness_of_a_source_that_has_new_calls(
+    as_of: bool, success_h: float | None, last: str | None, held: int, state: str, code: str
+) -> None:
     judged = judge(
         now=NOW,
         data_as_of=NOW if as_of else None,
@@ -38,3 +40,36 @@ def test_freshness(as_of: bool, success_h: float | None, last: str | None, held:
     assert (judged.state, judged.reason_code) == (state, code)
     assert judged.reason.endswith(".")
     assert ("No disk." in judged.reason) == (last == "failed")
+
+
+@pytest.mark.parametrize(
+    ("read_min", "newest_h", "held", "code", "reason"),
+    [
+        (5, 48, 0, "up_to_date", "The source was read 5 minutes ago."),
+        (60, 49, 0, "up_to_date", "The source was read 1 hour ago."),
+        (5, 49, 0, "source_quiet", "The source was read 5 minutes ago; its newest call is 2 days old."),
+        (
+            0,
+            326 * 24,
+            0,
+            "source_quiet",
+            "The source was read less than a minute ago; its newest call is 326 days old.",
+        ),
+        (5, 326 * 24, 1, "units_held", "1 units are held: the source now has fewer rows than are published."),
+        (13 * 60, 326 * 24, 0, "late", "The source was read 13 hours ago."),
+        (25 * 60, 326 * 24, 0, "too_late", "The source was read 1 day ago."),
+    ],
+)
+def test_a_source_without_new_calls_is_not_called_fresh(
+    read_min: int, newest_h: int, held: int, code: str, reason: str
+) -> None:
+    judged = judge(
+        now=NOW,
+        data_as_of=NOW - timedelta(hours=newest_h),
+        last_success_at=NOW - timedelta(minutes=read_min),
+        last_state="succeeded",
+        last_error=None,
+        held_units=held,
+    )
+    assert (judged.reason_code, judged.reason) == (code, reason)
+    assert (judged.state == "fresh") == (code == "up_to_date")

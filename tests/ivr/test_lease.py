@@ -1,6 +1,10 @@
 """One run per source at a time, and a process that was overtaken cannot publish."""
 
 import asyncio
+import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import asyncpg
@@ -8,7 +12,7 @@ import pytest
 
 from services.ivr import store
 from services.ivr.keys import Keys
-from services.ivr.lease import Lease, LeaseLost, SourceBusy
+from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
 from services.ivr.runner import Runner
 from services.ivr.work import Request
 from shared.postgres import Database
@@ -105,3 +109,33 @@ async def test_what_cannot_be_taken_up_is_marked_with_the_way_out(
     errors = [row["error"] for row in await as_owner.fetch("SELECT error FROM ivr.runs ORDER BY run_id")]
     assert "Give its files to `iact ingest` again." in errors[0]
     assert "It was tried 5 times." in errors[1]
+
+
+def ended_process() -> str:
+    """The holder that a process was which has ended."""
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        process.wait()
+    return f"{socket.gethostname()}:{process.pid}"
+
+
+def test_only_a_process_of_this_machine_is_known_to_be_dead() -> None:
+    dead = ended_process()
+    assert is_gone(dead)
+    alive = (f"{socket.gethostname()}:{os.getpid()}", f"{socket.gethostname()}:1")
+    elsewhere = ("elsewhere:" + dead.rpartition(":")[2], "another process", "", None)
+    assert [is_gone(holder) for holder in (*alive, *elsewhere)] == [False] * 6
+
+
+@pytest.mark.parametrize("dead", [True, False])
+async def test_the_run_of_a_dead_process_is_taken_up_at_once(
+    tmp_path: Path, database: Database, keys: Keys, source_id: int, dead: bool
+) -> None:
+    source = files_source(write_csv(tmp_path / "t.csv", [legacy_row()]), name="legacy")
+    async with database.connection() as conn:
+        run_id = await store.create_run(conn, source_id, Request().as_dict(), requested_by="test")
+        epoch = await store.take_lease(conn, source_id, ended_process() if dead else "elsewhere:1")
+        await store.start_run(conn, run_id, epoch)
+    runner = Runner(database, keys, [source])
+    taken_up = await runner.recover()
+    assert len(taken_up) == dead
+    assert [(await runner.wait(each)).state for each in taken_up] == ["succeeded"] * dead

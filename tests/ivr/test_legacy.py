@@ -1,6 +1,7 @@
 """The per-row interpreter: no row lost, any chunks the same, order of days and rows without meaning."""
 
 import random
+import re
 from collections import Counter
 from datetime import UTC, date, datetime
 
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.ivr.clock import LocalClock
 from services.ivr.keys import Keys, digest, row_hash, row_id
-from services.ivr.legacy import NO_DATE, Call, DigestPass, Interpreter, Reject, months
+from services.ivr.legacy import COLUMNS, NO_DATE, Call, DigestPass, Interpreter, Reject, months
 from services.ivr.occurrences import Occurrences
 from services.ivr.rows import first_field, pack_row, unpack_row
 from services.ivr.units import decide
@@ -104,9 +105,24 @@ def test_a_telephone_as_centre_is_not_kept() -> None:
 
 
 def test_odd_bytes_become_calls() -> None:
-    call, reading = one(legacy_row(menu="caf\udce9\x00\x00", labels="=cmd|' /C calc'!A0"))
+    call, reading = one(legacy_row(menu="caf\udce9", labels="=cmd|' /C calc'!A0"))
     assert reading.meanings[call.combination].menu == "caf�"
     assert reading.label_sets[call.label_set] == ("=cmd|' /C calc'!A0",)
+
+
+@pytest.mark.parametrize("column", range(len(COLUMNS)))
+def test_a_nul_byte_anywhere_rejects_its_row_and_no_other(column: int) -> None:
+    row = [value or "" for value in legacy_row(typed="5510000001", labels="A" * 300)]
+    row[column] = row[column][:4] + "\x00" + row[column][4:]
+    taken = interpreter().take(
+        [packed(legacy_row(option="")), packed(tuple(row)), packed(legacy_row(labels="A" * 256))]
+    )
+    assert len(taken.calls) == 2
+    (reject,) = taken.rejects
+    assert (reject.position, reject.reason) == (2, "the row contains a NUL byte")
+    assert "\\x00" in reject.row_masked
+    assert "\x00" not in reject.row_masked
+    assert not re.search("[0-9]{5}", reject.row_masked.replace("\\x00", ""))
 
 
 def test_callers_are_the_same_everywhere_and_unknown_is_zero() -> None:

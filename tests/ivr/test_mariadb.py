@@ -64,7 +64,8 @@ async def test_the_session_cannot_write_even_when_the_login_may(mariadb: MariaDb
     ("change", "sentence"),
     [
         ({"password": "wrong"}, "wrong password, or not allowed from here"),
-        ({"name": "nowhere"}, "refuses the login"),
+        ({"name": "nowhere"}, "has no database 'nowhere', or the login"),
+        ({"name": "nowhere"}, "may not read it: GRANT SELECT ON `nowhere`.* to this login."),
         ({"port": 1}, "does not answer"),
     ],
 )
@@ -93,6 +94,35 @@ async def test_a_missing_column_or_table_is_named_and_others_are_read(
     assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls") == 1
     missing = await ingest(mariadb_source(mariadb), Request(tables=("tbl_historico_t1_2031",)))
     assert missing.error == "The source has no table tbl_historico_t1_2031."
+
+
+async def test_a_nul_byte_rejects_its_row_and_bad_text_none(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    fill_mariadb(mariadb, TABLE, [legacy_row(), legacy_row(menu="RES\x00Falla"), legacy_row(origin="55100\x0000001")])
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {TABLE} MODIFY cMenu VARBINARY(100)")
+        cursor.execute(f"INSERT INTO {TABLE} SELECT * FROM {TABLE} WHERE cMenu = 'RES-FallaInternet' LIMIT 1")
+        cursor.execute(f"UPDATE {TABLE} SET cMenu = x'4361ff' WHERE cMenu = 'RES-FallaInternet' LIMIT 1")
+    outcome = await ingest(mariadb_source(mariadb))
+    assert (outcome.state, outcome.error) == ("succeeded", None)
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls") == 2
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls_v1 WHERE menu = 'Ca\ufffd'") == 1
+    rejects = [
+        row["row_masked"] for row in await as_owner.fetch("SELECT row_masked FROM ivr.rejects ORDER BY position")
+    ]
+    assert "cMenu=RES\\x00Falla;" in rejects[0]
+    assert "cTelefono_Origen=*****\\x00*****;" in rejects[1]
+
+
+async def test_a_missing_column_is_compared_with_the_nearest_dialect(mariadb: MariaDbSchema, ingest: Ingest) -> None:
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE queue_log (uid int, date_time text, callid text, queue_name text, type text, param1 text,"
+            " entpos text, htime text, ttime text)"
+        )
+    outcome = await ingest(mariadb_source(mariadb, "asterisk"))
+    assert outcome.error == "Table queue_log has no column event; nothing of it was published."
 
 
 async def test_every_byte_comes_through(mariadb: MariaDbSchema) -> None:

@@ -15,10 +15,18 @@ from typing import Protocol
 
 from services.ivr.config import Source
 from services.ivr.keys import Keys
-from services.ivr.queue_events import TEXT_COLUMNS, UPSTREAM_DIALECT, BadEvent, Dialect, dialect_of, text_row
+from services.ivr.queue_events import (
+    TEXT_COLUMNS,
+    UPSTREAM_DIALECT,
+    BadEvent,
+    Dialect,
+    dialect_of,
+    nearest_dialect,
+    text_row,
+)
 from services.ivr.rows import unpack_row
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
-from services.ivr.sources.files import CsvFile, Lines
+from services.ivr.sources.files import CsvFile, Lines, shown_name
 from services.ivr.sources.protocol import Reader
 
 BATCH_ROWS = 5_000  # about a second of work: a transaction of a table, a slice of a file
@@ -93,7 +101,7 @@ class FileStream:
         self._path = path
         self._is_csv = is_csv
         self.id = stream_id
-        self.name = path.name
+        self.name = shown_name(path)
         self.dialect = dialect
         self.rows_expected = 0
         self.unfinished_lines = 0
@@ -205,7 +213,7 @@ def _file_stream(path: Path, keys: Keys, wanted: str) -> FileStream | None:
     if dialect is None and OTHER_LOGS.intersection(name.casefold() for name in table.columns):
         return None
     if dialect is None:
-        table.positions(UPSTREAM_DIALECT.required)
+        table.positions(nearest_dialect(table.columns, wanted).required)
         raise SourceDamaged(f"{path.name} is not in the dialect {wanted!r}.")
     # All exports share their header: the first row behind it tells them apart.
     return FileStream(path, _stream_id(keys, first + second), dialect, is_csv=True)
@@ -223,8 +231,9 @@ async def _table_stream(reader: Reader, name: str, wanted: str) -> TableStream:
     dialect = dialect_of(columns, wanted)
     present = {column.casefold() for column in columns}
     if dialect is None:
-        missing = [column for column in UPSTREAM_DIALECT.required if column not in present]
-        raise SourceDamaged(f"Table {name} has no column {', '.join(missing)}; nothing of it was published.")
+        missing = [column for column in nearest_dialect(columns, wanted).required if column not in present]
+        plural = "columns" if len(missing) > 1 else "column"
+        raise SourceDamaged(f"Table {name} has no {plural} {', '.join(missing)}; nothing of it was published.")
     if dialect.id not in present:
         raise SourceDamaged(f"Table {name} has no column {dialect.id}: without it rows cannot be told apart.")
     return TableStream(reader, name, columns, dialect)

@@ -7,19 +7,23 @@ stops in the middle is refused with a sentence that says where; a row of the wro
 import csv
 import gzip
 import io
+import re
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import BinaryIO, Final, Self
 
+from services.ivr.keys import mask
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 
 FIELD_BYTES_MAX = 16 << 20  # wider than any real field; an unclosed quote swallows a file only up to here
 NULL_WORDS: Final = frozenset({"\\N", "NULL"})
 DELIMITERS: Final = ",;\t|"
-HEADER_BYTES_MAX = 64 << 10
+
+_BINARY: Final = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")  # no header holds them; a picture, an archive, a dump does
 
 csv.field_size_limit(FIELD_BYTES_MAX)
 
@@ -68,9 +72,14 @@ class Lines:
         return self._raw.tell()
 
     def raw_lines(self) -> Iterator[bytes]:
-        """Each line with its end. SourceDamaged when a gzip stream stops or breaks."""
+        """Each line with its end. SourceDamaged when a gzip stream stops or breaks, or a line never ends."""
         try:
-            for line in self._stream:
+            for line in iter(partial(self._stream.readline, FIELD_BYTES_MAX), b""):
+                if len(line) == FIELD_BYTES_MAX:
+                    raise SourceDamaged(
+                        f"{self.path.name} has a line of more than {FIELD_BYTES_MAX >> 20} MiB: it is not a CSV or "
+                        "text file; nothing of it was published."
+                    )
                 self.offset += len(line)
                 self.last_line = line
                 yield line
@@ -97,9 +106,17 @@ class CsvFile:
         header = next(self._text, None)
         if header is None:
             raise SourceDamaged(f"{lines.path.name} is empty: not even a header.")
+        if _BINARY.search(header):
+            raise SourceDamaged(f"{lines.path.name} holds binary content, not CSV; nothing of it was published.")
         self.header_line = header
         self.delimiter = max(DELIMITERS, key=header.count)
-        names = next(csv.reader([header.removeprefix("\ufeff")], delimiter=self.delimiter), [])
+        try:
+            names = next(csv.reader([header.removeprefix("\ufeff")], delimiter=self.delimiter), [])
+        except csv.Error as error:
+            raise SourceDamaged(
+                f"{lines.path.name} is not CSV: its first line cannot be read ({_plain(error)}); "
+                "nothing of it was published."
+            ) from error
         self.columns = [name.strip() for name in names]
 
     def positions(self, wanted: Sequence[str]) -> list[int]:
@@ -110,7 +127,8 @@ class CsvFile:
             columns = "columns" if len(missing) > 1 else "column"
             raise SourceDamaged(
                 f"{self._lines.path.name} has no {columns} {', '.join(missing)}; its header is: "
-                f"{', '.join(self.columns[:20])[:300] or '(blank)'}."
+                # Of a file without a header this is a row: its telephones are nobody's business.
+                f"{mask(', '.join(self.columns[:20]))[:300] or '(blank)'}."
             )
         return [index[name.casefold()] for name in wanted]
 
@@ -128,7 +146,9 @@ class CsvFile:
                 offset = self._lines.offset
                 number = reader.line_num + 1
         except csv.Error as error:
-            raise SourceDamaged(f"{self._lines.path.name} is damaged near line {number}: {error}.") from error
+            raise SourceDamaged(
+                f"{self._lines.path.name} is damaged near line {number}: {_plain(error)}; nothing of it was published."
+            ) from error
         if fields and _cut_off(fields, width, self._lines.last_line):
             raise SourceDamaged(
                 f"{self._lines.path.name} ends in the middle of its last row (line {number}, {len(fields)} of {width} "
@@ -143,10 +163,20 @@ def encode(value: str) -> bytes | None:
 
 def table_name(path: Path) -> str:
     """The table that a file stands for: `tbl_historico_t3_2025.csv.gz` is tbl_historico_t3_2025."""
-    name = path.name
+    name = shown_name(path)
     for suffix in (".gz", ".csv", ".txt", ".log", ".tsv"):
         name = name.removesuffix(suffix)
-    return name or path.name
+    return name or shown_name(path)
+
+
+def shown_name(path: Path) -> str:
+    """The name of a file as text: on disk it may be any bytes."""
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _plain(error: csv.Error) -> str:
+    """What the csv module found, without the advice that it gives to programmers."""
+    return str(error).partition(" - ")[0]
 
 
 def _cut_off(fields: list[str], width: int, last_line: bytes) -> bool:

@@ -27,7 +27,8 @@ READING_PRIVILEGES: Final = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DAT
 _WIDE_PACKET = 0xFFFFFF
 _EOF_PACKET, _ERROR_PACKET = 0xFE, 0xFF
 _EOF_LENGTH_MAX = 9
-_ACCESS_DENIED = frozenset({1044, 1045, 1698})
+_ACCESS_DENIED = frozenset({1045, 1698})
+_NO_DATABASE_RIGHT = 1044  # also of a database that is missing: without the right, its existence is not told
 _NO_DATABASE, _NO_TABLE, _NO_COLUMN, _NO_TABLE_RIGHT = 1049, 1146, 1054, 1142
 _TIMED_OUT = frozenset({1969, 3024})
 _READ_ONLY = 1792
@@ -196,13 +197,16 @@ def translate(error: BaseException, where: str, login: MariaDbLogin | None = Non
     """The driver's error as one sentence, and whether trying again can help."""
     code = error.args[0] if isinstance(error, pymysql.Error) and error.args else 0
     text = str(error.args[1]) if isinstance(error, pymysql.Error) and len(error.args) > 1 else ""
-    user = f" {login.user!r}" if login else ""
+    user, name = (f" {login.user!r}", login.name) if login else ("", "")
     if code in _ACCESS_DENIED:
         return SourceRefused(
             f"The IVR database at {where} refuses the login{user}: wrong password, or not allowed from here."
         )
-    if code == _NO_DATABASE:
-        return SourceRefused(f"The IVR database at {where} has no schema {login.name if login else ''!r}.")
+    if code in {_NO_DATABASE, _NO_DATABASE_RIGHT}:
+        right = f", or the login{user} may not read it: GRANT SELECT ON `{name}`.* to this login"
+        return SourceRefused(
+            f"The IVR server at {where} has no database {name!r}{right if code == _NO_DATABASE_RIGHT else ''}."
+        )
     if code in {_NO_TABLE, _NO_COLUMN, _NO_TABLE_RIGHT}:
         return SourceDamaged(f"The IVR database at {where}: {text}.")
     if code in _TIMED_OUT:
