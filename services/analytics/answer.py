@@ -1,13 +1,17 @@
 """From the database's rows to the answer: instants in the asked zone, bands by name, and what must be told beside."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.analytics.catalog import Metric
 from services.analytics.columns import Column
-from services.analytics.question import Cell, Question, zone_of
+from services.analytics.conditions import COMPARISONS
+from services.analytics.metrics_asterisk import SERVICE_LEVEL_FORMULAS
+from services.analytics.periods import bucket_end
+from services.analytics.question import Cell, Question, ServiceLevel, zone_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,14 +95,24 @@ def absent(question: Question) -> Notice:
 
 
 def partial_buckets(columns: Sequence[Column], records: Sequence[Sequence[Any]], question: Question) -> list[Notice]:
-    """Says so when the first bucket begins before the range: it holds only the part inside."""
-    if not columns or columns[0].kind != "time" or not any(record[0] < question.since for record in records):
+    """Says so when the range cuts the first or the last bucket: they hold only the part inside."""
+    if not records or columns[0].kind != "time":
         return []
-    return [Notice("partial_bucket", "The first bucket begins before the range and holds only the part inside it.")]
+    buckets = [record[0] for record in records]
+    notices = []
+    if min(buckets) < question.since:
+        notices.append(_partial("The first bucket begins before the range"))
+    if bucket_end(question.granularity, max(buckets), zone_of(question.zone)) > question.until:
+        notices.append(_partial("The last bucket ends after the range"))
+    return notices
 
 
-def describe(column: Column) -> dict[str, Any]:
-    """What the answer says about one column."""
+def _partial(what: str) -> Notice:
+    return Notice("partial_bucket", f"{what} and holds only the part inside it.")
+
+
+def describe(column: Column, level: ServiceLevel) -> dict[str, Any]:
+    """What the answer says about one column; a service level carries the very definition that it was counted by."""
     base = {"name": column.name, "kind": column.kind}
     if column.metric is None:
         return base
@@ -109,7 +123,15 @@ def describe(column: Column) -> dict[str, Any]:
         "good": metric.good,
         "exact": True,
         "version": metric.version,
-        "formula": metric.formula if column.kind == "metric" else None,
+        "formula": _formula(column, metric, level) if column.kind == "metric" else None,
         "of": None if column.kind == "metric" else metric.name,
+        "service_level": asdict(level) if column.is_service_level else None,
     }
     return {**base, **told}
+
+
+def _formula(column: Column, metric: Metric, level: ServiceLevel) -> str:
+    if not column.is_service_level:
+        return metric.formula
+    in_time = f"{COMPARISONS[level.comparison]} {level.threshold_s:g}"
+    return SERVICE_LEVEL_FORMULAS[level.variant].format(in_time=in_time, short=f"{level.short_abandon_s:g}")

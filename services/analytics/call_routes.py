@@ -25,6 +25,7 @@ from services.analytics.question import Faults, Question, zone_of
 from services.analytics.routes import meta_of, need, settings
 from services.analytics.schemas import FilterIn, QueryRequest
 from services.analytics.settings import Settings
+from services.analytics.sources import asked_sources
 from services.analytics.understand import check_year, understand
 from shared.errors import NotFound, Unprocessable
 from shared.identity import Identity, require
@@ -61,7 +62,14 @@ async def find_calls(
     return CallsAnswer(
         items=[call_out(question, record) for record in page],
         total=total,
-        meta=meta_of(question.kind, question.zone, question.segment, versions, "facts", time.perf_counter() - started),
+        meta=meta_of(
+            asked_sources(versions, kind=question.kind, filters=question.filters),
+            kind=question.kind,
+            zone=question.zone,
+            segment=question.segment,
+            answered_from="facts",
+            elapsed_s=time.perf_counter() - started,
+        ),
         next_cursor=_cursor(listing, page[-1]) if len(records) > body.limit else None,
     )
 

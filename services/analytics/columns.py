@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from services.analytics.catalog import Catalog, Count, Distinct, Metric, ValueType
+from services.analytics.catalog import Catalog, Count, Distinct, Metric, ServiceLevelRatio, ValueType
 from services.analytics.question import Question
 
 ColumnKind: TypeAlias = Literal["time", "dimension", "metric", "previous", "change"]
@@ -25,6 +25,10 @@ class Column:
     metric: Metric | None = None
     labels: tuple[str, ...] = ()
     known: bool = True
+
+    @property
+    def is_service_level(self) -> bool:
+        return self.known and self.metric is not None and isinstance(self.metric.recipe, ServiceLevelRatio)
 
     @property
     def zero_when_empty(self) -> bool:

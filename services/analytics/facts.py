@@ -164,6 +164,9 @@ class Facts:
             return f"coalesce(sum({SUMS[self.kind][name]}), 0)::bigint"
         return "count(*)" if condition == "true" else f"count(*) FILTER (WHERE {condition})"
 
+    def value(self, name: str) -> str:
+        return VALUES[self.kind][name]
+
     def aggregate(self, recipe: Recipe, *, variant: str) -> str:
         """One metric over a group of calls."""
         values = VALUES[self.kind]

@@ -22,6 +22,12 @@ SERVICE_LEVEL_VARIANTS = {
     "C": Ratio(("answered_in_time",), ("offered", "-short_abandoned")),
     "D": Ratio(("answered_in_time", "abandoned_in_time"), ("answered", "abandoned")),
 }
+SERVICE_LEVEL_FORMULAS = {
+    "A": "A: answered with wait_s {in_time} / answered",
+    "B": "B: answered with wait_s {in_time} / (answered + abandoned)",
+    "C": "C: answered with wait_s {in_time} / (offered - abandoned with wait_s <= {short})",
+    "D": "D: (answered + abandoned, both with wait_s {in_time}) / (answered + abandoned)",
+}
 
 
 def _metric(name: str, unit: str, good: Good, recipe: Recipe, formula: str, es: str, en: str) -> Metric:

@@ -13,6 +13,9 @@ QUARTER = re.compile(r"(?:(?P<year>\d{4})-Q(?P<quarter>[1-4])|Q0(?P<short_quarte
 QUARTERS = 4
 MONTHS_A_QUARTER = 3
 MONTHS_A_YEAR = 12
+BUCKET_S = {"15min": 900, "30min": 1_800, "hour": 3_600}
+BUCKET_DAYS = {"day": 1, "week": 7}
+BUCKET_MONTHS = {"month": 1, "quarter": MONTHS_A_QUARTER, "year": MONTHS_A_YEAR}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +105,16 @@ def _day(local: datetime) -> datetime:
 def move(local: datetime, shift: Shift) -> datetime:
     """A wall-clock time, moved back."""
     return add_months(local, -shift.months) - timedelta(days=shift.days, seconds=shift.seconds)
+
+
+def bucket_end(granularity: str, start: datetime, zone: ZoneInfo) -> datetime:
+    """Where the bucket that begins at `start` ends: days and longer on the wall clock, shorter ones in real time."""
+    if granularity in BUCKET_S:
+        return start + timedelta(seconds=BUCKET_S[granularity])
+    local = to_local(start, zone)
+    if granularity in BUCKET_DAYS:
+        return to_utc(local + timedelta(days=BUCKET_DAYS[granularity]), zone)
+    return to_utc(add_months(local, BUCKET_MONTHS[granularity]), zone)
 
 
 def add_months(local: datetime, months: int) -> datetime:

@@ -3,11 +3,12 @@
 Values travel as bound parameters; the text is made only of what the catalogue and the routes declare.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.analytics.catalog import Catalog, Metric
+from services.analytics.catalog import Catalog, Distinct, Metric
 from services.analytics.columns import Column, columns_of, keys_of, values_of
 from services.analytics.conditions import Parameters, conditions, keyset
 from services.analytics.facts import LABEL_JOIN, REPEAT_WINDOWS_S, Facts, repeat_windows
@@ -18,7 +19,7 @@ from services.analytics.timeline import bucket, timeline
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`left_out` names the repeat windows whose uncovered calls the last columns of a totals statement count."""
+    """`left_out` names the repeat windows whose uncovered calls the statement counts, in its columns' order."""
 
     sql: str
     arguments: tuple[Any, ...]
@@ -48,19 +49,28 @@ def compile_rows(catalog: Catalog, question: Question) -> Statement:
 
 def compile_totals(catalog: Catalog, question: Question) -> Statement:
     """One row over the whole range: counted afresh, never summed from the rows."""
-    whole = replace(question, dimensions=(), granularity="total")
+    whole = _whole(question)
     parameters = Parameters()
     columns = columns_of(catalog, whole)
-    windows = repeat_windows(catalog, question.kind, question.metrics)
-    answer = _answer(catalog, whole, parameters)
     shown = ", ".join(column.sql for column in columns)
-    sql = f"SELECT {shown} FROM ({answer}) AS answer"  # noqa: S608 - see the module
-    if windows:
-        route = choose_route(whole)
-        left_out = ", ".join(f"{route.count(f'uncovered_{window}')} AS left_out_{window}" for window in windows)
-        calls = _calls(catalog, whole, route, parameters, (whole.since, whole.until))
-        sql = f"SELECT * FROM ({sql}) AS totals CROSS JOIN (SELECT {left_out} FROM ({calls}) AS calls) AS missing"  # noqa: S608 - see the module
-    return Statement(sql, parameters.arguments, columns, windows)
+    sql = f"SELECT {shown} FROM ({_answer(catalog, whole, parameters)}) AS answer"  # noqa: S608 - see the module
+    return Statement(sql, parameters.arguments, columns)
+
+
+def compile_left_out(catalog: Catalog, question: Question) -> Statement | None:
+    """How many calls each metric that looks ahead has to leave out; None when no metric does."""
+    windows = repeat_windows(catalog, question.kind, question.metrics)
+    if not windows:
+        return None
+    whole, route, parameters = _whole(question), choose_route(question), Parameters()
+    left_out = ", ".join(f"{route.count(f'uncovered_{window}')} AS left_out_{window}" for window in windows)
+    calls = _calls(catalog, whole, route, parameters, (whole.since, whole.until))
+    sql = f"SELECT {left_out} FROM ({calls}) AS calls"  # noqa: S608 - see the module
+    return Statement(sql, parameters.arguments, (), windows)
+
+
+def _whole(question: Question) -> Question:
+    return replace(question, dimensions=(), granularity="total")
 
 
 def order_of(catalog: Catalog, question: Question) -> tuple[tuple[Column, Order], ...]:
@@ -90,15 +100,54 @@ def _grouped(
     catalog: Catalog, question: Question, route: Facts, parameters: Parameters, span: tuple[datetime, datetime]
 ) -> str:
     """The metrics of each bucket and combination that has calls."""
-    keys = [column.sql for column in keys_of(catalog, question)]
-    metrics = [
-        f"{_aggregate(catalog, question, route, column, parameters)} AS {column.sql}"
-        for column in values_of(catalog, question)
-        if column.kind == "metric"
-    ]
+    key_columns = keys_of(catalog, question)
+    keys = [column.sql for column in key_columns]
+    metrics = [column for column in values_of(catalog, question) if column.kind == "metric"]
     calls = _calls(catalog, question, route, parameters, span)
-    grouped = f" GROUP BY {', '.join(keys)}" if keys else ""
-    return f"SELECT {', '.join([*keys, *metrics])} FROM ({calls}) AS calls{grouped}"  # noqa: S608 - see the module
+    apart = _counted_apart(metrics) if any(column.sql_type == "text" for column in key_columns) else {}
+    cells = [
+        f"{_aggregate(catalog, question, route, column, parameters)} AS {column.sql}"
+        if column.sql not in apart
+        else f"NULL::bigint AS {column.sql}"
+        for column in metrics
+    ]
+    # HAVING makes one row of all calls, also when this kind knows none of the metrics and nothing aggregates them.
+    grouped = f"GROUP BY {', '.join(keys)}" if keys else "HAVING true"
+    sql = f"SELECT {', '.join([*keys, *cells])} FROM ({calls}) AS calls {grouped}"  # noqa: S608 - see the module
+    if not apart:
+        return sql
+    return _with_distinct(sql, calls, keys, metrics, {name: route.value(value) for name, value in apart.items()})
+
+
+def _counted_apart(metrics: Sequence[Column]) -> dict[str, str]:
+    """The columns that count different values, and which values."""
+    return {
+        column.sql: column.metric.recipe.value
+        for column in metrics
+        if column.known and column.metric is not None and isinstance(column.metric.recipe, Distinct)
+    }
+
+
+def _with_distinct(
+    sql: str, calls: str, keys: Sequence[str], metrics: Sequence[Column], distinct: Mapping[str, str]
+) -> str:
+    """The groups of `sql` with different values counted beside them.
+
+    count(DISTINCT) sorts every call by its keys. Texts sort slowly: reading the calls twice and hashing them takes half
+    the time. Instants and numbers sort faster than that, so only text keys come here.
+    """
+    named, parts = ", ".join(keys), [sql]
+    for counted, value in distinct.items():
+        cells = ("count(*)" if column.sql == counted else f"NULL::{column.sql_type}" for column in metrics)
+        pairs = f"SELECT DISTINCT {named}, {value} AS counted FROM ({calls}) AS calls WHERE {value} IS NOT NULL"  # noqa: S608 - see the module
+        parts.append(f"SELECT {named}, {', '.join(cells)} FROM ({pairs}) AS pairs GROUP BY {named}")  # noqa: S608 - see the module
+    merged = (
+        f"coalesce(max({column.sql}), 0) AS {column.sql}"
+        if column.sql in distinct
+        else f"max({column.sql}) AS {column.sql}"
+        for column in metrics
+    )
+    return f"SELECT {named}, {', '.join(merged)} FROM ({' UNION ALL '.join(parts)}) AS parts GROUP BY {named}"  # noqa: S608 - see the module
 
 
 def _aggregate(catalog: Catalog, question: Question, route: Facts, column: Column, parameters: Parameters) -> str:

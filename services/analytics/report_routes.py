@@ -31,6 +31,7 @@ from services.analytics.reports.model import Request as ReportRequest
 from services.analytics.routes import CACHE, meta_of, need, settings, vars_of, warnings_of
 from services.analytics.schemas import Meta, Texts
 from services.analytics.settings import Settings
+from services.analytics.sources import asked_sources
 from shared.errors import NotAcceptable
 from shared.identity import Identity, require
 from shared.postgres import Database, database
@@ -119,12 +120,12 @@ async def read_report(
             return Response(status_code=304, headers=headers)
         answers = await store.ask_all(conn, catalog(), report.questions(request), versions)
     meta = meta_of(
-        report.kind,
-        request.zone,
-        identity.segment,
-        versions,
-        " + ".join(sorted({answer.answered_from for answer in answers.values()})),
-        time.perf_counter() - started,
+        asked_sources(versions, kind=report.kind),
+        kind=report.kind,
+        zone=request.zone,
+        segment=identity.segment,
+        answered_from=" + ".join(sorted({answer.answered_from for answer in answers.values()})),
+        elapsed_s=time.perf_counter() - started,
     )
     made = Made(report, request, report.build(request, answers), answers, meta)
     return await _respond(made, query, headers, workbooks)

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -25,9 +24,11 @@ from services.analytics.schemas import (
     MetricOut,
     QueryAnswer,
     QueryRequest,
+    SourceAge,
     Texts,
 )
 from services.analytics.settings import Settings
+from services.analytics.sources import DataVersion, asked_sources, data_as_of
 from services.analytics.understand import understand
 from shared.errors import Forbidden
 from shared.identity import Identity, require
@@ -35,6 +36,16 @@ from shared.postgres import Database, database
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
 # A browser may keep the answer but must ask whether it still holds: data arrives at any time.
+CSV_HEADERS = {
+    "X-Row-Count": {
+        "description": "With `text/csv` only: how many rows this page has, the line of names not counted.",
+        "schema": {"type": "integer"},
+    },
+    "X-Next-Cursor": {
+        "description": "With `text/csv` only, and only when more rows follow: the `cursor` of the next page.",
+        "schema": {"type": "string"},
+    },
+}
 CACHE = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
 
 
@@ -66,7 +77,10 @@ async def read_catalog(
 @router.post(
     "/query",
     response_model=QueryAnswer,
-    responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}}, 304: {"description": "Unchanged"}},
+    responses={
+        200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "headers": CSV_HEADERS},
+        304: {"description": "Unchanged"},
+    },
 )
 async def run_query(
     body: QueryRequest,
@@ -76,7 +90,11 @@ async def run_query(
     accept: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
-    """Metrics by dimensions and time. `Accept: text/csv` gives the rows as CSV."""
+    """Metrics by dimensions and time. `Accept: text/csv` gives the rows as CSV.
+
+    A CSV holds one page of rows: the header `X-Row-Count` says how many, and `X-Next-Cursor`, there only when more
+    rows follow, is what to send as `cursor` with the same question for the next page.
+    """
     started = time.perf_counter()
     form = preferred(accept, (Form.JSON, Form.CSV))
     if body.filters:
@@ -94,7 +112,7 @@ async def run_query(
         answer = await store.ask(conn, catalog(), question, versions)
     if form is Form.CSV:
         text = csvfile.to_csv([column.name for column in answer.columns], answer.rows)
-        return Response(text, media_type=csvfile.MEDIA_TYPE, headers=headers)
+        return Response(text, media_type=csvfile.MEDIA_TYPE, headers={**headers, **page_headers(answer)})
     return Response(
         query_answer(answer, versions, time.perf_counter() - started).model_dump_json(),
         media_type="application/json",
@@ -102,51 +120,60 @@ async def run_query(
     )
 
 
+def page_headers(answer: answers.Answer) -> dict[str, str]:
+    """What JSON says beside its rows and a CSV cannot: how many they are, and where the next page begins."""
+    more = {} if answer.next_cursor is None else {"X-Next-Cursor": answer.next_cursor}
+    return {"X-Row-Count": str(len(answer.rows)), **more}
+
+
 def question_of_record(question: Question) -> str:
     """The whole question, the caller's segment included, as text for its ETag."""
     return repr(question)
 
 
-def vars_of(version: store.DataVersion) -> list[Any]:
+def vars_of(version: DataVersion) -> list[Any]:
     return [version.source, version.kind, version.version, version.updated_at]
 
 
-def query_answer(answer: answers.Answer, versions: Sequence[store.DataVersion], elapsed_s: float) -> QueryAnswer:
+def query_answer(answer: answers.Answer, versions: Sequence[DataVersion], elapsed_s: float) -> QueryAnswer:
     question = answer.question
     # model_construct: the cells come from typed columns, validating 10 000 rows again would hold up everybody else.
     return QueryAnswer.model_construct(
-        columns=[ColumnOut(**answers.describe(column)) for column in answer.columns],
+        columns=[ColumnOut(**answers.describe(column, question.service_level)) for column in answer.columns],
         rows=answer.rows,
         totals=answer.totals,
-        meta=meta_of(question.kind, question.zone, question.segment, versions, answer.answered_from, elapsed_s),
+        meta=meta_of(
+            asked_sources(versions, kind=question.kind, filters=question.filters),
+            kind=question.kind,
+            zone=question.zone,
+            segment=question.segment,
+            answered_from=answer.answered_from,
+            elapsed_s=elapsed_s,
+        ),
         warnings=warnings_of(answer.notices),
         next_cursor=answer.next_cursor,
     )
 
 
 def meta_of(
+    sources: Sequence[DataVersion],
+    *,
     kind: SourceKind,
     zone: str,
     segment: str | None,
-    versions: Sequence[store.DataVersion],
     answered_from: str,
     elapsed_s: float,
 ) -> Meta:
-    own = [version for version in versions if version.kind == kind]
     return Meta(
         zone=zone,
-        data_as_of=data_as_of(own),
+        data_as_of=data_as_of(sources),
         source_kind=kind,
-        sources=[version.source for version in own],
+        sources=[each.source for each in sources],
+        sources_as_of=[SourceAge(source=each.source, data_as_of=each.data_as_of) for each in sources],
         answered_from=answered_from,
         elapsed_s=round(elapsed_s, 6),
         segment=segment,
     )
-
-
-def data_as_of(versions: Sequence[store.DataVersion]) -> datetime | None:
-    """Up to when the data is whole: the source that lags most decides."""
-    return min((version.data_as_of for version in versions if version.data_as_of is not None), default=None)
 
 
 def warnings_of(notices: Sequence[answers.Notice]) -> list[AnswerWarning]:

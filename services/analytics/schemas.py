@@ -106,8 +106,20 @@ class QueryRequest(Strict):
     cursor: Annotated[str, StringConstraints(max_length=CURSOR_LENGTH_MAX)] | None = None
 
 
+class ServiceLevelOut(BaseModel):
+    """The definition that a service level was counted by; `short_abandon_s` matters to variant C alone."""
+
+    variant: Literal["A", "B", "C", "D"]
+    threshold_s: float
+    comparison: Literal["lt", "lte"]
+    short_abandon_s: float
+
+
 class ColumnOut(BaseModel):
-    """`previous` and `change` columns follow the metric that `of` names; change is (value - previous) / |previous|."""
+    """`previous` and `change` columns follow the metric that `of` names; change is (value - previous) / |previous|.
+
+    `service_level` stands at the columns of that metric, whose formula is that of the variant asked for.
+    """
 
     name: str
     kind: ColumnKind
@@ -117,15 +129,28 @@ class ColumnOut(BaseModel):
     version: int | None = None
     formula: str | None = None
     of: str | None = None
+    service_level: ServiceLevelOut | None = None
+
+
+class SourceAge(BaseModel):
+    """Up to when one source's data reaches; null when it has none yet."""
+
+    source: str
+    data_as_of: datetime | None
 
 
 class Meta(BaseModel):
-    """`segment` is the asking person's own data segment, which has filtered everything."""
+    """`segment` is the asking person's own data segment, which has filtered everything.
+
+    `sources` are those of the kind that a filter on `source` leaves. `data_as_of` is that of the newest of them: a
+    source that ended years ago does not make today's numbers old. `sources_as_of` tells each one's own.
+    """
 
     zone: str
     data_as_of: datetime | None
     source_kind: SourceKind
     sources: list[str]
+    sources_as_of: list[SourceAge]
     answered_from: str
     elapsed_s: float
     segment: str | None = None

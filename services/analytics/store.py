@@ -1,7 +1,7 @@
 """Runs what query.py compiled. The edge opens the transaction; nothing here writes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -17,25 +17,17 @@ from services.analytics.answer import (
     unknown_columns,
 )
 from services.analytics.catalog import Catalog
-from services.analytics.columns import columns_of, values_of
+from services.analytics.columns import columns_of, keys_of, values_of
 from services.analytics.cursors import write_cursor
 from services.analytics.drilldown import Listing, PublicId, compile_call, compile_listing, compile_listing_total
-from services.analytics.query import Statement, choose_route, compile_rows, compile_totals, order_of
+from services.analytics.menus import as_stored, names_menus
+from services.analytics.query import Statement, choose_route, compile_left_out, compile_rows, compile_totals, order_of
 from services.analytics.question import Cell, Question
+from services.analytics.sources import DataVersion
 from shared.postgres import Connection
 from shared.sql import folder
 
 load = folder(__file__)
-
-
-@dataclass(frozen=True, slots=True)
-class DataVersion:
-    source: str
-    kind: str
-    zone: str
-    version: int
-    data_as_of: datetime | None
-    updated_at: datetime | None
 
 
 async def one_snapshot(conn: Connection) -> None:
@@ -51,6 +43,14 @@ async def segments(conn: Connection) -> list[str]:
     return [row["segment"] for row in await conn.fetch(load("segments"))]
 
 
+async def with_stored_menus(conn: Connection, question: Question) -> Question:
+    """The question with its menus spelled as calls have them. Only for SQL: cursors belong to the question as asked."""
+    if not names_menus(question.filters):
+        return question
+    menus = [row["menu"] for row in await conn.fetch(load("menus"))]
+    return replace(question, filters=as_stored(question.filters, menus))
+
+
 async def fetch(conn: Connection, statement: Statement) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await conn.fetch(statement.sql, *statement.arguments)]
 
@@ -58,13 +58,15 @@ async def fetch(conn: Connection, statement: Statement) -> list[tuple[Any, ...]]
 async def calls(
     conn: Connection, catalog: Catalog, listing: Listing, *, limit: int, after: tuple[datetime, int] | None
 ) -> list[asyncpg.Record]:
-    sql, arguments = compile_listing(catalog, listing, limit=limit, after=after)
+    stored = replace(listing, question=await with_stored_menus(conn, listing.question))
+    sql, arguments = compile_listing(catalog, stored, limit=limit, after=after)
     rows: list[asyncpg.Record] = await conn.fetch(sql, *arguments)
     return rows
 
 
 async def calls_total(conn: Connection, catalog: Catalog, listing: Listing) -> int:
-    sql, arguments = compile_listing_total(catalog, listing)
+    stored = replace(listing, question=await with_stored_menus(conn, listing.question))
+    sql, arguments = compile_listing_total(catalog, stored)
     total: int = await conn.fetchval(sql, *arguments)
     return total
 
@@ -82,16 +84,15 @@ async def ask(conn: Connection, catalog: Catalog, question: Question, versions: 
         nothing: list[Cell] = [None for _ in values_of(catalog, question)]
         totals = nothing if question.totals else None
         return Answer(question, columns, [], totals, (absent(question), *unknown), None, choose_route(question).name)
-    statement = compile_rows(catalog, question)
-    records = await fetch(conn, statement)
+    stored = await with_stored_menus(conn, question)
+    records = await fetch(conn, compile_rows(catalog, stored))
     page = records[: question.limit]
-    totals, left_out = await _totals(conn, catalog, question)
     return Answer(
         question=question,
         columns=columns,
         rows=shown_rows(columns, page, question.zone),
-        totals=totals,
-        notices=(*unknown, *left_out, *partial_buckets(columns, page, question)),
+        totals=await _totals(conn, catalog, stored, records),
+        notices=(*unknown, *await _left_out(conn, catalog, stored), *partial_buckets(columns, page, question)),
         next_cursor=_next_cursor(catalog, question, records) if len(records) > question.limit else None,
         answered_from=choose_route(question).name,
     )
@@ -104,16 +105,24 @@ async def ask_all(
     return {name: await ask(conn, catalog, question, versions) for name, question in questions.items()}
 
 
-async def _totals(conn: Connection, catalog: Catalog, question: Question) -> tuple[list[Cell] | None, list[Notice]]:
-    """The totals, and what had to be left out of metrics that look ahead (which is told even without totals)."""
-    statement = compile_totals(catalog, question)
-    if not question.totals and not statement.left_out:
-        return None, []
+async def _totals(
+    conn: Connection, catalog: Catalog, question: Question, records: Sequence[tuple[Any, ...]]
+) -> list[Cell] | None:
+    """The totals when they are asked for; the first page of a question without keys is its own total."""
+    if not question.totals:
+        return None
+    if not keys_of(catalog, question) and question.after is None:
+        return list(records[0])
+    return list((await fetch(conn, compile_totals(catalog, question)))[0])
+
+
+async def _left_out(conn: Connection, catalog: Catalog, question: Question) -> list[Notice]:
+    """What had to be left out of metrics that look ahead."""
+    statement = compile_left_out(catalog, question)
+    if statement is None:
+        return []
     row = (await fetch(conn, statement))[0]
-    width = len(statement.columns)
-    missing = zip(statement.left_out, row[width:], strict=True)
-    notices = [uncovered(window, calls) for window, calls in missing if calls]
-    return (list(row[:width]) if question.totals else None), notices
+    return [uncovered(window, calls) for window, calls in zip(statement.left_out, row, strict=True) if calls]
 
 
 def _next_cursor(catalog: Catalog, question: Question, records: Sequence[Sequence[Any]]) -> str:

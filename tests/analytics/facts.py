@@ -110,7 +110,9 @@ class Warehouse:
     conn: asyncpg.Connection
     ids: dict[tuple[str, Any], int] = field(default_factory=dict)
 
-    async def source(self, name: str, kind: str, *, data_as_of: datetime, zone: str = "America/Mexico_City") -> int:
+    async def source(
+        self, name: str, kind: str, *, data_as_of: datetime | None, zone: str = "America/Mexico_City"
+    ) -> int:
         found: int = await self.conn.fetchval(
             "INSERT INTO ivr.sources (source, kind, zone) VALUES ($1, $2, $3) RETURNING source_id", name, kind, zone
         )

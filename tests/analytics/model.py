@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -80,6 +81,9 @@ class Model:
         if each.dimension == "label" and isinstance(call, LegacyCall):
             return _label_passes(each, call.labels)
         value = self.dimension(question, each.dimension, call)
+        if each.dimension == "menu" and each.operator in ("in", "not_in", "prefix"):
+            value = value.casefold()
+            each = replace(each, values=tuple(asked and str(asked).casefold() for asked in each.values))
         match each.operator:
             case "in":
                 return value in each.values
@@ -209,6 +213,8 @@ def buckets(question: Question, since: datetime, until: datetime) -> list[dateti
             found.append(start)
         # Small steps cannot jump over the shortest bucket.
         at += STRIDES.get(question.granularity, timedelta(hours=1))
+    if not found:
+        return []  # a range inside the hour that a change of the clocks skips is empty a week before or after
     last = bucket_of(question, since, until - timedelta(microseconds=1))
     return found if found[-1] == last else [*found, last]
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.analytics.catalog import KINDS, SourceKind, catalog
 from services.analytics.facts import PREDICATES, SUMS, VALUES, Facts, counts_of, repeat_windows
 from services.analytics.periods import compare_with
-from services.analytics.query import compile_rows, compile_totals, order_of
+from services.analytics.query import Statement, compile_left_out, compile_rows, compile_totals, order_of
 from services.analytics.question import GRANULARITIES, Filter, Order, Question, ServiceLevel, zone_of
 
 pytestmark = pytest.mark.unit
@@ -45,9 +45,15 @@ def questions(draw: st.DrawFn) -> Question:
     return Question(**{**{name: getattr(question, name) for name in Question.__slots__}, "comparison": compare})
 
 
+def statements_of(question: Question) -> list[Statement]:
+    left_out = compile_left_out(catalog(), question)
+    always = [compile_rows(catalog(), question), compile_totals(catalog(), question)]
+    return always if left_out is None else [*always, left_out]
+
+
 @given(questions())
 def test_values_are_bound_and_every_parameter_is_used(question: Question) -> None:
-    for statement in (compile_rows(catalog(), question), compile_totals(catalog(), question)):
+    for statement in statements_of(question):
         assert "DROP TABLE" not in statement.sql
         used = {int(number) for number in re.findall(r"\$(\d+)", statement.sql)}
         assert used == set(range(1, len(statement.arguments) + 1))
@@ -56,7 +62,7 @@ def test_values_are_bound_and_every_parameter_is_used(question: Question) -> Non
 
 @given(questions())
 def test_every_reading_of_calls_is_held_to_the_segment(question: Question) -> None:
-    for statement in (compile_rows(catalog(), question), compile_totals(catalog(), question)):
+    for statement in statements_of(question):
         readings = statement.sql.count(f"FROM {Facts(question.kind).relation} ")
         held = statement.sql.count("calls.segment = $")
         assert readings >= 1

@@ -9,6 +9,7 @@ from services.analytics.periods import (
     Quarter,
     Shift,
     add_months,
+    bucket_end,
     compare_range,
     compare_with,
     parse_quarter,
@@ -105,3 +106,28 @@ def test_months_there_and_back_lose_at_most_the_end_of_a_month(start: datetime, 
     back = add_months(add_months(start, months), -months)
     assert back.month == start.month
     assert 0 <= (start - back).days <= 3
+
+
+@pytest.mark.parametrize(
+    ("granularity", "start", "end"),
+    [
+        ("15min", "2025-03-30T01:45", "2025-03-30T03:00"),
+        ("hour", "2025-10-26T02:00", "2025-10-26T02:00"),
+        ("day", "2025-03-30", "2025-03-31"),
+        ("week", "2025-10-20", "2025-10-27"),
+        ("month", "2025-01-01", "2025-02-01"),
+        ("quarter", "2025-10-01", "2026-01-01"),
+        ("year", "2024-01-01", "2025-01-01"),
+    ],
+)
+def test_where_a_bucket_ends(granularity: str, start: str, end: str) -> None:
+    # The hour of 26 October that begins at 02:00 summer time ends at 02:00 winter time.
+    fold = int(granularity == "hour")
+    expected = datetime.fromisoformat(end).replace(tzinfo=MADRID, fold=fold).astimezone(UTC)
+    assert bucket_end(granularity, local(start, MADRID), MADRID) == expected
+
+
+@given(st.sampled_from(("15min", "30min", "hour", "day", "week", "month", "quarter", "year")), st.integers(0, 9_000))
+def test_a_bucket_ends_after_it_begins(granularity: str, days: int) -> None:
+    start = local("2010-01-01", MADRID) + timedelta(days=days)
+    assert bucket_end(granularity, start, MADRID) > start

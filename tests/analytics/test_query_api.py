@@ -45,6 +45,7 @@ async def test_an_answer_says_how_it_was_made(analyst: Analyst, warehouse: Wareh
         "version": 1,
         "formula": "abandoned / calls",
         "of": None,
+        "service_level": None,
     }
     assert body["meta"]["source_kind"] == "legacy"
     assert body["meta"]["sources"] == ["legacy"]
@@ -107,7 +108,7 @@ async def test_a_kind_without_sources_says_so(analyst: Analyst) -> None:
         ({"filters": [{"dimension": "segment", "op": "like", "values": ["a"]}]}, "filters.0.op", None),
         ({"filters": [{"dimension": "menu", "op": "in", "values": ["a\u0000"]}]}, "filters.0.values.0", None),
         ({"cursor": "bm9wZQ"}, "cursor", None),
-        ({"metric": ["calls"]}, "metric", None),
+        ({"metric": ["calls"]}, "metric", "metrics"),
         ({"limit": 10_001}, "limit", None),
         ({"time": {**SUMMER, "from": "1800-01-01T00:00:00Z"}}, "time.from", None),
         ({"time": {**SUMMER, "from": "0"}}, "time.from", None),

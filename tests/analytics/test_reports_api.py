@@ -78,6 +78,31 @@ async def test_the_summary_stands_beside_the_quarter_and_the_year_before(filled:
     assert ("top_menus", "SinOpcion_Cabecera", "calls") not in rows
 
 
+async def test_the_year_before_counts_items_that_are_not_its_first_ones(analyst: Analyst, warehouse: Warehouse) -> None:
+    await warehouse.add(
+        legacy_calls("""
+            at                menu               caller_id
+            2024-07-01T09:00  Marque3            1
+            2024-07-02T09:00  VACIO              2
+            2024-07-03T09:00  VACIO              2
+            2024-07-04T09:00  VACIO              2
+            2024-07-05T09:00  RES-FallaInternet  3
+            2025-07-01T09:00  Marque3            1
+            2025-07-02T09:00  Marque3            1
+            2025-07-03T09:00  RES-SaldooPagos    1
+        """)
+    )
+    body = await report(analyst, "quarterly-summary")
+    yearly = {tuple(row[:3]): (row[4], *row[7:9]) for row in body["rows"]}
+    assert yearly["volume", None, "calls"] == (3, 5, -0.4)
+    assert yearly["volume", None, "unique_callers"] == (1, 3, -2 / 3)
+    assert yearly["abandonment", None, "abandoned_rate"] == (0.0, 0.6, -1.0)
+    assert yearly["segments", "nacional_A", "abandoned_rate"] == (0.0, 0.6, -1.0)
+    assert yearly["top_menus", "Marque3", "calls"] == (2, 1, 1.0)
+    assert yearly["top_menus", "RES-SaldooPagos", "calls"] == (1, 0, None)
+    assert ("top_menus", "VACIO", "calls") not in yearly
+
+
 async def test_days_and_hours(filled: Analyst) -> None:
     days = await report(filled, "calls-by-day")
     assert len(days["rows"]) == 92 + 1

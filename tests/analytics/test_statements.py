@@ -20,9 +20,9 @@ from services.analytics.drilldown import (
     parse_public_id,
 )
 from services.analytics.periods import compare_with
-from services.analytics.query import compile_rows, compile_totals
+from services.analytics.query import compile_left_out, compile_rows, compile_totals
 from services.analytics.question import GRANULARITIES, OPERATORS, Filter, Operator, Question, zone_of
-from services.analytics.store import DataVersion
+from services.analytics.sources import DataVersion
 from shared.sql import statements
 
 pytestmark = pytest.mark.integration
@@ -59,7 +59,9 @@ async def test_files_prepare(reader: asyncpg.Connection, name: str) -> None:
 async def test_every_metric_and_dimension_prepares(reader: asyncpg.Connection, kind: str) -> None:
     for granularity in GRANULARITIES:
         asked = question(kind, granularity, metrics=tuple(catalog().metric_names()))
-        for statement in (compile_rows(catalog(), asked), compile_totals(catalog(), asked)):
+        left_out = compile_left_out(catalog(), asked)
+        assert left_out is not None
+        for statement in (compile_rows(catalog(), asked), compile_totals(catalog(), asked), left_out):
             prepared = await reader.prepare(statement.sql)
             names = [column.name for column in prepared.get_attributes()]
             assert names[: len(statement.columns)] == [column.sql for column in statement.columns]

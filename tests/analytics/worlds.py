@@ -88,6 +88,8 @@ def filters(draw: st.DrawFn, kind: SourceKind, calls: list[Call]) -> Filter:
             chosen = [draw(st.sampled_from(values))[: draw(st.integers(0, 3))]]
         case "is_null":
             chosen = [draw(st.booleans())]
+    if dimension.name == "menu" and operator != "between" and draw(st.booleans()):
+        chosen = [value.swapcase() if isinstance(value, str) else value for value in chosen]
     return Filter(dimension.name, operator, tuple(chosen))
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from services.analytics.periods import Compare, compare_with
+from services.analytics.periods import Compare, Comparison, compare_with
 from services.analytics.question import Cell, Filter, Order, Question, zone_of
-from services.analytics.reports.model import Answers, Column, Report, Request, Table
+from services.analytics.reports.model import ROWS_MAX, Answers, Column, Report, Request, Table
 
 TOP = 10  # what fits beside the rest on one page
 COLUMNS = (
@@ -32,7 +32,8 @@ SECTIONS: dict[str, tuple[str | None, tuple[str, ...]]] = {
     "top_centres": ("centre", ("calls",)),
     "quality": (None, QUALITY),
 }
-COMPARED: tuple[Compare, ...] = ("previous_period", "previous_year")
+BEFORE: Compare = "previous_period"
+YEAR: Compare = "previous_year"
 # Calls that reached no centre have none to be ranked by.
 TRANSFERRED = Filter("outcome", "in", ("transferred",))
 
@@ -44,11 +45,10 @@ def questions(request: Request) -> dict[str, Question]:
         "top_menus": _top(request, "menu"),
         "top_centres": _top(request, "centre", TRANSFERRED),
     }
-    return {
-        f"{name} {compare}": _compared(request, question, compare)
-        for name, question in asked.items()
-        for compare in COMPARED
-    }
+    # The year before is asked by itself: compared as well, this period would be counted a second time.
+    compared = {name: replace(question, comparison=_other(request, BEFORE)) for name, question in asked.items()}
+    yearly = {f"{name} {YEAR}": _moved(question, _other(request, YEAR)) for name, question in asked.items()}
+    return {**compared, **yearly}
 
 
 def _top(request: Request, dimension: str, *filters: Filter) -> Question:
@@ -56,9 +56,13 @@ def _top(request: Request, dimension: str, *filters: Filter) -> Question:
     return request.question("legacy", ["calls"], dimensions=[dimension], order_by=most, filters=filters, limit=TOP)
 
 
-def _compared(request: Request, question: Question, compare: Compare) -> Question:
-    zone = zone_of(request.zone)
-    return replace(question, comparison=compare_with(compare, since=request.since, until=request.until, zone=zone))
+def _other(request: Request, compare: Compare) -> Comparison:
+    return compare_with(compare, since=request.since, until=request.until, zone=zone_of(request.zone))
+
+
+def _moved(question: Question, other: Comparison) -> Question:
+    """The same question over the other period, with every item: the first of this period need not be its first."""
+    return replace(question, since=other.since, until=other.until, limit=ROWS_MAX)
 
 
 def build(request: Request, answers: Answers) -> Table:
@@ -69,19 +73,27 @@ def build(request: Request, answers: Answers) -> Table:
 def _section(request: Request, answers: Answers, section: str) -> Iterator[list[Cell]]:
     dimension, metrics = SECTIONS[section]
     name = section if dimension else "whole"
-    before, year = (answers[f"{name} {compare}"] for compare in COMPARED)
-    a_year_ago = {_item(row, dimension): row for row in year.records()}
-    units = {column.name: column.metric.unit for column in before.columns if column.metric is not None}
-    for row in before.records():
+    answer = answers[name]
+    a_year_ago = {_item(row, dimension): row for row in answers[f"{name} {YEAR}"].records()}
+    known = {column.name: column for column in answer.columns if column.kind == "metric"}
+    for row in answer.records():
         item = _item(row, dimension)
         if _is_gone(row, metrics, dimension):
             continue
         for metric in metrics:
             grade = request.bands.classify(row[metric]) if metric == "abandoned_rate" else None
-            compared = [row[f"{metric}_previous"], row[f"{metric}_change"]]
-            yearly = a_year_ago.get(item, {})
-            compared += [yearly.get(f"{metric}_previous"), yearly.get(f"{metric}_change")]
-            yield [section, item, metric, units[metric], row[metric], *compared, grade]
+            now, column = row[metric], known[metric]
+            unit = column.metric.unit if column.metric is not None else None
+            then = a_year_ago.get(item, {}).get(metric, 0 if column.zero_when_empty else None)
+            compared = [row[f"{metric}_previous"], row[f"{metric}_change"], then, _change(now, then)]
+            yield [section, item, metric, unit, now, *compared, grade]
+
+
+def _change(value: Cell, before: Cell) -> float | None:
+    """As a compared answer tells it: (value - before) / |before|, null where there is nothing to divide by."""
+    if not isinstance(value, int | float) or not isinstance(before, int | float) or before == 0:
+        return None
+    return (value - before) / abs(before)
 
 
 def _item(row: dict[str, Cell], dimension: str | None) -> Cell:

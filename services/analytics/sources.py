@@ -1,0 +1,53 @@
+"""Which sources an answer is made of, and how fresh that makes it. Pure."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.analytics.catalog import SourceKind
+from services.analytics.question import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class DataVersion:
+    source: str
+    kind: str
+    zone: str
+    version: int
+    data_as_of: datetime | None
+    updated_at: datetime | None
+
+
+def asked_sources(
+    versions: Iterable[DataVersion], *, kind: SourceKind, filters: Iterable[Filter] = ()
+) -> list[DataVersion]:
+    """The sources of the kind that every filter on `source` leaves, by the rules that SQL filters their calls with."""
+    on_source = [each for each in filters if each.dimension == "source"]
+    return [
+        version
+        for version in versions
+        if version.kind == kind and all(_passes(each, version.source) for each in on_source)
+    ]
+
+
+def data_as_of(versions: Sequence[DataVersion]) -> datetime | None:
+    """Up to when the newest source reaches: one that ended years ago must not make today's numbers look old.
+
+    The age of each source stands beside it, and /ivr/freshness judges which of them should have come further.
+    """
+    return max((version.data_as_of for version in versions if version.data_as_of is not None), default=None)
+
+
+def _passes(each: Filter, source: str) -> bool:
+    match each.operator:
+        case "in":
+            return source in each.values
+        case "not_in":
+            return source not in each.values
+        case "between":
+            low, high = (str(value) for value in each.values)
+            return low <= source <= high
+        case "prefix":
+            return source.startswith(str(each.values[0]))
+        case "is_null":
+            return not each.values[0]

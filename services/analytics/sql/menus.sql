@@ -1,0 +1,4 @@
+-- One row per menu that any call has had, as first seen.
+SELECT menu
+FROM ivr.menus_v1
+ORDER BY menu
