@@ -57,7 +57,9 @@ for name in $(compgen -e); do
     DB_* | IACT_* | VIRTUAL_ENV | PYTHONHOME | PYTHONPATH) unset "$name" ;;
     esac
 done
-export PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1
+export PYTHONDONTWRITEBYTECODE=1 NO_COLOR=1 COLORS=false
+# The page's tests would print a document a failure: of LOG_LINES none would be left for the message.
+[[ -n $VERBOSE ]] || export DEBUG_PRINT_LIMIT=0
 
 SCRATCH=$(mktemp -d)
 chmod 755 "$SCRATCH" # a database that tests start as another user may have to pass through
@@ -122,26 +124,41 @@ table() {
 }
 
 # Programs of the system: name of the command, then the Debian package that has it.
-NEEDED=(mariadbd mariadb-server-core chromium chromium shellcheck shellcheck shfmt shfmt git git)
+# my_print_defaults: mariadb-install-db calls it, and its package does not ask for the one that has it.
+NEEDED=(mariadbd mariadb-server-core my_print_defaults mariadb-client-core chromium chromium shellcheck shellcheck
+    shfmt shfmt git git)
+
+may_use_apt() {
+    [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null
+}
+
+# One by one: a package that another release lacks must not stop the rest.
+apt_install() { # PACKAGE…
+    local package log=$SCRATCH/apt.log code=0
+    export DEBIAN_FRONTEND=noninteractive
+    [[ -f $log ]] || apt-get update >"$log" 2>&1
+    for package; do
+        if ! apt-get install -y --no-install-recommends "$package" >>"$log" 2>&1; then
+            code=1
+            say "apt-get cannot install $package: $(tail -n 1 "$log")"
+        fi
+    done
+    return "$code"
+}
 
 install_programs() {
     local missing=() index
     for ((index = 0; index < ${#NEEDED[@]}; index += 2)); do
-        command -v "${NEEDED[index]}" >/dev/null || missing+=("${NEEDED[index + 1]}")
+        # A normal user's PATH lacks the folders of servers.
+        PATH=$PATH:/usr/local/sbin:/usr/sbin command -v "${NEEDED[index]}" >/dev/null || missing+=("${NEEDED[index + 1]}")
     done
     ((${#missing[@]})) || return 0
-    if [[ $EUID -ne 0 ]] || ! command -v apt-get >/dev/null; then
+    if may_use_apt; then
+        say "installing by apt: ${missing[*]}"
+        apt_install "${missing[@]}" || say "what needs them is skipped"
+    else
         say "not installed, and apt is not allowed here: ${missing[*]}; what needs them is skipped"
-        return 0
     fi
-    say "installing by apt: ${missing[*]}"
-    export DEBIAN_FRONTEND=noninteractive
-    apt-get update >"$SCRATCH/apt.log" 2>&1
-    local package
-    for package in "${missing[@]}"; do # one by one: a package that another release lacks must not stop the rest
-        apt-get install -y --no-install-recommends "$package" >>"$SCRATCH/apt.log" 2>&1 ||
-            say "apt-get cannot install $package; what needs it is skipped"
-    done
 }
 
 find_python() {
@@ -160,17 +177,47 @@ packages_stamp() {
     cat requirements-dev.txt pyproject.toml | sha256sum
 }
 
+# Debian keeps ensurepip, which venv needs, in a package of its own.
+need_venv_module() { # PYTHON
+    local package
+    "$1" -c 'import ensurepip, venv' 2>/dev/null && return
+    package=$("$1" -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])')
+    if ! may_use_apt; then
+        echo "The Python module venv is missing; install it with: sudo apt-get install $package"
+        return 1
+    fi
+    apt_install "$package"
+}
+
+# A moved folder's scripts name their old place.
+venv_is_usable() {
+    local stamp
+    "$VENV/bin/python" -c '' 2>/dev/null || return
+    for stamp in "$VENV"/.iact-{dev-,}packages; do
+        [[ ! -f $stamp || $(head -n 1 "$stamp") == "$ROOT" ]] || return
+    done
+}
+
+make_venv() {
+    local python
+    python=$(find_python) || {
+        echo "Python 3.11 or newer is needed; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv"
+        return 1
+    }
+    need_venv_module "$python" || return
+    if venv_is_usable; then
+        "$VENV/bin/python" -m ensurepip # uv makes environments without pip
+        return
+    fi
+    # Nothing but a virtual environment is ever removed.
+    [[ -f $VENV/pyvenv.cfg ]] && rm -rf "$VENV"
+    "$python" -m venv "$VENV"
+}
+
 install_packages() {
-    local stamp=$VENV/.iact-dev-packages python
-    if ! "$VENV/bin/python" -c '' 2>/dev/null; then
-        python=$(find_python) || {
-            echo "Python 3.11 or newer is needed; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv"
-            return 1
-        }
-        if ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
-            [[ $EUID -eq 0 ]] && apt-get install -y --no-install-recommends python3-venv
-        fi
-        "$python" -m venv "$VENV" || return
+    local stamp=$VENV/.iact-dev-packages
+    if ! venv_is_usable || ! "$VENV/bin/python" -c 'import pip' 2>/dev/null; then
+        make_venv || return
     fi
     [[ $(cat "$stamp" 2>/dev/null) == "$(packages_stamp)" ]] && return 0
     local pip=("$VENV/bin/python" -m pip --disable-pip-version-check --no-input)

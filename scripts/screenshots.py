@@ -1,6 +1,6 @@
 """Pictures of each state of the page into ui/screenshots/ (ignored by git), to be looked at by people.
 
-    python -m scripts.screenshots --data-dir .iact --username NAME   (the password is asked on standard input)
+python -m scripts.screenshots --data-dir .iact --username NAME   (the password is asked on standard input)
 """
 
 import argparse
@@ -86,12 +86,14 @@ def details(page: Page, shot: Shot, origin: str) -> None:
     page.wait_for_timeout(400)
     shot.save(page, "help", full=False)
     page.keyboard.press("Escape")
-    page.locator("header button[aria-haspopup=menu]").click()
+    page.locator("header button[aria-haspopup=dialog]").click()
     page.wait_for_timeout(300)
     shot.save(page, "menu", full=False)
     page.keyboard.press("Escape")
     for panel in ("trend", "heat"):
         page.locator(f"[data-panel={panel}] button[aria-pressed=false]").last.click()
+    page.mouse.move(0, 0)
+    page.evaluate("window.scrollTo(0, 0)")
     page.wait_for_timeout(300)
     shot.save(page, "tables")
 

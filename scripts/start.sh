@@ -82,7 +82,7 @@ take_value() {
         ;;
     --data-dir)
         [[ -n $2 ]] || wrong_usage "--data-dir needs a folder"
-        [[ $2 == /* ]] && DATA_DIR=$2 || DATA_DIR=$PWD/$2
+        [[ $2 == /* ]] && DATA_DIR=$2 || DATA_DIR=${PWD%/}/$2
         ;;
     esac
 }
@@ -193,7 +193,7 @@ python_step() {
     step_begin "Installing Python packages"
     # Prompts and other projects' environments would lead uv and pip elsewhere.
     unset VIRTUAL_ENV PYTHONHOME PYTHONPATH
-    venv_is_usable || make_venv
+    venv_is_usable "$stamp" || make_venv
     if [[ $(cat "$VENV/.iact-packages" 2>/dev/null) != "$stamp" ]]; then
         install_packages
         printf '%s\n' "$stamp" >"$VENV/.iact-packages"
@@ -201,10 +201,14 @@ python_step() {
     step_end "$("$VENV/bin/python" --version) with its packages"
 }
 
-# A copied or moved folder's scripts name their old place; a venv that somebody made here by hand has no stamp.
-venv_is_usable() {
-    "$VENV/bin/python" -c '' 2>/dev/null &&
-        { [[ ! -f $VENV/.iact-packages ]] || [[ $(head -n 1 "$VENV/.iact-packages") == "$ROOT" ]]; }
+# A copied or moved folder's scripts name their old place; a venv that somebody made here by hand has no stamp;
+# one whose making was interrupted, or that uv made where uv is gone, has nothing to install packages with.
+venv_is_usable() { # STAMP
+    local installed=$VENV/.iact-packages
+    "$VENV/bin/python" -c '' 2>/dev/null || return
+    [[ $(cat "$installed" 2>/dev/null) == "$1" ]] && return
+    [[ ! -f $installed || $(head -n 1 "$installed") == "$ROOT" ]] || return
+    command -v uv >/dev/null || "$VENV/bin/python" -c 'import pip' 2>/dev/null
 }
 
 # --- the page ---------------------------------------------------------------------------------
@@ -238,16 +242,20 @@ page_stamp() {
 }
 
 build_page() {
-    local log=$VENV/page.log only_what_builds=(--omit=dev)
+    local log=$VENV/page.log scratch=$VENV/tmp only_what_builds=(--omit=dev) in_node
     : >"$log"
     find_node
+    # Node's tools would leave their caches in the system's /tmp.
+    mkdir -p "$scratch"
+    in_node=(env NO_COLOR=1 TMPDIR="$scratch" PATH="$NODE_BIN:$PATH")
     # Packages for tests that a developer installed stay.
     [[ -d $ROOT/ui/node_modules/vitest ]] && only_what_builds=()
     if ! [[ $ROOT/ui/node_modules/.package-lock.json -nt $ROOT/ui/package-lock.json ]]; then
-        quietly "$log" "npm ci" env NO_COLOR=1 PATH="$NODE_BIN:$PATH" npm --prefix "$ROOT/ui" ci \
+        quietly "$log" "npm ci" "${in_node[@]}" npm --prefix "$ROOT/ui" ci \
             --no-audit --no-fund --prefer-offline --ignore-scripts "${only_what_builds[@]}"
     fi
-    quietly "$log" "npm run build" env NO_COLOR=1 PATH="$NODE_BIN:$PATH" npm --prefix "$ROOT/ui" run build
+    quietly "$log" "npm run build" "${in_node[@]}" npm --prefix "$ROOT/ui" run build
+    rm -rf "$scratch"
 }
 
 page_step() {

@@ -1,0 +1,67 @@
+// After vite: writes .gz and .br beside each text file, holds the page to its size budget, and only then puts it
+// where the gateway serves it from.
+import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+
+const KIB = 1024;
+// What a browser fetches before a person can type a password, and before the overview answers.
+const CATALOGUE = 'src/i18n/locales/es.po'; // the longer of the two
+const BUDGETS = [
+  { name: 'sign-in', entries: ['index.html', 'src/session/SignInPage.tsx', CATALOGUE], limit: 170 * KIB },
+  {
+    name: 'overview',
+    entries: ['index.html', 'src/shell/Workspace.tsx', 'src/overview/OverviewPage.tsx', CATALOGUE],
+    limit: 260 * KIB,
+  },
+];
+const COMPRESS_FROM_BYTES = 1024; // smaller files gain nothing
+
+const ui = fileURLToPath(new URL('..', import.meta.url));
+const dist = join(ui, 'dist.new');
+const manifest = JSON.parse(readFileSync(join(dist, 'manifest.json'), 'utf8'));
+rmSync(join(dist, 'manifest.json'));
+
+const gzipped = new Map();
+for (const name of readdirSync(dist, { recursive: true })) {
+  const file = join(dist, name);
+  if (!statSync(file).isFile() || !/\.(js|css|html|svg|json)$/.test(name)) continue;
+  const body = readFileSync(file);
+  const gz = gzipSync(body, { level: 9 });
+  gzipped.set(name.replaceAll('\\', '/'), gz.length);
+  // index.html is never pre-compressed: the gateway writes a nonce into it.
+  if (name.endsWith('.html') || body.length < COMPRESS_FROM_BYTES) continue;
+  writeFileSync(`${file}.gz`, gz);
+  writeFileSync(`${file}.br`, brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+}
+
+function reachable(entries) {
+  const files = new Set();
+  const visit = (key) => {
+    const chunk = manifest[key];
+    if (!chunk) throw new Error(`no chunk for ${key}`);
+    if (files.has(chunk.file)) return;
+    files.add(chunk.file);
+    for (const next of chunk.imports ?? []) visit(next);
+  };
+  entries.forEach(visit);
+  return [...files].filter((file) => file.endsWith('.js'));
+}
+
+let failed = false;
+for (const { name, entries, limit } of BUDGETS) {
+  const files = reachable(entries);
+  const total = files.reduce((sum, file) => sum + gzipped.get(file), 0);
+  failed ||= total > limit;
+  console.log(
+    `${name}: ${(total / KIB).toFixed(1)} KiB of script in ${files.length} files, limit ${limit / KIB} KiB${total > limit ? '  TOO BIG' : ''}`,
+  );
+}
+if (failed) process.exit(1);
+
+const [served, replaced] = [join(ui, 'dist'), join(ui, 'dist.old')];
+rmSync(replaced, { recursive: true, force: true });
+if (existsSync(served)) renameSync(served, replaced);
+renameSync(dist, served);
+rmSync(replaced, { recursive: true, force: true });

@@ -1,0 +1,27 @@
+// Answers by their validator: a poll that finds nothing new moves no body and draws nothing anew.
+interface Remembered {
+  etag: string;
+  body: unknown;
+}
+
+const ANSWERS_MAX = 64; // several screens' worth; the oldest goes first
+
+const answers = new Map<string, Remembered>();
+
+export function remembered(key: string): Remembered | undefined {
+  return answers.get(key);
+}
+
+export function remember(key: string, answer: Remembered): void {
+  answers.delete(key);
+  answers.set(key, answer);
+  if (answers.size > ANSWERS_MAX) {
+    const oldest = answers.keys().next();
+    if (!oldest.done) answers.delete(oldest.value);
+  }
+}
+
+/** What one person was told must not answer the next. */
+export function forgetAnswers(): void {
+  answers.clear();
+}

@@ -1,0 +1,1191 @@
+import { baseApi as api } from './base';
+export const addTagTypes = [
+  'analytics',
+  'dora',
+  'permissions',
+  'ivr',
+  'sessions',
+  'people',
+  'health',
+] as const;
+const injectedRtkApi = api
+  .enhanceEndpoints({ addTagTypes })
+  .injectEndpoints({
+    endpoints: (build) => ({
+      findCalls: build.query<FindCallsApiResponse, FindCallsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/calls`,
+          method: 'POST',
+          body: queryArg.callsRequest,
+        }),
+        providesTags: ['analytics'],
+      }),
+      readCall: build.query<ReadCallApiResponse, ReadCallApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/calls/${queryArg.callId}` }),
+        providesTags: ['analytics'],
+      }),
+      readCatalog: build.query<ReadCatalogApiResponse, ReadCatalogApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/catalog`,
+          headers: { 'if-none-match': queryArg['if-none-match'] },
+        }),
+        providesTags: ['analytics'],
+      }),
+      runQuery: build.query<RunQueryApiResponse, RunQueryApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/query`,
+          method: 'POST',
+          body: queryArg.queryRequest,
+          headers: { accept: queryArg.accept, 'if-none-match': queryArg['if-none-match'] },
+        }),
+        providesTags: ['analytics'],
+      }),
+      listReports: build.query<ListReportsApiResponse, ListReportsApiArg>({
+        query: () => ({ url: `/api/v1/analytics/reports` }),
+        providesTags: ['analytics'],
+      }),
+      readReport: build.query<ReadReportApiResponse, ReadReportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/reports/${queryArg.code}`,
+          headers: { 'if-none-match': queryArg['if-none-match'] },
+          params: {
+            quarter: queryArg.quarter,
+            from: queryArg['from'],
+            to: queryArg.to,
+            segment: queryArg.segment,
+            zone: queryArg.zone,
+            format: queryArg.format,
+            language: queryArg.language,
+            bom: queryArg.bom,
+          },
+        }),
+        providesTags: ['analytics'],
+      }),
+      reportDeployment: build.mutation<ReportDeploymentApiResponse, ReportDeploymentApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/deployments`,
+          method: 'POST',
+          body: queryArg.deploymentReport,
+          headers: { 'idempotency-key': queryArg['idempotency-key'] },
+        }),
+        invalidatesTags: ['dora'],
+      }),
+      listDeployments: build.query<ListDeploymentsApiResponse, ListDeploymentsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/deployments`,
+          params: {
+            service: queryArg.service,
+            environment: queryArg.environment,
+            status: queryArg.status,
+            from: queryArg['from'],
+            to: queryArg.to,
+            cursor: queryArg.cursor,
+            limit: queryArg.limit,
+          },
+        }),
+        providesTags: ['dora'],
+      }),
+      readDeliveryMetrics: build.query<ReadDeliveryMetricsApiResponse, ReadDeliveryMetricsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/metrics`,
+          params: {
+            service: queryArg.service,
+            environment: queryArg.environment,
+            from: queryArg['from'],
+            to: queryArg.to,
+            granularity: queryArg.granularity,
+            zone: queryArg.zone,
+            redeployments: queryArg.redeployments,
+            benchmark: queryArg.benchmark,
+          },
+        }),
+        providesTags: ['dora'],
+      }),
+      listFunctions: build.query<ListFunctionsApiResponse, ListFunctionsApiArg>({
+        query: () => ({ url: `/api/v1/functions` }),
+        providesTags: ['permissions'],
+      }),
+      listGroups: build.query<ListGroupsApiResponse, ListGroupsApiArg>({
+        query: () => ({ url: `/api/v1/groups` }),
+        providesTags: ['permissions'],
+      }),
+      listFreshness: build.query<ListFreshnessApiResponse, ListFreshnessApiArg>({
+        query: () => ({ url: `/api/v1/ivr/freshness` }),
+        providesTags: ['ivr'],
+      }),
+      listGoals: build.query<ListGoalsApiResponse, ListGoalsApiArg>({
+        query: () => ({ url: `/api/v1/ivr/goals` }),
+        providesTags: ['ivr'],
+      }),
+      listHolidays: build.query<ListHolidaysApiResponse, ListHolidaysApiArg>({
+        query: () => ({ url: `/api/v1/ivr/holidays` }),
+        providesTags: ['ivr'],
+      }),
+      putHoliday: build.mutation<PutHolidayApiResponse, PutHolidayApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/holidays/${queryArg.day}`,
+          method: 'PUT',
+          body: queryArg.holidayChange,
+        }),
+        invalidatesTags: ['ivr'],
+      }),
+      deleteHoliday: build.mutation<DeleteHolidayApiResponse, DeleteHolidayApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/ivr/holidays/${queryArg.day}`, method: 'DELETE' }),
+        invalidatesTags: ['ivr'],
+      }),
+      listMenus: build.query<ListMenusApiResponse, ListMenusApiArg>({
+        query: () => ({ url: `/api/v1/ivr/menus` }),
+        providesTags: ['ivr'],
+      }),
+      putMenu: build.mutation<PutMenuApiResponse, PutMenuApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/menus/${queryArg.menu}`,
+          method: 'PUT',
+          body: queryArg.menuChange,
+        }),
+        invalidatesTags: ['ivr'],
+      }),
+      listRejects: build.query<ListRejectsApiResponse, ListRejectsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/rejects`,
+          params: {
+            source: queryArg.source,
+            run_id: queryArg.runId,
+            cursor: queryArg.cursor,
+            limit: queryArg.limit,
+          },
+        }),
+        providesTags: ['ivr'],
+      }),
+      startRun: build.mutation<StartRunApiResponse, StartRunApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/runs`,
+          method: 'POST',
+          body: queryArg.runRequest,
+          headers: { 'idempotency-key': queryArg['idempotency-key'] },
+        }),
+        invalidatesTags: ['ivr'],
+      }),
+      listRuns: build.query<ListRunsApiResponse, ListRunsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/runs`,
+          params: { source: queryArg.source, cursor: queryArg.cursor, limit: queryArg.limit },
+        }),
+        providesTags: ['ivr'],
+      }),
+      readRun: build.query<ReadRunApiResponse, ReadRunApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/ivr/runs/${queryArg.runId}` }),
+        providesTags: ['ivr'],
+      }),
+      cancelRun: build.mutation<CancelRunApiResponse, CancelRunApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/ivr/runs/${queryArg.runId}/cancel`, method: 'POST' }),
+        invalidatesTags: ['ivr'],
+      }),
+      listSegments: build.query<ListSegmentsApiResponse, ListSegmentsApiArg>({
+        query: () => ({ url: `/api/v1/ivr/segments` }),
+        providesTags: ['ivr'],
+      }),
+      putSegment: build.mutation<PutSegmentApiResponse, PutSegmentApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/segments/${queryArg.did}`,
+          method: 'PUT',
+          body: queryArg.segmentChange,
+        }),
+        invalidatesTags: ['ivr'],
+      }),
+      listSources: build.query<ListSourcesApiResponse, ListSourcesApiArg>({
+        query: () => ({ url: `/api/v1/ivr/sources` }),
+        providesTags: ['ivr'],
+      }),
+      checkSource: build.query<CheckSourceApiResponse, CheckSourceApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/ivr/sources/${queryArg.sourceId}/check` }),
+        providesTags: ['ivr'],
+      }),
+      listSeparationRules: build.query<ListSeparationRulesApiResponse, ListSeparationRulesApiArg>({
+        query: () => ({ url: `/api/v1/separation-rules` }),
+        providesTags: ['permissions'],
+      }),
+      signIn: build.mutation<SignInApiResponse, SignInApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/sessions`, method: 'POST', body: queryArg.signIn }),
+        invalidatesTags: ['sessions'],
+      }),
+      listSessions: build.query<ListSessionsApiResponse, ListSessionsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/sessions`,
+          params: { of: queryArg['of'], limit: queryArg.limit, cursor: queryArg.cursor },
+        }),
+        providesTags: ['sessions'],
+      }),
+      readCurrentSession: build.query<ReadCurrentSessionApiResponse, ReadCurrentSessionApiArg>({
+        query: () => ({ url: `/api/v1/sessions/current` }),
+        providesTags: ['sessions'],
+      }),
+      signOut: build.mutation<SignOutApiResponse, SignOutApiArg>({
+        query: () => ({ url: `/api/v1/sessions/current`, method: 'DELETE' }),
+        invalidatesTags: ['sessions'],
+      }),
+      redeemCode: build.mutation<RedeemCodeApiResponse, RedeemCodeApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/sessions/redeem`, method: 'POST', body: queryArg.redeem }),
+        invalidatesTags: ['sessions'],
+      }),
+      endSession: build.mutation<EndSessionApiResponse, EndSessionApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/sessions/${queryArg.sessionId}`, method: 'DELETE' }),
+        invalidatesTags: ['sessions'],
+      }),
+      listTokens: build.query<ListTokensApiResponse, ListTokensApiArg>({
+        query: () => ({ url: `/api/v1/tokens` }),
+        providesTags: ['sessions'],
+      }),
+      createToken: build.mutation<CreateTokenApiResponse, CreateTokenApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/tokens`, method: 'POST', body: queryArg.newToken }),
+        invalidatesTags: ['sessions'],
+      }),
+      revokeToken: build.mutation<RevokeTokenApiResponse, RevokeTokenApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/tokens/${queryArg.tokenId}`, method: 'DELETE' }),
+        invalidatesTags: ['sessions'],
+      }),
+      listUsers: build.query<ListUsersApiResponse, ListUsersApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users`,
+          params: {
+            search: queryArg.search,
+            state: queryArg.state,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ['people'],
+      }),
+      createUser: build.mutation<CreateUserApiResponse, CreateUserApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users`, method: 'POST', body: queryArg.newUser }),
+        invalidatesTags: ['people'],
+      }),
+      changePassword: build.mutation<ChangePasswordApiResponse, ChangePasswordApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/me/password`,
+          method: 'PUT',
+          body: queryArg.passwordChange,
+        }),
+        invalidatesTags: ['sessions'],
+      }),
+      readPreferences: build.query<ReadPreferencesApiResponse, ReadPreferencesApiArg>({
+        query: () => ({ url: `/api/v1/users/me/preferences` }),
+        providesTags: ['sessions'],
+      }),
+      writePreferences: build.mutation<WritePreferencesApiResponse, WritePreferencesApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/me/preferences`,
+          method: 'PUT',
+          body: queryArg.preferences,
+        }),
+        invalidatesTags: ['sessions'],
+      }),
+      readUser: build.query<ReadUserApiResponse, ReadUserApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}` }),
+        providesTags: ['people'],
+      }),
+      updateUser: build.mutation<UpdateUserApiResponse, UpdateUserApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/${queryArg.userId}`,
+          method: 'PATCH',
+          body: queryArg.userChange,
+        }),
+        invalidatesTags: ['people'],
+      }),
+      blockUser: build.mutation<BlockUserApiResponse, BlockUserApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/block`, method: 'POST' }),
+        invalidatesTags: ['people'],
+      }),
+      deactivateUser: build.mutation<DeactivateUserApiResponse, DeactivateUserApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/deactivate`, method: 'POST' }),
+        invalidatesTags: ['people'],
+      }),
+      readEffectiveFunctions: build.query<ReadEffectiveFunctionsApiResponse, ReadEffectiveFunctionsApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/effective-functions` }),
+        providesTags: ['permissions'],
+      }),
+      listUserExceptions: build.query<ListUserExceptionsApiResponse, ListUserExceptionsApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/exceptions` }),
+        providesTags: ['permissions'],
+      }),
+      addException: build.mutation<AddExceptionApiResponse, AddExceptionApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/${queryArg.userId}/exceptions`,
+          method: 'POST',
+          body: queryArg.newException,
+        }),
+        invalidatesTags: ['permissions'],
+      }),
+      endException: build.mutation<EndExceptionApiResponse, EndExceptionApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/${queryArg.userId}/exceptions/${queryArg.exceptionId}`,
+          method: 'DELETE',
+        }),
+        invalidatesTags: ['permissions'],
+      }),
+      listUserGroups: build.query<ListUserGroupsApiResponse, ListUserGroupsApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/groups` }),
+        providesTags: ['permissions'],
+      }),
+      assignGroups: build.mutation<AssignGroupsApiResponse, AssignGroupsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/${queryArg.userId}/groups`,
+          method: 'POST',
+          body: queryArg.newGroupAssignments,
+        }),
+        invalidatesTags: ['permissions'],
+      }),
+      revokeGroup: build.mutation<RevokeGroupApiResponse, RevokeGroupApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/users/${queryArg.userId}/groups/${queryArg.group}`,
+          method: 'DELETE',
+        }),
+        invalidatesTags: ['permissions'],
+      }),
+      reactivateUser: build.mutation<ReactivateUserApiResponse, ReactivateUserApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/reactivate`, method: 'POST' }),
+        invalidatesTags: ['people'],
+      }),
+      issueRecoveryCode: build.mutation<IssueRecoveryCodeApiResponse, IssueRecoveryCodeApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/recovery-code`, method: 'POST' }),
+        invalidatesTags: ['people'],
+      }),
+      unblockUser: build.mutation<UnblockUserApiResponse, UnblockUserApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/users/${queryArg.userId}/unblock`, method: 'POST' }),
+        invalidatesTags: ['people'],
+      }),
+      readLiveness: build.query<ReadLivenessApiResponse, ReadLivenessApiArg>({
+        query: () => ({ url: `/health/live` }),
+        providesTags: ['health'],
+      }),
+      readReadiness: build.query<ReadReadinessApiResponse, ReadReadinessApiArg>({
+        query: () => ({ url: `/health/ready` }),
+        providesTags: ['health'],
+      }),
+    }),
+    overrideExisting: false,
+  });
+export { injectedRtkApi as generatedApi };
+export type FindCallsApiResponse = /** status 200 Successful Response */ CallsAnswer;
+export type FindCallsApiArg = { callsRequest: CallsRequest };
+export type ReadCallApiResponse = /** status 200 Successful Response */ LegacyCallOut | QueueCallOut;
+export type ReadCallApiArg = { callId: string };
+export type ReadCatalogApiResponse = /** status 200 Successful Response */ CatalogAnswer;
+export type ReadCatalogApiArg = { 'if-none-match'?: string | null };
+export type RunQueryApiResponse = /** status 200 Successful Response */ QueryAnswer;
+export type RunQueryApiArg = {
+  accept?: string | null;
+  'if-none-match'?: string | null;
+  queryRequest: QueryRequest;
+};
+export type ListReportsApiResponse = /** status 200 Successful Response */ ReportList;
+export type ListReportsApiArg = void;
+export type ReadReportApiResponse = /** status 200 Successful Response */ ReportAnswer;
+export type ReadReportApiArg = {
+  code: string;
+  quarter?: string | null;
+  from?: string | null;
+  to?: string | null;
+  segment?: string;
+  zone?: string | null;
+  format?: 'json' | 'csv' | 'xlsx' | 'pdf';
+  language?: 'es' | 'en';
+  bom?: boolean;
+  'if-none-match'?: string | null;
+};
+export type ReportDeploymentApiResponse = /** status 201 Successful Response */ Deployment;
+export type ReportDeploymentApiArg = {
+  'idempotency-key'?: string | null;
+  deploymentReport: DeploymentReport;
+};
+export type ListDeploymentsApiResponse = /** status 200 Successful Response */ DeploymentPage;
+export type ListDeploymentsApiArg = {
+  service?: string | null;
+  environment?: ('production' | 'staging' | 'testing' | 'development') | null;
+  status?: ('in_progress' | 'success' | 'failed' | 'canceled' | 'rolled_back') | null;
+  from?: string | null;
+  to?: string | null;
+  cursor?: string | null;
+  limit?: number;
+};
+export type ReadDeliveryMetricsApiResponse = /** status 200 Successful Response */ MetricsAnswer;
+export type ReadDeliveryMetricsApiArg = {
+  service?: string | null;
+  environment?: 'production' | 'staging' | 'testing' | 'development';
+  from?: string | null;
+  to?: string | null;
+  granularity?: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
+  zone?: string | null;
+  /** Count deployments of what already runs. */
+  redeployments?: boolean;
+  /** Year of a DORA report to compare with. */
+  benchmark?: number | null;
+};
+export type ListFunctionsApiResponse = /** status 200 Successful Response */ PageFunction;
+export type ListFunctionsApiArg = void;
+export type ListGroupsApiResponse = /** status 200 Successful Response */ PageGroup;
+export type ListGroupsApiArg = void;
+export type ListFreshnessApiResponse = /** status 200 Successful Response */ FreshnessList;
+export type ListFreshnessApiArg = void;
+export type ListGoalsApiResponse = /** status 200 Successful Response */ MenuList;
+export type ListGoalsApiArg = void;
+export type ListHolidaysApiResponse = /** status 200 Successful Response */ HolidayList;
+export type ListHolidaysApiArg = void;
+export type PutHolidayApiResponse = /** status 200 Successful Response */ Holiday;
+export type PutHolidayApiArg = { day: string; holidayChange: HolidayChange };
+export type DeleteHolidayApiResponse = unknown;
+export type DeleteHolidayApiArg = { day: string };
+export type ListMenusApiResponse = /** status 200 Successful Response */ MenuList;
+export type ListMenusApiArg = void;
+export type PutMenuApiResponse = /** status 200 Successful Response */ Menu;
+export type PutMenuApiArg = { menu: string; menuChange: MenuChange };
+export type ListRejectsApiResponse = /** status 200 Successful Response */ RejectList;
+export type ListRejectsApiArg = {
+  source?: string | null;
+  runId?: string | null;
+  cursor?: string | null;
+  limit?: number;
+};
+export type StartRunApiResponse = /** status 202 Successful Response */ RunAccepted;
+export type StartRunApiArg = { 'idempotency-key'?: string | null; runRequest: RunRequest };
+export type ListRunsApiResponse = /** status 200 Successful Response */ RunList;
+export type ListRunsApiArg = { source?: string | null; cursor?: string | null; limit?: number };
+export type ReadRunApiResponse = /** status 200 Successful Response */ RunDetail;
+export type ReadRunApiArg = { runId: string };
+export type CancelRunApiResponse = /** status 202 Successful Response */ RunAccepted;
+export type CancelRunApiArg = { runId: string };
+export type ListSegmentsApiResponse = /** status 200 Successful Response */ SegmentList;
+export type ListSegmentsApiArg = void;
+export type PutSegmentApiResponse = /** status 200 Successful Response */ Segment;
+export type PutSegmentApiArg = { did: string; segmentChange: SegmentChange };
+export type ListSourcesApiResponse = /** status 200 Successful Response */ SourceList;
+export type ListSourcesApiArg = void;
+export type CheckSourceApiResponse = /** status 200 Successful Response */ SourceCheck;
+export type CheckSourceApiArg = { sourceId: string };
+export type ListSeparationRulesApiResponse = /** status 200 Successful Response */ PageSeparationRule;
+export type ListSeparationRulesApiArg = void;
+export type SignInApiResponse = /** status 201 Successful Response */ SessionState;
+export type SignInApiArg = { signIn: SignInWrite };
+export type ListSessionsApiResponse = /** status 200 Successful Response */ PageSession;
+export type ListSessionsApiArg = { of?: string; limit?: number; cursor?: string | null };
+export type ReadCurrentSessionApiResponse = /** status 200 Successful Response */ SessionState;
+export type ReadCurrentSessionApiArg = void;
+export type SignOutApiResponse = unknown;
+export type SignOutApiArg = void;
+export type RedeemCodeApiResponse = /** status 201 Successful Response */ SessionState;
+export type RedeemCodeApiArg = { redeem: RedeemWrite };
+export type EndSessionApiResponse = unknown;
+export type EndSessionApiArg = { sessionId: string };
+export type ListTokensApiResponse = /** status 200 Successful Response */ PageToken;
+export type ListTokensApiArg = void;
+export type CreateTokenApiResponse = /** status 201 Successful Response */ IssuedToken;
+export type CreateTokenApiArg = { newToken: NewToken };
+export type RevokeTokenApiResponse = unknown;
+export type RevokeTokenApiArg = { tokenId: string };
+export type ListUsersApiResponse = /** status 200 Successful Response */ PageUser;
+export type ListUsersApiArg = {
+  search?: string | null;
+  state?: ('active' | 'blocked' | 'inactive') | null;
+  limit?: number;
+  cursor?: string | null;
+};
+export type CreateUserApiResponse = /** status 201 Successful Response */ CreatedUser;
+export type CreateUserApiArg = { newUser: NewUser };
+export type ChangePasswordApiResponse = /** status 200 Successful Response */ SessionState;
+export type ChangePasswordApiArg = { passwordChange: PasswordChangeWrite };
+export type ReadPreferencesApiResponse = /** status 200 Successful Response */ Preferences;
+export type ReadPreferencesApiArg = void;
+export type WritePreferencesApiResponse = /** status 200 Successful Response */ Preferences;
+export type WritePreferencesApiArg = { preferences: Preferences };
+export type ReadUserApiResponse = /** status 200 Successful Response */ User;
+export type ReadUserApiArg = { userId: string };
+export type UpdateUserApiResponse = /** status 200 Successful Response */ User;
+export type UpdateUserApiArg = { userId: string; userChange: UserChange };
+export type BlockUserApiResponse = /** status 200 Successful Response */ User;
+export type BlockUserApiArg = { userId: string };
+export type DeactivateUserApiResponse = /** status 200 Successful Response */ User;
+export type DeactivateUserApiArg = { userId: string };
+export type ReadEffectiveFunctionsApiResponse = /** status 200 Successful Response */ EffectiveFunctions;
+export type ReadEffectiveFunctionsApiArg = { userId: string };
+export type ListUserExceptionsApiResponse = /** status 200 Successful Response */ PagePermissionException;
+export type ListUserExceptionsApiArg = { userId: string };
+export type AddExceptionApiResponse = /** status 201 Successful Response */ PermissionException;
+export type AddExceptionApiArg = { userId: string; newException: NewException };
+export type EndExceptionApiResponse = unknown;
+export type EndExceptionApiArg = { userId: string; exceptionId: string };
+export type ListUserGroupsApiResponse = /** status 200 Successful Response */ PageGroupAssignment;
+export type ListUserGroupsApiArg = { userId: string };
+export type AssignGroupsApiResponse = /** status 200 Successful Response */ PageGroupAssignment;
+export type AssignGroupsApiArg = { userId: string; newGroupAssignments: NewGroupAssignments };
+export type RevokeGroupApiResponse = unknown;
+export type RevokeGroupApiArg = { userId: string; group: string };
+export type ReactivateUserApiResponse = /** status 200 Successful Response */ User;
+export type ReactivateUserApiArg = { userId: string };
+export type IssueRecoveryCodeApiResponse = /** status 201 Successful Response */ OneTimeCode;
+export type IssueRecoveryCodeApiArg = { userId: string };
+export type UnblockUserApiResponse = /** status 200 Successful Response */ User;
+export type UnblockUserApiArg = { userId: string };
+export type ReadLivenessApiResponse = /** status 200 Successful Response */ Liveness;
+export type ReadLivenessApiArg = void;
+export type ReadReadinessApiResponse = /** status 200 Successful Response */ GatewayReadiness;
+export type ReadReadinessApiArg = void;
+export type QueueCallOut = {
+  source_kind?: 'asterisk';
+  id: string;
+  call_id: string;
+  source: string;
+  caller_id: string | null;
+  callid: string;
+  queue: string;
+  agent: string | null;
+  entered_at: string;
+  ended_at: string | null;
+  exit: string;
+  wait_s: number | null;
+  ring_s: number | null;
+  talk_s: number | null;
+  entry_position: number | null;
+  transfers: number;
+  ring_no_answer: number;
+};
+export type LegacyCallOut = {
+  source_kind?: 'legacy';
+  id: string;
+  call_id: string;
+  source: string;
+  caller_id: string | null;
+  started_at: string;
+  duration_s: number | null;
+  did: string | null;
+  segment: string | null;
+  menu: string | null;
+  option: string | null;
+  centre: string | null;
+  line_kind: string;
+  labels: string[];
+  outcome: string;
+  swapped: boolean;
+  source_table: string | null;
+  unit_date: string | null;
+  occurrence: number;
+};
+export type SourceAge = { source: string; data_as_of: string | null };
+export type Meta = {
+  zone: string;
+  data_as_of: string | null;
+  source_kind: 'legacy' | 'asterisk';
+  sources: string[];
+  sources_as_of: SourceAge[];
+  answered_from: string;
+  elapsed_s: number;
+  segment?: string | null;
+};
+export type CallsAnswer = {
+  items: (({ source_kind: 'asterisk' } & QueueCallOut) | ({ source_kind: 'legacy' } & LegacyCallOut))[];
+  total: number | null;
+  meta: Meta;
+  next_cursor: string | null;
+};
+export type FieldProblem = { param: string; detail: string; suggestion?: string | null };
+export type ProblemDocument = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  request_id: string;
+  errors?: FieldProblem[] | null;
+};
+export type TimeRange = {
+  from: string;
+  to: string;
+  granularity?: '15min' | '30min' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
+  zone?: string | null;
+};
+export type FilterIn = {
+  dimension: string;
+  op: 'in' | 'not_in' | 'between' | 'prefix' | 'is_null';
+  values?: (string | number | boolean | null)[];
+};
+export type ServiceLevelIn = {
+  variant?: 'A' | 'B' | 'C' | 'D';
+  threshold_s?: number;
+  comparison?: 'lt' | 'lte';
+  short_abandon_s?: number;
+};
+export type CallsRequest = {
+  source_kind?: ('legacy' | 'asterisk') | null;
+  time: TimeRange;
+  filters?: FilterIn[];
+  cell?: { [key: string]: string | number | boolean | null };
+  metric?: string | null;
+  service_level?: ServiceLevelIn;
+  limit?: number;
+  cursor?: string | null;
+};
+export type Texts = { es: string; en: string };
+export type MetricForm = {
+  source_kind: 'legacy' | 'asterisk';
+  formula: string;
+  definition: Texts;
+  version: number;
+  exact: boolean;
+};
+export type MetricOut = { name: string; unit: string; good: 'up' | 'down' | 'none'; forms: MetricForm[] };
+export type DimensionOut = {
+  name: string;
+  source_kinds: ('legacy' | 'asterisk')[];
+  type: 'text' | 'integer' | 'boolean';
+  values: string[];
+  many: boolean;
+  definition: Texts;
+};
+export type CatalogAnswer = {
+  metrics: MetricOut[];
+  dimensions: DimensionOut[];
+  granularities: string[];
+  service_level_variants: string[];
+};
+export type ServiceLevelOut = {
+  variant: 'A' | 'B' | 'C' | 'D';
+  threshold_s: number;
+  comparison: 'lt' | 'lte';
+  short_abandon_s: number;
+};
+export type ColumnOut = {
+  name: string;
+  kind: 'time' | 'dimension' | 'metric' | 'previous' | 'change';
+  unit?: string | null;
+  good?: ('up' | 'down' | 'none') | null;
+  exact?: boolean | null;
+  version?: number | null;
+  formula?: string | null;
+  of?: string | null;
+  service_level?: ServiceLevelOut | null;
+};
+export type AnswerWarning = { code: string; detail: string; column?: string | null; calls?: number | null };
+export type QueryAnswer = {
+  columns: ColumnOut[];
+  rows: (string | number | boolean | null)[][];
+  totals?: (string | number | boolean | null)[] | null;
+  meta: Meta;
+  warnings: AnswerWarning[];
+  next_cursor?: string | null;
+};
+export type OtherRange = { from: string; to: string };
+export type QueryRequest = {
+  source_kind?: ('legacy' | 'asterisk') | null;
+  metrics: string[];
+  dimensions?: string[];
+  time: TimeRange;
+  filters?: FilterIn[];
+  service_level?: ServiceLevelIn;
+  compare?: ('previous_period' | 'previous_week' | 'previous_year') | OtherRange | null;
+  order_by?: string[];
+  limit?: number;
+  totals?: boolean;
+  cursor?: string | null;
+};
+export type ReportEntry = {
+  code: string;
+  title: Texts;
+  source_kind: 'legacy' | 'asterisk';
+  formats: ('json' | 'csv' | 'xlsx' | 'pdf')[];
+};
+export type ReportList = { items: ReportEntry[]; next_cursor?: string | null };
+export type ReportPeriod = {
+  quarter: string | null;
+  from: string;
+  to: string;
+  zone: string;
+  segment: string;
+};
+export type ReportColumn = {
+  name: string;
+  type: 'text' | 'integer' | 'ratio' | 'number' | 'date';
+  title: Texts;
+};
+export type Formula = { metric: string; version: number; formula: string };
+export type ReportAnswer = {
+  code: string;
+  title: Texts;
+  parameters: ReportPeriod;
+  columns: ReportColumn[];
+  rows: (string | number | boolean | null)[][];
+  formulas: Formula[];
+  meta: Meta;
+  warnings: AnswerWarning[];
+};
+export type Deployment = {
+  id: string;
+  source: string;
+  service: string;
+  environment: string;
+  deployment_id: string | null;
+  version: string | null;
+  commit_sha: string | null;
+  repository: string | null;
+  status: 'in_progress' | 'success' | 'failed' | 'canceled' | 'rolled_back';
+  started_at: string | null;
+  finished_at: string | null;
+  deployed_at: string | null;
+  occurred_at: string;
+  time_quality: 'exact' | 'started' | 'received';
+  planned: boolean | null;
+  fixes: string | null;
+};
+export type DeploymentReport = {
+  /** The sender's own name for this deployment. */
+  deployment_id?: string | null;
+  service: string;
+  environment?: 'production' | 'staging' | 'testing' | 'development';
+  version?: string | null;
+  /** What was deployed, at least seven hexadecimal digits. */
+  commit_sha?: string | null;
+  repository?: string | null;
+  status?: 'in_progress' | 'success' | 'failed' | 'canceled' | 'rolled_back';
+  started_at?: string | null;
+  finished_at?: string | null;
+  /** When the environment changed, if not finished_at. */
+  deployed_at?: string | null;
+  duration_s?: number | null;
+  /** Kept with the report; no metric is made per person. */
+  deployed_by?: string | null;
+  /** False for an unplanned deployment, such as a hotfix. */
+  planned?: boolean | null;
+  /** The deployment_id or version that this one repairs. */
+  fixes?: string | null;
+  rollback_version?: string | null;
+  notes?: string | null;
+};
+export type DeploymentPage = { items: Deployment[]; next_cursor: string | null };
+export type Scope = { service: string | null; environment: string };
+export type Window = {
+  from: string;
+  to: string;
+  zone: string;
+  granularity: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
+  days: number;
+};
+export type UnknownMetric = {
+  metric:
+    | 'change_lead_time'
+    | 'deployment_frequency'
+    | 'failed_deployment_recovery_time'
+    | 'change_fail_rate'
+    | 'deployment_rework_rate';
+  unit: 's' | 'ratio';
+  value?: null;
+  n?: null;
+  median?: null;
+  p75?: null;
+  p90?: null;
+  reason: string;
+  definition: string;
+};
+export type QuickCheck = {
+  band:
+    | 'on_demand'
+    | 'hour_to_day'
+    | 'day_to_week'
+    | 'week_to_month'
+    | 'month_to_half_year'
+    | 'less_than_half_yearly';
+  year: number;
+  share_of_answers: number;
+  share_slower: number;
+};
+export type Benchmark = {
+  year: number;
+  clusters: ('elite' | 'high' | 'medium' | 'low')[];
+  reason: string | null;
+};
+export type DeploymentFrequency = {
+  metric?: 'deployment_frequency';
+  unit?: 'deployments_per_day';
+  value: number | null;
+  n: number | null;
+  per_week: number | null;
+  active_days: number | null;
+  redeployments: number | null;
+  interval_s_mean: number | null;
+  interval_s_median: number | null;
+  interval_s_p75: number | null;
+  interval_s_p90: number | null;
+  quick_check: QuickCheck | null;
+  benchmark: Benchmark | null;
+  reason: string | null;
+  definition: string;
+};
+export type Metrics = {
+  change_lead_time: UnknownMetric;
+  deployment_frequency: DeploymentFrequency;
+  failed_deployment_recovery_time: UnknownMetric;
+  change_fail_rate: UnknownMetric;
+  deployment_rework_rate: UnknownMetric;
+};
+export type SeriesPoint = {
+  from: string;
+  to: string;
+  days: number;
+  partial: boolean;
+  deployments: number | null;
+  deployments_per_day: number | null;
+  active_days: number | null;
+};
+export type Exclusion = {
+  reason: 'in_progress' | 'failed_before_reaching_the_environment' | 'canceled' | 'redeployment';
+  count: number;
+};
+export type MetricsMeta = {
+  data_as_of: string | null;
+  observed_since: string | null;
+  percentiles?: 'linear interpolation';
+};
+export type MetricsAnswer = {
+  scope: Scope;
+  window: Window;
+  metrics: Metrics;
+  series: SeriesPoint[];
+  exclusions: Exclusion[];
+  warnings: string[];
+  meta: MetricsMeta;
+};
+export type Function = { code: string; module: string; name: string };
+export type PageFunction = { items: Function[]; next_cursor: string | null };
+export type Group = { code: string; name: string; active: boolean; functions: string[] };
+export type PageGroup = { items: Group[]; next_cursor: string | null };
+export type FreshnessBody = {
+  source: string;
+  kind: 'legacy' | 'asterisk';
+  zone: string;
+  version: number;
+  data_as_of: string | null;
+  last_success_at: string | null;
+  state: 'fresh' | 'degraded' | 'stale' | 'no_data';
+  reason_code:
+    | 'up_to_date'
+    | 'nothing_published'
+    | 'last_run_failed'
+    | 'units_held'
+    | 'late'
+    | 'too_late'
+    | 'source_quiet';
+  reason: string;
+};
+export type FreshnessList = { items: FreshnessBody[]; next_cursor?: string | null };
+export type Menu = {
+  menu: string;
+  menu_kind: 'menu' | 'empty' | 'phone';
+  abandoned: boolean;
+  goal: boolean;
+  updated_at: string;
+};
+export type MenuList = { items: Menu[]; next_cursor?: string | null };
+export type Holiday = { day: string; name: string };
+export type HolidayList = { items: Holiday[]; next_cursor?: string | null };
+export type HolidayChange = { name: string };
+export type MenuChange = { abandoned?: boolean | null; goal?: boolean | null };
+export type RejectBody = {
+  id: string;
+  run_id: string;
+  source: string;
+  source_table: string;
+  unit_date: string | null;
+  position: string;
+  reason: string;
+  row_masked: string;
+  rejected_at: string;
+};
+export type RejectList = { items: RejectBody[]; next_cursor: string | null };
+export type RunAccepted = { id: string };
+export type RunRequest = {
+  source: string;
+  tables?: string[];
+  from?: string | null;
+  to?: string | null;
+  force?: boolean;
+};
+export type Run = {
+  read: number;
+  published: number;
+  unchanged: number;
+  held: number;
+  rejected: number;
+  duplicate: number;
+  id: string;
+  source: string;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  phase: string;
+  tables: string[];
+  from: string | null;
+  to: string | null;
+  force: boolean;
+  requested_by: string;
+  retry_of: string | null;
+  attempt: number;
+  queued_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  elapsed_s: number | null;
+  expected: number | null;
+  rows_per_s: number | null;
+  eta_s: number | null;
+  error: string | null;
+};
+export type RunList = { items: Run[]; next_cursor: string | null };
+export type UnitProofBody = {
+  read: number;
+  published: number;
+  unchanged: number;
+  held: number;
+  rejected: number;
+  duplicate: number;
+  source_table: string;
+  unit_date: string | null;
+  outcome: string;
+  adds_up: boolean;
+};
+export type RunDetail = {
+  read: number;
+  published: number;
+  unchanged: number;
+  held: number;
+  rejected: number;
+  duplicate: number;
+  id: string;
+  source: string;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  phase: string;
+  tables: string[];
+  from: string | null;
+  to: string | null;
+  force: boolean;
+  requested_by: string;
+  retry_of: string | null;
+  attempt: number;
+  queued_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  elapsed_s: number | null;
+  expected: number | null;
+  rows_per_s: number | null;
+  eta_s: number | null;
+  error: string | null;
+  verbs: { [key: string]: number };
+  unfinished_lines: number;
+  proof: UnitProofBody[];
+};
+export type Segment = { did: string; segment: string; updated_at: string };
+export type SegmentList = { items: Segment[]; next_cursor?: string | null };
+export type SegmentChange = { segment: string };
+export type SourceBody = {
+  id: string;
+  kind: 'legacy' | 'asterisk';
+  zone: string;
+  form: 'database' | 'files';
+  allow_privileged: boolean;
+};
+export type SourceList = { items: SourceBody[]; next_cursor?: string | null };
+export type TableCheck = { name: string; rows_estimated: number | null; problem: string | null };
+export type SourceCheck = {
+  id: string;
+  reachable: boolean;
+  read_only: boolean | null;
+  zone_right: boolean | null;
+  lag_s: number | null;
+  tables: TableCheck[];
+  problem: string | null;
+  notes: string[];
+};
+export type SeparationRule = {
+  code: string;
+  name: string;
+  active: boolean;
+  side_a: string[];
+  side_b: string[];
+};
+export type PageSeparationRule = { items: SeparationRule[]; next_cursor: string | null };
+export type Preferences = {
+  language?: 'es' | 'en';
+  locale?: string;
+  zone?: string;
+  theme?: 'system' | 'light' | 'dark';
+  default_view?: string;
+};
+export type Me = { id: string; username: string; display_name: string; preferences: Preferences };
+export type SessionState = {
+  user: Me;
+  functions: string[];
+  segment: string | null;
+  csrf_token: string | null;
+  expires_at: string;
+  idle_expires_at: string;
+  must_change_password: boolean;
+};
+export type SignIn = { username: string };
+export type SignInWrite = { username: string; password: string };
+export type Session = {
+  id: string;
+  user_id: string;
+  username: string;
+  created_at: string;
+  last_seen_at: string;
+  expires_at: string;
+  idle_expires_at: string;
+  client_address: string | null;
+  user_agent: string;
+  current: boolean;
+};
+export type PageSession = { items: Session[]; next_cursor: string | null };
+export type Redeem = {};
+export type RedeemWrite = { code: string; new_password: string };
+export type Token = {
+  id: string;
+  name: string;
+  kind: 'personal' | 'display';
+  functions: string[];
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+};
+export type PageToken = { items: Token[]; next_cursor: string | null };
+export type IssuedToken = {
+  id: string;
+  name: string;
+  kind: 'personal' | 'display';
+  functions: string[];
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  token: string;
+};
+export type NewToken = { name: string; kind?: 'personal' | 'display'; functions: string[]; days?: number };
+export type User = {
+  id: string;
+  username: string;
+  display_name: string;
+  state: 'active' | 'blocked' | 'inactive';
+  segment: string | null;
+  must_change_password: boolean;
+  has_password: boolean;
+  created_at: string;
+  last_signed_in_at: string | null;
+};
+export type PageUser = { items: User[]; next_cursor: string | null };
+export type OneTimeCode = { user_id: string; code: string; expires_at: string };
+export type CreatedUser = { user: User; sign_in_code: OneTimeCode };
+export type NewUser = { username: string; display_name?: string; segment?: string | null };
+export type PasswordChange = {};
+export type PasswordChangeWrite = { current_password: string; new_password: string };
+export type UserChange = {
+  display_name?: string | null;
+  segment?: string | null;
+  must_change_password?: boolean | null;
+};
+export type Decision = {
+  function: string;
+  allowed: boolean;
+  origin: 'GRANTED_BY_AGR' | 'GRANTED_EXCEPTIONAL' | 'REVOKED_EXCEPTIONAL' | 'DENIED_NO_GRANT';
+  groups: string[];
+};
+export type EffectiveFunctions = { user_id: string; functions: string[]; decisions: Decision[] };
+export type PermissionException = {
+  id: string;
+  function: string;
+  effect: 'grant' | 'revoke';
+  justification: string;
+  granted_at: string;
+  granted_by: string | null;
+  expires_at: string;
+};
+export type PagePermissionException = { items: PermissionException[]; next_cursor: string | null };
+export type NewException = {
+  function: string;
+  effect: 'grant' | 'revoke';
+  justification: string;
+  expires_at: string;
+};
+export type GroupAssignment = {
+  group: string;
+  name: string;
+  active: boolean;
+  granted_at: string;
+  granted_by: string | null;
+  expires_at: string | null;
+};
+export type PageGroupAssignment = { items: GroupAssignment[]; next_cursor: string | null };
+export type NewGroupAssignments = { groups: string[]; expires_at?: string | null };
+export type Liveness = { status?: 'ok'; service: string };
+export type CheckResult = { status: 'ok' | 'failed'; detail?: string | null; elapsed_s: number };
+export type ServiceReadiness = {
+  status: 'ok' | 'failed';
+  detail?: string | null;
+  elapsed_s: number;
+  checks?: { [key: string]: CheckResult };
+};
+export type GatewayReadiness = {
+  status: 'ok' | 'failed';
+  service?: string;
+  checks: { [key: string]: ServiceReadiness };
+};
+export const {
+  useFindCallsQuery,
+  useReadCallQuery,
+  useReadCatalogQuery,
+  useRunQueryQuery,
+  useListReportsQuery,
+  useReadReportQuery,
+  useReportDeploymentMutation,
+  useListDeploymentsQuery,
+  useReadDeliveryMetricsQuery,
+  useListFunctionsQuery,
+  useListGroupsQuery,
+  useListFreshnessQuery,
+  useListGoalsQuery,
+  useListHolidaysQuery,
+  usePutHolidayMutation,
+  useDeleteHolidayMutation,
+  useListMenusQuery,
+  usePutMenuMutation,
+  useListRejectsQuery,
+  useStartRunMutation,
+  useListRunsQuery,
+  useReadRunQuery,
+  useCancelRunMutation,
+  useListSegmentsQuery,
+  usePutSegmentMutation,
+  useListSourcesQuery,
+  useCheckSourceQuery,
+  useListSeparationRulesQuery,
+  useSignInMutation,
+  useListSessionsQuery,
+  useReadCurrentSessionQuery,
+  useSignOutMutation,
+  useRedeemCodeMutation,
+  useEndSessionMutation,
+  useListTokensQuery,
+  useCreateTokenMutation,
+  useRevokeTokenMutation,
+  useListUsersQuery,
+  useCreateUserMutation,
+  useChangePasswordMutation,
+  useReadPreferencesQuery,
+  useWritePreferencesMutation,
+  useReadUserQuery,
+  useUpdateUserMutation,
+  useBlockUserMutation,
+  useDeactivateUserMutation,
+  useReadEffectiveFunctionsQuery,
+  useListUserExceptionsQuery,
+  useAddExceptionMutation,
+  useEndExceptionMutation,
+  useListUserGroupsQuery,
+  useAssignGroupsMutation,
+  useRevokeGroupMutation,
+  useReactivateUserMutation,
+  useIssueRecoveryCodeMutation,
+  useUnblockUserMutation,
+  useReadLivenessQuery,
+  useReadReadinessQuery,
+} = injectedRtkApi;

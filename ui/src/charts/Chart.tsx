@@ -1,0 +1,63 @@
+import { useComputedColorScheme } from '@mantine/core';
+import type { EChartsCoreOption, EChartsType } from 'echarts/core';
+import { useEffect, useRef } from 'react';
+
+import classes from './Chart.module.css';
+import { CHART_COLOURS, type ChartColours } from './colours';
+
+export interface ChartSize {
+  width: number;
+}
+
+interface Props {
+  /** Draws from data to option; called again when the width or the scheme changes. */
+  option: (colours: ChartColours, size: ChartSize) => EChartsCoreOption;
+  /** What a screen reader says in place of the drawing; the table beside it has every number. */
+  label: string;
+  /** At least; a taller neighbour makes it taller. */
+  height: number;
+}
+
+/** One canvas: owns its size, its scheme and its end. */
+export function Chart({ option, label, height }: Props) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<EChartsType | null>(null);
+  const scheme = useComputedColorScheme('light');
+  const draw = useRef<() => void>(() => undefined);
+
+  useEffect(() => {
+    draw.current = () => {
+      const width = box.current?.clientWidth ?? 0;
+      if (width > 0) chart.current?.setOption(option(CHART_COLOURS[scheme], { width }), { notMerge: true });
+    };
+    draw.current();
+  }, [option, scheme]);
+
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    let gone = false;
+    const watcher = new ResizeObserver(() => {
+      chart.current?.resize();
+      draw.current();
+    });
+    void import('./engine').then(({ init }) => {
+      if (gone) return;
+      chart.current = init(element, null, { renderer: 'canvas' });
+      draw.current();
+      watcher.observe(element);
+    });
+    return () => {
+      gone = true;
+      watcher.disconnect();
+      chart.current?.dispose();
+      chart.current = null;
+    };
+  }, []);
+
+  return (
+    <div role="img" aria-label={label} className={classes.frame} style={{ minHeight: height }}>
+      <div ref={box} className={classes.canvas} />
+    </div>
+  );
+}

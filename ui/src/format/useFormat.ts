@@ -1,0 +1,14 @@
+import { createContext, use, useMemo } from 'react';
+
+import { useAppSelector } from '~/app/store';
+
+import { createFormat, type Format, LOCALES } from './format';
+
+/** The zone that the screen shows; the view provides it. */
+export const ZoneContext = createContext<string>('UTC');
+
+export function useFormat(): Format {
+  const zone = use(ZoneContext);
+  const language = useAppSelector((state) => state.preferences.language);
+  return useMemo(() => createFormat(LOCALES[language], zone), [language, zone]);
+}

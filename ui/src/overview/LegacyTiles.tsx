@@ -1,0 +1,133 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+
+import { useFormat } from '~/format/useFormat';
+
+import { difference, ratio, relativeChange, rowsOf } from './answers';
+import { abandonmentBand } from './bands';
+import { MetricHelp } from './MetricHelp';
+import { question, useScope } from './scope';
+import { ComparedWith, Tile } from './Tile';
+import { TileGrid } from './TileGrid';
+import { useAnswer } from './useAnswer';
+
+export const LEGACY_TILE_METRICS = [
+  'calls',
+  'abandoned',
+  'abandoned_rate',
+  'unique_callers',
+  'duration_s_p50',
+  'duration_s_p90',
+  'ended_in_ivr',
+];
+
+type Shape = (number | null)[];
+
+export interface Shapes {
+  calls: Shape;
+  abandonedRate: Shape;
+  uniqueCallers: Shape;
+  duration: Shape;
+  ended: Shape;
+}
+
+export function LegacyTiles({ trend }: { trend: Shapes }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  const scope = useScope();
+  const now = useAnswer(question(scope, { metrics: LEGACY_TILE_METRICS }));
+  const before = useAnswer(question(scope, { metrics: LEGACY_TILE_METRICS, period: scope.previous }));
+  const current = rowsOf(now.answer)[0];
+  const previous = hasCalls(rowsOf(before.answer)[0]);
+  const of = (metric: string) => current?.number(metric) ?? null;
+  const was = (metric: string) => previous?.number(metric) ?? null;
+  const common = { loading: now.state.loading || before.state.loading, renewing: now.state.renewing };
+
+  const counted = (metric: string) => {
+    const value = relativeChange(of(metric), was(metric));
+    return { value, text: format.change(value), good: 'none' as const };
+  };
+  const rateChange = difference(of('abandoned_rate'), was('abandoned_rate'));
+  const ended = ratio(of('ended_in_ivr'), of('calls'));
+  const endedChange = difference(ended, ratio(was('ended_in_ivr'), was('calls')));
+  const durationChange = difference(of('duration_s_p50'), was('duration_s_p50'));
+
+  return (
+    <TileGrid count={5} problem={now.state.problem} retry={now.state.retry}>
+      <Tile
+        {...common}
+        id="calls"
+        name={t`Llamadas`}
+        help={<MetricHelp metrics={['calls']} name={t`Llamadas`} />}
+        value={format.integer(of('calls'))}
+        change={counted('calls')}
+        trend={trend.calls}
+      />
+      <Tile
+        {...common}
+        id="abandoned_rate"
+        name={t`Abandono`}
+        help={
+          <MetricHelp
+            metrics={['abandoned_rate']}
+            name={t`Abandono`}
+            note={<Trans>Óptimo por debajo de 20 %, aceptable hasta 30 %, crítico por encima.</Trans>}
+          />
+        }
+        value={format.percent(of('abandoned_rate'))}
+        band={abandonmentBand(of('abandoned_rate'))}
+        change={{ value: rateChange, text: format.points(rateChange), good: 'down' }}
+        trend={trend.abandonedRate}
+        tone="loss"
+      />
+      <Tile
+        {...common}
+        id="unique_callers"
+        name={t`Clientes únicos`}
+        help={<MetricHelp metrics={['unique_callers']} name={t`Clientes únicos`} />}
+        value={format.integer(of('unique_callers'))}
+        change={counted('unique_callers')}
+        trend={trend.uniqueCallers}
+      />
+      <Tile
+        {...common}
+        id="duration"
+        name={t`Duración típica`}
+        help={<MetricHelp metrics={['duration_s_p50', 'duration_s_p90']} name={t`Duración típica`} />}
+        value={format.duration(of('duration_s_p50'))}
+        detail={
+          of('duration_s_p90') !== null && (
+            <Trans>
+              9 de 10 hasta <strong>{format.duration(of('duration_s_p90'))}</strong>
+            </Trans>
+          )
+        }
+        change={{ value: durationChange, text: format.durationChange(durationChange), good: 'none' }}
+        trend={trend.duration}
+      />
+      <Tile
+        {...common}
+        id="ended_in_ivr"
+        name={t`Terminadas en el IVR`}
+        help={
+          <MetricHelp
+            metrics={['ended_in_ivr']}
+            name={t`Terminadas en el IVR`}
+            formula={<code>ended_in_ivr / calls</code>}
+          />
+        }
+        value={format.percent(ended)}
+        detail={ended !== null && <Trans>{format.integer(of('ended_in_ivr'))} llamadas</Trans>}
+        change={{ value: endedChange, text: format.points(endedChange), good: 'none' }}
+        trend={trend.ended}
+      />
+      <ComparedWith previous={scope.previous} known={common.loading || previous !== undefined} />
+    </TileGrid>
+  );
+}
+
+/** A period without a single call says nothing about change. */
+export function hasCalls<T extends { number: (name: string) => number | null }>(
+  row: T | undefined,
+): T | undefined {
+  return row && (row.number('calls') ?? row.number('offered') ?? 0) > 0 ? row : undefined;
+}

@@ -1,0 +1,146 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { ReactNode } from 'react';
+
+import { useFormat } from '~/format/useFormat';
+import type { Period } from '~/period/presets';
+import { DownIcon, EqualIcon, UpIcon } from '~/parts/icons';
+import { Skeleton } from '~/parts/StateViews';
+
+import type { Band } from './bands';
+import { Sparkline } from './Sparkline';
+import classes from './Tile.module.css';
+import { useBandNames } from './words';
+
+export interface Change {
+  /** Signed difference, for the arrow. */
+  value: number | null;
+  /** The same in words. */
+  text: string;
+  good: 'up' | 'down' | 'none';
+}
+
+interface Props {
+  name: string;
+  help: ReactNode;
+  value: string;
+  detail?: ReactNode;
+  band?: Band | null;
+  change: Change;
+  trend?: (number | null)[];
+  tone?: 'volume' | 'loss';
+  loading: boolean;
+  renewing: boolean;
+  id: string;
+}
+
+export function Tile(props: Props) {
+  const { name, help, value, detail, band, change, trend, tone = 'volume', loading, renewing, id } = props;
+  const titleId = `tile-${id}`;
+  return (
+    <section
+      className={classes.tile}
+      aria-labelledby={titleId}
+      data-tile={id}
+      data-renewing={renewing || undefined}
+    >
+      <div className={classes.head}>
+        <h2 id={titleId} className={classes.name}>
+          {name}
+        </h2>
+        {help}
+      </div>
+      {loading ? (
+        <>
+          <Skeleton height={30} width="60%" />
+          <Skeleton height={34} width="85%" />
+        </>
+      ) : (
+        <>
+          <div className={classes.row}>
+            <span className={classes.value} data-value>
+              {value}
+            </span>
+            {band && <BandMark band={band} />}
+            {detail && <span className={classes.detail}>{detail}</span>}
+          </div>
+          {(change.value !== null || trend) && (
+            <div className={classes.foot}>
+              <ChangeMark change={change} />
+              {trend && <Sparkline values={trend} tone={tone} />}
+            </div>
+          )}
+        </>
+      )}
+    </section>
+  );
+}
+
+export function BandMark({ band }: { band: Band }) {
+  const names = useBandNames();
+  return (
+    <span className={classes.band} data-band={band}>
+      {names[band]}
+    </span>
+  );
+}
+
+function ChangeMark({ change: { value, text, good } }: { change: Change }) {
+  const { t } = useLingui();
+  if (value === null) return <span />;
+  const direction = directionOf(value);
+  const verdict = verdictOf(direction, good);
+  const spoken = { good: t`mejora`, bad: t`empeora`, none: '' }[verdict];
+  return (
+    <span className={classes.change} data-verdict={verdict}>
+      {ARROWS[direction]}
+      {text}
+      {spoken && <span className="visually-hidden">, {spoken}</span>}
+    </span>
+  );
+}
+
+type Direction = 'up' | 'down' | 'same';
+const ARROWS: Record<Direction, ReactNode> = { up: <UpIcon />, down: <DownIcon />, same: <EqualIcon /> };
+
+export function directionOf(value: number): Direction {
+  if (Math.abs(value) < SHOWN_AS_ZERO) return 'same';
+  return value > 0 ? 'up' : 'down';
+}
+
+export function verdictOf(direction: Direction, good: Change['good']): 'good' | 'bad' | 'none' {
+  if (direction === 'same' || good === 'none') return 'none';
+  return direction === good ? 'good' : 'bad';
+}
+
+// Half of the last digit that is written: what reads 0.0 has not moved.
+const SHOWN_AS_ZERO = 0.0005;
+
+interface Compared {
+  previous: Period;
+  /** Whether that period has any call. */
+  known: boolean;
+}
+
+/** Said once under the tiles instead of five times inside them. */
+export function ComparedWith({ previous: { first, last, partialFromMs }, known }: Compared) {
+  const format = useFormat();
+  const days = first === last ? format.day(first) : format.dayRange(first, last);
+  if (!known) {
+    return (
+      <p className={classes.compared}>
+        <Trans>Sin cambios que mostrar: no hay llamadas en el periodo anterior ({days})</Trans>
+      </p>
+    );
+  }
+  return (
+    <p className={classes.compared}>
+      <Trans>Cambios frente a {days}</Trans>
+      {partialFromMs !== null && (
+        <>
+          {' · '}
+          <Trans>hasta la misma hora, porque el periodo no está completo</Trans>
+        </>
+      )}
+    </p>
+  );
+}

@@ -1,0 +1,221 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { forgetAnswers } from '~/api/etags';
+import type { QueryRequest } from '~/api/generated';
+import Workspace from '~/shell/Workspace';
+import { initials } from '~/shell/UserMenu';
+import { analytics, LEGACY, QUEUES, type World } from '~/testing/analytics';
+import { ANA, type Reply, type Sent, serve, show, storeOf } from '~/testing/page';
+
+// Drawing needs a canvas, which is the browser test's business.
+vi.mock('~/charts/engine', () => ({
+  init: () => ({ setOption: () => undefined, resize: () => undefined, dispose: () => undefined }),
+}));
+
+const WORLD: World = {
+  sources: [LEGACY],
+  numbers: {
+    calls: 1234,
+    abandoned: 432,
+    abandoned_rate: 0.35,
+    unique_callers: 987,
+    duration_s_p50: 138,
+    duration_s_p90: 413,
+    ended_in_ivr: 152,
+  },
+  values: {
+    segment: ['nacional_A', 'puebla'],
+    menu: ['RES-FallaInternet', 'VACIO'],
+    weekday: [1],
+    hour_of_day: [9],
+    queue: ['ventas'],
+  },
+};
+const QUEUE_WORLD: World = {
+  ...WORLD,
+  sources: [LEGACY, QUEUES],
+  numbers: {
+    offered: 108,
+    answered: 93,
+    answered_rate: 93 / 108,
+    abandoned: 12,
+    abandoned_rate: 12 / 108,
+    open: 2,
+    service_level: 0.8,
+    asa_s: 12.4,
+    wait_s_p50: 6,
+    wait_s_p90: 35,
+  },
+};
+
+const questions = (sent: Sent[]) =>
+  sent.filter(({ path }) => path === '/api/v1/analytics/query').map(({ body }) => body as QueryRequest);
+const tile = (name: string) => {
+  const found = document.querySelector(`[data-tile=${name}]`);
+  if (!found) throw new Error(`no tile ${name}`);
+  return within(found as HTMLElement);
+};
+const ready = () => screen.findByText('1,234', { selector: '[data-value]' }, { timeout: 5_000 });
+const first = (name: string) => {
+  const [button] = screen.getAllByRole('button', { name });
+  if (!button) throw new Error(`no button ${name}`);
+  return button;
+};
+
+beforeEach(forgetAnswers);
+
+describe('the overview of the IVR', () => {
+  it('shows the numbers with their words', async () => {
+    serve(analytics(WORLD));
+    show(<Workspace />);
+    await ready();
+    expect(tile('abandoned_rate').getByText('35.0%')).toBeTruthy();
+    expect(tile('abandoned_rate').getByText('Crítico')).toBeTruthy();
+    expect(tile('unique_callers').getByText('987')).toBeTruthy();
+    expect(tile('duration').getByText(/2 min 18 s/)).toBeTruthy();
+    expect(tile('ended_in_ivr').getByText('12.3%')).toBeTruthy();
+    expect(screen.getByText('Sin menú')).toBeTruthy();
+  });
+
+  it('says that the period hangs on the last data, and compares with the one before', async () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />);
+    await ready();
+    expect(screen.getByText(/por eso el periodo no llega a hoy/)).toBeTruthy();
+    const froms = new Set(questions(sent).map(({ time }) => time.from));
+    expect([...froms].sort()).toEqual(['2025-11-02T00:00:00-06:00', '2025-12-02T00:00:00-06:00']);
+  });
+
+  it('asks what the address says', async () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />, {
+      path: '/?from=2025-03-30&to=2025-03-30&zone=Europe/Madrid&segment=puebla&every=30min',
+    });
+    await ready();
+    const asked = questions(sent).find(({ time }) => time.granularity === '30min');
+    expect(asked?.time).toEqual({
+      from: '2025-03-30T00:00:00+01:00',
+      to: '2025-03-31T00:00:00+02:00',
+      granularity: '30min',
+      zone: 'Europe/Madrid',
+    });
+    expect(asked?.filters).toEqual([{ dimension: 'segment', op: 'in', values: ['puebla'] }]);
+  });
+
+  it('explains a number by the catalogue', async () => {
+    serve(analytics(WORLD));
+    show(<Workspace />);
+    await ready();
+    await userEvent.click(screen.getByRole('button', { name: 'Qué es: Abandono' }));
+    expect(await screen.findByText('Abandonadas entre recibidas.')).toBeTruthy();
+    expect(screen.getByText('abandoned / calls')).toBeTruthy();
+    expect(screen.getByText('Exacta')).toBeTruthy();
+  });
+
+  it('shows a chart as a table', async () => {
+    serve(analytics(WORLD));
+    show(<Workspace />);
+    await ready();
+    await userEvent.click(first('Ver como tabla'));
+    expect(screen.getByRole('table', { name: 'Llamadas y abandono por periodo' })).toBeTruthy();
+  });
+
+  it('changes the period and keeps the filter', async () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />, { path: '/?segment=puebla' });
+    await ready();
+    await userEvent.click(screen.getByRole('button', { name: 'Trimestre anterior' }));
+    await waitFor(() => {
+      expect(questions(sent).at(-1)?.time.from).toMatch(/^2025-0[47]-01/);
+    });
+    expect(questions(sent).at(-1)?.filters?.[0]?.values).toEqual(['puebla']);
+  });
+});
+
+describe('states', () => {
+  it('nothing in the period: says where the data is and leads there', async () => {
+    serve(analytics({ ...WORLD, numbers: { calls: 0, abandoned: 0 } }));
+    show(<Workspace />, { path: '/?from=2019-01-01&to=2019-01-31' });
+    expect((await screen.findAllByText('No hay llamadas en este periodo')).length).toBeGreaterThan(0);
+    await userEvent.click(first('Ir al último dato'));
+    expect(screen.getByText(/por eso el periodo no llega a hoy/)).toBeTruthy();
+  });
+
+  it('a failure: one sentence, its number, another try', async () => {
+    let broken = true;
+    const fine = analytics(WORLD);
+    const failing: Reply = { status: 503, body: { status: 503, request_id: 'req-42' } };
+    serve((sent) => (broken && sent.path.endsWith('/query') ? failing : fine(sent)));
+    show(<Workspace />);
+    expect((await screen.findAllByText('El servicio no está disponible por ahora.')).length).toBeGreaterThan(
+      1,
+    );
+    expect(screen.getAllByText('req-42').length).toBeGreaterThan(1);
+    broken = false;
+    for (const button of screen.getAllByRole('button', { name: 'Reintentar' })) await userEvent.click(button);
+    await ready();
+  });
+
+  it('no source at all', async () => {
+    serve(analytics({ ...WORLD, sources: [] }));
+    show(<Workspace />);
+    expect(await screen.findByText('Todavía no hay datos')).toBeTruthy();
+  });
+
+  it('an address that leads nowhere', () => {
+    serve(analytics(WORLD));
+    show(<Workspace />, { path: '/nowhere' });
+    expect(screen.getByText('Esta dirección no lleva a ninguna pantalla')).toBeTruthy();
+  });
+});
+
+describe('what a person may not do', () => {
+  const as = (functions: string[], segment: string | null = null) => storeOf({ ...ANA, functions, segment });
+
+  it('see reports: is told which function is missing, and nothing is asked', () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />, { store: as(['AUD-001']) });
+    expect(screen.getByText('RPT-001')).toBeTruthy();
+    expect(screen.queryByRole('link', { name: 'Resumen' })).toBeNull();
+    expect(sent).toEqual([]);
+  });
+
+  it('filter, export, see runs: none of it is shown', async () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />, { store: as(['RPT-001']) });
+    await ready();
+    expect(screen.queryByLabelText('Segmento')).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Descargar CSV' })).toBeNull();
+    expect(sent.some(({ path }) => path.startsWith('/api/v1/ivr/runs'))).toBe(false);
+  });
+
+  it('leave their segment: it is said, and queues are not offered', async () => {
+    serve(analytics({ ...QUEUE_WORLD, numbers: { ...QUEUE_WORLD.numbers, ...WORLD.numbers } }));
+    show(<Workspace />, { store: as(ANA.functions, 'puebla'), path: '/?tab=queues' });
+    await ready();
+    expect(screen.getByText('puebla')).toBeTruthy();
+    expect(screen.queryByRole('button', { name: 'Colas' })).toBeNull();
+  });
+});
+
+describe('the overview of the queues', () => {
+  it('is a second tab with its own numbers, and names its service level', async () => {
+    const sent = serve(analytics(QUEUE_WORLD));
+    show(<Workspace />, { path: '/?tab=queues' });
+    await screen.findByText('108', { selector: '[data-value]' });
+    expect(tile('answered').getByText('93')).toBeTruthy();
+    expect(tile('abandoned').getByText('12')).toBeTruthy();
+    expect(tile('offered').getByText('2 sin terminar')).toBeTruthy();
+    expect(screen.getByText('Nivel de servicio B')).toBeTruthy();
+    expect(screen.getByRole('table', { name: 'Colas' })).toBeTruthy();
+    const asked = questions(sent).find(({ metrics }) => metrics.includes('service_level'));
+    expect(asked?.service_level).toEqual({ variant: 'B', threshold_s: 20, comparison: 'lte' });
+    expect(asked?.source_kind).toBe('asterisk');
+  });
+});
+
+it('makes initials of a name', () => {
+  expect(['Ana López', 'ana.lopez', 'admin', ''].map(initials)).toEqual(['AL', 'AL', 'AD', '']);
+});

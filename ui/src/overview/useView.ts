@@ -1,0 +1,17 @@
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+
+import { readView, type ViewState, writeView } from '~/period/viewState';
+
+/** The view is the address. Each change is a step that the browser's Back undoes. */
+export function useView(): [ViewState, (change: Partial<ViewState>) => void] {
+  const [params, setParams] = useSearchParams();
+  const view = useMemo(() => readView(params), [params]);
+  const change = useCallback(
+    (part: Partial<ViewState>) => {
+      setParams((old) => writeView({ ...readView(old), ...part }));
+    },
+    [setParams],
+  );
+  return [view, change];
+}

@@ -1,0 +1,58 @@
+import type { ReactNode } from 'react';
+
+import classes from './DataTable.module.css';
+
+export interface TableColumn<Row> {
+  key: string;
+  label: ReactNode;
+  /** Numbers stand right, under one another. */
+  numeric?: boolean;
+  /** Left out where there is no room. */
+  wideOnly?: boolean;
+  cell: (row: Row) => ReactNode;
+}
+
+interface Props<Row> {
+  columns: TableColumn<Row>[];
+  rows: Row[];
+  rowKey: (row: Row) => string;
+  /** Said to screen readers: what the table holds. */
+  label: string;
+  foot?: ReactNode;
+}
+
+export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row>) {
+  return (
+    <table className={classes.table} aria-label={label}>
+      <thead>
+        <tr>
+          {columns.map(({ key, label: head, numeric, wideOnly }) => (
+            <th key={key} scope="col" data-numeric={numeric ?? undefined} data-wide={wideOnly ?? undefined}>
+              {head}
+            </th>
+          ))}
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map((row) => (
+          <tr key={rowKey(row)}>
+            {columns.map(({ key, numeric, wideOnly, cell }, index) => {
+              const Cell = index === 0 ? 'th' : 'td';
+              return (
+                <Cell
+                  key={key}
+                  scope={index === 0 ? 'row' : undefined}
+                  data-numeric={numeric ?? undefined}
+                  data-wide={wideOnly ?? undefined}
+                >
+                  {cell(row)}
+                </Cell>
+              );
+            })}
+          </tr>
+        ))}
+      </tbody>
+      {foot && <tfoot>{foot}</tfoot>}
+    </table>
+  );
+}

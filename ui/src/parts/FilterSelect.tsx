@@ -1,0 +1,40 @@
+import type { ReactNode } from 'react';
+
+import { ChevronDownIcon } from './icons';
+import classes from './FilterSelect.module.css';
+
+interface Props {
+  label: string;
+  value: string;
+  onChange: (value: string) => void;
+  children: ReactNode;
+  /** What is shown when it is not the option's own text. */
+  shown?: string;
+}
+
+/** A native select in the dress of the bar: right on every phone, and with every keyboard. */
+export function FilterSelect({ label, value, onChange, children, shown }: Props) {
+  return (
+    <label className={classes.box}>
+      <span className={classes.label}>{label}</span>
+      {shown !== undefined && (
+        <span className={classes.shown} aria-hidden="true">
+          {shown}
+        </span>
+      )}
+      <select
+        className={classes.select}
+        data-covered={shown !== undefined || undefined}
+        value={value}
+        onChange={(event) => {
+          onChange(event.currentTarget.value);
+        }}
+      >
+        {children}
+      </select>
+      <span className={classes.chevron}>
+        <ChevronDownIcon />
+      </span>
+    </label>
+  );
+}

@@ -1,0 +1,166 @@
+// A block of the page: title, what it says in one sentence, the drawing, the same as a table, and as a file.
+import { Trans, useLingui } from '@lingui/react/macro';
+import { type ReactNode, useId, useState } from 'react';
+
+import type { Problem } from '~/api/problems';
+
+import { ChartIcon, TableIcon } from './icons';
+import classes from './Panel.module.css';
+import { FailedState, Skeleton } from './StateViews';
+
+interface Props {
+  title: ReactNode;
+  /** One sentence made from the same numbers. */
+  caption?: ReactNode;
+  help?: ReactNode;
+  controls?: ReactNode;
+  legend?: ReactNode;
+  state: PanelState;
+  /** Of the body; the skeleton has it too, so nothing jumps. */
+  height: number;
+  empty: ReactNode;
+  chart?: () => ReactNode;
+  table: () => ReactNode;
+  csv?: ReactNode;
+  area: string;
+}
+
+export interface PanelState {
+  loading: boolean;
+  /** New numbers are on their way, the old ones are still true of what they say. */
+  renewing: boolean;
+  problem: Problem | null;
+  empty: boolean;
+  retry: () => void;
+}
+
+export function Panel(props: Props) {
+  const { state, height, chart, area } = props;
+  const [asTable, setAsTable] = useState(false);
+  const titleId = useId();
+  const ready = !state.loading && !state.problem && !state.empty;
+  const showTable = !chart || asTable;
+  return (
+    <figure
+      className={classes.panel}
+      style={{ gridArea: area }}
+      aria-labelledby={titleId}
+      aria-busy={state.loading || state.renewing}
+      data-renewing={state.renewing || undefined}
+      data-panel={area}
+    >
+      <Head
+        {...props}
+        titleId={titleId}
+        ready={ready}
+        asTable={asTable}
+        onToggle={() => {
+          setAsTable(!asTable);
+        }}
+      />
+      <Caption {...props} ready={ready} showTable={showTable} />
+      <div className={classes.body} style={{ minHeight: height }}>
+        <Body {...props} showTable={showTable} titleId={titleId} />
+      </div>
+    </figure>
+  );
+}
+
+interface HeadProps extends Props {
+  titleId: string;
+  ready: boolean;
+  asTable: boolean;
+  onToggle: () => void;
+}
+
+function Head({ title, titleId, help, controls, chart, csv, ready, asTable, onToggle }: HeadProps) {
+  const { t } = useLingui();
+  return (
+    <div className={classes.head}>
+      <h2 id={titleId} className={classes.title}>
+        {title}
+      </h2>
+      {help}
+      <div className={classes.actions}>
+        {controls}
+        {chart && (
+          <button
+            type="button"
+            className={classes.action}
+            aria-pressed={asTable}
+            disabled={!ready}
+            title={asTable ? t`Ver como gráfica` : t`Ver como tabla`}
+            aria-label={t`Ver como tabla`}
+            onClick={onToggle}
+          >
+            {asTable ? <ChartIcon /> : <TableIcon />}
+          </button>
+        )}
+        {csv}
+      </div>
+    </div>
+  );
+}
+
+function Caption({
+  caption,
+  legend,
+  state,
+  ready,
+  showTable,
+}: Props & { ready: boolean; showTable: boolean }) {
+  return (
+    <>
+      <figcaption className={classes.caption}>
+        {state.loading && <Skeleton height={14} width="55%" />}
+        {ready && caption}
+      </figcaption>
+      {legend && !showTable && ready && <div className={classes.legend}>{legend}</div>}
+    </>
+  );
+}
+
+function Body({
+  state,
+  height,
+  empty,
+  chart,
+  showTable,
+  titleId,
+  table,
+}: Props & { showTable: boolean; titleId: string }) {
+  if (state.loading) return <Skeleton height={height} />;
+  if (state.problem) return <FailedState problem={state.problem} onRetry={state.retry} />;
+  if (state.empty) return <>{empty}</>;
+  if (!showTable && chart) return <>{chart()}</>;
+  return (
+    // Scrolls by the keyboard too.
+    <div className={classes.table} tabIndex={0} role="group" aria-labelledby={titleId}>
+      {table()}
+    </div>
+  );
+}
+
+export function Legend({ items }: { items: { label: ReactNode; tone: string; line?: boolean }[] }) {
+  return (
+    <ul className={classes.keys}>
+      {items.map(({ label, tone, line }, index) => (
+        <li key={index}>
+          <span className={classes.key} data-tone={tone} data-line={line ?? undefined} aria-hidden="true" />
+          {label}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+export function NothingHere({ children }: { children: ReactNode }) {
+  return (
+    <div className={classes.nothing}>
+      <strong>
+        <Trans>No hay llamadas en este periodo</Trans>
+      </strong>
+      <span>{children}</span>
+    </div>
+  );
+}

@@ -1,0 +1,62 @@
+// Loading, nothing, failure and refusal each have a face; none of them is an empty box.
+import { Trans } from '@lingui/react/macro';
+import { Button } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { Link } from 'react-router';
+
+import type { Problem } from '~/api/problems';
+
+import { ProblemText } from './ProblemText';
+import classes from './StateViews.module.css';
+
+export function Skeleton({ height, width }: { height: number | string; width?: number | string }) {
+  return <span className={classes.skeleton} style={{ height, width: width ?? '100%' }} aria-hidden="true" />;
+}
+
+export function EmptyState({ title, children }: { title: ReactNode; children?: ReactNode }) {
+  return (
+    <div className={classes.state}>
+      <p className={classes.title}>{title}</p>
+      {children && <div className={classes.text}>{children}</div>}
+    </div>
+  );
+}
+
+export function FailedState({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
+  return (
+    <div className={classes.state}>
+      <div className={classes.text}>
+        <ProblemText problem={problem} />
+      </div>
+      {problem.status !== 403 && (
+        <Button size="xs" variant="default" onClick={onRetry}>
+          <Trans>Reintentar</Trans>
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function NoPermission({ functionCode }: { functionCode: string }) {
+  return (
+    <div className={classes.page}>
+      <EmptyState title={<Trans>Su cuenta no incluye esta pantalla</Trans>}>
+        <Trans>
+          Hace falta la función <code>{functionCode}</code>. Quien administra los permisos puede dársela.
+        </Trans>
+      </EmptyState>
+    </div>
+  );
+}
+
+export function NotFound() {
+  return (
+    <div className={classes.page}>
+      <EmptyState title={<Trans>Esta dirección no lleva a ninguna pantalla</Trans>}>
+        <Link to="/">
+          <Trans>Ir al resumen</Trans>
+        </Link>
+      </EmptyState>
+    </div>
+  );
+}

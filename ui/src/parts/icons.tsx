@@ -1,0 +1,76 @@
+// The few drawings that the page needs; a whole icon package would cost more than all of them.
+import type { ReactNode } from 'react';
+
+function Icon({ children, size = 16 }: { children: ReactNode; size?: number }) {
+  return (
+    <svg
+      width={size}
+      height={size}
+      viewBox="0 0 16 16"
+      fill="none"
+      stroke="currentColor"
+      strokeWidth="1.6"
+      strokeLinecap="round"
+      strokeLinejoin="round"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {children}
+    </svg>
+  );
+}
+
+export const ChevronDownIcon = () => (
+  <Icon size={14}>
+    <path d="m4 6 4 4 4-4" />
+  </Icon>
+);
+export const CheckIcon = () => (
+  <Icon>
+    <path d="m3.5 8.5 3 3 6-7" />
+  </Icon>
+);
+export const HelpIcon = () => (
+  <Icon>
+    <circle cx="8" cy="8" r="6.2" />
+    <path d="M6.3 6.2a1.8 1.8 0 1 1 2.6 1.6c-.6.3-.9.7-.9 1.3" />
+    <path d="M8 11.4v.01" />
+  </Icon>
+);
+export const TableIcon = () => (
+  <Icon>
+    <rect x="2" y="3" width="12" height="10" rx="1.5" />
+    <path d="M2 6.5h12M6.5 6.5V13" />
+  </Icon>
+);
+export const ChartIcon = () => (
+  <Icon>
+    <path d="M2.5 13.5h11M4.5 11V8M8 11V4M11.5 11V6.5" />
+  </Icon>
+);
+export const DownloadIcon = () => (
+  <Icon>
+    <path d="M8 2.5v7.5M5 7.5 8 10.5l3-3M2.8 13.2h10.4" />
+  </Icon>
+);
+export const CalendarIcon = () => (
+  <Icon>
+    <rect x="2" y="3" width="12" height="11" rx="1.5" />
+    <path d="M2 6.5h12M5.2 1.8v2.4M10.8 1.8v2.4" />
+  </Icon>
+);
+export const UpIcon = () => (
+  <Icon size={12}>
+    <path d="M8 13V3M4 7l4-4 4 4" />
+  </Icon>
+);
+export const DownIcon = () => (
+  <Icon size={12}>
+    <path d="M8 3v10M4 9l4 4 4-4" />
+  </Icon>
+);
+export const EqualIcon = () => (
+  <Icon size={12}>
+    <path d="M3 6h10M3 10h10" />
+  </Icon>
+);

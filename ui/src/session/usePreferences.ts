@@ -1,0 +1,70 @@
+import { type MantineColorScheme, useMantineColorScheme } from '@mantine/core';
+import { useCallback, useEffect, useRef } from 'react';
+
+import { type Preferences, useWritePreferencesMutation } from '~/api/generated';
+import { useAppDispatch, useAppSelector } from '~/app/store';
+import { type Language, LOCALES } from '~/format/format';
+import { speak } from '~/i18n/catalogs';
+
+import { languageChosen, languageOfAccount, storeLanguage } from './preferencesSlice';
+import { preferencesKept } from './sessionSlice';
+
+/** Changes the language now and, once somebody is in, in their account. */
+export function useSpeak() {
+  const dispatch = useAppDispatch();
+  const keep = useKeepPreference();
+  return useCallback(
+    async (language: Language) => {
+      await speak(language);
+      storeLanguage(language);
+      dispatch(languageChosen(language));
+      keep({ language, locale: LOCALES[language] });
+    },
+    [dispatch, keep],
+  );
+}
+
+/** Writes a preference to the account; a failure costs nothing but the memory of it. */
+export function useKeepPreference() {
+  const dispatch = useAppDispatch();
+  const [write] = useWritePreferencesMutation();
+  const known = useAppSelector(({ session }) =>
+    session.status === 'in' && !session.mustChangePassword ? session.user?.preferences : undefined,
+  );
+  return useCallback(
+    (change: Preferences) => {
+      if (!known) return;
+      const preferences = { ...known, ...change };
+      dispatch(preferencesKept(preferences));
+      void write({ preferences });
+    },
+    [known, dispatch, write],
+  );
+}
+
+/** Takes over what the account says, once, when somebody has come in. */
+export function useAccountPreferences(): void {
+  const preferences = useAppSelector((state) => state.session.user?.preferences);
+  const { language, chosen } = useAppSelector((state) => state.preferences);
+  const dispatch = useAppDispatch();
+  const keep = useKeepPreference();
+  const { setColorScheme } = useMantineColorScheme();
+  const taken = useRef(false);
+  useEffect(() => {
+    if (!preferences || taken.current) return;
+    taken.current = true;
+    setColorScheme(colorScheme(preferences.theme));
+    const wanted = preferences.language ?? 'es';
+    if (wanted === language) return;
+    if (chosen) {
+      keep({ language, locale: LOCALES[language] });
+      return;
+    }
+    storeLanguage(wanted);
+    void speak(wanted).then(() => dispatch(languageOfAccount(wanted)));
+  }, [preferences, language, chosen, dispatch, keep, setColorScheme]);
+}
+
+export function colorScheme(preference: Preferences['theme']): MantineColorScheme {
+  return preference === 'light' || preference === 'dark' ? preference : 'auto';
+}

@@ -1,0 +1,83 @@
+import { useCallback, useEffect, useState } from 'react';
+
+import { baseApi } from '~/api/base';
+import { forgetAnswers } from '~/api/etags';
+import { generatedApi, type SessionState } from '~/api/generated';
+import { type Problem, problemOf } from '~/api/problems';
+import { settleWaiting } from '~/api/relogin';
+import { useAppDispatch, useAppSelector } from '~/app/store';
+
+import { mayDo, type SignedIn, signedIn, signedOut } from './sessionSlice';
+
+export function fromAnswer(answer: SessionState): SignedIn {
+  return {
+    userId: answer.user.id,
+    username: answer.user.username,
+    displayName: answer.user.display_name || answer.user.username,
+    functions: answer.functions,
+    segment: answer.segment,
+    csrfToken: answer.csrf_token,
+    preferences: answer.user.preferences,
+    mustChangePassword: answer.must_change_password,
+  };
+}
+
+/** Asks once who holds the cookie; 401 means nobody does, anything else is a problem to show. */
+export function useSessionStart() {
+  const dispatch = useAppDispatch();
+  const unknown = useAppSelector((state) => state.session.status === 'unknown');
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [attempt, setAttempt] = useState(0);
+
+  useEffect(() => {
+    if (!unknown) return;
+    const request = dispatch(
+      generatedApi.endpoints.readCurrentSession.initiate(undefined, { forceRefetch: true }),
+    );
+    void request.then(({ data, error }) => {
+      if (data) dispatch(signedIn(fromAnswer(data)));
+      else if (error && 'status' in error && error.status === 401) dispatch(signedOut());
+      else if (error) setProblem(problemOf(error));
+    });
+    return () => {
+      request.unsubscribe();
+    };
+  }, [dispatch, unknown, attempt]);
+
+  const retry = useCallback(() => {
+    setProblem(null);
+    setAttempt((n) => n + 1);
+  }, []);
+  return { problem, retry };
+}
+
+export function useMay(code: string): boolean {
+  return useAppSelector((state) => mayDo(state, code));
+}
+
+/** Takes a new session over. The same person continues where they were; another starts from nothing. */
+export function useEnter() {
+  const dispatch = useAppDispatch();
+  const previous = useAppSelector((state) => state.session.user?.userId);
+  return useCallback(
+    (answer: SessionState) => {
+      if (previous !== answer.user.id) {
+        forgetAnswers();
+        dispatch(baseApi.util.resetApiState());
+      }
+      dispatch(signedIn(fromAnswer(answer)));
+      settleWaiting(previous === answer.user.id);
+    },
+    [dispatch, previous],
+  );
+}
+
+export function useLeave() {
+  const dispatch = useAppDispatch();
+  return useCallback(() => {
+    dispatch(signedOut());
+    settleWaiting(false);
+    forgetAnswers();
+    dispatch(baseApi.util.resetApiState());
+  }, [dispatch]);
+}

@@ -1,0 +1,27 @@
+import { i18n } from '@lingui/core';
+import { cleanup } from '@testing-library/react';
+import { afterEach, beforeEach, vi } from 'vitest';
+
+import { messages } from '~/i18n/locales/es.po';
+
+// What jsdom has not got and the page asks for; a test of files alone has no window at all.
+class NoResizeObserver {
+  observe = () => undefined;
+  unobserve = () => undefined;
+  disconnect = () => undefined;
+}
+vi.stubGlobal('ResizeObserver', NoResizeObserver);
+if (typeof window !== 'undefined')
+  window.matchMedia = (query) =>
+    ({
+      matches: false,
+      media: query,
+      addEventListener: () => undefined,
+      removeEventListener: () => undefined,
+    }) as unknown as MediaQueryList;
+
+beforeEach(() => {
+  if (typeof window !== 'undefined') localStorage.clear();
+  i18n.loadAndActivate({ locale: 'es', messages });
+});
+afterEach(cleanup);
