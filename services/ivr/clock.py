@@ -5,6 +5,7 @@ pass unless the other end of the call is nearer to the second; an hour that neve
 is read with the offset that held before it, so 02:30 means 03:30.
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -15,6 +16,7 @@ HOURS_REMEMBERED_MAX = 200_000  # twenty years of hours; garbage dates cannot fi
 DAY_TEXT_LENGTH = 10  # 2025-07-01
 SECOND_TEXT_LENGTH = 19  # 2025-07-01 09:00:00
 
+_USUAL: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}")
 # b":05:09" → 309: one look-up validates and converts minutes and seconds.
 _MINUTES: Final = {f":{m:02}:{s:02}".encode(): m * 60 + s for m in range(60) for s in range(60)}
 
@@ -54,6 +56,15 @@ class LocalClock:
             return first, last
         return self._nearest(first, last, start[:13], end[:13])
 
+    def steady_hour(self, hour: bytes) -> int | None:
+        """The epoch at which `2025-07-01 09` begins when its seconds are simply counted from there; None when the
+        hour happens twice, is cut by a clock change or is none: then `span` must look at the whole time.
+        """
+        start = self._hours.get(hour)
+        if start is None:
+            start = self._learn(hour)
+        return None if hour in self._uneven or hour in self._second_pass else start
+
     def day(self, epoch: int) -> date:
         """The local calendar day of a moment."""
         return datetime.fromtimestamp(epoch, self._zone).date()
@@ -85,7 +96,11 @@ class LocalClock:
 
     def _convert(self, text: bytes, *, fold: int) -> int | None:
         try:
-            local = datetime.strptime(text[:SECOND_TEXT_LENGTH].decode("ascii").replace("T", " "), "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - local by definition; the zone is set below
+            written = text[:SECOND_TEXT_LENGTH].decode("ascii").replace("T", " ")
+            if _USUAL.fullmatch(written):
+                local = datetime.fromisoformat(written)  # ten times faster than strptime, which takes more forms
+            else:
+                local = datetime.strptime(written, "%Y-%m-%d %H:%M:%S")  # noqa: DTZ007 - local by definition; the zone is set below
         except ValueError:
             return None
         if not YEAR_FIRST <= local.year <= YEAR_LAST:

@@ -4,15 +4,20 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import date
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.ivr import store, store_calls
 from services.ivr.clock import moment
 from services.ivr.keys import digest
-from services.ivr.legacy import Chunk, DigestPass, Interpreter, Reject, UnitCount, months
+from services.ivr.legacy import Reject, UnitCount
+from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, months
 from services.ivr.pgbinary import Numbers, pack
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import LegacyTable, open_legacy
 from services.ivr.store import UnitProof
 from services.ivr.store_calls import PublishedUnit
+from services.ivr.unit_columns import ColumnDigests
 from services.ivr.units import Plan, decide
 from services.ivr.work import LOAD_TIMEOUT_S, Work
 from shared.log import log
@@ -56,7 +61,7 @@ async def _ingest_table(work: Work, table: LegacyTable) -> None:
 
 async def _digest(work: Work, table: LegacyTable) -> dict[date, UnitCount]:
     work.progress.phase = f"comparing {table.name}"
-    digests = DigestPass(work.keys, work.source.id, table.name)
+    digests = ColumnDigests(work.keys, work.source.id, table.name)
     before = work.progress.rows_read
     async for rows in table.stream(work.request.window):
         await asyncio.to_thread(digests.take, rows)
@@ -71,38 +76,40 @@ class _Load:
     work: Work
     conn: Connection
     table: str
-    interpreter: Interpreter
-    combinations: list[tuple[int, int, int, int]] = field(default_factory=list)
-    label_sets: list[int] = field(default_factory=list)
+    interpreter: ColumnInterpreter
+    combinations: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int32))
+    label_sets: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     units: dict[date, int] = field(default_factory=dict)
     months: set[date] = field(default_factory=set)
 
-    async def write(self, chunk: Chunk) -> None:
+    async def write(self, chunk: ColumnChunk) -> None:
         await self._learn(chunk)
         numbers = Numbers(self.work.source_id, self.units, self.combinations, self.label_sets)
-        if chunk.calls:
-            stream = await asyncio.to_thread(pack, chunk.calls, numbers)
-            await store_calls.copy_legacy_calls(self.conn, stream, len(chunk.calls))
+        if rows := len(chunk):
+            stream = await asyncio.to_thread(pack, chunk, numbers)
+            await store_calls.copy_legacy_calls(self.conn, stream, rows)
         if chunk.rejects:
             await self._reject(chunk.rejects)
 
     async def _reject(self, rejects: list[Reject]) -> None:
         await store_calls.copy_rejects(self.conn, self.work.run_id, self.work.source_id, self.table, rejects)
 
-    async def _learn(self, chunk: Chunk) -> None:
+    async def _learn(self, chunk: ColumnChunk) -> None:
         """Numbers for new names, in transactions of their own: names are harmless, and their locks short."""
         # Up to the chunk's own marks: the next chunk is being interpreted meanwhile.
         meanings = self.interpreter.meanings[len(self.combinations) : chunk.meanings]
         label_sets = self.interpreter.label_sets[len(self.label_sets) : chunk.label_sets]
-        new_months = await asyncio.to_thread(months, chunk.calls) - self.months
+        new_months = await asyncio.to_thread(months, chunk) - self.months
         if meanings or label_sets or new_months:
             async with self.work.database.connection() as conn:
                 for month in sorted(new_months):
                     await store_calls.ensure_month(conn, "legacy_calls", month)
                 if meanings:
-                    self.combinations += await store_calls.ensure_meanings(conn, meanings)
+                    more = np.array(await store_calls.ensure_meanings(conn, meanings), dtype=np.int32)
+                    self.combinations = np.concatenate([self.combinations, more])
                 for labels in label_sets:
-                    self.label_sets.append(await store_calls.ensure_label_set(conn, labels))
+                    number = await store_calls.ensure_label_set(conn, labels)
+                    self.label_sets = np.append(self.label_sets, np.int32(number))
             self.months |= new_months
         if new_units := chunk.units - self.units.keys():
             found = await store_calls.ensure_units(self.conn, self.work.source_id, self.table, new_units)
@@ -119,7 +126,7 @@ async def _publish(
     """One transaction a table: cancel, kill or damage discards it whole."""
     work.progress.phase = f"loading {table.name}"
     wanted = plan.to_write if plan else None
-    interpreter = Interpreter(
+    interpreter = ColumnInterpreter(
         keys=work.keys, clock=work.clock(), source=work.source.id, table=table.name, wanted=wanted
     )
     async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:

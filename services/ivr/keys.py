@@ -27,7 +27,7 @@ class Keys:
         if len(secret) != KEY_BYTES:
             raise MissingSetting(f"the caller key must be {KEY_BYTES} bytes written as {2 * KEY_BYTES} hex digits")
         self._secret = secret
-        self._caller = self.prefix("caller")
+        self.caller_prefix = self.prefix("caller")
         self._call = self.prefix("call")
 
     @classmethod
@@ -47,7 +47,7 @@ class Keys:
         trimmed = number.strip()
         if not any(byte in _DIGITS for byte in trimmed):
             return 0
-        return _signed(hashlib.sha256(self._caller + trimmed).digest())
+        return _signed(hashlib.sha256(self.caller_prefix + trimmed).digest())
 
     def call_id(self, row: int, occurrence: int) -> int:
         """The n-th identical row gets an id of its own; the first keeps the row's."""

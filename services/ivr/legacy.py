@@ -146,7 +146,7 @@ class Interpreter:
         for row in rows:
             self._position += 1
             fields = unpack_row(row)
-            unit = self._unit(fields[0])
+            unit = self.unit(fields[0])
             if self._wanted is None or unit in self._wanted:
                 kept.append((row, fields, unit, row_hash(self._prefix, row), self._position))
         calls: list[Call] = []
@@ -156,19 +156,33 @@ class Interpreter:
         ids = [row_id(hashed) for _, _, _, hashed, _ in kept]
         occurrences = self._occurrences.count(ids)
         for (row, fields, unit, hashed, position), identity, occurrence in zip(kept, ids, occurrences, strict=True):
-            count = self.units.get(unit) or self.units.setdefault(unit, UnitCount())
+            count = self.count_of(unit)
             count.rows += 1
             count.hash_total += hashed
-            try:
-                _refuse_damaged(row, fields)
-                calls.append(self._call(fields, unit, count, identity, occurrence))
-            except Unusable as reason:
-                count.rejected += 1
-                rejects.append(Reject(unit, position, str(reason), masked_row(fields)))
+            result = self.one(row, fields, unit, position, identity, occurrence)
+            if isinstance(result, Call):
+                calls.append(result)
+            else:
+                rejects.append(result)
         units = frozenset(unit for _, _, unit, _, _ in kept)
         return Chunk(calls, rejects, units, len(self.meanings), len(self.label_sets))
 
-    def _unit(self, raw: bytes | None) -> date:
+    def one(
+        self, row: bytes, fields: list[bytes | None], unit: date, position: int, identity: int, occurrence: int
+    ) -> Call | Reject:
+        """One row whose unit's rows and hashes are already counted."""
+        count = self.count_of(unit)
+        try:
+            _refuse_damaged(row, fields)
+            return self._call(fields, unit, count, identity, occurrence)
+        except Unusable as reason:
+            count.rejected += 1
+            return Reject(unit, position, str(reason), masked_row(fields))
+
+    def count_of(self, unit: date) -> UnitCount:
+        return self.units.get(unit) or self.units.setdefault(unit, UnitCount())
+
+    def unit(self, raw: bytes | None) -> date:
         unit = self._days.get(raw)
         if unit is None:
             unit = self._days[raw] = unit_of(raw)
@@ -179,12 +193,8 @@ class Interpreter:
         started, ended, duration_s, swapped = self._times(start, end)
         origin = origin.strip() if origin else b""
         typed = typed.strip() if typed else b""
-        combination = self._combination(did, centre, menu, option, origin, typed)
-        label_set = self._label_known.get(labels)
-        if label_set is None:
-            label_set = self._learn_labels(labels)
-        if isinstance(label_set, str):
-            raise Unusable(label_set)
+        combination = self.combination(did, centre, menu, option, origin, typed)
+        label_set = self.label_set(labels)
         count.see(started, ended)
         return Call(
             self._keys.call_id(row, occurrence),
@@ -215,7 +225,15 @@ class Interpreter:
         # What the columns say decides, not the epochs: a doubled hour must not look swapped.
         return first, last, last - first, (start or b"") > (end or b"")
 
-    def _combination(
+    def label_set(self, labels: bytes | None) -> int:
+        known = self._label_known.get(labels)
+        if known is None:
+            known = self._learn_labels(labels)
+        if isinstance(known, str):
+            raise Unusable(known)
+        return known
+
+    def combination(
         self,
         did: bytes | None,
         centre: bytes | None,
@@ -224,6 +242,7 @@ class Interpreter:
         origin: bytes,
         typed: bytes,
     ) -> int:
+        """The number of what (DID, centre, menu, option) mean; origin and typed come trimmed."""
         centre = centre.strip() if centre else b""
         if len(centre) > rules.TELEPHONE_DIGITS and centre[:1].isdigit() and centre.strip(b"0"):
             while len(centre) > rules.TELEPHONE_DIGITS:

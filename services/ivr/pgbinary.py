@@ -1,12 +1,16 @@
-"""Calls as PostgreSQL's binary COPY, packed in one go: five times cheaper than handing Python objects over. Pure."""
+"""Calls as PostgreSQL's binary COPY, packed in one go instead of handing Python objects over. Pure."""
 
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.ivr.legacy import Call
+from services.ivr.legacy_columns import ColumnChunk, Facts
 
 _HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
@@ -31,36 +35,63 @@ COPY_COLUMNS: Final = (
 )
 
 
+_FACT: Final = np.dtype(
+    [("columns", ">i2")]
+    + [
+        each
+        for name, size in zip(COPY_COLUMNS, (8, 8, 8, 4, 2, 4, 4, 4, 4, 4, 4, 4, 2, 1), strict=True)
+        for each in ((f"{name}_bytes", ">i4"), (name, f">i{size}"))
+    ]
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """The database's numbers for what calls point at, by the interpreter's indexes."""
 
     source_id: int
-    units: dict[date, int]
-    combinations: list[tuple[int, int, int, int]]
-    label_sets: list[int]
+    units: Mapping[date, int]
+    combinations: NDArray[np.int32]  # did, menu, option, centre of each
+    label_sets: NDArray[np.int32]
 
 
-def pack(calls: Iterable[Call], numbers: Numbers) -> bytes:
-    """The calls as one binary COPY stream of `ivr.legacy_calls`."""
-    parts = [_HEADER]
-    source_id, units, combinations, label_sets = (
-        numbers.source_id,
-        numbers.units,
-        numbers.combinations,
-        numbers.label_sets,
+def pack(chunk: ColumnChunk, numbers: Numbers) -> bytes:
+    """The chunk's calls as one binary COPY stream of `ivr.legacy_calls`."""
+    facts = pack_facts(chunk.facts, numbers) if chunk.facts else b""
+    return b"".join((_HEADER, facts, pack_calls(chunk.calls, numbers), _TRAILER))
+
+
+def pack_facts(facts: Facts, numbers: Numbers) -> bytes:
+    """Calls as columns: one structured array whose memory is what PostgreSQL reads."""
+    units = np.array([numbers.units.get(day, 0) for day in facts.dates], dtype=np.int32)
+    combinations = numbers.combinations[facts.combination]
+    columns = (
+        *(facts.call_id, facts.caller_id, (facts.started - _EPOCH_2000) * 1_000_000, facts.duration_s),
+        *(numbers.source_id, units[facts.units], *combinations.T),
+        *(numbers.label_sets[facts.label_set], facts.occurrence, facts.line_kind, facts.swapped),
     )
+    records = np.empty(len(facts), dtype=_FACT)
+    records["columns"] = len(COPY_COLUMNS)
+    for name, values in zip(COPY_COLUMNS, columns, strict=True):
+        records[f"{name}_bytes"] = _FACT[name].itemsize
+        records[name] = values
+    return records.tobytes()
+
+
+def pack_calls(calls: Iterable[Call], numbers: Numbers) -> bytes:
+    """Single calls, some without a duration."""
+    parts: list[bytes] = []
     with_duration, without_duration = _WITH_DURATION.pack, _WITHOUT_DURATION.pack
     for call in calls:
-        did_id, menu_id, option_id, centre_id = combinations[call.combination]
+        did_id, menu_id, option_id, centre_id = numbers.combinations[call.combination].tolist()
         started = (call.started - _EPOCH_2000) * 1_000_000
         rest = (
-            *(2, source_id, 4, units[call.unit], 4, did_id, 4, menu_id, 4, option_id, 4, centre_id),
-            *(4, label_sets[call.label_set], 4, call.occurrence, 2, call.line_kind, 1, call.swapped),
+            *(2, numbers.source_id, 4, numbers.units[call.unit]),
+            *(4, did_id, 4, menu_id, 4, option_id, 4, centre_id),
+            *(4, int(numbers.label_sets[call.label_set]), 4, call.occurrence, 2, call.line_kind, 1, call.swapped),
         )
         if call.duration_s is None:
             parts.append(without_duration(14, 8, call.call_id, 8, call.caller_id, 8, started, -1, *rest))
         else:
             parts.append(with_duration(14, 8, call.call_id, 8, call.caller_id, 8, started, 4, call.duration_s, *rest))
-    parts.append(_TRAILER)
     return b"".join(parts)

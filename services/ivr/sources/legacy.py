@@ -16,7 +16,7 @@ from services.ivr.legacy import BAD_WIDTH, COLUMNS, NO_DATE
 from services.ivr.rows import pack_row
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 from services.ivr.sources.files import CsvFile, Lines, encode, table_name
-from services.ivr.sources.protocol import CHUNK_ROWS, Reader
+from services.ivr.sources.protocol import CHUNK_ROWS, COLUMN_CHUNK_ROWS, Reader
 
 TABLE_NAME = re.compile(r"^tbl_historico_t[1-4]_[0-9]{4}$")
 
@@ -85,7 +85,7 @@ class DatabaseTable:
             arguments.extend(sorted(units))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         sql = f"SELECT {', '.join(COLUMNS)} FROM `{self.name}`{where}"  # noqa: S608 - the name matches TABLE_NAME or stands in information_schema
-        async for rows in self._reader.stream(sql, arguments):
+        async for rows in self._reader.stream(sql, arguments, chunk_rows=COLUMN_CHUNK_ROWS):
             yield rows
 
 

@@ -6,6 +6,7 @@ makes the obvious code slow. Rows come in chunks and the next is read when the l
 
 import asyncio
 import re
+import struct
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, Self
@@ -20,10 +21,13 @@ CONNECT_TIMEOUT_S = 10
 STATEMENT_TIMEOUT_S = 7_200  # one full pass over the largest table, slowed by back-pressure
 ANSWER_TIMEOUT_S = 300.0  # no byte for five minutes: the server is gone without saying so
 READ_BYTES = 1 << 18
-CHUNK_ROWS = 8_000  # about 60 ms of interpretation: progress and cancel stay lively
+CHUNK_ROWS = 8_000  # about 60 ms of row-by-row interpretation: progress and cancel stay lively
+COLUMN_CHUNK_ROWS = 16_000  # interpreted as columns in 30 ms, in a thread; fewer rows cost more each
 MEMORY_BYTES_MAX = 64 << 20  # a chunk of absurdly wide rows is handed on earlier
 READING_PRIVILEGES: Final = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS"})
 
+_HEADER = struct.Struct("<I")  # three bytes of length, one of sequence
+_HEADER_BYTES = 4
 _WIDE_PACKET = 0xFFFFFF
 _EOF_PACKET, _ERROR_PACKET = 0xFE, 0xFF
 _EOF_LENGTH_MAX = 9
@@ -80,12 +84,14 @@ class Reader:
         except (pymysql.Error, OSError) as error:
             raise translate(error, self._where) from error
 
-    async def stream(self, sql: str, arguments: Sequence[Any] = ()) -> AsyncIterator[list[bytes]]:
+    async def stream(
+        self, sql: str, arguments: Sequence[Any] = (), *, chunk_rows: int = CHUNK_ROWS
+    ) -> AsyncIterator[list[bytes]]:
         """A large answer as chunks of undecoded rows. Only the server's end-of-rows packet ends it."""
         cursor = await self._conn.cursor(aiomysql.SSCursor)
         try:
             await cursor.execute(sql, arguments or None)
-            splitter = PacketSplitter()
+            splitter = PacketSplitter(chunk_rows)
             while not splitter.ended:
                 data = await asyncio.wait_for(self._conn._reader.read(READ_BYTES), ANSWER_TIMEOUT_S)  # noqa: SLF001 - aiomysql offers rows only, decoded one by one; its version is pinned
                 if not data:
@@ -127,7 +133,8 @@ class Reader:
 class PacketSplitter:
     """Cuts received bytes into the packets of an answer. Pure: bytes in, rows out."""
 
-    def __init__(self) -> None:
+    def __init__(self, chunk_rows: int = CHUNK_ROWS) -> None:
+        self._chunk_rows = chunk_rows
         self._rest = b""
         self._wide: list[bytes] = []
         self._bytes = 0
@@ -137,7 +144,7 @@ class PacketSplitter:
 
     @property
     def full(self) -> bool:
-        return len(self.rows) >= CHUNK_ROWS or self._bytes >= MEMORY_BYTES_MAX
+        return len(self.rows) >= self._chunk_rows or self._bytes >= MEMORY_BYTES_MAX
 
     def take(self) -> list[bytes]:
         rows, self.rows, self._bytes = self.rows, [], 0
@@ -146,17 +153,17 @@ class PacketSplitter:
     def feed(self, data: bytes) -> None:
         buffer = self._rest + data if self._rest else data
         at, end = 0, len(buffer)
-        add = self.rows.append
-        while end - at >= 4 and not self.ended:  # noqa: PLR2004 - a packet's header
-            length = buffer[at] | buffer[at + 1] << 8 | buffer[at + 2] << 16
-            stop = at + 4 + length
+        add, header = self.rows.append, _HEADER.unpack_from
+        while end - at >= _HEADER_BYTES and not self.ended:
+            begin = at + _HEADER_BYTES
+            length = header(buffer, at)[0] & _WIDE_PACKET
+            stop = begin + length
             if stop > end:
                 break
-            first = buffer[at + 4] if length else 0
-            if first >= _EOF_PACKET or length == _WIDE_PACKET or self._wide:
-                self._special(first, buffer[at + 4 : stop])
+            if not length or length == _WIDE_PACKET or buffer[begin] >= _EOF_PACKET or self._wide:
+                self._special(buffer[begin] if length else 0, buffer[begin:stop])
             else:
-                add(buffer[at + 4 : stop])
+                add(buffer[begin:stop])
             at = stop
         self._bytes += at
         self._rest = buffer[at:]

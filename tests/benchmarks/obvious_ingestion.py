@@ -1,0 +1,41 @@
+"""The baseline: what anyone would write first to copy the legacy tables. It interprets nothing and proves nothing.
+
+aiomysql `SSCursor` -> Python tuples -> asyncpg `copy_records_to_table` into a plain table without an index.
+"""
+
+from typing import Any
+
+import aiomysql
+import asyncpg
+
+BATCH_ROWS = 20_000  # the best of what was tried
+
+CREATE = """CREATE TABLE obvious (d date, started timestamp, ended timestamp, did text, centre text, menu text,
+    option text, origin text, typed text, labels text)"""
+COLUMNS = (
+    "dFecha, dHoraInicio, dHoraFin, cDID_800Transfer, cDID_Centro_Transferencia, cMenu, cOpcion, "
+    "cTelefono_Origen, cTelefono_Digitado, cEtiquetacliente"
+)
+
+
+async def copy_tables(source: dict[str, Any], target: dict[str, Any]) -> int:
+    """Every legacy table of the source into one new table of the target, in one transaction; the number of rows."""
+    reader = await aiomysql.connect(**source)
+    writer = await asyncpg.connect(**target)
+    rows = 0
+    try:
+        async with reader.cursor() as cursor:
+            await cursor.execute("SHOW TABLES LIKE 'tbl_historico%'")
+            tables = [name for (name,) in await cursor.fetchall()]
+        async with writer.transaction():
+            await writer.execute(CREATE)
+            for table in tables:
+                async with reader.cursor(aiomysql.SSCursor) as cursor:
+                    await cursor.execute(f"SELECT {COLUMNS} FROM {table}")
+                    while batch := await cursor.fetchmany(BATCH_ROWS):
+                        await writer.copy_records_to_table("obvious", records=batch)
+                        rows += len(batch)
+    finally:
+        reader.close()
+        await writer.close()
+    return rows
