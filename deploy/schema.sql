@@ -57,6 +57,42 @@ BEGIN
 
 END $$;
 
+CREATE FUNCTION ivr.legacy_call_hashes(source smallint) RETURNS TABLE(unit_id integer, call_id bigint, started_at timestamp with time zone, segment text, hash bigint, description text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT c.unit_id, c.call_id, c.started_at, coalesce(d.segment, 'desconocido'),
+       ('x' || left(md5(
+           int8send(c.call_id) || int8send(c.caller_id) || timestamptz_send(c.started_at) || int4send(c.occurrence)
+           || int2send(c.line_kind) || boolsend(c.swapped) || coalesce(int4send(c.duration_s), '\x')
+           || convert_to(concat_ws(chr(31), d.did, m.menu_key, o.option, e.centre,
+                                   array_to_string(l.labels, chr(30))), 'UTF8')
+       ), 16))::bit(64)::bigint,
+       concat_ws(' ', d.did, m.menu, o.option, e.centre)
+FROM ivr.legacy_calls c
+LEFT JOIN ivr.dids d ON d.did_id = c.did_id
+LEFT JOIN ivr.menus m ON m.menu_id = c.menu_id
+LEFT JOIN ivr.options o ON o.option_id = c.option_id
+LEFT JOIN ivr.centres e ON e.centre_id = c.centre_id
+LEFT JOIN ivr.label_sets l ON l.label_set_id = c.label_set_id
+WHERE c.source_id = source
+$$;
+
+CREATE FUNCTION ivr.queue_call_hashes(source smallint) RETURNS TABLE(call_id bigint, entered_at timestamp with time zone, queue text, hash bigint, description text)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT q.call_id, q.entered_at, q.queue,
+       ('x' || left(md5(
+           int8send(q.call_id) || int8send(q.caller_id) || timestamptz_send(q.entered_at)
+           || coalesce(timestamptz_send(q.ended_at), '\xff') || coalesce(float8send(q.wait_s), '\xff')
+           || coalesce(float8send(q.ring_s), '\xff') || coalesce(float8send(q.talk_s), '\xff')
+           || coalesce(int4send(q.entry_position), '\xff') || int4send(q.transfers) || int4send(q.ring_no_answer)
+           || convert_to(concat_ws(chr(31), q.callid, q.queue, coalesce(q.agent, chr(30)), q.exit), 'UTF8')
+       ), 16))::bit(64)::bigint,
+       concat_ws(' ', q.callid, q.queue, q.exit)
+FROM ivr.queue_calls q
+WHERE q.source_id = source
+$$;
+
 CREATE FUNCTION sessions.effective_functions(person bigint) RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -456,6 +492,59 @@ CREATE TABLE ivr.queue_streams (
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
+CREATE TABLE ivr.reconciliation_cells (
+    reconciliation_id bigint NOT NULL,
+    part text NOT NULL,
+    source_table text NOT NULL,
+    day date NOT NULL,
+    name text NOT NULL,
+    verdict text NOT NULL,
+    rows_source bigint NOT NULL,
+    rows_warehouse bigint NOT NULL,
+    hash_source text NOT NULL,
+    hash_warehouse text NOT NULL,
+    CONSTRAINT reconciliation_cells_part_check CHECK ((part = ANY (ARRAY['unit'::text, 'segment'::text, 'events'::text, 'queue'::text]))),
+    CONSTRAINT reconciliation_cells_verdict_check CHECK ((verdict = ANY (ARRAY['equal'::text, 'missing'::text, 'extra'::text, 'changed'::text, 'gone'::text])))
+);
+
+CREATE TABLE ivr.reconciliation_rows (
+    reconciliation_id bigint NOT NULL,
+    verdict text NOT NULL,
+    source_table text NOT NULL,
+    day date NOT NULL,
+    call_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    description text NOT NULL,
+    CONSTRAINT reconciliation_rows_verdict_check CHECK ((verdict = ANY (ARRAY['missing'::text, 'extra'::text, 'changed'::text])))
+);
+
+CREATE TABLE ivr.reconciliations (
+    reconciliation_id bigint NOT NULL,
+    source_id smallint NOT NULL,
+    state text DEFAULT 'running'::text NOT NULL,
+    request jsonb NOT NULL,
+    requested_by text NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    finished_at timestamp with time zone,
+    rows_source bigint DEFAULT 0 NOT NULL,
+    rows_warehouse bigint DEFAULT 0 NOT NULL,
+    cells_compared integer DEFAULT 0 NOT NULL,
+    cells_different integer DEFAULT 0 NOT NULL,
+    rows_different bigint,
+    notes text[] DEFAULT '{}'::text[] NOT NULL,
+    error text,
+    CONSTRAINT reconciliations_state_check CHECK ((state = ANY (ARRAY['running'::text, 'equal'::text, 'different'::text, 'failed'::text])))
+);
+
+ALTER TABLE ivr.reconciliations ALTER COLUMN reconciliation_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.reconciliations_reconciliation_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ivr.rejects (
     reject_id bigint NOT NULL,
     run_id bigint NOT NULL,
@@ -545,6 +634,14 @@ CREATE VIEW ivr.runs_v1 AS
     r.error
    FROM (ivr.runs r
      JOIN ivr.sources s USING (source_id));
+
+CREATE TABLE ivr.source_columns (
+    source_id smallint NOT NULL,
+    source_table text NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 ALTER TABLE ivr.sources ALTER COLUMN source_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ivr.sources_source_id_seq
@@ -826,6 +923,12 @@ ALTER TABLE ONLY ivr.queue_recent_ids
 ALTER TABLE ONLY ivr.queue_streams
     ADD CONSTRAINT queue_streams_pkey PRIMARY KEY (source_id, stream);
 
+ALTER TABLE ONLY ivr.reconciliation_cells
+    ADD CONSTRAINT reconciliation_cells_pkey PRIMARY KEY (reconciliation_id, part, source_table, day, name);
+
+ALTER TABLE ONLY ivr.reconciliations
+    ADD CONSTRAINT reconciliations_pkey PRIMARY KEY (reconciliation_id);
+
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_pkey PRIMARY KEY (reject_id);
 
@@ -834,6 +937,9 @@ ALTER TABLE ONLY ivr.run_units
 
 ALTER TABLE ONLY ivr.runs
     ADD CONSTRAINT runs_pkey PRIMARY KEY (run_id);
+
+ALTER TABLE ONLY ivr.source_columns
+    ADD CONSTRAINT source_columns_pkey PRIMARY KEY (source_id, source_table, name);
 
 ALTER TABLE ONLY ivr.sources
     ADD CONSTRAINT sources_pkey PRIMARY KEY (source_id);
@@ -911,7 +1017,15 @@ CREATE INDEX legacy_calls_started_at ON ONLY ivr.legacy_calls USING brin (starte
 
 CREATE INDEX queue_calls_entered_at ON ONLY ivr.queue_calls USING btree (entered_at);
 
+CREATE INDEX reconciliation_rows_reconciliation_id_idx ON ivr.reconciliation_rows USING btree (reconciliation_id);
+
+CREATE UNIQUE INDEX reconciliations_one_per_source ON ivr.reconciliations USING btree (source_id) WHERE (state = 'running'::text);
+
+CREATE INDEX reconciliations_source_id_reconciliation_id_idx ON ivr.reconciliations USING btree (source_id, reconciliation_id DESC);
+
 CREATE INDEX rejects_source_id_source_table_unit_date_idx ON ivr.rejects USING btree (source_id, source_table, unit_date);
+
+CREATE INDEX runs_finished_empty ON ivr.runs USING btree (finished_at) WHERE ((requested_by = 'schedule'::text) AND (state = 'succeeded'::text) AND (((rows_published + rows_held) + rows_rejected) = 0));
 
 CREATE UNIQUE INDEX runs_one_per_source ON ivr.runs USING btree (source_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
@@ -962,6 +1076,15 @@ ALTER TABLE ONLY ivr.queue_recent_ids
 ALTER TABLE ONLY ivr.queue_streams
     ADD CONSTRAINT queue_streams_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
+ALTER TABLE ONLY ivr.reconciliation_cells
+    ADD CONSTRAINT reconciliation_cells_reconciliation_id_fkey FOREIGN KEY (reconciliation_id) REFERENCES ivr.reconciliations(reconciliation_id);
+
+ALTER TABLE ONLY ivr.reconciliation_rows
+    ADD CONSTRAINT reconciliation_rows_reconciliation_id_fkey FOREIGN KEY (reconciliation_id) REFERENCES ivr.reconciliations(reconciliation_id);
+
+ALTER TABLE ONLY ivr.reconciliations
+    ADD CONSTRAINT reconciliations_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
 
@@ -976,6 +1099,9 @@ ALTER TABLE ONLY ivr.runs
 
 ALTER TABLE ONLY ivr.runs
     ADD CONSTRAINT runs_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.source_columns
+    ADD CONSTRAINT source_columns_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.units
     ADD CONSTRAINT units_published_by_fkey FOREIGN KEY (published_by) REFERENCES ivr.runs(run_id);
@@ -1066,6 +1192,14 @@ REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
 
+REVOKE ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) TO iact_ivr;
+
+REVOKE ALL ON FUNCTION ivr.queue_call_hashes(source smallint) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.queue_call_hashes(source smallint) TO iact_ivr;
+
 REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
@@ -1130,6 +1264,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_recent_ids TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_streams TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliation_cells TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliation_rows TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliations TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rejects TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.run_units TO iact_ivr;
@@ -1139,6 +1279,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.runs TO iact_ivr;
 GRANT SELECT ON TABLE ivr.runs_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.runs_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.source_columns TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.sources_v1 TO iact_analytics;
 

@@ -97,7 +97,8 @@ class Sample:
         return FolderTarget(self.layout.demo)
 
     def _entry(self, source: str, kind: str, files: str) -> str:
-        fields: dict[str, Any] = {"id": source, "kind": kind, "zone": ZONE}
+        # The sample never grows: reading it again by itself would only be in the way of a person who tries things.
+        fields: dict[str, Any] = {"id": source, "kind": kind, "zone": ZONE, "schedule": "off"}
         if self.server is None:
             fields["paths"] = [f"{glob.escape(str(self.layout.demo))}/{files}"]
         else:

@@ -69,9 +69,7 @@ PACKAGE_FILES = frozenset(
 PACKAGE_INDEX = re.compile(
     r'--(extra-)?index-url|--find-links|"resolved": *"[a-z+]+:|^ *(registry|url) *= *"?http', re.MULTILINE
 )
-MACHINE_PATH = re.compile(
-    r"(?<![\w.$}~-])/(home/[a-z]\w*|root|Users/\w+|mnt/\w+|tmp)(?=/[\w.])|\b[A-Z]:\\\\?Users"
-)
+MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(home/[a-z]\w*|root|Users/\w+|mnt/\w+|tmp)(?=/[\w.])|\b[A-Z]:\\\\?Users")
 
 
 @cache

@@ -78,10 +78,10 @@ async def through_service(data_dir: Path, source: str, request: dict[str, Any], 
 
     system = System.load(data_dir)
     body = {"source": source, **{name: value for name, value in request.items() if value}}
-    accepted = await _call(system, "POST", "/api/v1/ivr/runs", body, patience_s=0)
+    accepted = await call_service(system, "POST", "/api/v1/ivr/runs", body, patience_s=0)
     run_id = accepted["id"]
     while True:
-        run = await _call(system, "GET", f"/api/v1/ivr/runs/{run_id}")
+        run = await call_service(system, "GET", f"/api/v1/ivr/runs/{run_id}")
         show(run)
         if run["state"] not in {"queued", "running"}:
             follower = await _follower(system, source, run_id)
@@ -92,11 +92,11 @@ async def through_service(data_dir: Path, source: str, request: dict[str, Any], 
 
 
 async def _follower(system: Any, source: str, run_id: str) -> str | None:
-    runs = await _call(system, "GET", f"/api/v1/ivr/runs?source={source}&limit=5")
+    runs = await call_service(system, "GET", f"/api/v1/ivr/runs?source={source}&limit=5")
     return next((str(run["id"]) for run in runs["items"] if run["retry_of"] == run_id), None)
 
 
-async def _call(
+async def call_service(
     system: Any, method: str, path: str, body: dict[str, Any] | None = None, *, patience_s: float = SERVICE_PATIENCE_S
 ) -> dict[str, Any]:
     """One call of the service; a service that is down for a moment is waited for."""

@@ -61,7 +61,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """Where the fields of each row lie; `whole` rows are exactly these fields, each at most 250 bytes, without a NUL."""
+    """Where the fields of each row lie; `whole` rows are just these, each at most 250 bytes, none with a NUL."""
 
     starts: list[Ints]
     lengths: list[Ints]

@@ -9,6 +9,19 @@ from typing import Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.ivr.schedule import (
+    ASTERISK_EVERY_S,
+    EVERY_S_MAX,
+    EVERY_S_MIN,
+    LEGACY_AT,
+    NIGHTLY_DAYS,
+    NIGHTLY_DAYS_MAX,
+    BadSchedule,
+    Pause,
+    Schedule,
+    read_pause,
+    read_time,
+)
 from shared.settings import MissingSetting, read_secret
 
 Kind = Literal["legacy", "asterisk"]
@@ -31,6 +44,10 @@ FIELDS = frozenset(
         "tables",
         "allow_privileged",
         "dialect",
+        "schedule",
+        "every_s",
+        "nightly_days",
+        "pause",
     ]
 )
 
@@ -60,6 +77,9 @@ class Source:
     tables: tuple[str, ...] = ()
     allow_privileged: bool = False
     dialect: str = "auto"
+    schedule: Schedule | None = None
+    nightly_days: int = NIGHTLY_DAYS
+    pauses: tuple[Pause, ...] = ()
 
     def files(self) -> list[Path]:
         """The files that the paths name now, sorted; a folder that grows gives more of them later."""
@@ -114,7 +134,53 @@ def _source(entry: dict[str, Any], where: str) -> Source:
         tables=tuple(str(each) for each in entry.get("tables", ())),
         allow_privileged=bool(entry.get("allow_privileged", False)),
         dialect=str(entry.get("dialect", "auto")),
+        **_times(entry, where),
     )
+
+
+def default_schedule(kind: Kind) -> Schedule:
+    """When a database is read that says nothing about it."""
+    return Schedule(at=LEGACY_AT) if kind == "legacy" else Schedule(every_s=ASTERISK_EVERY_S)
+
+
+def _times(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """When the source is read by itself, how far back, and when it is left alone."""
+    days = entry.get("nightly_days", NIGHTLY_DAYS)
+    if not _is_number(days) or not 1 <= days <= NIGHTLY_DAYS_MAX or days != int(days):
+        raise ConfigError(f"{where}: nightly_days must be a whole number from 1 to {NIGHTLY_DAYS_MAX}")
+    windows = entry.get("pause", [])
+    if not isinstance(windows, list):
+        raise ConfigError(f'{where}: write pause as a list, ["09:00-11:00"]')
+    try:
+        pauses = tuple(read_pause(str(window)) for window in windows)
+        return {"schedule": _schedule(entry, where), "nightly_days": int(days), "pauses": pauses}
+    except BadSchedule as bad:
+        raise ConfigError(f"{where}: {bad}") from bad
+
+
+def _schedule(entry: dict[str, Any], where: str) -> Schedule | None:
+    """A database is read by itself unless it says off; files only when they say when."""
+    kind: Kind = entry["kind"]
+    if "schedule" in entry and "every_s" in entry:
+        raise ConfigError(f"{where}: give schedule or every_s, not both")
+    if entry.get("schedule") == "off":
+        return None
+    if "schedule" in entry:
+        if kind != "legacy":
+            raise ConfigError(f'{where}: asterisk is read every so often: write every_s = 10, or schedule = "off"')
+        return Schedule(at=read_time(str(entry["schedule"])))
+    if "every_s" in entry:
+        seconds = entry["every_s"]
+        if kind != "asterisk":
+            raise ConfigError(f'{where}: legacy is read once a day: write schedule = "02:00", or "off"')
+        if not _is_number(seconds) or not EVERY_S_MIN <= seconds <= EVERY_S_MAX:
+            raise ConfigError(f"{where}: every_s must be from {EVERY_S_MIN:g} to {EVERY_S_MAX:g} seconds")
+        return Schedule(every_s=float(seconds))
+    return None if "paths" in entry else default_schedule(kind)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _login(entry: dict[str, Any], where: str) -> MariaDbLogin:

@@ -46,7 +46,7 @@ async def ingest_legacy(work: Work) -> None:
 
 async def _ingest_table(work: Work, table: LegacyTable) -> None:
     async with work.database.connection() as conn:
-        published = await store_calls.published_units(conn, work.source_id, table.name)
+        published = await store_calls.published_units(conn, work.source_id, table.name, replay=work.request.replay)
     if not published:
         await _publish(work, table, published, None, {})
         return

@@ -1,7 +1,6 @@
 """The ingestion service. Importing it connects to nothing: the lifespan reads keys and sources, takes up old runs."""
 
 import asyncio
-import contextlib
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,15 +8,19 @@ from contextlib import asynccontextmanager
 import asyncpg
 from fastapi import FastAPI
 
-from services.ivr import dimension_routes, routes
+from services.ivr import dimension_routes, reconcile_routes, replay, routes
 from services.ivr.keys import Keys
+from services.ivr.reconciler import Reconciler
 from services.ivr.runner import CONNECTIONS_OF_RUNS_MAX, Runner
+from services.ivr.scheduler import Scheduler
 from services.ivr.settings import Settings
 from shared.app import create_app
 from shared.log import log
 from shared.postgres import OUTAGES, Database, DatabaseUnavailable
 
 SWITCH_INTERVAL_S = 0.0005  # a load's threads give way ten times sooner than by default: requests do not wait
+CONNECTIONS_OF_WATCHERS_MAX = 8  # the leader's lock; a lock, a snapshot and a result of a few reconciliations
+ROUTERS = (routes.router, reconcile_routes.router, replay.router, dimension_routes.router)
 RECOVER_EVERY_S = 2.0  # one indexed statement; a run left by a killed process waits at most this long
 
 
@@ -37,23 +40,27 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         loading = Database(settings.database(), connections_max=CONNECTIONS_OF_RUNS_MAX)
         await loading.open()
         runner = Runner(loading, keys, sources)
-        app.state.keys, app.state.runner = keys, runner
-        starting = asyncio.create_task(_take_up(runner))
+        watching = Database(settings.database(), connections_max=CONNECTIONS_OF_WATCHERS_MAX)
+        await watching.open()
+        reconciler = Reconciler(watching, keys)
+        app.state.keys, app.state.runner, app.state.reconciler = keys, runner, reconciler
+        tasks = [asyncio.create_task(_take_up(runner, reconciler))]
+        tasks += [asyncio.create_task(Scheduler(watching, runner).run())]
         try:
             yield
         finally:
-            starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await starting
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await reconciler.close()
             await runner.close()
+            await watching.close()
             await loading.close()
 
-    return create_app(
-        settings, title="IACT ingestion", routers=[routes.router, dimension_routes.router], lifespan=lifespan
-    )
+    return create_app(settings, title="IACT ingestion", routers=ROUTERS, lifespan=lifespan)
 
 
-async def _take_up(runner: Runner) -> None:
+async def _take_up(runner: Runner, reconciler: Reconciler) -> None:
     """As soon as PostgreSQL answers: declare the sources; then, again and again, finish what killed processes left."""
     declared = False
     while True:
@@ -62,6 +69,7 @@ async def _take_up(runner: Runner) -> None:
                 await runner.declare()
                 declared = True
             await runner.recover()
+            await reconciler.recover()
         except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
             log.warning("waiting for PostgreSQL before old runs are taken up", error=type(error).__name__)
         await asyncio.sleep(RECOVER_EVERY_S)

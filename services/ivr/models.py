@@ -93,6 +93,7 @@ class UnitProofBody(RowCounts):
 class RunDetail(Run):
     verbs: dict[str, int]
     unfinished_lines: int
+    drift: Annotated[list[str], Field(description="Columns that are new, missing or of another type.")]
     proof: list[UnitProofBody]
 
 
@@ -101,12 +102,27 @@ class RunList(BaseModel):
     next_cursor: str | None
 
 
+class LastRunBody(BaseModel):
+    """The last run over the whole source, asked for by a person or by its schedule."""
+
+    id: str
+    state: RunState
+    requested_by: str
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+
+
 class SourceBody(BaseModel):
     id: str
     kind: Literal["legacy", "asterisk"]
     zone: str
     form: Literal["database", "files"]
     allow_privileged: bool
+    schedule: Annotated[str | None, Field(description="When it is read by itself, in its own zone; null is by hand.")]
+    next_run_at: Annotated[datetime | None, Field(description="null while a run works, and without a schedule.")]
+    last_run: LastRunBody | None
 
 
 class SourceList(BaseModel):

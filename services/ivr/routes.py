@@ -12,6 +12,8 @@ from services.ivr.check import look
 from services.ivr.config import Source
 from services.ivr.freshness import judge
 from services.ivr.runner import Runner
+from services.ivr.schedule import next_run_at
+from services.ivr.scheduler import SourceState, source_states
 from services.ivr.work import Request as WorkRequest
 from shared.errors import Conflict, NotFound, unprocessable
 from shared.identity import Identity, require, require_any
@@ -45,9 +47,14 @@ def runner(request: Request) -> Runner:
 
 
 @router.get("/sources", dependencies=[Depends(require("PIP-001"))])
-async def list_sources(run: Annotated[Runner, Depends(runner)]) -> models.SourceList:
-    """The declared sources."""
-    return models.SourceList(items=[_source(source) for source in run.sources.values()])
+async def list_sources(
+    run: Annotated[Runner, Depends(runner)], db: Annotated[Database, Depends(database)]
+) -> models.SourceList:
+    """The declared sources, when each was read and when it is read next."""
+    async with db.connection() as conn:
+        states = await source_states(conn)
+    now = datetime.now(UTC)
+    return models.SourceList(items=[_source(each, states.get(each.id), now) for each in run.sources.values()])
 
 
 @router.get("/sources/{source_id}/check", dependencies=[Depends(require("PIP-001"))])
@@ -58,7 +65,7 @@ async def check_source(
     db: Annotated[Database, Depends(database)],
 ) -> models.SourceCheck:
     """Reachable, read-only, zone right, how far behind; nothing is read in."""
-    source = _known(run, source_id)
+    source = known_source(run, source_id)
     async with db.transaction() as conn:
         number = await store.upsert_source(conn, source.id, source.kind, source.zone)
         as_of = await store.data_as_of(conn, number)
@@ -84,7 +91,7 @@ async def start_run(
     idempotency_key: Annotated[str | None, Header(max_length=200)] = None,
 ) -> models.RunAccepted:
     """Begin a run. 409 when one of this source is working; the same Idempotency-Key gives the same run."""
-    source = _known(run, body.source)
+    source = known_source(run, body.source)
     wanted = WorkRequest(tuple(body.tables), body.since, body.until, body.force)
     who = identity.username or identity.kind
     if idempotency_key is not None:
@@ -180,11 +187,13 @@ def run_detail(row: Any, units: Sequence[Any]) -> models.RunDetail:
         **_run(row),
         verbs=details.get("verbs", {}),
         unfinished_lines=details.get("unfinished_lines", 0),
+        drift=details.get("drift", []),
         proof=[_proof(unit) for unit in units],
     )
 
 
-def _known(run: Runner, source_id: str) -> Source:
+def known_source(run: Runner, source_id: str) -> Source:
+    """UnknownSource names the declared ones."""
     source = run.sources.get(source_id)
     if source is None:
         raise UnknownSource(f"No source is called {source_id!r}; declared are: {', '.join(run.sources) or 'none'}.")
@@ -202,13 +211,18 @@ def _number(run_id: str) -> int:
     return int(run_id)
 
 
-def _source(source: Source) -> models.SourceBody:
+def _source(source: Source, state: SourceState | None, now: datetime) -> models.SourceBody:
+    last = None if state is None else state.last
+    row = None if state is None or last is None else state.row
     return models.SourceBody(
         id=source.id,
         kind=source.kind,
         zone=source.zone,
         form="files" if source.login is None else "database",
         allow_privileged=source.allow_privileged,
+        schedule=None if source.schedule is None else str(source.schedule),
+        next_run_at=next_run_at(source.schedule, source.zone, source.pauses, last, now),
+        last_run=None if row is None else models.LastRunBody(**{**row, "id": str(row["run_id"])}),
     )
 
 

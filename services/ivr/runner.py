@@ -15,11 +15,12 @@ import asyncpg
 
 from services.ivr import store
 from services.ivr.config import Source
+from services.ivr.examine import examine
 from services.ivr.ingest_asterisk import ingest_asterisk
 from services.ivr.ingest_legacy import ingest_legacy
 from services.ivr.keys import Keys, show_nul
 from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
-from services.ivr.sources.errors import SourceError, SourceUnavailable
+from services.ivr.sources.errors import SourceDamaged, SourceError, SourceUnavailable
 from services.ivr.store import UnfinishedRun
 from services.ivr.work import Cancelled, Progress, Request, Work
 from shared.errors import Conflict
@@ -219,7 +220,10 @@ class Runner:
             reporter = asyncio.create_task(self._report(work))
             try:
                 ingest = ingest_legacy if source.kind == "legacy" else ingest_asterisk
+                problems = await examine(work)
                 await ingest(work)
+                if problems:
+                    raise SourceDamaged(" ".join(problems))
             finally:
                 reporter.cancel()
                 await asyncio.gather(reporter, return_exceptions=True)

@@ -5,7 +5,15 @@ from typing import ClassVar
 
 from pydantic import SecretStr
 
-from services.ivr.config import DEFAULT_ZONE, MARIADB_PORT, MariaDbLogin, Source, check_zone, read_sources
+from services.ivr.config import (
+    DEFAULT_ZONE,
+    MARIADB_PORT,
+    MariaDbLogin,
+    Source,
+    check_zone,
+    default_schedule,
+    read_sources,
+)
 from shared.settings import MissingSetting, ServiceSettings
 
 
@@ -45,5 +53,6 @@ class Settings(ServiceSettings):
                 zone=check_zone(self.db_ivr_zone, "DB_IVR_ZONE"),
                 login=login,
                 allow_privileged=self.db_ivr_allow_privileged,
+                schedule=default_schedule("legacy"),
             )
         ]

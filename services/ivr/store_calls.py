@@ -70,8 +70,11 @@ async def ensure_label_set(conn: Connection, labels: Sequence[str]) -> int:
     return int(found)
 
 
-async def published_units(conn: Connection, source_id: int, table: str) -> dict[date, PublishedUnit]:
-    rows = await conn.fetch(load("published_units"), source_id, table)
+async def published_units(
+    conn: Connection, source_id: int, table: str, *, replay: bool = False
+) -> dict[date, PublishedUnit]:
+    """What is published of a table; with `replay` no digest of a unit with rejects is equal to any."""
+    rows = await conn.fetch(load("published_units"), source_id, table, replay)
     return {row["unit_date"]: PublishedUnit(**row) for row in rows}
 
 

@@ -27,6 +27,7 @@ class Request:
     since: date | None = None
     until: date | None = None
     force: bool = False
+    replay: bool = False  # units with rejects are interpreted again although their rows have not changed
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Request":
@@ -36,6 +37,7 @@ class Request:
             since=date.fromisoformat(since) if since else None,
             until=date.fromisoformat(until) if until else None,
             force=bool(data.get("force", False)),
+            replay=bool(data.get("replay", False)),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -44,6 +46,7 @@ class Request:
             "from": self.since.isoformat() if self.since else None,
             "to": self.until.isoformat() if self.until else None,
             "force": self.force,
+            "replay": self.replay,
         }
 
     @property

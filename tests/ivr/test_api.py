@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ from tests.ivr.conftest import legacy_row, write_csv
 pytestmark = pytest.mark.integration
 
 Client = httpx.AsyncClient
-ALL = ("PIP-001", "PIP-003", "PIP-005", "PIP-006", "CFG-001")
+ALL = ("PIP-001", "PIP-003", "PIP-004", "PIP-005", "PIP-006", "CFG-001")
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def sources_file(tmp_path: Path) -> Path:
     write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row(), legacy_row("2025-07-02", start=None, end=None)])
     path = tmp_path / "sources.toml"
     path.write_text(
-        f'[[source]]\nid = "legacy"\nkind = "legacy"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
+        f'[[source]]\nid = "legacy"\nkind = "legacy"\nschedule = "02:00"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
         f'[[source]]\nid = "pbx"\nkind = "asterisk"\npaths = ["{tmp_path}/queue_log"]\n'
     )
     return path
@@ -62,8 +63,12 @@ async def client_as(
 async def run_to_the_end(client: Client, body: dict[str, Any] | None = None) -> dict[str, Any]:
     accepted = await client.post("/runs", json=body or {"source": "legacy"})
     assert accepted.status_code == 202, accepted.text
+    return await wait_for_run(client, accepted.json()["id"])
+
+
+async def wait_for_run(client: Client, run_id: str) -> dict[str, Any]:
     while True:
-        run: dict[str, Any] = (await client.get(f"/runs/{accepted.json()['id']}")).json()
+        run: dict[str, Any] = (await client.get(f"/runs/{run_id}")).json()
         if run["state"] not in {"queued", "running"}:
             return run
         await asyncio.sleep(0.02)
@@ -78,7 +83,10 @@ async def run_to_the_end(client: Client, body: dict[str, Any] | None = None) -> 
         ("GET", "/runs", "PIP-001"),
         ("GET", "/runs/1", "PIP-001"),
         ("POST", "/runs/1/cancel", "PIP-005"),
+        ("POST", "/reconciliations", "PIP-005"),
+        ("GET", "/reconciliations/1", "PIP-001"),
         ("GET", "/rejects", "PIP-006"),
+        ("POST", "/rejects/replay", "PIP-004"),
         ("GET", "/freshness", "RPT-001"),
         ("GET", "/freshness", "PIP-003"),
         ("GET", "/segments", "CFG-001"),
@@ -120,6 +128,35 @@ async def test_a_run_and_its_proof(client_as: Callable[..., Client]) -> None:
     assert len(rejects) == 1
     assert "5510000001" not in rejects[0]["row_masked"]
     assert "cTelefono_Origen=**********" in rejects[0]["row_masked"]
+
+
+async def reconciled(client: Client, number: str) -> dict[str, Any]:
+    while True:
+        found: dict[str, Any] = (await client.get(f"/reconciliations/{number}")).json()
+        if found["state"] != "running":
+            return found
+        await asyncio.sleep(0.02)
+
+
+async def test_a_reconciliation_day_by_day(client_as: Callable[..., Client], as_owner: asyncpg.Connection) -> None:
+    client = client_as(*ALL)
+    await run_to_the_end(client)
+    for difference in ("SELECT 1", "UPDATE ivr.legacy_calls SET line_kind = 2"):
+        await as_owner.execute(difference)
+        accepted = await client.post("/reconciliations", json={"source": "legacy", "from": "2025-07-01", "deep": True})
+        assert accepted.status_code == 202
+        found = await reconciled(client, accepted.json()["id"])
+        verdict = "equal" if difference == "SELECT 1" else "changed"
+        assert {(cell["day"], cell["part"], cell["verdict"]) for cell in found["cells"]} == {
+            ("2025-07-01", "unit", "equal"),
+            ("2025-07-01", "segment", verdict),
+            ("2025-07-02", "unit", "equal"),
+        }
+        assert [row["verdict"] for row in found["rows"]] == ([] if verdict == "equal" else ["changed"])
+    assert (found["from"], found["to"], found["deep"], found["requested_by"]) == ("2025-07-01", None, True, "user7")
+    assert (await client.get("/reconciliations/999")).status_code == 404
+    assert (await client.get("/reconciliations/x")).status_code == 404
+    assert (await client.post("/reconciliations", json={"source": "nowhere"})).status_code == 404
 
 
 async def test_pages_of_runs_follow_one_another(client_as: Callable[..., Client]) -> None:
@@ -203,6 +240,19 @@ async def test_check_says_what_is_wrong_with_a_source(client_as: Callable[..., C
     assert pbx["reachable"] is False
     assert "No file matches" in pbx["problem"]
     assert [source["id"] for source in (await client.get("/sources")).json()["items"]] == ["legacy", "pbx"]
+
+
+async def test_a_source_says_when_it_was_read_and_when_it_is_read_next(
+    client_as: Callable[..., Client],
+) -> None:
+    client = client_as(*ALL)
+    run = await run_to_the_end(client)
+    legacy, pbx = (await client.get("/sources")).json()["items"]
+    assert (legacy["last_run"]["id"], legacy["last_run"]["state"]) == (run["id"], "succeeded")
+    assert legacy["schedule"] == "daily at 02:00"
+    due = datetime.fromisoformat(legacy["next_run_at"])
+    assert timedelta(hours=5) < due - datetime.now(UTC) < timedelta(hours=31)
+    assert (pbx["schedule"], pbx["next_run_at"], pbx["last_run"]) == (None, None, None)
 
 
 async def test_a_changed_dimension_changes_history_without_reading_again(

@@ -13,8 +13,9 @@ import uvicorn
 from typer.testing import CliRunner
 
 from iact.commands import ingest as command
+from iact.commands import reconcile as reconcile_command
 from iact.errors import CommandFailed
-from services.ivr.legacy import Interpreter
+from services.ivr.legacy_columns import ColumnInterpreter
 from services.ivr.main import create_service
 from services.ivr.settings import Settings
 from shared.embedded_postgres import free_port
@@ -79,11 +80,16 @@ def app() -> typer.Typer:
     application = typer.Typer()
     application.callback()(lambda: None)
     command.register(application)
+    reconcile_command.register(application)
     return application
 
 
 def invoke(*arguments: str) -> Any:
     return CliRunner().invoke(app(), ["ingest", *arguments])
+
+
+def reconcile(*arguments: str) -> Any:
+    return CliRunner().invoke(app(), ["reconcile", *arguments])
 
 
 async def test_a_configured_source_through_the_service(
@@ -140,7 +146,7 @@ def test_what_breaks_goes_to_the_log_without_local_variables(data_dir: Path, mon
         assert b"5599887766" in rows[0]
         raise RuntimeError("boom")
 
-    monkeypatch.setattr(Interpreter, "take", broken)
+    monkeypatch.setattr(ColumnInterpreter, "take", broken)
     file = write_csv(data_dir.parent / "whole.csv", [legacy_row(origin="5599887766")])
     result = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))
     assert "Something broke on our side; the log has run_id" in str(result.exception)
@@ -178,3 +184,29 @@ def test_nothing_runs_and_wrong_usage(tmp_path: Path) -> None:
     assert "nothing runs from" in str(result.exception)
     for arguments in (["--kind", "cisco", "x"], ["a", "b"], ["legacy", "--from", "yesterday"]):
         assert invoke(*arguments).exit_code == 2
+
+
+async def test_reconcile_exits_with_1_and_a_table_when_the_sides_differ(
+    service: None, data_dir: Path, as_owner: asyncpg.Connection
+) -> None:
+    await command.through_service(data_dir, "legacy", {"force": False}, lambda _: None)
+    where = ("legacy", "--data-dir", str(data_dir))
+    equal = await asyncio.to_thread(reconcile, *where)
+    assert (equal.exit_code, equal.stdout) == (
+        0,
+        "legacy: equal in all 4 parts; 2 rows in the source, 2 in the warehouse\n",
+    )
+    await as_owner.execute("DELETE FROM ivr.legacy_calls WHERE started_at < '2025-07-02'")
+    differ = await asyncio.to_thread(reconcile, *where, "--deep")
+    assert differ.exit_code == 1
+    for words in ("2025-07-01", "nacional_A", "missing", "legacy: 2 of 4 parts differ; 2 rows in the source, 1 in the"):
+        assert words in differ.stdout
+    later = await asyncio.to_thread(reconcile, *where, "--from", "2025-07-02", "--json")
+    assert (later.exit_code, json.loads(later.stdout)["state"]) == (0, "equal")
+    (data_dir.parent / "tbl_historico_t3_2025.csv").write_text("dFecha\n")
+    failed = await asyncio.to_thread(reconcile, *where)
+    assert "has no columns dHoraInicio" in str(failed.exception)
+
+
+def test_reconcile_with_a_wrong_day_is_wrong_usage() -> None:
+    assert reconcile("legacy", "--from", "yesterday").exit_code == 2

@@ -1,0 +1,2 @@
+-- The segment of each DID.
+SELECT did, segment FROM ivr.dids
