@@ -91,7 +91,8 @@ def base_environment(environment: Mapping[str, str] = os.environ) -> dict[str, s
 def render(layout: Layout, programs: Sequence[Program], python: str = sys.executable) -> str:
     """The text of supervisord.conf for these programs and the watcher of their restarts."""
     head: dict[str, dict[str, object]] = {
-        "unix_http_server": {"file": SOCKET_FILE, "chmod": "0600"},
+        # supervisord makes a relative path absolute, and then it may be too long for a socket; this one stays short.
+        "unix_http_server": {"file": f"/proc/self/cwd/{SOCKET_FILE}", "chmod": "0600"},
         "supervisord": {
             "nodaemon": "true",
             "silent": "true",

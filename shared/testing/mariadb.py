@@ -71,6 +71,8 @@ class MariaDbServer:
             ["mariadb-install-db", *common, "--auth-root-authentication-method=normal", "--skip-test-db"],
             check=True,
             capture_output=True,
+            # The run's own temporary folder may be closed to the server's user.
+            env={**os.environ, "TMPDIR": str(folder)},
         )
         port = free_port()
         process = subprocess.Popen(_command(folder, port, common), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -146,6 +148,7 @@ def _command(folder: Path, port: int, common: list[str]) -> list[str]:
         program,
         *common,
         f"--socket={folder / 'socket'}",
+        f"--tmpdir={folder}",
         f"--pid-file={folder / 'pid'}",
         f"--port={port}",
         "--bind-address=127.0.0.1",

@@ -1,6 +1,7 @@
 import configparser
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,11 @@ def test_a_program_is_restarted_by_itself_and_started_by_us(tmp_path: Path) -> N
 def test_the_control_socket_is_private(tmp_path: Path) -> None:
     section = parsed(render(Layout(tmp_path), []))["unix_http_server"]
     assert section["chmod"] == "0600"
+
+
+def test_the_path_of_the_socket_fits_however_long_the_folder_is(tmp_path: Path) -> None:
+    section = parsed(render(Layout(tmp_path / ("long" * 50)), []))["unix_http_server"]
+    assert len(os.path.abspath(section["file"])) < 100  # noqa: PTH100 - what supervisord does with it
 
 
 def test_no_secret_is_in_the_configuration(tmp_path: Path) -> None:
