@@ -24,10 +24,4 @@ export default defineConfig({
   },
   server: { host: '127.0.0.1', proxy: { '/api': gateway, '/health': gateway } },
   preview: { host: '127.0.0.1' },
-  test: {
-    environment: 'jsdom',
-    setupFiles: ['src/testing/setup.ts'],
-    include: ['src/**/*.test.{ts,tsx}'],
-    restoreMocks: true,
-  },
 });

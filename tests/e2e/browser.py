@@ -65,6 +65,15 @@ class Watch:
             self.strangers.append(request.url)
 
 
+@contextmanager
+def watching(origin: str) -> Iterator[Watch]:
+    """No test leaves a complaint in the console or a request to somebody else."""
+    watch = Watch(origin)
+    yield watch
+    assert watch.complaints == []
+    assert watch.strangers == []
+
+
 def open_context(
     browser: Browser, *, size: tuple[int, int] = WIDE, language: str = "es-MX", scheme: str = "light"
 ) -> BrowserContext:

@@ -1,4 +1,5 @@
 import shutil
+import socket
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -40,7 +41,17 @@ def system() -> Iterator[RunningSystem]:
 
 
 def port_range() -> int:
-    """The first of twenty ports in a row, of which five serve and five measure."""
-    while (port := free_port()) > 65_000:
-        pass
-    return port
+    """The first of ports of which five serve (N to N+4) and five measure (N+10 to N+14), all free a moment ago."""
+    while True:
+        port = free_port()
+        if port < 65_000 and all(is_free(port + offset) for offset in (*range(5), *range(10, 15))):
+            return port
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+        return True

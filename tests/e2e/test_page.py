@@ -20,6 +20,7 @@ from tests.e2e.browser import (
     tile,
     tile_number,
     wait_for_overview,
+    watching,
 )
 from tests.e2e.system import PASSWORD, RunningSystem
 
@@ -36,11 +37,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def watch(system: RunningSystem) -> Iterator[Watch]:
-    """No test leaves a complaint in the console or a request to somebody else."""
-    watch = Watch(system.url)
-    yield watch
-    assert watch.complaints == []
-    assert watch.strangers == []
+    with watching(system.url) as watch:
+        yield watch
 
 
 @pytest.fixture

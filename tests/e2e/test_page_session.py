@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Watch, launched, open_context, settle, sign_in, tile, wait_for_overview
+from tests.e2e.browser import Watch, launched, open_context, settle, sign_in, tile, wait_for_overview, watching
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
@@ -23,10 +23,8 @@ def browser() -> Iterator[Browser]:
 
 @pytest.fixture
 def watch(system: RunningSystem) -> Iterator[Watch]:
-    watch = Watch(system.url)
-    yield watch
-    assert watch.complaints == []
-    assert watch.strangers == []
+    with watching(system.url) as watch:
+        yield watch
 
 
 @pytest.fixture

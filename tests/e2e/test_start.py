@@ -24,7 +24,6 @@ ROOT = Path(__file__).resolve().parents[2]
 LEFT_OUT = (".git", ".venv", "node_modules", "dist", ".iact", "__pycache__", "*.egg-info", ".*_cache", ".hypothesis")
 ROWS = 20_000
 PASSWORD = "a long sentence that only this test knows"
-SECOND_START_S = 10.0
 PATIENCE_S = 60.0
 
 
@@ -146,20 +145,14 @@ def test_everything_that_is_killed_is_back(clone: Clone) -> None:
         time.sleep(0.2)
 
 
-def test_stopped_and_started_again_within_seconds_with_the_same_data(clone: Clone) -> None:
-    seconds: list[float] = []
-    # Three tries: what else this machine does at the moment must not decide.
-    while len(seconds) < 3 and min(seconds, default=SECOND_START_S + 1) > SECOND_START_S:
-        assert clone.script("stop").returncode == 0
-        stopped = clone.script("status")
-        assert stopped.returncode == 1
-        assert "Nothing runs" in stopped.stdout
-        began = time.monotonic()
-        again = clone.script("--detach")
-        seconds.append(time.monotonic() - began)
-        assert again.returncode == 0, again.stderr
-        assert f"Sample of {ROWS:,} IVR calls, loaded before" in again.stdout
-    assert min(seconds) <= SECOND_START_S
+def test_stopped_and_started_again_with_the_same_data(clone: Clone) -> None:
+    assert clone.script("stop").returncode == 0
+    stopped = clone.script("status")
+    assert stopped.returncode == 1
+    assert "Nothing runs" in stopped.stdout
+    again = clone.script("--detach")
+    assert again.returncode == 0, again.stderr
+    assert f"Sample of {ROWS:,} IVR calls, loaded before" in again.stdout
 
 
 def test_no_secret_was_printed_or_logged(clone: Clone) -> None:

@@ -7,7 +7,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -34,9 +33,7 @@ async def test_a_service_that_is_down_is_named_at_once(echo: Served, make_settin
             httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
         ):
             for method in ("GET", "POST"):
-                started = time.monotonic()
                 answer = await client.request(method, "/api/v1/dora/deployments", headers=WITH_TOKEN)
-                assert time.monotonic() - started < 1
                 assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
                 assert answer.headers["content-type"] == "application/problem+json"
                 assert answer.json()["detail"] == "dora does not answer."
@@ -80,11 +77,10 @@ async def test_a_full_service_is_an_instant_503(echo: Served, make_settings: Cal
         serve_gateway(make_settings(echo.url, iact_gateway_in_flight=4)) as served,
         httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
     ):
-        waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=0.6")) for _ in range(4)]
-        await asyncio.sleep(0.2)
-        started = time.monotonic()
+        waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=3")) for _ in range(4)]
+        await asyncio.sleep(0.5)
         refused = await client.get("/api/v1/ivr/runs")
-        assert time.monotonic() - started < 0.3
+        assert not any(task.done() for task in waiting), "refused at once, not after the others"
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
         assert (await client.get("/api/v1/analytics/x")).status_code == 200, "another service is not full"
         assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
@@ -204,10 +200,9 @@ async def test_a_killed_service_comes_back(make_settings: Callable[..., Settings
             await asyncio.sleep(0.2)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-            started = time.monotonic()
-            assert (await waiting).status_code == 503
-            assert (await client.get("/api/v1/ivr/runs")).status_code == 503
-            assert time.monotonic() - started < 1
+            async with asyncio.timeout(10):  # the service would have answered after 20 s
+                assert (await waiting).status_code == 503
+                assert (await client.get("/api/v1/ivr/runs")).status_code == 503
             process = start()
             await eventually(answers, within_s=15)
     finally:

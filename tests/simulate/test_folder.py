@@ -4,8 +4,6 @@ import errno
 import gzip
 import hashlib
 import os
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -119,22 +117,6 @@ def test_a_manifest_that_is_none_is_not_overwritten(tmp_path: Path, text: str) -
     with pytest.raises(SimulationFailed, match="move it away"):
         read_manifest(path)
     assert path.read_text() == text
-
-
-@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
-def test_a_thousand_rows_are_quick(tmp_path: Path, kind: str) -> None:
-    run: Callable[[], object] = (
-        (lambda: simulate_legacy(LegacyOptions(rows=1_000), FolderTarget(tmp_path)))
-        if kind == "legacy"
-        else (lambda: simulate_asterisk(AsteriskOptions(rows=1_000), FolderTarget(tmp_path)))
-    )
-    run()  # tables of digits are made once a process
-    elapsed = []
-    for _ in range(5):
-        began = time.perf_counter()
-        run()
-        elapsed.append(time.perf_counter() - began)
-    assert min(elapsed) < 0.2
 
 
 @settings(max_examples=15, deadline=None)

@@ -145,6 +145,18 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['ivr'],
       }),
+      startReconciliation: build.mutation<StartReconciliationApiResponse, StartReconciliationApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/reconciliations`,
+          method: 'POST',
+          body: queryArg.reconciliationRequest,
+        }),
+        invalidatesTags: ['ivr'],
+      }),
+      readReconciliation: build.query<ReadReconciliationApiResponse, ReadReconciliationApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/ivr/reconciliations/${queryArg.reconciliationId}` }),
+        providesTags: ['ivr'],
+      }),
       listRejects: build.query<ListRejectsApiResponse, ListRejectsApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/ivr/rejects`,
@@ -156,6 +168,14 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ['ivr'],
+      }),
+      replayRejects: build.mutation<ReplayRejectsApiResponse, ReplayRejectsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/rejects/replay`,
+          method: 'POST',
+          body: queryArg.replayRequest,
+        }),
+        invalidatesTags: ['ivr'],
       }),
       startRun: build.mutation<StartRunApiResponse, StartRunApiArg>({
         query: (queryArg) => ({
@@ -439,6 +459,10 @@ export type ListMenusApiResponse = /** status 200 Successful Response */ MenuLis
 export type ListMenusApiArg = void;
 export type PutMenuApiResponse = /** status 200 Successful Response */ Menu;
 export type PutMenuApiArg = { menu: string; menuChange: MenuChange };
+export type StartReconciliationApiResponse = /** status 202 Successful Response */ ReconciliationAccepted;
+export type StartReconciliationApiArg = { reconciliationRequest: ReconciliationRequest };
+export type ReadReconciliationApiResponse = /** status 200 Successful Response */ Reconciliation;
+export type ReadReconciliationApiArg = { reconciliationId: string };
 export type ListRejectsApiResponse = /** status 200 Successful Response */ RejectList;
 export type ListRejectsApiArg = {
   source?: string | null;
@@ -446,6 +470,8 @@ export type ListRejectsApiArg = {
   cursor?: string | null;
   limit?: number;
 };
+export type ReplayRejectsApiResponse = /** status 202 Successful Response */ ReplayAccepted;
+export type ReplayRejectsApiArg = { replayRequest: ReplayRequest };
 export type StartRunApiResponse = /** status 202 Successful Response */ RunAccepted;
 export type StartRunApiArg = { 'idempotency-key'?: string | null; runRequest: RunRequest };
 export type ListRunsApiResponse = /** status 200 Successful Response */ RunList;
@@ -886,6 +912,54 @@ export type Holiday = { day: string; name: string };
 export type HolidayList = { items: Holiday[]; next_cursor?: string | null };
 export type HolidayChange = { name: string };
 export type MenuChange = { abandoned?: boolean | null; goal?: boolean | null };
+export type ReconciliationAccepted = { id: string };
+export type ReconciliationRequest = {
+  source: string;
+  from?: string | null;
+  to?: string | null;
+  /** Name the calls that differ, found by bisection. */
+  deep?: boolean;
+};
+export type ReconciliationCell = {
+  part: 'unit' | 'segment' | 'events' | 'queue';
+  source_table: string;
+  day: string | null;
+  name: string;
+  verdict: 'equal' | 'missing' | 'extra' | 'changed' | 'gone';
+  rows_source: number;
+  rows_warehouse: number;
+  hash_source: string;
+  hash_warehouse: string;
+};
+export type ReconciliationRow = {
+  verdict: 'missing' | 'extra' | 'changed';
+  source_table: string;
+  day: string | null;
+  call_id: string;
+  at: string;
+  description: string;
+};
+export type Reconciliation = {
+  id: string;
+  source: string;
+  kind: 'legacy' | 'asterisk';
+  state: 'running' | 'equal' | 'different' | 'failed';
+  from: string | null;
+  to: string | null;
+  deep: boolean;
+  requested_by: string;
+  started_at: string;
+  finished_at: string | null;
+  rows_source: number;
+  rows_warehouse: number;
+  cells_compared: number;
+  cells_different: number;
+  rows_different: number | null;
+  cells: ReconciliationCell[];
+  rows: ReconciliationRow[];
+  notes: string[];
+  error: string | null;
+};
 export type RejectBody = {
   id: string;
   run_id: string;
@@ -898,6 +972,8 @@ export type RejectBody = {
   rejected_at: string;
 };
 export type RejectList = { items: RejectBody[]; next_cursor: string | null };
+export type ReplayAccepted = { id: string; rejects: number; tables: string[] };
+export type ReplayRequest = { source: string; run_id?: string | null };
 export type RunAccepted = { id: string };
 export type RunRequest = {
   source: string;
@@ -974,17 +1050,33 @@ export type RunDetail = {
   error: string | null;
   verbs: { [key: string]: number };
   unfinished_lines: number;
+  /** Columns that are new, missing or of another type. */
+  drift: string[];
   proof: UnitProofBody[];
 };
 export type Segment = { did: string; segment: string; updated_at: string };
 export type SegmentList = { items: Segment[]; next_cursor?: string | null };
 export type SegmentChange = { segment: string };
+export type LastRunBody = {
+  id: string;
+  state: 'queued' | 'running' | 'succeeded' | 'failed' | 'cancelled';
+  requested_by: string;
+  queued_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  error: string | null;
+};
 export type SourceBody = {
   id: string;
   kind: 'legacy' | 'asterisk';
   zone: string;
   form: 'database' | 'files';
   allow_privileged: boolean;
+  /** When it is read by itself, in its own zone; null is by hand. */
+  schedule: string | null;
+  /** null while a run works, and without a schedule. */
+  next_run_at: string | null;
+  last_run: LastRunBody | null;
 };
 export type SourceList = { items: SourceBody[]; next_cursor?: string | null };
 export type TableCheck = { name: string; rows_estimated: number | null; problem: string | null };
@@ -1148,7 +1240,10 @@ export const {
   useDeleteHolidayMutation,
   useListMenusQuery,
   usePutMenuMutation,
+  useStartReconciliationMutation,
+  useReadReconciliationQuery,
   useListRejectsQuery,
+  useReplayRejectsMutation,
   useStartRunMutation,
   useListRunsQuery,
   useReadRunQuery,

@@ -81,6 +81,8 @@ export const cssVariablesResolver: CSSVariablesResolver = () => ({
     '--mantine-color-red-light-color': '#ffb4aa',
     '--mantine-color-yellow-light-color': '#f3d27a',
     '--mantine-color-green-light-color': '#8fdcab',
+    '--mantine-color-petrol-light': '#14323a',
+    '--mantine-color-petrol-light-hover': '#1a3e48',
     '--mantine-color-petrol-light-color': petrol[2],
     '--mantine-color-anchor': petrol[3],
   },

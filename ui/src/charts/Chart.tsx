@@ -9,6 +9,9 @@ export interface ChartSize {
   width: number;
 }
 
+// Fetched as soon as a screen with charts is, while its numbers are still on their way.
+const engine = import('./engine');
+
 interface Props {
   /** Draws from data to option; called again when the width or the scheme changes. */
   option: (colours: ChartColours, size: ChartSize) => EChartsCoreOption;
@@ -41,7 +44,7 @@ export function Chart({ option, label, height }: Props) {
       chart.current?.resize();
       draw.current();
     });
-    void import('./engine').then(({ init }) => {
+    void engine.then(({ init }) => {
       if (gone) return;
       chart.current = init(element, null, { renderer: 'canvas' });
       draw.current();

@@ -18,14 +18,7 @@ export function baseOption(colours: ChartColours) {
         color: colours.ink,
         fontFamily: FONT,
         fontSize: 12,
-        lineHeight: 18,
-        rich: {
-          title: { fontWeight: 600, color: colours.ink, lineHeight: 20, fontSize: 12, fontFamily: FONT },
-          soft: { color: colours.inkSoft, fontSize: 12, lineHeight: 18, fontFamily: FONT },
-          volume: { color: colours.volume, fontWeight: 600, fontSize: 12, lineHeight: 18, fontFamily: FONT },
-          loss: { color: colours.loss, fontWeight: 600, fontSize: 12, lineHeight: 18, fontFamily: FONT },
-          other: { color: colours.inkSoft, fontWeight: 600, fontSize: 12, lineHeight: 18, fontFamily: FONT },
-        },
+        lineHeight: 19,
       },
     },
   };

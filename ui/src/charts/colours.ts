@@ -9,6 +9,9 @@ export interface ChartColours {
   loss: string;
   other: string;
   tooltip: string;
+  /** Text on the strong half of a scale, and where that half begins. */
+  inkOnScale: string;
+  scaleTurnsAt: number;
   /** From little to much. */
   volumeScale: string[];
   lossScale: string[];
@@ -25,6 +28,8 @@ export const CHART_COLOURS: Record<'light' | 'dark', ChartColours> = {
     loss: '#c2571a',
     other: '#9aa8b0',
     tooltip: '#ffffff',
+    inkOnScale: '#ffffff',
+    scaleTurnsAt: 0.58,
     volumeScale: ['#eef5f6', '#cfe6e8', '#94c8ce', '#4c9ca6', '#10636d', '#073f47'],
     lossScale: ['#fbf3ec', '#f6dcc9', '#eab48f', '#d98450', '#b04c13', '#74300a'],
   },
@@ -38,6 +43,8 @@ export const CHART_COLOURS: Record<'light' | 'dark', ChartColours> = {
     loss: '#ee9a5d',
     other: '#6f7f88',
     tooltip: '#212e36',
+    inkOnScale: '#0b1216',
+    scaleTurnsAt: 0.62,
     volumeScale: ['#1b2a31', '#1f4149', '#256069', '#34858f', '#5db4be', '#a8e2e8'],
     lossScale: ['#241f1c', '#45301f', '#6d4524', '#9d622f', '#d18749', '#f8c79f'],
   },

@@ -21,10 +21,14 @@ const LABEL_FROM_PX = 38;
 
 export function heatOption(data: HeatData, colours: ChartColours, width: number): EChartsCoreOption {
   const upright = width < UPRIGHT_BELOW_PX;
-  const cells = data.values.flatMap((row, day) =>
-    row.map((value, hour) => ({ value: upright ? [day, hour, value ?? '-'] : [hour, day, value ?? '-'] })),
-  );
   const known = data.values.flat().filter((value) => value !== null);
+  const most = Math.max(...known, data.tone === 'volume' ? 1 : 0.01);
+  const cells = data.values.flatMap((row, day) =>
+    row.map((value, hour) => ({
+      value: upright ? [day, hour, value ?? '-'] : [hour, day, value ?? '-'],
+      label: { color: (value ?? 0) / most > colours.scaleTurnsAt ? colours.inkOnScale : colours.ink },
+    })),
+  );
   const days = data.rows.map(({ short }) => short);
   const hours = data.hours.map(({ short }) => short);
   const columns = upright ? days : hours;
@@ -49,8 +53,8 @@ export function heatOption(data: HeatData, colours: ChartColours, width: number)
     yAxis: { ...axis(upright ? hours : days, colours, 0, 'left'), inverse: true },
     visualMap: {
       show: false,
-      min: Math.min(0, ...known),
-      max: Math.max(...known, data.tone === 'volume' ? 1 : 0.01),
+      min: 0,
+      max: most,
       inRange: { color: scale },
     },
     series: [
@@ -92,5 +96,5 @@ function tooltip(
   const [x, y, amount] = value;
   const [day, hour] = (upright ? [x, y] : [y, x]) as [number, number];
   const number = typeof amount === 'number' ? amount : null;
-  return `{title|${rows[day]?.long ?? ''}, ${hours[hour]?.long ?? ''}}\n{soft|${name}}  {title|${write(number)}}`;
+  return `${rows[day]?.long ?? ''}, ${hours[hour]?.long ?? ''}\n${name}: ${write(number)}`;
 }

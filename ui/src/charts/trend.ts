@@ -95,9 +95,7 @@ function ceiling(line: TrendData['line']): 1 | undefined {
 }
 
 function tooltip({ buckets, bars, line, writeCount, writeRatio }: TrendData, index: number): string {
-  const rows = bars.map(
-    ({ name, tone, values }) => `{soft|${name}}  {${tone}|${writeCount(values[index] ?? null)}}`,
-  );
-  if (line) rows.push(`{soft|${line.name}}  {loss|${writeRatio(line.values[index] ?? null)}}`);
-  return [`{title|${buckets[index]?.long ?? ''}}`, ...rows].join('\n');
+  const rows = bars.map(({ name, values }) => `${name}: ${writeCount(values[index] ?? null)}`);
+  if (line) rows.push(`${line.name}: ${writeRatio(line.values[index] ?? null)}`);
+  return [buckets[index]?.long ?? '', ...rows].join('\n');
 }

@@ -27,6 +27,7 @@ export default function RangeCalendar({ first, last, onPick }: Props) {
     <DatesProvider
       settings={{
         locale: language,
+        weekendDays: [],
         // Sunday is 0 here and 7 to Intl.
         firstDayOfWeek: (firstWeekday(format.locale) % 7) as 0 | 1 | 2 | 3 | 4 | 5 | 6,
       }}

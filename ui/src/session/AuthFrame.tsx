@@ -1,4 +1,4 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 
 import { Wordmark } from '~/parts/Wordmark';
@@ -8,8 +8,10 @@ import classes from './AuthFrame.module.css';
 
 /** The page before one is in: what this is on one side, the form on the other. */
 export function AuthFrame({ children }: { children: ReactNode }) {
+  const { t } = useLingui();
   return (
     <div className={classes.page}>
+      <title>{t`Entrar · IACT`}</title>
       <aside className={classes.story} aria-hidden="true">
         <Wordmark onDark />
         <p className={classes.claim}>

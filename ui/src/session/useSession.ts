@@ -7,6 +7,7 @@ import { type Problem, problemOf } from '~/api/problems';
 import { settleWaiting } from '~/api/relogin';
 import { useAppDispatch, useAppSelector } from '~/app/store';
 
+import { rememberBeingIn, worthAsking } from './door';
 import { mayDo, type SignedIn, signedIn, signedOut } from './sessionSlice';
 
 export function fromAnswer(answer: SessionState): SignedIn {
@@ -31,13 +32,19 @@ export function useSessionStart() {
 
   useEffect(() => {
     if (!unknown) return;
+    if (!worthAsking()) {
+      dispatch(signedOut());
+      return;
+    }
     const request = dispatch(
       generatedApi.endpoints.readCurrentSession.initiate(undefined, { forceRefetch: true }),
     );
     void request.then(({ data, error }) => {
       if (data) dispatch(signedIn(fromAnswer(data)));
-      else if (error && 'status' in error && error.status === 401) dispatch(signedOut());
-      else if (error) setProblem(problemOf(error));
+      else if (error && 'status' in error && error.status === 401) {
+        rememberBeingIn(false);
+        dispatch(signedOut());
+      } else if (error) setProblem(problemOf(error));
     });
     return () => {
       request.unsubscribe();
@@ -65,6 +72,7 @@ export function useEnter() {
         forgetAnswers();
         dispatch(baseApi.util.resetApiState());
       }
+      rememberBeingIn(true);
       dispatch(signedIn(fromAnswer(answer)));
       settleWaiting(previous === answer.user.id);
     },
@@ -75,6 +83,7 @@ export function useEnter() {
 export function useLeave() {
   const dispatch = useAppDispatch();
   return useCallback(() => {
+    rememberBeingIn(false);
     dispatch(signedOut());
     settleWaiting(false);
     forgetAnswers();

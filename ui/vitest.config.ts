@@ -1,0 +1,18 @@
+import { defineConfig, mergeConfig } from 'vitest/config';
+
+import page from './vite.config';
+
+// Apart from the build's settings: who only builds the page has no vitest.
+export default mergeConfig(
+  page,
+  defineConfig({
+    test: {
+      environment: 'jsdom',
+      setupFiles: ['src/testing/setup.ts'],
+      include: ['src/**/*.test.{ts,tsx}'],
+      restoreMocks: true,
+      unstubGlobals: false,
+      testTimeout: 20_000, // typing into forms on two shared cores
+    },
+  }),
+);
