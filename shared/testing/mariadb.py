@@ -165,10 +165,11 @@ def _command(folder: Path, port: int, common: list[str]) -> list[str]:
 
 
 def _server_user(folder: Path) -> list[str]:
-    """As root the server runs as `mysql`, who then owns the folder."""
+    """As root the server runs as `mysql`, or as `nobody` where only its programs are installed; it owns the folder."""
     if os.geteuid() != 0:
         return []
-    entry = pwd.getpwnam("mysql")
+    known = {each.pw_name for each in pwd.getpwall()}
+    entry = pwd.getpwnam("mysql" if "mysql" in known else "nobody")
     for path in (folder, folder / "data"):
         os.chown(path, entry.pw_uid, entry.pw_gid)
-    return ["--user=mysql"]
+    return [f"--user={entry.pw_name}"]

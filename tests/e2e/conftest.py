@@ -2,6 +2,7 @@ import shutil
 import socket
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def system() -> Iterator[RunningSystem]:
-    """The whole system with sample calls, and an account made by `iact createsuperuser --password-stdin`."""
+    """The whole system with sample calls, for tests that read: its numbers are those of the manifest."""
+    with running_system() as system:
+        yield system
+
+
+@contextmanager
+def running_system() -> Iterator[RunningSystem]:
+    """A system with sample calls, and an account made by `iact createsuperuser --password-stdin`; erased at the end."""
     data_dir = Path(tempfile.mkdtemp(prefix="iact-e2e-"))
     data_dir.chmod(0o755)
     home = data_dir / "data"

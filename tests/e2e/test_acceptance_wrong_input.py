@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.e2e.conftest import port_range
+from tests.e2e.conftest import port_range, running_system
 from tests.e2e.system import ROOT, RunningSystem, run_iact
 from tests.e2e.test_contract import is_problem
 
@@ -31,6 +31,13 @@ HEADER = (
     "dFecha,dHoraInicio,dHoraFin,cDID_800Transfer,cDID_Centro_Transferencia,"
     "cMenu,cOpcion,cTelefono_Origen,cTelefono_Digitado,cEtiquetacliente"
 )
+
+
+@pytest.fixture(scope="module")
+def system() -> Iterator[RunningSystem]:
+    """A system of this module's own: files read in here would move the end of everybody's data."""
+    with running_system() as system:
+        yield system
 
 
 @pytest.fixture(scope="module")

