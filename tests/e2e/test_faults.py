@@ -18,7 +18,7 @@ from tests.e2e.test_flow import by_day_and_segment, legacy_period
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
-ROWS = 120_000  # some seconds of loading, so that a kill lands in the middle
+ROWS = 500_000  # many seconds of loading, so that a kill lands in the middle
 PATIENCE_S = 120.0
 SOURCES = """
 [[source]]
@@ -77,7 +77,7 @@ def load_and_kill(system: RunningSystem, process: str, *, force: bool) -> list[d
     assert started.status_code == 202, started.text
     first = started.json()["id"]
     path = f"/api/v1/ivr/runs/{first}"
-    until("reading", lambda: client.get(path).json()["read"] > ROWS // 10)
+    until("reading", lambda: client.get(path).json()["read"] > 0)
     os.kill(system.run["pids"][process]["pid"], signal.SIGKILL)
 
     def finished() -> list[dict[str, Any]]:
