@@ -1,0 +1,83 @@
+"""Sketches against the values they were made of."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.sketches import (
+    CODE_MAX,
+    HLL_RELATIVE_ERROR,
+    Distribution,
+    codes_of,
+    estimate,
+    hyperloglog,
+    merge_sketches,
+    union,
+    write_sketch,
+)
+
+pytestmark = pytest.mark.unit
+
+whole = st.integers(0, 200_000)
+seconds = st.one_of(whole.map(float), st.floats(0, 200_000, allow_nan=False))
+
+
+def sketch(values: list[float]) -> bytes:
+    codes, counts = np.unique(codes_of(np.array(values, dtype=np.float64)), return_counts=True)
+    return write_sketch(codes, counts)
+
+
+def nearest_rank(values: list[float], share: float) -> float:
+    return sorted(values)[max(1, math.ceil(share * len(values))) - 1]
+
+
+@given(st.lists(st.integers(0, 3_600), min_size=1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_whole_seconds_of_an_hour_are_exact(values: list[int], share: float) -> None:
+    found = Distribution.read(sketch([float(value) for value in values]))
+    assert found.percentile(share) == (nearest_rank([float(value) for value in values], share), True)
+    assert found.exact
+
+
+@given(st.lists(seconds, min_size=1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+def test_any_value_is_within_the_error_that_is_told(values: list[float], share: float) -> None:
+    found = Distribution.read(sketch(values)).percentile(share)
+    assert found is not None
+    truth = nearest_rank(values, share)
+    assert abs(found[0] - truth) <= max(0.0101, 0.01 * truth)
+    assert not found[1] or found[0] == truth
+
+
+@given(st.lists(seconds), st.integers(0, 3_600), st.booleans())
+def test_a_threshold_of_whole_seconds_counts_exactly(values: list[float], threshold: int, inclusive: bool) -> None:
+    truth = sum(value <= threshold if inclusive else value < threshold for value in values)
+    assert Distribution.read(sketch(values)).up_to(threshold, inclusive=inclusive) == truth
+
+
+@given(st.lists(st.lists(seconds), max_size=5))
+def test_joined_and_merged_sketches_are_the_sketch_of_all_values(parts: list[list[float]]) -> None:
+    merged = merge_sketches(sketch(part) for part in parts)
+    assert merged == sketch([value for part in parts for value in part])
+    joined = Distribution.read(b"".join(sketch(part) for part in parts))
+    assert joined.n == sum(map(len, parts))
+    assert joined.percentile(0.5) == Distribution.read(merged).percentile(0.5)
+
+
+@given(st.lists(whole))
+def test_integers_and_floats_have_the_same_codes(values: list[int]) -> None:
+    assert (codes_of(np.array(values, dtype=np.int64)) == codes_of(np.array(values, dtype=np.float64))).all()
+
+
+def test_no_value_leaves_the_codes() -> None:
+    assert codes_of(np.array([1e9])).tolist() == [CODE_MAX]
+    assert Distribution.read(b"").percentile(0.5) is None
+
+
+@pytest.mark.parametrize("n", [0, 1, 1_000, 30_000, 300_000])
+def test_different_ids_are_counted_within_three_standard_errors(n: int) -> None:
+    ids = np.random.default_rng(n).integers(-(1 << 63), (1 << 63) - 1, n, dtype=np.int64)
+    parts = [hyperloglog(part).tobytes() for part in (ids[: n // 2], ids[n // 3 :])]
+    assert abs(estimate(union(parts)) - n) <= 3 * HLL_RELATIVE_ERROR * n
+    assert (union(parts) == hyperloglog(ids)).all()
