@@ -320,6 +320,34 @@ CREATE VIEW ivr.dids_v1 AS
     segment
    FROM ivr.dids;
 
+CREATE TABLE ivr.dimension_changes (
+    change_id bigint NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    wanted jsonb NOT NULL,
+    requested_by text NOT NULL,
+    actor_id bigint,
+    request_id text,
+    state text DEFAULT 'queued'::text NOT NULL,
+    calls_expected bigint,
+    calls_done bigint DEFAULT 0 NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    error text,
+    CONSTRAINT dimension_changes_kind_check CHECK ((kind = ANY (ARRAY['menu'::text, 'segment'::text]))),
+    CONSTRAINT dimension_changes_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+ALTER TABLE ivr.dimension_changes ALTER COLUMN change_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.dimension_changes_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ivr.holidays (
     day date NOT NULL,
     name text NOT NULL
@@ -449,7 +477,8 @@ CREATE TABLE ivr.units (
     published_by bigint,
     published_at timestamp with time zone,
     held_rows bigint,
-    held_at timestamp with time zone
+    held_at timestamp with time zone,
+    rolled_up_at timestamp with time zone
 );
 
 CREATE VIEW ivr.legacy_calls_v1 AS
@@ -1493,6 +1522,25 @@ ALTER TABLE ivr.rejects ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE ivr.rollup_states (
+    source_id smallint NOT NULL,
+    complete boolean NOT NULL,
+    phase text DEFAULT 'waiting'::text NOT NULL,
+    calls_expected bigint,
+    calls_done bigint DEFAULT 0 NOT NULL,
+    months_until date,
+    error text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE VIEW ivr.rollups_v1 AS
+ SELECT s.source,
+    (COALESCE(r.complete, true) AND (NOT (EXISTS ( SELECT
+           FROM ivr.units u
+          WHERE ((u.source_id = s.source_id) AND (u.digest IS NOT NULL) AND (u.rolled_up_at IS DISTINCT FROM u.published_at)))))) AS complete
+   FROM (ivr.sources s
+     LEFT JOIN ivr.rollup_states r USING (source_id));
+
 CREATE TABLE ivr.run_units (
     run_id bigint NOT NULL,
     source_table text NOT NULL,
@@ -1830,6 +1878,9 @@ ALTER TABLE ONLY ivr.dids
 ALTER TABLE ONLY ivr.dids
     ADD CONSTRAINT dids_pkey PRIMARY KEY (did_id);
 
+ALTER TABLE ONLY ivr.dimension_changes
+    ADD CONSTRAINT dimension_changes_pkey PRIMARY KEY (change_id);
+
 ALTER TABLE ONLY ivr.holidays
     ADD CONSTRAINT holidays_pkey PRIMARY KEY (day);
 
@@ -1959,6 +2010,9 @@ ALTER TABLE ONLY ivr.reconciliations
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_pkey PRIMARY KEY (reject_id);
 
+ALTER TABLE ONLY ivr.rollup_states
+    ADD CONSTRAINT rollup_states_pkey PRIMARY KEY (source_id);
+
 ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_pkey PRIMARY KEY (run_id, source_table, unit_date);
 
@@ -2039,6 +2093,8 @@ CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btr
 CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
+
+CREATE INDEX dimension_changes_change_id_idx ON ivr.dimension_changes USING btree (change_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX legacy_calls_started_at ON ONLY ivr.legacy_calls USING brin (started_at) WITH (pages_per_range='32');
 
@@ -2133,6 +2189,9 @@ ALTER TABLE ONLY ivr.rejects
 
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.rollup_states
+    ADD CONSTRAINT rollup_states_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
@@ -2272,6 +2331,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids TO iact_ivr;
 GRANT SELECT ON TABLE ivr.dids_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dimension_changes TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.holidays TO iact_ivr;
 
@@ -2426,6 +2487,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliation_rows TO iact_ivr;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliations TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rejects TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rollup_states TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.rollups_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.rollups_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.run_units TO iact_ivr;
 
