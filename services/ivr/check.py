@@ -8,6 +8,7 @@ from statistics import median
 
 from services.ivr.clock import LocalClock
 from services.ivr.config import Source
+from services.ivr.engines import read_engines, without_snapshot
 from services.ivr.keys import Keys
 from services.ivr.queue_events import Dialect, EventReader
 from services.ivr.sources.asterisk import QueueStream, open_asterisk
@@ -26,6 +27,7 @@ class Findings:
     zone_right: bool | None = None
     lag_s: float | None = None
     tables: list[tuple[str, int | None, str | None]] = field(default_factory=list)
+    engines: dict[str, str | None] = field(default_factory=dict)
     problem: str | None = None
     notes: list[str] = field(default_factory=list)
 
@@ -39,6 +41,7 @@ async def look(source: Source, keys: Keys, data_as_of: datetime | None) -> Findi
             await _look_at_legacy(source, found)
         else:
             await _look_at_asterisk(source, keys, data_as_of, found)
+        found.notes += without_snapshot(found.engines, [name for name, _, _ in found.tables])
         found.reachable = True
     except SourceError as error:
         found.problem = str(error)
@@ -52,6 +55,7 @@ async def _look_at_login(source: Source, found: Findings) -> None:
     async with Reader.open(source, source.login) as reader:
         found.reachable = True
         excess = await reader.privileges()
+        found.engines = await read_engines(reader)
     found.read_only = not excess
     if excess:
         found.notes.append(f"The login may do more than SELECT ({', '.join(excess[:3])}); allow_privileged lets it.")

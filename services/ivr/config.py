@@ -5,10 +5,11 @@ import re
 import tomllib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.ivr.pace import PACE_MAX, PACE_MIN
 from services.ivr.schedule import (
     ASTERISK_EVERY_S,
     EVERY_S_MAX,
@@ -24,10 +25,15 @@ from services.ivr.schedule import (
 )
 from shared.settings import MissingSetting, read_secret
 
+if TYPE_CHECKING:
+    from services.ivr.sources.guard import SourceGuard
+
 Kind = Literal["legacy", "asterisk"]
 KINDS: tuple[Kind, ...] = ("legacy", "asterisk")
 DEFAULT_ZONE = "America/Mexico_City"
 MARIADB_PORT = 3306
+STATEMENT_TIMEOUT_S = 7_200  # one full pass over the largest table, slowed by back-pressure
+STATEMENT_TIMEOUT_S_MIN, STATEMENT_TIMEOUT_S_MAX = 1, 86_400
 SOURCE_ID = re.compile(r"^[a-z][a-z0-9_-]{0,30}$")
 FIELDS = frozenset(
     [
@@ -48,6 +54,8 @@ FIELDS = frozenset(
         "every_s",
         "nightly_days",
         "pause",
+        "pace",
+        "statement_timeout_s",
     ]
 )
 
@@ -80,6 +88,9 @@ class Source:
     schedule: Schedule | None = None
     nightly_days: int = NIGHTLY_DAYS
     pauses: tuple[Pause, ...] = ()
+    pace: float = PACE_MAX
+    statement_timeout_s: int = STATEMENT_TIMEOUT_S
+    guard: "SourceGuard | None" = field(default=None, repr=False, compare=False)  # put on by whoever reads it
 
     def files(self) -> list[Path]:
         """The files that the paths name now, sorted; a folder that grows gives more of them later."""
@@ -135,6 +146,7 @@ def _source(entry: dict[str, Any], where: str) -> Source:
         allow_privileged=bool(entry.get("allow_privileged", False)),
         dialect=str(entry.get("dialect", "auto")),
         **_times(entry, where),
+        **_care(entry, where),
     )
 
 
@@ -156,6 +168,26 @@ def _times(entry: dict[str, Any], where: str) -> dict[str, Any]:
         return {"schedule": _schedule(entry, where), "nightly_days": int(days), "pauses": pauses}
     except BadSchedule as bad:
         raise ConfigError(f"{where}: {bad}") from bad
+
+
+def _care(entry: dict[str, Any], where: str) -> dict[str, Any]:
+    """How much the source may be asked for."""
+    pace = entry.get("pace", PACE_MAX)
+    if not _is_number(pace) or not PACE_MIN <= pace <= PACE_MAX:
+        raise ConfigError(
+            f"{where}: pace is the share of time that may go into reading, from {PACE_MIN:g} to {PACE_MAX:g}"
+        )
+    limit_s = entry.get("statement_timeout_s", STATEMENT_TIMEOUT_S)
+    if (
+        not _is_number(limit_s)
+        or limit_s != int(limit_s)
+        or not STATEMENT_TIMEOUT_S_MIN <= limit_s <= STATEMENT_TIMEOUT_S_MAX
+    ):
+        raise ConfigError(
+            f"{where}: statement_timeout_s must be a whole number of seconds from {STATEMENT_TIMEOUT_S_MIN} to "
+            f"{STATEMENT_TIMEOUT_S_MAX}"
+        )
+    return {"pace": float(pace), "statement_timeout_s": int(limit_s)}
 
 
 def _schedule(entry: dict[str, Any], where: str) -> Schedule | None:

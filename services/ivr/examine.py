@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from services.ivr.config import Source
 from services.ivr.drift import Columns, Drift, compare
+from services.ivr.engines import read_engines, without_snapshot
 from services.ivr.sources.asterisk import QUEUE_TABLE
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import TABLE_NAME
@@ -23,7 +24,9 @@ async def examine(work: Work) -> list[str]:
     """
     if work.source.login is None:
         return []
-    now = await _columns(work.source, work.request.tables)
+    now, notes = await _columns(work.source, work.request.tables)
+    if notes:
+        work.details["notes"] = notes
     async with work.database.transaction() as conn:
         before = await _known(conn, work.source_id)
         legacy = work.source.kind == "legacy"
@@ -51,8 +54,8 @@ def _note(work: Work, found: dict[str, Drift]) -> None:
         )
 
 
-async def _columns(source: Source, tables: tuple[str, ...]) -> dict[str, Columns]:
-    """The columns of the tables that this run would read."""
+async def _columns(source: Source, tables: tuple[str, ...]) -> tuple[dict[str, Columns], list[str]]:
+    """The columns of the tables that this run would read, and what their engines do not promise."""
     assert source.login is not None  # noqa: S101 - the caller has looked
     wanted = tables or source.tables or (() if source.kind == "legacy" else (QUEUE_TABLE,))
     among = f"table_name IN ({', '.join(['%s'] * len(wanted))})" if wanted else "table_name LIKE 'tbl\\_historico\\_t%'"
@@ -62,11 +65,12 @@ async def _columns(source: Source, tables: tuple[str, ...]) -> dict[str, Columns
             f"WHERE table_schema = database() AND {among}",
             wanted,
         )
+        engines = await read_engines(reader)
     found: dict[str, dict[str, str]] = {}
     for table, name, kind in rows:
         if wanted or TABLE_NAME.match(str(table)):
             found.setdefault(str(table), {})[str(name)] = str(kind)
-    return dict(found)
+    return dict(found), without_snapshot(engines, sorted(found))
 
 
 async def _known(conn: Connection, source_id: int) -> dict[str, Columns]:

@@ -90,10 +90,30 @@ class UnitProofBody(RowCounts):
     adds_up: bool
 
 
+class TableProofBody(RowCounts):
+    """The same account over all days of one table or file."""
+
+    source_table: str
+    units: int
+    adds_up: bool
+
+
 class RunDetail(Run):
-    verbs: dict[str, int]
-    unfinished_lines: int
-    drift: Annotated[list[str], Field(description="Columns that are new, missing or of another type.")]
+    """`proof` accounts for every row by table and day, `by_table` by table; each adds up, and so does the run."""
+
+    verbs: dict[str, int] = {}
+    unfinished_lines: int = 0
+    drift: Annotated[list[str], Field(description="Columns that are new, missing or of another type.")] = []
+    notes: Annotated[list[str], Field(description="What the source's storage engines do not promise.")] = []
+    allow_privileged: Annotated[bool, Field(description="The login may do more than SELECT, and was let.")] = False
+    slowed_s: Annotated[float, Field(description="How long it read at a lower pace: the source was busy.")] = 0.0
+    pace_least: Annotated[float | None, Field(description="The least share of time that went into reading.")] = None
+    calm_latency_s: Annotated[float | None, Field(description="A tiny statement's answer before the first row.")] = None
+    paused_s: Annotated[float, Field(description="How long a pause of the source was waited out.")] = 0.0
+    late_rows: Annotated[int, Field(description="Rows that appeared in days that were published already.")] = 0
+    lateness_s_max: Annotated[float | None, Field(description="How late the latest of them was, where known.")] = None
+    lateness_s_p95: float | None = None
+    by_table: list[TableProofBody] = []
     proof: list[UnitProofBody]
 
 
@@ -133,6 +153,7 @@ class SourceList(BaseModel):
 class TableCheck(BaseModel):
     name: str
     rows_estimated: int | None
+    engine: Annotated[str | None, Field(description="The storage engine; null for a file and for a view.")]
     problem: str | None
 
 

@@ -4,12 +4,15 @@ import asyncio
 from contextlib import AsyncExitStack
 from typing import Any
 
+import structlog
+
 from services.ivr import store, store_reconcile
 from services.ivr.config import Source
 from services.ivr.keys import Keys
 from services.ivr.reconcile_asterisk import reconcile_asterisk
 from services.ivr.reconcile_legacy import Overtaken, reconcile_legacy
 from services.ivr.sources.errors import SourceError
+from services.ivr.sources.guard import guarded
 from services.ivr.work import Request
 from shared.errors import Conflict
 from shared.log import log
@@ -71,6 +74,8 @@ class Reconciler:
     async def _work(
         self, number: int, source: Source, source_id: int, request: Request, *, deep: bool, held: AsyncExitStack
     ) -> None:
+        if source.allow_privileged:
+            structlog.contextvars.bind_contextvars(allow_privileged=True)  # of this task
         async with held:  # its connection goes back to the pool at the end, and the lock with it
             try:
                 await self._attempt(number, source, source_id, request, deep=deep)
@@ -85,6 +90,7 @@ class Reconciler:
     async def _attempt(self, number: int, source: Source, source_id: int, request: Request, *, deep: bool) -> None:
         compare = reconcile_legacy if source.kind == "legacy" else reconcile_asterisk
         async with self._slot:
+            source = guarded(self._database, source)
             found = await compare(self._database, self._keys, source, source_id, request.window, deep=deep)
         async with self._database.transaction() as conn:
             await store_reconcile.finish(conn, number, found)

@@ -14,6 +14,7 @@ from services.ivr.freshness import judge
 from services.ivr.runner import Runner
 from services.ivr.schedule import next_run_at
 from services.ivr.scheduler import SourceState, source_states
+from services.ivr.sources.guard import guarded
 from services.ivr.work import Request as WorkRequest
 from shared.errors import Conflict, NotFound, unprocessable
 from shared.identity import Identity, require, require_any
@@ -23,6 +24,9 @@ router = APIRouter(prefix="/api/v1/ivr", tags=["ivr"])
 
 PAGE_ROWS = 50
 PAGE_ROWS_MAX = 1_000
+PARTS = ("rows_published", "rows_unchanged", "rows_held", "rows_rejected", "rows_duplicate")
+# What a run notes beside its counts: the fields of RunDetail that stand in its `details`.
+DETAILS = frozenset(models.RunDetail.model_fields.keys() - models.Run.model_fields.keys() - {"proof", "by_table"})
 CURSOR_PATTERN = r"^[0-9]{1,18}$"
 
 Cursor = Annotated[str | None, Query(pattern=CURSOR_PATTERN)]
@@ -69,14 +73,17 @@ async def check_source(
     async with db.transaction() as conn:
         number = await store.upsert_source(conn, source.id, source.kind, source.zone)
         as_of = await store.data_as_of(conn, number)
-    found = await look(source, request.app.state.keys, as_of)
+    found = await look(guarded(db, source), request.app.state.keys, as_of)
     return models.SourceCheck(
         id=source.id,
         reachable=found.reachable,
         read_only=found.read_only,
         zone_right=found.zone_right,
         lag_s=found.lag_s,
-        tables=[models.TableCheck(name=n, rows_estimated=rows, problem=problem) for n, rows, problem in found.tables],
+        tables=[
+            models.TableCheck(name=name, rows_estimated=rows, engine=found.engines.get(name), problem=problem)
+            for name, rows, problem in found.tables
+        ],
         problem=found.problem,
         notes=found.notes,
     )
@@ -185,9 +192,8 @@ def run_detail(row: Any, units: Sequence[Any]) -> models.RunDetail:
     details = json.loads(row["details"])
     return models.RunDetail(
         **_run(row),
-        verbs=details.get("verbs", {}),
-        unfinished_lines=details.get("unfinished_lines", 0),
-        drift=details.get("drift", []),
+        **{name: details[name] for name in DETAILS & details.keys()},
+        by_table=_by_table(units),
         proof=[_proof(unit) for unit in units],
     )
 
@@ -245,8 +251,25 @@ def _run(row: Any) -> dict[str, Any]:
 
 
 def _proof(row: Any) -> models.UnitProofBody:
-    parts = ("rows_published", "rows_unchanged", "rows_held", "rows_rejected", "rows_duplicate")
-    return models.UnitProofBody(**row, adds_up=row["rows_read"] == sum(row[part] for part in parts))
+    return models.UnitProofBody(**row, adds_up=row["rows_read"] == sum(row[part] for part in PARTS))
+
+
+def _by_table(units: Sequence[Any]) -> list[models.TableProofBody]:
+    tables: dict[str, dict[str, int]] = {}
+    for unit in units:
+        total = tables.setdefault(unit["source_table"], {"units": 0, "rows_read": 0, **dict.fromkeys(PARTS, 0)})
+        total["units"] += 1
+        for part in ("rows_read", *PARTS):
+            total[part] += unit[part]
+    return [
+        models.TableProofBody(
+            source_table=name,
+            units=total.pop("units"),
+            adds_up=total["rows_read"] == sum(total[part] for part in PARTS),
+            **total,
+        )
+        for name, total in sorted(tables.items())
+    ]
 
 
 def _freshness(row: Any, now: datetime) -> models.FreshnessBody:

@@ -8,10 +8,12 @@ import asyncio
 import contextlib
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
+import structlog
 
 from services.ivr import store
 from services.ivr.config import Source
@@ -20,7 +22,11 @@ from services.ivr.ingest_asterisk import ingest_asterisk
 from services.ivr.ingest_legacy import ingest_legacy
 from services.ivr.keys import Keys, show_nul
 from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
+from services.ivr.pausing import note_care, wait_out
+from services.ivr.schedule import REQUESTED_BY, paused
+from services.ivr.sources import guard
 from services.ivr.sources.errors import SourceDamaged, SourceError, SourceUnavailable
+from services.ivr.sources.guard import SourcePaused, guarded
 from services.ivr.store import UnfinishedRun
 from services.ivr.work import Cancelled, Progress, Request, Work
 from shared.errors import Conflict
@@ -34,7 +40,8 @@ BACKOFF_MAX_S = 30.0
 REPORT_EVERY_S = 0.5  # how fresh progress is, and how fast cancel is seen
 SIGN_OF_LIFE_S = 3.0  # a run heard of more recently than this is in the hands of a living process
 RUNS_AT_ONCE = 2  # each keeps a core busy, the smallest supported machine has two
-CONNECTIONS_OF_RUNS_MAX = 4 * RUNS_AT_ONCE + 2  # lock, load, names and progress of each; two to look for old runs
+# Lock, load, names, progress and two locks of connections of each; two to look for old runs, two for checks.
+CONNECTIONS_OF_RUNS_MAX = 6 * RUNS_AT_ONCE + 4
 
 BUSY_ATTEMPTS_MAX = 10  # a lock whose holder just died is free again within seconds
 BROKEN = "Something broke on our side; the log has run_id {}."
@@ -79,6 +86,8 @@ class Runner:
         self, source: Source, request: Request, *, requested_by: str, idempotency_key: str | None = None
     ) -> int:
         """Queue a run and begin to work on it. SourceBusy when one is queued or running."""
+        if requested_by != REQUESTED_BY and paused(guard.utc_now(), ZoneInfo(source.zone), source.pauses):
+            request = replace(request, in_pause=True)
         async with self._database.connection() as conn:
             source_id = await store.upsert_source(conn, source.id, source.kind, source.zone)
             for _ in range(2):
@@ -173,6 +182,8 @@ class Runner:
         task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
 
     async def _run(self, run_id: int, source: Source, source_id: int, request: Request) -> Outcome:
+        if source.allow_privileged:
+            structlog.contextvars.bind_contextvars(allow_privileged=True)  # of this task: every line of this run
         async with self._slots:
             outcome = await self._persist(run_id, source, source_id, request)
         self._work.pop(run_id, None)
@@ -208,6 +219,7 @@ class Runner:
         self, run_id: int, source: Source, source_id: int, request: Request, details: dict[str, Any]
     ) -> None:
         async with Lease.hold(self._database, source_id) as lease:
+            source = guarded(self._database, source, heeds_pauses=not request.in_pause)
             work = Work(self._database, self._keys, source, source_id, run_id, request, lease, details=details)
             before = self._work.get(run_id)
             if before is not None and before.cancelled.is_set():
@@ -219,12 +231,10 @@ class Runner:
                 raise Cancelled
             reporter = asyncio.create_task(self._report(work))
             try:
-                ingest = ingest_legacy if source.kind == "legacy" else ingest_asterisk
-                problems = await examine(work)
-                await ingest(work)
-                if problems:
-                    raise SourceDamaged(" ".join(problems))
+                while not await _read(work):
+                    pass
             finally:
+                note_care(work)
                 reporter.cancel()
                 await asyncio.gather(reporter, return_exceptions=True)
 
@@ -252,6 +262,20 @@ class Runner:
             except (*OUTAGES, DatabaseUnavailable):
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+
+async def _read(work: Work) -> bool:
+    """Read the source in; False when a pause came in between, and is over now."""
+    ingest = ingest_legacy if work.source.kind == "legacy" else ingest_asterisk
+    try:
+        problems = await examine(work)
+        await ingest(work)
+    except SourcePaused as pause:
+        await wait_out(work, pause)
+        return False
+    if problems:
+        raise SourceDamaged(" ".join(problems))
+    return True
 
 
 def _may_live(run: UnfinishedRun) -> bool:

@@ -22,6 +22,7 @@ NIGHTLY_DAYS = 7  # rows of a week ago still arrive after a replica was down
 NIGHTLY_DAYS_MAX = 400
 DAYS_LOOKED_AT = 4  # a zone may skip a whole day
 TABLE_NAME: Final = re.compile(r"^tbl_historico_t([1-4])_([0-9]{4})$")
+REQUESTED_BY = "schedule"  # who asked, in the list of runs
 _TIME: Final = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _DAY_MINUTES = 24 * 60
 
@@ -106,7 +107,7 @@ def next_run_at(
     else:
         due = _after_interval(schedule.every_s or ASTERISK_EVERY_S, last, now)
     soonest = max(due, now)
-    return after_pauses(soonest, place, pauses) if _paused(soonest, place, pauses) else due
+    return after_pauses(soonest, place, pauses) if paused(soonest, place, pauses) else due
 
 
 def _after_last(at: time, zone: ZoneInfo, last: LastRun) -> datetime:
@@ -137,13 +138,14 @@ def after_pauses(moment: datetime, zone: ZoneInfo, pauses: Sequence[Pause]) -> d
     """The first minute from this moment on that no pause covers; the moment itself when all minutes are covered."""
     later = moment
     for _ in range(_DAY_MINUTES):
-        if not _paused(later, zone, pauses):
+        if not paused(later, zone, pauses):
             return later
         later = later.replace(second=0, microsecond=0) + timedelta(minutes=1)
     return moment + timedelta(days=1)
 
 
-def _paused(moment: datetime, zone: ZoneInfo, pauses: Sequence[Pause]) -> bool:
+def paused(moment: datetime, zone: ZoneInfo, pauses: Sequence[Pause]) -> bool:
+    """Whether the source is to be left alone at this moment."""
     return any(pause.covers(moment, zone) for pause in pauses)
 
 

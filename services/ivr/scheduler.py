@@ -17,8 +17,9 @@ import asyncpg
 from services.ivr.config import Source
 from services.ivr.lease import SourceBusy
 from services.ivr.runner import Runner
-from services.ivr.schedule import LastRun, current_table, next_run_at, nightly_tables
+from services.ivr.schedule import REQUESTED_BY, LastRun, current_table, next_run_at, nightly_tables
 from services.ivr.sources.errors import SourceError
+from services.ivr.sources.guard import guarded
 from services.ivr.sources.legacy import open_legacy
 from services.ivr.store import load
 from services.ivr.work import Request
@@ -29,7 +30,6 @@ LEADER_LOCK = (0x1AC73, 0)  # one leader for all sources: a tick is one small qu
 TICK_S = 1.0  # an interval of ten seconds is kept to a tenth
 PRUNE_EVERY = timedelta(hours=1)
 EMPTY_RUNS_KEPT = timedelta(days=1)  # 8 640 runs a day that found nothing new are told by the newest of them
-REQUESTED_BY = "schedule"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,7 @@ class Scheduler:
             if source.schedule is None or state is None or not self._due(source, state, now):
                 continue
             try:
-                request = await _request(source, state, now)
+                request = await _request(guarded(self._database, source), state, now)
                 started.append(await self._runner.submit(source, request, requested_by=REQUESTED_BY))
             except SourceBusy:
                 continue  # a run of a part of it works; the next tick asks again

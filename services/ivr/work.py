@@ -28,6 +28,8 @@ class Request:
     until: date | None = None
     force: bool = False
     replay: bool = False  # units with rejects are interpreted again although their rows have not changed
+    # A person asked for it inside a pause of the source and meant it; no part of what is asked for.
+    in_pause: bool = field(default=False, compare=False)
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "Request":
@@ -38,6 +40,7 @@ class Request:
             until=date.fromisoformat(until) if until else None,
             force=bool(data.get("force", False)),
             replay=bool(data.get("replay", False)),
+            in_pause=bool(data.get("in_pause", False)),
         )
 
     def as_dict(self) -> dict[str, Any]:
@@ -47,6 +50,7 @@ class Request:
             "to": self.until.isoformat() if self.until else None,
             "force": self.force,
             "replay": self.replay,
+            "in_pause": self.in_pause,
         }
 
     @property

@@ -7,18 +7,19 @@ makes the obvious code slow. Rows come in chunks and the next is read when the l
 import asyncio
 import re
 import struct
+import time
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any, Final, Self
 
 import aiomysql
 import pymysql
 
-from services.ivr.config import MariaDbLogin, Source
+from services.ivr.config import STATEMENT_TIMEOUT_S, MariaDbLogin, Source
 from services.ivr.sources.errors import SourceDamaged, SourceRefused, SourceUnavailable
+from services.ivr.sources.guard import Ask, SourceGuard
 
 CONNECT_TIMEOUT_S = 10
-STATEMENT_TIMEOUT_S = 7_200  # one full pass over the largest table, slowed by back-pressure
 ANSWER_TIMEOUT_S = 300.0  # no byte for five minutes: the server is gone without saying so
 READ_BYTES = 1 << 18
 CHUNK_ROWS = 8_000  # about 60 ms of row-by-row interpretation: progress and cancel stay lively
@@ -41,35 +42,30 @@ _READ_ONLY = 1792
 class Reader:
     """One connection to a source, in a read-only transaction with a consistent snapshot."""
 
-    def __init__(self, conn: aiomysql.Connection, where: str) -> None:
+    def __init__(self, conn: aiomysql.Connection, where: str, source: Source) -> None:
         self._conn = conn
         self._where = where
+        self._guard = source.guard
+        self._limit_s = source.statement_timeout_s
 
     @classmethod
     @asynccontextmanager
     async def open(cls, source: Source, login: MariaDbLogin) -> AsyncIterator[Self]:
         """Connect and begin. SourceRefused when the login may do more than read, SourceUnavailable without answer."""
-        where = f"{login.host}:{login.port}"
-        try:
-            conn = await aiomysql.connect(
-                host=login.host,
-                port=login.port,
-                user=login.user,
-                password=login.password,
-                db=login.name,
-                charset="utf8mb4",
-                autocommit=True,
-                connect_timeout=CONNECT_TIMEOUT_S,
-            )
-        except (pymysql.Error, OSError) as error:
-            raise translate(error, where, login) from error
-        reader = cls(conn, where)
-        try:
-            await reader._begin(login, allow_privileged=source.allow_privileged)
-            yield reader
-        finally:
+        async with AsyncExitStack() as held:
+            if source.guard is not None:
+                await held.enter_async_context(source.guard.connection())
+            reader = cls(await _connect(login), f"{login.host}:{login.port}", source)
             # Closing the socket also ends a statement that is still sending: cancel needs nothing else.
-            conn.close()
+            held.callback(reader._conn.close)
+            await reader._begin(login, allow_privileged=source.allow_privileged)
+            if source.guard is not None:
+                await source.guard.calm(reader._ask)
+                await held.enter_async_context(source.guard.watched(lambda: _probing(login)))
+            yield reader
+
+    async def _ask(self) -> None:
+        await self.rows("SELECT 1")
 
     async def privileges(self) -> list[str]:
         """What the login may do besides reading, as the server says it."""
@@ -82,13 +78,14 @@ class Reader:
                 await cursor.execute(sql, arguments or None)
                 return list(await cursor.fetchall())
         except (pymysql.Error, OSError) as error:
-            raise translate(error, self._where) from error
+            raise translate(error, self._where, limit_s=self._limit_s) from error
 
     async def stream(
         self, sql: str, arguments: Sequence[Any] = (), *, chunk_rows: int = CHUNK_ROWS
     ) -> AsyncIterator[list[bytes]]:
         """A large answer as chunks of undecoded rows. Only the server's end-of-rows packet ends it."""
         cursor = await self._conn.cursor(aiomysql.SSCursor)
+        breath = _Breath(self._guard)
         try:
             await cursor.execute(sql, arguments or None)
             splitter = PacketSplitter(chunk_rows)
@@ -100,14 +97,19 @@ class Reader:
                     )
                 splitter.feed(data)
                 if splitter.error is not None:
-                    raise translate(splitter.error, self._where)
+                    raise translate(splitter.error, self._where, limit_s=self._limit_s)
                 if splitter.full:
-                    yield splitter.take()
-            if splitter.rows:
-                yield splitter.take()
+                    rows = splitter.take()
+                    yield rows
+                    breath.heed_pause()
+                    await breath.take(len(rows))
             self._finish(cursor)
+            rows = splitter.take()
+            if rows:
+                yield rows
+            await breath.take(len(rows))
         except (pymysql.Error, OSError, TimeoutError) as error:
-            raise translate(error, self._where) from error
+            raise translate(error, self._where, limit_s=self._limit_s) from error
 
     def _finish(self, cursor: Any) -> None:
         """Tell aiomysql that the answer is over: it did not see the packets."""
@@ -122,12 +124,63 @@ class Reader:
                 f"The IVR login {login.user!r} may do more than SELECT ({', '.join(excess[:3])}); give it SELECT only, "
                 "or set allow_privileged = true for this source."
             )
-        await self.rows(
-            f"SET SESSION max_statement_time = {STATEMENT_TIMEOUT_S}, net_write_timeout = {STATEMENT_TIMEOUT_S}"
-        )
+        await self.rows(f"SET SESSION max_statement_time = {self._limit_s}, net_write_timeout = {self._limit_s}")
+        # A server may be set to another level, under which the snapshot below would be none.
+        await self.rows("SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         # The session too: DDL ends a read-only transaction by itself and would run behind it.
         await self.rows("SET SESSION TRANSACTION READ ONLY")
         await self.rows("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+
+
+async def _connect(login: MariaDbLogin) -> aiomysql.Connection:
+    try:
+        return await aiomysql.connect(
+            host=login.host,
+            port=login.port,
+            user=login.user,
+            password=login.password,
+            db=login.name,
+            charset="utf8mb4",
+            autocommit=True,
+            connect_timeout=CONNECT_TIMEOUT_S,
+        )
+    except (pymysql.Error, OSError) as error:
+        raise translate(error, f"{login.host}:{login.port}", login) from error
+
+
+@asynccontextmanager
+async def _probing(login: MariaDbLogin) -> AsyncIterator[Ask]:
+    """A second connection that asks nothing but how quickly it is answered."""
+    conn = await _connect(login)
+
+    async def ask() -> None:
+        async with conn.cursor() as cursor:
+            await cursor.execute("SELECT 1")
+
+    try:
+        yield ask
+    except (pymysql.Error, OSError) as error:
+        raise translate(error, f"{login.host}:{login.port}") from error
+    finally:
+        conn.close()
+
+
+class _Breath:
+    """Between the chunks of one answer: a rest, or an end when the source is to be left alone."""
+
+    def __init__(self, guard: SourceGuard | None) -> None:
+        self._guard = guard
+        self._since = time.monotonic()
+        self.heed_pause()
+
+    def heed_pause(self) -> None:
+        if self._guard is not None:
+            self._guard.heed_pause()
+
+    async def take(self, rows: int) -> None:
+        if self._guard is not None:
+            await self._guard.rest(rows, time.monotonic() - self._since)
+        self._since = time.monotonic()
 
 
 class PacketSplitter:
@@ -200,7 +253,9 @@ def excessive_privileges(grants: Sequence[str]) -> list[str]:
     return excess
 
 
-def translate(error: BaseException, where: str, login: MariaDbLogin | None = None) -> SourceRefused | SourceUnavailable:
+def translate(
+    error: BaseException, where: str, login: MariaDbLogin | None = None, *, limit_s: int = STATEMENT_TIMEOUT_S
+) -> SourceRefused | SourceUnavailable:
     """The driver's error as one sentence, and whether trying again can help."""
     code = error.args[0] if isinstance(error, pymysql.Error) and error.args else 0
     text = str(error.args[1]) if isinstance(error, pymysql.Error) and len(error.args) > 1 else ""
@@ -217,7 +272,7 @@ def translate(error: BaseException, where: str, login: MariaDbLogin | None = Non
     if code in {_NO_TABLE, _NO_COLUMN, _NO_TABLE_RIGHT}:
         return SourceDamaged(f"The IVR database at {where}: {text}.")
     if code in _TIMED_OUT:
-        return SourceUnavailable(f"The IVR database at {where} stopped the statement after {STATEMENT_TIMEOUT_S} s.")
+        return SourceUnavailable(f"The IVR database at {where} stopped the statement after {limit_s} s.")
     if code == _READ_ONLY or isinstance(error, pymysql.err.ProgrammingError):
         return SourceRefused(f"The IVR database at {where} refuses a statement: {text}.")
     return SourceUnavailable(f"The IVR database at {where} does not answer ({text or type(error).__name__}).")

@@ -1010,6 +1010,17 @@ export type Run = {
   error: string | null;
 };
 export type RunList = { items: Run[]; next_cursor: string | null };
+export type TableProofBody = {
+  read: number;
+  published: number;
+  unchanged: number;
+  held: number;
+  rejected: number;
+  duplicate: number;
+  source_table: string;
+  units: number;
+  adds_up: boolean;
+};
 export type UnitProofBody = {
   read: number;
   published: number;
@@ -1048,10 +1059,28 @@ export type RunDetail = {
   rows_per_s: number | null;
   eta_s: number | null;
   error: string | null;
-  verbs: { [key: string]: number };
-  unfinished_lines: number;
+  verbs?: { [key: string]: number };
+  unfinished_lines?: number;
   /** Columns that are new, missing or of another type. */
-  drift: string[];
+  drift?: string[];
+  /** What the source's storage engines do not promise. */
+  notes?: string[];
+  /** The login may do more than SELECT, and was let. */
+  allow_privileged?: boolean;
+  /** How long it read at a lower pace: the source was busy. */
+  slowed_s?: number;
+  /** The least share of time that went into reading. */
+  pace_least?: number | null;
+  /** A tiny statement's answer before the first row. */
+  calm_latency_s?: number | null;
+  /** How long a pause of the source was waited out. */
+  paused_s?: number;
+  /** Rows that appeared in days that were published already. */
+  late_rows?: number;
+  /** How late the latest of them was, where known. */
+  lateness_s_max?: number | null;
+  lateness_s_p95?: number | null;
+  by_table?: TableProofBody[];
   proof: UnitProofBody[];
 };
 export type Segment = { did: string; segment: string; updated_at: string };
@@ -1079,7 +1108,13 @@ export type SourceBody = {
   last_run: LastRunBody | null;
 };
 export type SourceList = { items: SourceBody[]; next_cursor?: string | null };
-export type TableCheck = { name: string; rows_estimated: number | null; problem: string | null };
+export type TableCheck = {
+  name: string;
+  rows_estimated: number | null;
+  /** The storage engine; null for a file and for a view. */
+  engine: string | null;
+  problem: string | null;
+};
 export type SourceCheck = {
   id: string;
   reachable: boolean;
