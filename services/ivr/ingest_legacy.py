@@ -7,11 +7,12 @@ from datetime import date
 import numpy as np
 from numpy.typing import NDArray
 
-from services.ivr import store, store_calls
+from services.ivr import store, store_calls, store_rollups
 from services.ivr.clock import moment
 from services.ivr.keys import digest
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, months
+from services.ivr.load_rollups import RollupLoad, rows_of
 from services.ivr.pgbinary import Numbers, pack
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import LegacyTable, open_legacy
@@ -77,19 +78,26 @@ class _Load:
     conn: Connection
     table: str
     interpreter: ColumnInterpreter
+    rollups: RollupLoad
     combinations: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int32))
     label_sets: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
+    subjects: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
     units: dict[date, int] = field(default_factory=dict)
+    places: dict[date, int] = field(default_factory=dict)
     months: set[date] = field(default_factory=set)
 
     async def write(self, chunk: ColumnChunk) -> None:
         await self._learn(chunk)
         numbers = Numbers(self.work.source_id, self.units, self.combinations, self.label_sets)
         if rows := len(chunk):
-            stream = await asyncio.to_thread(pack, chunk, numbers)
+            stream = await asyncio.to_thread(self._pack, chunk, numbers)
             await store_calls.copy_legacy_calls(self.conn, stream, rows)
         if chunk.rejects:
             await self._reject(chunk.rejects)
+
+    def _pack(self, chunk: ColumnChunk, numbers: Numbers) -> bytes:
+        self.rollups.take(rows_of(chunk, self.places, self.subjects))
+        return pack(chunk, numbers)
 
     async def _reject(self, rejects: list[Reject]) -> None:
         await store_calls.copy_rejects(self.conn, self.work.run_id, self.work.source_id, self.table, rejects)
@@ -105,15 +113,18 @@ class _Load:
                 for month in sorted(new_months):
                     await store_calls.ensure_month(conn, "legacy_calls", month)
                 if meanings:
-                    more = np.array(await store_calls.ensure_meanings(conn, meanings), dtype=np.int32)
+                    found = await store_calls.ensure_meanings(conn, meanings)
+                    more = np.array([subject[:4] for subject in found], dtype=np.int32)
                     self.combinations = np.concatenate([self.combinations, more])
+                    self.subjects = np.concatenate([self.subjects, self.rollups.subjects.add(found)])
                 for labels in label_sets:
                     number = await store_calls.ensure_label_set(conn, labels)
                     self.label_sets = np.append(self.label_sets, np.int32(number))
             self.months |= new_months
         if new_units := chunk.units - self.units.keys():
-            found = await store_calls.ensure_units(self.conn, self.work.source_id, self.table, new_units)
-            self.units.update(found)
+            numbers = await store_calls.ensure_units(self.conn, self.work.source_id, self.table, new_units)
+            self.units.update(numbers)
+            self.places.update({day: self.rollups.place_of(number) for day, number in numbers.items()})
 
 
 async def _publish(
@@ -130,16 +141,21 @@ async def _publish(
         keys=work.keys, clock=work.clock(), source=work.source.id, table=table.name, wanted=wanted
     )
     async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+        days: set[date] = set()
         if plan and (replaced := plan.units("replaced")):
             ids = [published[unit].unit_id for unit in replaced]
+            days = await store_rollups.unit_days(conn, ids)
             await store_calls.delete_units(conn, work.source_id, table.name, replaced, ids)
-        load = _Load(work, conn, table.name, interpreter)
+        load = _Load(work, conn, table.name, interpreter, RollupLoad(work.source_id, work.source.zone))
         await _stream(work, table, load, wanted)
         if plan:
             _same_rows(table, plan, read, interpreter.units)
         proofs = [_written(table, unit, count, plan) for unit, count in interpreter.units.items()]
         if plan:
             proofs += _skipped(table, plan, read)
+        work.progress.phase = f"rolling up {table.name}"
+        days |= await load.rollups.write(conn, work.database)
+        await store_rollups.write_months(conn, work.source_id, sorted({day.replace(day=1) for day in days}))
         await store_calls.publish_units(
             conn,
             work.run_id,

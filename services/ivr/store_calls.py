@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from services.ivr.cells import Subject
 from services.ivr.clock import moment
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.pgbinary import COPY_COLUMNS
@@ -19,6 +20,7 @@ from shared.sql import folder
 load = folder(__file__)
 
 LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
+UNIT_ROLLUPS = ("delete_unit_quarter_hours", "delete_unit_hours", "delete_unit_days", "delete_unit_callers")
 EVENT_COLUMNS = ("source_id", *QueueEvent._fields)
 
 
@@ -43,22 +45,34 @@ async def notice_month(conn: Connection, parent: str, month: date) -> None:
     await conn.execute("SELECT pg_relation_size($1::text::regclass)", f"ivr.{parent}_{month:%Y_%m}")
 
 
-async def ensure_meanings(conn: Connection, meanings: Sequence[Meaning]) -> list[tuple[int, int, int, int]]:
-    """The numbers (did, menu, option, centre) of each meaning; new names get theirs."""
+async def ensure_meanings(conn: Connection, meanings: Sequence[Meaning]) -> list[Subject]:
+    """The numbers of each meaning, and what they count as; new names get theirs."""
     menus = {meaning.menu_key: meaning for meaning in reversed(meanings)}
     centres = {meaning.centre: meaning.centre_kind for meaning in meanings}
     dids = await _ensure(conn, "ensure_dids", sorted({meaning.did for meaning in meanings}))
     options = await _ensure(conn, "ensure_options", sorted({meaning.option for meaning in meanings}))
-    menu_ids = await _ensure(
+    menu = await _ensure(
         conn, "ensure_menus", list(menus), [m.menu for m in menus.values()], [m.menu_kind for m in menus.values()]
     )
-    centre_ids = await _ensure(conn, "ensure_centres", list(centres), list(centres.values()))
-    return [(dids[m.did], menu_ids[m.menu_key], options[m.option], centre_ids[m.centre]) for m in meanings]
+    centre = await _ensure(conn, "ensure_centres", list(centres), list(centres.values()))
+    return [
+        Subject(
+            did_id=dids[m.did]["id"],
+            menu_id=menu[m.menu_key]["id"],
+            option_id=options[m.option]["id"],
+            centre_id=centre[m.centre]["id"],
+            menu_abandoned=menu[m.menu_key]["abandoned"],
+            # What is stored decides, for a name that was seen before keeps the kind it had.
+            menu_kind=menu[m.menu_key]["kind"],
+            centre_kind=centre[m.centre]["kind"],
+        )
+        for m in meanings
+    ]
 
 
-async def _ensure(conn: Connection, statement: str, names: list[str], *more: list[Any]) -> dict[str, int]:
+async def _ensure(conn: Connection, statement: str, names: list[str], *more: list[Any]) -> dict[str, dict[str, Any]]:
     while True:
-        found = {row["name"]: row["id"] for row in await conn.fetch(load(statement), names, *more)}
+        found = {row["name"]: dict(row) for row in await conn.fetch(load(statement), names, *more)}
         if len(found) == len(set(names)):
             return found
         # A name that another run commits at this moment is seen by the next statement only.
@@ -86,8 +100,9 @@ async def ensure_units(conn: Connection, source_id: int, table: str, dates: Iter
 async def delete_units(
     conn: Connection, source_id: int, table: str, dates: Sequence[date], unit_ids: Sequence[int]
 ) -> None:
-    """Take out what is published of these units, calls and rejects, before their rows are written again."""
-    await conn.execute(load("delete_unit_calls"), list(unit_ids), timeout=LONG_STATEMENT_S)
+    """Take out what is published of these units, calls, rollups and rejects, before their rows are written again."""
+    for statement in ("delete_unit_calls", *UNIT_ROLLUPS):
+        await conn.execute(load(statement), list(unit_ids), timeout=LONG_STATEMENT_S)
     await conn.execute(load("delete_unit_rejects"), source_id, table, list(dates), timeout=LONG_STATEMENT_S)
 
 

@@ -1,12 +1,22 @@
-"""Rollups from facts, in SQL: the independent check of what a load writes in its own pass, and the way to rebuild.
+"""Rollups in PostgreSQL: written by a load, and rebuilt from facts in SQL as the independent check of what it wrote.
 
 Functions take a connection first and never begin or commit.
 """
 
+import asyncio
+import io
 from collections.abc import Sequence
 from datetime import date, datetime
+from typing import Any
 
+import asyncpg
+import numpy as np
+
+from services.ivr.cells import Cell, Ints
+from services.ivr.rollup_rows import Table
+from services.ivr.store import RowsUnaccounted
 from shared.postgres import Connection
+from shared.sketches import merge_sketches
 from shared.sql import folder, identifier
 
 load = folder(__file__)
@@ -18,7 +28,62 @@ LEGACY_UNIT_TABLES = {
     "legacy_hours": "rebuild_legacy_hours",
     "legacy_days": "rebuild_legacy_days",
 }
+DELETE_MONTHS = "DELETE FROM ivr.legacy_months WHERE source_id = $1 AND month = ANY ($2)"
 QUEUE_BUCKET_TABLES = {"queue_quarter_hours": "rebuild_queue_quarter_hours", "queue_hours": "rebuild_queue_hours"}
+
+
+async def ensure_cells(conn: Connection, grain: int, cells: Sequence[Cell]) -> Ints:
+    """The number of each cell of one grain; new ones get theirs."""
+    lists = [[cell[place] for cell in cells] for place in range(1, len(Cell._fields))]
+    while True:
+        rows = await conn.fetch(load("find_legacy_cells"), grain, *lists, timeout=REBUILD_TIMEOUT_S)
+        if len(rows) == len(cells):
+            numbers = np.zeros(len(cells), dtype=np.int64)
+            numbers[[row["place"] for row in rows]] = [row["cell_id"] for row in rows]
+            return numbers
+        # Only what is missing is added: each row that is offered takes a number, used or not.
+        found = {row["place"] for row in rows}
+        missing = [[each for at, each in enumerate(column) if at not in found] for column in lists]
+        await conn.execute(load("add_legacy_cells"), grain, *missing, timeout=REBUILD_TIMEOUT_S)
+
+
+async def unit_days(conn: Connection, unit_ids: Sequence[int]) -> set[date]:
+    """The local days that these units have rollup rows of."""
+    return {row["day"] for row in await conn.fetch(load("unit_days"), list(unit_ids), timeout=REBUILD_TIMEOUT_S)}
+
+
+async def copy_table(conn: Connection, table: Table) -> None:
+    """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
+    if not table.rows:
+        return
+    done = await conn.copy_to_table(
+        table.name,
+        schema_name="ivr",
+        columns=table.columns,
+        source=io.BytesIO(table.stream),
+        format="binary",
+        timeout=REBUILD_TIMEOUT_S,
+    )
+    if done != f"COPY {table.rows}":
+        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {table.rows} rows of {table.name}")
+
+
+async def write_months(conn: Connection, source_id: int, months: Sequence[date]) -> None:
+    """Calendar months, given by their first days, from the days: sums by SQL, sketches here: 20 times as fast."""
+    await conn.execute(DELETE_MONTHS, source_id, list(months), timeout=REBUILD_TIMEOUT_S)
+    await conn.execute(load("add_legacy_months"), source_id, list(months), timeout=REBUILD_TIMEOUT_S)
+    for month in months:  # one after the other: a month of sketches is some ten megabytes
+        rows = await conn.fetch(load("joined_legacy_months"), source_id, [month], timeout=REBUILD_TIMEOUT_S)
+        if rows:
+            records = await asyncio.to_thread(_merged, rows)
+            await conn.copy_records_to_table(
+                "legacy_months", schema_name="ivr", columns=list(rows[0].keys()), records=records
+            )
+
+
+def _merged(rows: Sequence[asyncpg.Record]) -> list[tuple[Any, ...]]:
+    """The rows with their last column, joined sketches, merged."""
+    return [(*values[:-1], merge_sketches([values[-1]])) for row in rows if (values := tuple(row))]
 
 
 async def rebuild_legacy_units(conn: Connection, unit_ids: Sequence[int]) -> None:
@@ -36,9 +101,7 @@ async def rebuild_legacy_units(conn: Connection, unit_ids: Sequence[int]) -> Non
 
 async def rebuild_legacy_months(conn: Connection, source_id: int, months: Sequence[date]) -> None:
     """Calendar months, given by their first days, from the days."""
-    await conn.execute(
-        "DELETE FROM ivr.legacy_months WHERE source_id = $1 AND month = ANY ($2)", source_id, list(months)
-    )
+    await conn.execute(DELETE_MONTHS, source_id, list(months))
     await conn.execute(load("rebuild_legacy_months"), source_id, list(months), timeout=REBUILD_TIMEOUT_S)
 
 

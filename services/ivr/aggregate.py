@@ -1,0 +1,335 @@
+"""Rollups of a load, counted while its calls pass by: additive counts and sketches per bucket, cell and unit. Pure.
+
+Rows are gathered until there are enough to be counted together, then by one look-up and one bincount after the other:
+no row is sorted but for the sketches. What is kept grows with the rollups, not with the rows.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.ivr.cells import CLASSES, ENDED, TRANSFERRED, Subjects
+from services.ivr.local_days import LocalDays
+from shared.sketches import CODE_MAX, ENTRY, MINUTE_S, MINUTES_FIRST, WHOLE_S_MAX, merge_sketches
+
+Ints = NDArray[np.int64]
+Bools = NDArray[np.bool_]
+
+COUNTED_TOGETHER: Final = 1 << 19  # rows: 25 MiB of columns; fewer make more partial results, more do not pay
+DENSE_PER_ROW: Final = 8  # a table of all possible keys may have this many places a row, else keys are sorted
+DENSE_MIN: Final = 1 << 16
+LINES: Final = 6  # line kind x swapped
+MEASURES: Final = (
+    "calls",
+    "transferred",
+    "ended_in_ivr",
+    "no_typed_line",
+    "same_line",
+    "different_line",
+    "menu_errors",
+    "swapped_times",
+    "duration_n",
+    "duration_s_total",
+    "duration_s_max",
+)
+MAX: Final = len(MEASURES) - 1  # the one measure that is not a sum; -1 where no call has a duration
+NO_DURATION: Final = -1
+HOUR_QUARTERS: Final = 4
+# Keys of partial results: unit, bucket and cell in one number.
+CELL_BITS: Final = 24
+BUCKET_BITS: Final = 23  # quarters of an hour from 1989 to 2100 are 3.9 million
+_CELL_MASK: Final = (1 << CELL_BITS) - 1
+_CODE_BITS: Final = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Calls as columns; `unit` and `subject` are places in lists of the load, `line` is line kind x 2 + swapped."""
+
+    unit: Ints
+    subject: Ints
+    started: Ints
+    duration_s: Ints  # NO_DURATION where nobody knows
+    line: Ints
+    caller_id: Ints
+    call_id: Ints
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Rows]") -> "Rows":
+        if len(parts) == 1:
+            return parts[0]
+        return cls(*(np.concatenate([getattr(part, name) for part in parts]) for name in cls.__slots__))
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Rows of one rollup: places of unit and cell, the bucket (quarter hour, hour, day since 1970), measures."""
+
+    unit: Ints
+    bucket: Ints
+    cell: Ints
+    measures: Ints  # a column for each of MEASURES
+
+    def __len__(self) -> int:
+        return len(self.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Rollups:
+    """All that the load's units own. Sketches stand in the order of their rows."""
+
+    quarter_hours: Counted
+    hours: Counted
+    hour_sketches: list[bytes]
+    days: dict[int, Counted]  # by grain
+    day_sketches: dict[int, list[bytes]]
+
+
+Runs = dict[int, bytes | list[bytes]]  # sketches, or what has still to be merged, by key
+
+
+@dataclass(slots=True)
+class Aggregate:
+    """Takes the rows of a load in any order and any portions; `done` gives their rollups."""
+
+    subjects: Subjects
+    days: LocalDays
+    _waiting: list[Rows] = field(default_factory=list)
+    _waiting_n: int = 0
+    _quarters: list[tuple[Ints, Ints]] = field(default_factory=list)
+    _days: list[tuple[Ints, Ints]] = field(default_factory=list)
+    _hour_runs: Runs = field(default_factory=dict)
+    _day_runs: Runs = field(default_factory=dict)
+
+    def take(self, rows: Rows) -> Rows | None:
+        """The rows that were counted now, if any; the others wait for more."""
+        if len(rows):
+            self._waiting.append(rows)
+            self._waiting_n += len(rows)
+        return self.flush() if self._waiting_n >= COUNTED_TOGETHER else None
+
+    def flush(self) -> Rows | None:
+        if not self._waiting:
+            return None
+        rows = Rows.joined(self._waiting)
+        self._waiting, self._waiting_n = [], 0
+        self._count(rows)
+        return rows
+
+    def done(self) -> Rollups:
+        """After `flush`."""
+        cells = self.subjects.cells
+        quarter_keys, quarter_measures = _reduced(self._quarters)
+        hour_keys = _rekey(quarter_keys, bucket=_hour_of)
+        hours = _counted(*_reduced([(hour_keys, quarter_measures)]))
+        day_keys, day_measures = _reduced(self._days)
+        by_grain = {
+            grain: _counted(*_reduced([(_rekey(day_keys, cell=cells[grain]), day_measures)])) for grain in cells
+        }
+        menus = _merged(self._day_runs)
+        first_of = _any_subject(cells[2])
+        wholes: Runs = {}
+        for key, sketch in menus.items():
+            cell = key & _CELL_MASK
+            _add(wholes, key - cell + int(cells[1][first_of[cell]]), sketch)
+        return Rollups(
+            _counted(quarter_keys, quarter_measures),
+            hours,
+            _sketches(hours, _merged(self._hour_runs)),
+            by_grain,
+            {1: _sketches(by_grain[1], _merged(wholes)), 2: _sketches(by_grain[2], menus)},
+        )
+
+    def _count(self, rows: Rows) -> None:
+        slots = self.days.slots(rows.started)
+        least = int(slots.min())
+        span = int(slots.max()) - least + 1
+        moments, place = _places(rows.unit * span + (slots - least), (int(rows.unit.max()) + 1) * span)
+        unit, slot = moments // span, moments % span + least
+        quarter = slot >> 1
+        cells = self.subjects.cells
+        width = len(self.subjects.lists[1])
+        keys, at = _places(place * width + cells[1][rows.subject], len(moments) * width)
+        found = _key(unit[keys // width], quarter[keys // width], keys % width)
+        classes = self.subjects.classes[rows.subject] * LINES + rows.line
+        self._quarters.append((found, _measures(len(keys), at, classes, CLASSES * LINES, rows.duration_s)))
+        coded, codes = _codes(rows.duration_s)
+        hours, hour_of = np.unique(_rekey(found, bucket=_hour_of), return_inverse=True)
+        _sketch(self._hour_runs, hours, hour_of[at[coded]], codes)
+        days, day_of = np.unique(_key(unit, self.days.days(slot), np.zeros_like(unit)), return_inverse=True)
+        self._count_days(rows, days, day_of[place], coded, codes)
+
+    def _count_days(self, rows: Rows, days: Ints, day: Ints, coded: Bools | slice, codes: Ints) -> None:
+        width = len(self.subjects)
+        keys, at = _places(day * width + rows.subject, len(days) * width)
+        subject = keys % width
+        found = days[keys // width] + subject
+        lines = _measures(len(keys), at, rows.line, LINES, rows.duration_s, self.subjects.classes[subject])
+        self._days.append((found, lines))
+        menus, menu_of = np.unique(_rekey(found, cell=self.subjects.cells[2]), return_inverse=True)
+        _sketch(self._day_runs, menus, menu_of[at[coded]], codes)
+
+
+def _key(unit: Ints, bucket: Ints, cell: Ints) -> Ints:
+    return unit << (BUCKET_BITS + CELL_BITS) | bucket << CELL_BITS | cell
+
+
+def _split(keys: Ints) -> tuple[Ints, Ints, Ints]:
+    bucket = keys >> CELL_BITS & ((1 << BUCKET_BITS) - 1)
+    return keys >> (BUCKET_BITS + CELL_BITS), bucket, keys & _CELL_MASK
+
+
+def _rekey(keys: Ints, *, bucket: Callable[[Ints], Ints] | None = None, cell: Ints | None = None) -> Ints:
+    """The same keys with other buckets, or with the place in `cell` that each cell leads to."""
+    units, buckets, cells = _split(keys)
+    return _key(units, buckets if bucket is None else bucket(buckets), cells if cell is None else cell[cells])
+
+
+def _hour_of(quarters: Ints) -> Ints:
+    return quarters // HOUR_QUARTERS
+
+
+def _reduced(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+    """Each key once, ascending, with the measures of all its parts."""
+    if not parts:
+        return np.zeros(0, dtype=np.int64), np.zeros((0, len(MEASURES)), dtype=np.int64)
+    keys = np.concatenate([part[0] for part in parts])
+    measures = np.concatenate([part[1] for part in parts])
+    if (keys[1:] <= keys[:-1]).any():
+        order = np.argsort(keys, kind="stable")
+        keys, measures = keys[order], measures[order]
+    firsts = _firsts(keys)
+    sums = np.add.reduceat(measures, firsts, axis=0) if len(firsts) else measures
+    if len(firsts):
+        sums[:, MAX] = np.maximum.reduceat(measures[:, MAX], firsts)
+    return keys[firsts], sums
+
+
+def _firsts(ordered: Ints) -> Ints:
+    """Where each different value begins."""
+    if not len(ordered):
+        return np.zeros(0, dtype=np.int64)
+    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+
+
+def _counted(keys: Ints, measures: Ints) -> Counted:
+    return Counted(*_split(keys), measures)
+
+
+def _places(keys: Ints, size: int) -> tuple[Ints, Ints]:
+    """The different keys, ascending, and the place of each row's key among them. All keys are in [0, size)."""
+    if size > max(DENSE_MIN, DENSE_PER_ROW * len(keys)):
+        different, places = np.unique(keys, return_inverse=True)
+        return different, places
+    present = np.zeros(size, dtype=np.bool_)
+    present[keys] = True
+    different = np.flatnonzero(present)
+    place = np.empty(size, dtype=np.int64)
+    place[different] = np.arange(len(different))
+    return different, place[keys]
+
+
+def _measures(groups: int, at: Ints, classes: Ints, width: int, duration_s: Ints, more: Ints | None = None) -> Ints:
+    """The measures of each group. Classes are all that counts depend on, but for what `more` says of whole groups."""
+    table = _CLASS_MEASURES if more is None else _CLASS_MEASURES[:LINES]
+    if groups * width <= max(DENSE_MIN, DENSE_PER_ROW * len(at)):
+        counts = np.bincount(at * width + classes, minlength=groups * width).reshape(groups, width)
+        sums = counts.astype(np.float64) @ table
+    else:
+        columns = [np.bincount(at, weights=column[classes], minlength=groups) for column in table.T]
+        sums = np.stack(columns, axis=1)
+    if more is not None:
+        kinds = _CLASS_MEASURES[more * LINES]
+        for name in ("transferred", "ended_in_ivr", "menu_errors"):
+            place = MEASURES.index(name)
+            sums[:, place] = sums[:, 0] * kinds[:, place]
+    result = np.empty((groups, len(MEASURES)), dtype=np.int64)
+    result[:, : sums.shape[1]] = sums  # whole numbers far below 2 to the 53rd: exact
+    known = duration_s >= 0
+    if not known.all():
+        at, duration_s = at[known], duration_s[known]
+        result[:, MAX - 2] = np.bincount(at, minlength=groups)
+    else:
+        result[:, MAX - 2] = result[:, 0]
+    result[:, MAX - 1] = np.bincount(at, weights=duration_s, minlength=groups)
+    longest = np.full(groups, NO_DURATION, dtype=np.int64)
+    np.maximum.at(longest, at, duration_s)
+    result[:, MAX] = longest
+    return result
+
+
+def _class_measures() -> NDArray[np.float64]:
+    """What one call of each class adds to the first eight measures."""
+    table = np.zeros((CLASSES * LINES, MAX - 2))
+    for each in range(CLASSES * LINES):
+        kind, line = divmod(each, LINES)
+        table[each] = (
+            *(1, kind // 2 == TRANSFERRED, kind // 2 == ENDED),
+            *(line // 2 == 0, line // 2 == 1, line // 2 == 2, kind % 2, line % 2),  # noqa: PLR2004 - line kinds
+        )
+    return table
+
+
+_CLASS_MEASURES: Final = _class_measures()
+
+
+def _codes(duration_s: Ints) -> tuple[Bools | slice, Ints]:
+    """Which rows have a duration, and the codes of those: shared.sketches' own, of whole seconds."""
+    known = duration_s >= 0
+    which: Bools | slice = slice(None)
+    if not known.all():
+        which = known
+        duration_s = duration_s[known]
+    long = np.flatnonzero(duration_s > WHOLE_S_MAX)
+    if len(long):
+        duration_s = duration_s.copy()
+        minutes = (duration_s[long] - WHOLE_S_MAX) // MINUTE_S
+        duration_s[long] = MINUTES_FIRST + np.minimum(minutes, CODE_MAX - MINUTES_FIRST)
+    return which, duration_s
+
+
+def _sketch(runs: Runs, keys: Ints, group: Ints, codes: Ints) -> None:
+    """Count the codes of each group."""
+    both = np.sort(group << _CODE_BITS | codes)
+    firsts = _firsts(both)
+    entries = np.empty(len(firsts), dtype=ENTRY)
+    both_once = both[firsts]
+    entries["code"] = both_once & CODE_MAX
+    entries["n"] = np.diff(np.append(firsts, len(both)))
+    text = entries.tobytes()
+    ends = np.searchsorted(both_once, (np.arange(len(keys)) + 1) << _CODE_BITS) * ENTRY.itemsize
+    start = 0
+    for key, end in zip(keys.tolist(), ends.tolist(), strict=True):
+        _add(runs, key, text[start:end])
+        start = end
+
+
+def _add(runs: Runs, key: int, sketch: bytes) -> None:
+    before = runs.get(key)
+    if before is None:
+        runs[key] = sketch
+    elif isinstance(before, list):
+        before.append(sketch)
+    else:
+        runs[key] = [before, sketch]
+
+
+def _merged(runs: Runs) -> dict[int, bytes]:
+    return {key: run if isinstance(run, bytes) else merge_sketches(run) for key, run in runs.items()}
+
+
+def _sketches(counted: Counted, merged: dict[int, bytes]) -> list[bytes]:
+    return [merged.get(key, b"") for key in _key(counted.unit, counted.bucket, counted.cell).tolist()]
+
+
+def _any_subject(cells: Ints) -> Ints:
+    """A subject of each cell."""
+    found = np.zeros(int(cells.max(initial=-1)) + 1, dtype=np.int64)
+    found[cells] = np.arange(len(cells))
+    return found

@@ -1,0 +1,96 @@
+"""The rollups of one load: counted while its calls pass by, written in the transaction that publishes the calls."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, timedelta
+from functools import partial
+
+import numpy as np
+
+from services.ivr import rollup_rows, store_rollups
+from services.ivr.aggregate import NO_DURATION, Aggregate, Ints, Rollups, Rows
+from services.ivr.cells import GRAINS, Subjects
+from services.ivr.legacy import Call
+from services.ivr.legacy_columns import ColumnChunk, Facts
+from services.ivr.local_days import LocalDays
+from services.ivr.rollup_rows import Numbers, Table
+from shared.postgres import Connection, Database
+
+EPOCH = date(1970, 1, 1)
+
+
+class RollupLoad:
+    """Takes the calls of a load in any portions; `write` leaves their rollups in the transaction."""
+
+    def __init__(self, source_id: int, zone: str) -> None:
+        self._source_id = source_id
+        self.subjects = Subjects()
+        self._units: dict[int, int] = {}  # the place of each unit
+        self._local = LocalDays(zone)
+        self._aggregate = Aggregate(self.subjects, self._local)
+
+    def place_of(self, unit_id: int) -> int:
+        return self._units.setdefault(unit_id, len(self._units))
+
+    def take(self, rows: Rows) -> None:
+        self._aggregate.take(rows)
+
+    async def write(self, conn: Connection, database: Database) -> set[date]:
+        """Write all that the units own; the local days that they have calls on. Cells get their numbers outside."""
+        rollups = await asyncio.to_thread(self._count)
+        async with database.connection() as names:
+            cells = {g: await store_rollups.ensure_cells(names, g, self.subjects.lists[g]) for g in GRAINS}
+        numbers = Numbers(self._source_id, np.array([*self._units], dtype=np.int64), cells)
+        for table in _tables(rollups, numbers):
+            await store_rollups.copy_table(conn, await asyncio.to_thread(table))
+        return {EPOCH + timedelta(days=day) for day in np.unique(rollups.days[1].bucket).tolist()}
+
+    def _count(self) -> Rollups:
+        self._aggregate.flush()
+        return self._aggregate.done()
+
+
+def _tables(rollups: Rollups, numbers: Numbers) -> Iterator[Callable[[], Table]]:
+    """One after the other, so that no more than one is packed in memory."""
+    yield partial(rollup_rows.quarter_hours, rollups.quarter_hours, numbers)
+    yield partial(rollup_rows.hours, rollups.hours, rollups.hour_sketches, numbers)
+    for grain, counted in rollups.days.items():
+        yield partial(rollup_rows.days, counted, grain, rollups.day_sketches.get(grain), numbers)
+
+
+def rows_of(chunk: ColumnChunk, units: Mapping[date, int], subjects: Ints) -> Rows:
+    """The calls of a chunk; `units` has the place of each date, `subjects` that of each combination."""
+    parts = []
+    if chunk.facts is not None and len(chunk.facts):
+        parts.append(_rows_of_facts(chunk.facts, units, subjects))
+    if chunk.calls:
+        parts.append(_rows_of_calls(chunk.calls, units, subjects))
+    return Rows.joined(parts)
+
+
+def _rows_of_facts(facts: Facts, units: Mapping[date, int], subjects: Ints) -> Rows:
+    places = np.array([units.get(day, 0) for day in facts.dates], dtype=np.int64)
+    return Rows(
+        unit=places[facts.units],
+        subject=subjects[facts.combination],
+        started=facts.started,
+        duration_s=facts.duration_s,
+        line=facts.line_kind * 2 + facts.swapped,
+        caller_id=facts.caller_id,
+        call_id=facts.call_id,
+    )
+
+
+def _rows_of_calls(calls: list[Call], units: Mapping[date, int], subjects: Ints) -> Rows:
+    def column(values: list[int]) -> Ints:
+        return np.array(values, dtype=np.int64)
+
+    return Rows(
+        unit=column([units[call.unit] for call in calls]),
+        subject=subjects[column([call.combination for call in calls])],
+        started=column([call.started for call in calls]),
+        duration_s=column([NO_DURATION if call.duration_s is None else call.duration_s for call in calls]),
+        line=column([call.line_kind * 2 + call.swapped for call in calls]),
+        caller_id=column([call.caller_id for call in calls]),
+        call_id=column([call.call_id for call in calls]),
+    )

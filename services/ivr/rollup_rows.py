@@ -1,0 +1,136 @@
+"""Rollup rows as PostgreSQL's binary COPY: fixed columns as one structured array, a sketch behind each row. Pure."""
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.ivr.aggregate import MAX, MEASURES, Counted
+from services.ivr.local_days import QUARTER_S
+
+Ints = NDArray[np.int64]
+
+HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+TRAILER: Final = b"\xff\xff"
+EPOCH_2000_S: Final = 946_684_800
+EPOCH_2000_DAYS: Final = 10_957
+HOUR_S: Final = 3_600
+_NULL: Final = -1
+_LENGTH: Final = struct.Struct(">i")
+
+Column = tuple[Ints | int | None, str]  # values, one value for all or null for all; the type as numpy writes it
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The database's numbers of units and cells, by the load's places."""
+
+    source_id: int
+    units: Ints
+    cells: dict[int, Ints]  # by grain
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One COPY: a table, its columns, the stream and how many rows are in it."""
+
+    name: str
+    columns: tuple[str, ...]
+    stream: bytes
+    rows: int
+
+
+def quarter_hours(counted: Counted, numbers: Numbers) -> Table:
+    buckets = (counted.bucket * QUARTER_S - EPOCH_2000_S) * 1_000_000
+    return _table("legacy_quarter_hours", ("bucket",), [(buckets, ">i8")], counted, numbers, 1)
+
+
+def hours(counted: Counted, sketches: Sequence[bytes], numbers: Numbers) -> Table:
+    buckets = (counted.bucket * HOUR_S - EPOCH_2000_S) * 1_000_000
+    return _table("legacy_hours", ("bucket",), [(buckets, ">i8")], counted, numbers, 1, sketches)
+
+
+def days(counted: Counted, grain: int, sketches: Sequence[bytes] | None, numbers: Numbers) -> Table:
+    columns: list[Column] = [(counted.bucket - EPOCH_2000_DAYS, ">i4"), (grain, ">i2")]
+    return _table("legacy_days", ("day", "grain"), columns, counted, numbers, grain, sketches)
+
+
+def _table(
+    name: str,
+    first_names: tuple[str, ...],
+    first: list[Column],
+    counted: Counted,
+    numbers: Numbers,
+    grain: int,
+    sketches: Sequence[bytes] | None = None,
+) -> Table:
+    measures = counted.measures
+    columns: list[Column] = [
+        *first,
+        (numbers.cells[grain][counted.cell], ">i4"),
+        (numbers.units[counted.unit], ">i4"),
+        (numbers.source_id, ">i2"),
+        *((measures[:, place], ">i8" if name == "duration_s_total" else ">i4") for place, name in enumerate(MEASURES)),
+    ]
+    names = (*first_names, "cell_id", "unit_id", "source_id", *MEASURES)
+    if sketches is not None:
+        names += ("durations",)
+    # A row whose calls have no duration is shorter, for a null has no bytes.
+    without = measures[:, MAX] < 0
+    parts = [HEADER]
+    for null, which in ((False, np.flatnonzero(~without)), (True, np.flatnonzero(without))):
+        if not len(which):
+            continue
+        some = [(values[which] if isinstance(values, np.ndarray) else values, kind) for values, kind in columns]
+        if null:
+            some[-1] = (None, ">i4")
+        parts += _rows(some, None if sketches is None else [sketches[at] for at in which.tolist()], len(which))
+    parts.append(TRAILER)
+    return Table(name, names, b"".join(parts), len(counted))
+
+
+def _rows(columns: Sequence[Column], tails: Sequence[bytes] | None, rows: int) -> list[bytes]:
+    fixed = records(columns, rows, more=0 if tails is None else 1)
+    if tails is None:
+        return [fixed]
+    width = len(fixed) // rows
+    parts: list[bytes] = []
+    length = _LENGTH.pack
+    for at, tail in enumerate(tails):
+        parts += (fixed[at * width : at * width + width], length(len(tail)), tail)
+    return parts
+
+
+def records(columns: Sequence[Column], rows: int, *, more: int = 0) -> bytes:
+    """Rows whose columns all have one width; `more` columns follow that the caller writes behind each row."""
+    fields = [("columns", ">i2")]
+    for at, (values, kind) in enumerate(columns):
+        fields.append((f"n{at}", ">i4"))
+        if values is not None:
+            fields.append((f"v{at}", kind))
+    result = np.empty(rows, dtype=np.dtype(fields))
+    result["columns"] = len(columns) + more
+    for at, (values, kind) in enumerate(columns):
+        if values is None:
+            result[f"n{at}"] = _NULL
+        else:
+            result[f"n{at}"] = np.dtype(kind).itemsize
+            result[f"v{at}"] = values
+    return result.tobytes()
+
+
+def with_bytes(columns: Sequence[Column], tails: Sequence[tuple[bytes, ...]], rows: int) -> bytes:
+    """A whole stream: fixed columns, then the same number of byte strings for each row."""
+    parts = [HEADER]
+    if rows:
+        fixed = records(columns, rows, more=len(tails[0]))
+        width = len(fixed) // rows
+        for at, strings in enumerate(tails):
+            parts.append(fixed[at * width : at * width + width])
+            for each in strings:
+                parts += (_LENGTH.pack(len(each)), each)
+    parts.append(TRAILER)
+    return b"".join(parts)

@@ -1,0 +1,90 @@
+"""The rollups that a load writes are those that SQL makes of its facts, however the load was cut and repeated."""
+
+import random
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.ivr import aggregate, store_rollups
+from services.ivr.sources import legacy
+from services.ivr.work import Request
+from shared.postgres import Database
+from tests.ivr.conftest import Ingest, LegacyRow, files_source, legacy_row, write_csv
+
+pytestmark = pytest.mark.integration
+
+TABLES = ("legacy_quarter_hours", "legacy_hours", "legacy_days", "legacy_months")
+MONTHS = [date(2025, month, 1) for month in range(1, 13)]
+DAYS = ("2025-10-24", "2025-10-25", "2025-10-26", "2025-10-31", "2025-11-01")
+
+
+def random_rows(seed: int, n: int = 300) -> list[LegacyRow]:
+    """Dirty calls over the end of summer time, a month's end and several units of one local day."""
+    rng = random.Random(seed)
+    rows = []
+    for _ in range(n):
+        day = rng.choice(DAYS)
+        start, end = (
+            f"{rng.choice([0, 1, 2, 3, 9, 23]):02}:{rng.randrange(60):02}:{rng.randrange(60):02}" for _ in "se"
+        )
+        row = legacy_row(
+            day,
+            rng.choice([start, start, start, start, None]),
+            end,
+            did=rng.choice(["19028031", "19020001", "7"]),
+            centre=rng.choice(["10828091", "cliente_colgo", None, "0000", "x1", "108280915512345678"]),
+            menu=rng.choice([None, "RES-SaldooPagos", "res-saldoopagos", "5512345678", "telefono_en_menu", "Otro"]),
+            option=rng.choice(["DEFAULT", None, "1"]),
+            origin=rng.choice([None, "anonymous", *(f"55{number:08}" for number in range(40))]),
+            typed=rng.choice([None, "5500000001", "5500000002"]),
+        )
+        # The unit is the day that dFecha names, which need not be the call's.
+        rows.append((rng.choice([day, day, day, rng.choice(DAYS), "0000-00-00"]), *row[1:]))
+    return rows
+
+
+async def rows_of(conn: asyncpg.Connection, table: str) -> list[tuple[Any, ...]]:
+    return sorted((tuple(row) for row in await conn.fetch(f"SELECT * FROM ivr.{table}")), key=repr)
+
+
+async def check_counts(conn: asyncpg.Connection, database: Database) -> None:
+    """What the load wrote is what SQL makes of the facts that stand beside it."""
+    written = {table: await rows_of(conn, table) for table in TABLES}
+    assert all(written.values())
+    async with database.transaction() as own:
+        units = [row["unit_id"] for row in await own.fetch("SELECT unit_id FROM ivr.units")]
+        await store_rollups.rebuild_legacy_units(own, units)
+        await own.execute("DELETE FROM ivr.legacy_months")
+        await store_rollups.rebuild_legacy_months(own, 1, MONTHS)
+    for table in TABLES:
+        assert written[table] == await rows_of(conn, table), table
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("zone", "together"), [("Europe/Madrid", 1 << 19), ("Australia/Lord_Howe", 70)])
+async def test_units_are_rolled_up_as_sql_does_it(
+    tmp_path: Path,
+    ingest: Ingest,
+    as_owner: asyncpg.Connection,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    seed: int,
+    zone: str,
+    together: int,
+) -> None:
+    monkeypatch.setattr(aggregate, "COUNTED_TOGETHER", together)
+    monkeypatch.setattr(legacy, "CHUNK_ROWS", 64)
+    rows = random_rows(seed)
+    first = write_csv(tmp_path / "tbl_historico_t3_2025.csv", rows[:200])
+    second = write_csv(tmp_path / "tbl_historico_t4_2025.csv", rows[150:])
+    source = files_source(first, second, zone=zone)
+    assert (await ingest(source)).error is None
+    await check_counts(as_owner, database)
+    # Some units grow, some shrink, one is new: replaced, held, published, and in the end forced.
+    write_csv(first, [*rows[:100], *rows[110:], legacy_row("2025-12-24", "23:59:59", "00:00:01")])
+    for force in (False, True):
+        assert (await ingest(source, Request(force=force))).error is None
+        await check_counts(as_owner, database)
