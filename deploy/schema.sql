@@ -10,20 +10,71 @@ CREATE SCHEMA ivr;
 
 CREATE SCHEMA sessions;
 
+CREATE FUNCTION audit.make_partitions(months_ahead integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'audit'
+    SET lock_timeout TO '2s'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    since timestamptz;
+    until timestamptz;
+    name text;
+    made integer := 0;
+
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit.make_partitions'));
+    FOR ahead IN 0 .. least(months_ahead, 24) LOOP
+        since := date_trunc('month', now()) + make_interval(months => ahead);
+        until := since + interval '1 month';
+        name := 'events_' || to_char(since, 'YYYY_MM');
+        CONTINUE WHEN to_regclass(format('audit.%I', name)) IS NOT NULL
+            OR EXISTS (SELECT FROM audit.events_rest WHERE at >= since AND at < until);
+        -- Made apart and attached: that does not wait for those who are writing, as PARTITION OF would.
+        EXECUTE format('CREATE TABLE audit.%I (LIKE audit.events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+        EXECUTE format('ALTER TABLE audit.events ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)',
+                       name, since, until);
+        EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON audit.%I FOR EACH STATEMENT'
+                       ' EXECUTE FUNCTION audit.refuse_change()', name || '_no_truncate', name);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+
+END
+$$;
+
+CREATE FUNCTION audit.masked(value jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'audit'
+    AS $$
+    SELECT CASE jsonb_typeof(value)
+        WHEN 'string' THEN to_jsonb(regexp_replace(regexp_replace(
+            value #>> '{}', 'iact_(pat|dsp)_[A-Za-z0-9_-]+', '[token]', 'g'), '\d{10,}', '[number]', 'g'))
+        WHEN 'array' THEN (SELECT coalesce(jsonb_agg(audit.masked(item) ORDER BY place), '[]')
+                           FROM jsonb_array_elements(value) WITH ORDINALITY AS each (item, place))
+        WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(key, audit.masked(item)), '{}')
+                            FROM jsonb_each(value) AS each (key, item))
+        ELSE value
+    END
+$$;
+
 CREATE FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'audit'
     AS $$
-    INSERT INTO audit.events (service, event, actor_id, target_kind, target_id, request_id, address, details)
-    VALUES (
-        -- `role` survives SECURITY DEFINER; a service that logs in as itself has role "none".
-        regexp_replace(
-            CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
-            '^iact_', ''
-        ),
-        event, actor_id, target_kind, target_id, request_id, address, coalesce(details, '{}')
+    WITH added AS (
+        INSERT INTO audit.events (service, event, actor_id, target_kind, target_id, request_id, address, details)
+        VALUES (
+            -- `role` survives SECURITY DEFINER; a service that logs in as itself has role "none".
+            regexp_replace(
+                CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
+                '^iact_', ''
+            ),
+            event, actor_id, target_kind, target_id, request_id, address, audit.masked(coalesce(details, '{}'))
+        )
+        RETURNING event_id, at
     )
-    RETURNING event_id
+    INSERT INTO audit.unsealed (event_id, at) SELECT added.event_id, added.at FROM added RETURNING event_id
 $$;
 
 CREATE FUNCTION audit.refuse_change() RETURNS trigger
@@ -31,6 +82,56 @@ CREATE FUNCTION audit.refuse_change() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'audit events are append-only' USING ERRCODE = 'insufficient_privilege';
+
+END
+$$;
+
+CREATE FUNCTION audit.seal(events_max integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'audit'
+    AS $$
+DECLARE
+    place bigint;
+    link bytea;
+    moment timestamptz;
+    waiting record;
+    sealed integer := 0;
+
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('audit.seal')) THEN
+        RETURN NULL;
+    END IF;
+    -- A statement of its own after the lock: it must see what the sealer before committed.
+    SELECT position, hash INTO place, link FROM audit.seals ORDER BY position DESC LIMIT 1;
+    IF NOT FOUND THEN
+        place := 0;
+        link := sha256(convert_to('iact audit chain ' || (SELECT chain_id FROM audit.chain), 'UTF8'));
+    END IF;
+    FOR waiting IN
+        WITH taken AS (
+            DELETE FROM audit.unsealed
+            WHERE event_id IN (SELECT event_id FROM audit.unsealed ORDER BY event_id LIMIT events_max)
+            RETURNING event_id, at
+        )
+        -- An event that vanished before it was sealed leaves a seal without an event: verification names it.
+        SELECT taken.event_id, taken.at, e.service, e.event, e.actor_id, e.target_kind, e.target_id, e.request_id,
+               e.address, e.details
+        FROM taken LEFT JOIN audit.events AS e ON e.event_id = taken.event_id AND e.at = taken.at
+        ORDER BY taken.event_id
+    LOOP
+        place := place + 1;
+        moment := clock_timestamp();
+        -- The same text as in sql/chain_page.sql, which does not trust this function.
+        link := sha256(link || convert_to(jsonb_build_array(
+            place, waiting.event_id, (extract(epoch FROM waiting.at) * 1000000)::bigint,
+            (extract(epoch FROM moment) * 1000000)::bigint, waiting.service, waiting.event, waiting.actor_id,
+            waiting.target_kind, waiting.target_id, waiting.request_id, waiting.address::text, waiting.details
+        )::text, 'UTF8'));
+        INSERT INTO audit.seals (position, event_id, at, sealed_at, hash)
+        VALUES (place, waiting.event_id, waiting.at, moment, link);
+        sealed := sealed + 1;
+    END LOOP;
+    RETURN sealed;
 
 END
 $$;
@@ -77,23 +178,6 @@ LEFT JOIN ivr.label_sets l ON l.label_set_id = c.label_set_id
 WHERE c.source_id = source
 $$;
 
-CREATE FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) RETURNS TABLE(grain smallint, cell_id integer, unit_id integer, source_id smallint, started_at timestamp with time zone, day date, line_kind smallint, swapped boolean, menu_kind text, centre_kind text, duration_s integer)
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-SELECT k.grain, k.cell_id, c.unit_id, c.source_id, c.started_at, (c.started_at AT TIME ZONE s.zone)::date,
-       c.line_kind, c.swapped, m.menu_kind, e.centre_kind, c.duration_s
-FROM ivr.legacy_calls c
-JOIN ivr.sources s ON s.source_id = c.source_id
-JOIN ivr.menus m ON m.menu_id = c.menu_id
-JOIN ivr.centres e ON e.centre_id = c.centre_id
-JOIN ivr.legacy_cells k ON k.did_id = c.did_id AND CASE k.grain
-    WHEN 1 THEN k.menu_abandoned = m.menu_abandoned
-    WHEN 2 THEN k.menu_id = c.menu_id
-    WHEN 3 THEN k.centre_id = c.centre_id AND k.menu_abandoned = m.menu_abandoned
-    ELSE k.menu_id = c.menu_id AND k.option_id = c.option_id AND k.centre_id = c.centre_id END
-WHERE c.unit_id = ANY (units) AND k.grain = ANY (grains)
-$$;
-
 CREATE FUNCTION ivr.queue_call_hashes(source smallint) RETURNS TABLE(call_id bigint, entered_at timestamp with time zone, queue text, hash bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -110,29 +194,36 @@ FROM ivr.queue_calls q
 WHERE q.source_id = source
 $$;
 
-CREATE FUNCTION ivr.sketch_entries(sketch bytea) RETURNS TABLE(code integer, n bigint)
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION sessions.announce_all() RETURNS trigger
+    LANGUAGE plpgsql
     AS $$
-SELECT get_byte(sketch, 6 * i) * 256 + get_byte(sketch, 6 * i + 1),
-       get_byte(sketch, 6 * i + 2)::bigint * 16777216 + get_byte(sketch, 6 * i + 3) * 65536
-       + get_byte(sketch, 6 * i + 4) * 256 + get_byte(sketch, 6 * i + 5)
-FROM generate_series(0, length(sketch) / 6 - 1) AS i $$;
+BEGIN
+    PERFORM pg_notify('iact_revocations', '{"type": "all"}');
+    RETURN NULL;
 
-CREATE FUNCTION ivr.sketch_entry(code integer, n bigint) RETURNS bytea
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    AS $$
-SELECT substr(int4send(code), 3) || int4send(n::integer) $$;
+END
+$$;
 
-CREATE FUNCTION ivr.value_code(seconds double precision) RETURNS integer
-    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+CREATE FUNCTION sessions.announce_secret() RETURNS trigger
+    LANGUAGE plpgsql
     AS $$
-SELECT CASE
-    WHEN seconds > 3600 THEN 20000 + least(floor((seconds - 3600) / 60)::int, 45535)
-    WHEN seconds = floor(seconds) THEN seconds::int
-    WHEN seconds >= 50 THEN 12000 + floor(seconds)::int
-    ELSE 4000 + 64 * floor(seconds)::int
-        + floor((seconds - floor(seconds)) * ceil(50 / (floor(seconds) + 1)))::int
-END $$;
+BEGIN
+    PERFORM pg_notify('iact_revocations',
+                      json_build_object('type', 'revoked', 'key', encode(NEW.token_hash, 'hex'))::text);
+    RETURN NULL;
+
+END
+$$;
+
+CREATE FUNCTION sessions.announce_user() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('iact_revocations', json_build_object('type', 'user', 'user_id', NEW.user_id::text)::text);
+    RETURN NULL;
+
+END
+$$;
 
 CREATE FUNCTION sessions.effective_functions(person bigint) RETURNS text[]
     LANGUAGE plpgsql STABLE
@@ -159,6 +250,11 @@ BEGIN
 
 END
 $$;
+
+CREATE TABLE audit.chain (
+    chain_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE audit.events (
     event_id bigint NOT NULL,
@@ -196,6 +292,21 @@ CREATE TABLE audit.events_rest (
     address inet,
     details jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT events_event_check CHECK ((event ~ '^[A-Z][A-Z0-9_]{2,63}$'::text))
+);
+
+CREATE TABLE audit.seals (
+    "position" bigint NOT NULL,
+    event_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT seals_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT seals_position_check CHECK (("position" > 0))
+);
+
+CREATE TABLE audit.unsealed (
+    event_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE dora.deployment_events (
@@ -320,34 +431,6 @@ CREATE VIEW ivr.dids_v1 AS
     segment
    FROM ivr.dids;
 
-CREATE TABLE ivr.dimension_changes (
-    change_id bigint NOT NULL,
-    kind text NOT NULL,
-    target text NOT NULL,
-    wanted jsonb NOT NULL,
-    requested_by text NOT NULL,
-    actor_id bigint,
-    request_id text,
-    state text DEFAULT 'queued'::text NOT NULL,
-    calls_expected bigint,
-    calls_done bigint DEFAULT 0 NOT NULL,
-    queued_at timestamp with time zone DEFAULT now() NOT NULL,
-    started_at timestamp with time zone,
-    finished_at timestamp with time zone,
-    error text,
-    CONSTRAINT dimension_changes_kind_check CHECK ((kind = ANY (ARRAY['menu'::text, 'segment'::text]))),
-    CONSTRAINT dimension_changes_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text])))
-);
-
-ALTER TABLE ivr.dimension_changes ALTER COLUMN change_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME ivr.dimension_changes_change_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
 CREATE TABLE ivr.holidays (
     day date NOT NULL,
     name text NOT NULL
@@ -378,57 +461,6 @@ CREATE TABLE ivr.leases (
     holder text NOT NULL,
     acquired_at timestamp with time zone DEFAULT now() NOT NULL
 );
-
-CREATE TABLE ivr.legacy_caller_days (
-    day date NOT NULL,
-    did_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    callers_n integer NOT NULL,
-    callers bytea NOT NULL,
-    sketch bytea NOT NULL
-);
-
-ALTER TABLE ONLY ivr.legacy_caller_days ALTER COLUMN callers SET STORAGE EXTERNAL;
-
-CREATE TABLE ivr.legacy_caller_month_sketches (
-    month date NOT NULL,
-    did_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    sketch bytea NOT NULL
-);
-
-CREATE TABLE ivr.legacy_caller_months (
-    month date NOT NULL,
-    did_id integer NOT NULL,
-    shard smallint NOT NULL,
-    source_id smallint NOT NULL,
-    callers_n integer NOT NULL,
-    callers bytea NOT NULL
-);
-
-ALTER TABLE ONLY ivr.legacy_caller_months ALTER COLUMN callers SET STORAGE EXTERNAL;
-
-CREATE VIEW ivr.legacy_caller_sketches_v1 AS
- SELECT s.source,
-    'day'::text AS period,
-    c.day AS since,
-    d.did,
-    d.segment,
-    c.sketch
-   FROM ((ivr.legacy_caller_days c
-     JOIN ivr.dids d ON ((d.did_id = c.did_id)))
-     JOIN ivr.sources s ON ((s.source_id = c.source_id)))
-UNION ALL
- SELECT s.source,
-    'month'::text AS period,
-    c.month AS since,
-    d.did,
-    d.segment,
-    c.sketch
-   FROM ((ivr.legacy_caller_month_sketches c
-     JOIN ivr.dids d ON ((d.did_id = c.did_id)))
-     JOIN ivr.sources s ON ((s.source_id = c.source_id)));
 
 CREATE TABLE ivr.legacy_calls (
     call_id bigint NOT NULL,
@@ -477,8 +509,7 @@ CREATE TABLE ivr.units (
     published_by bigint,
     published_at timestamp with time zone,
     held_rows bigint,
-    held_at timestamp with time zone,
-    rolled_up_at timestamp with time zone
+    held_at timestamp with time zone
 );
 
 CREATE VIEW ivr.legacy_calls_v1 AS
@@ -515,467 +546,6 @@ CREATE VIEW ivr.legacy_calls_v1 AS
      LEFT JOIN ivr.label_sets l ON ((l.label_set_id = c.label_set_id)))
      LEFT JOIN ivr.units u ON ((u.unit_id = c.unit_id)));
 
-CREATE TABLE ivr.legacy_cells (
-    cell_id integer NOT NULL,
-    grain smallint NOT NULL,
-    did_id integer NOT NULL,
-    menu_id integer,
-    option_id integer,
-    centre_id integer,
-    menu_abandoned boolean,
-    CONSTRAINT legacy_cells_grain_check CHECK (((grain >= 1) AND (grain <= 4)))
-);
-
-ALTER TABLE ivr.legacy_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME ivr.legacy_cells_cell_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE ivr.legacy_days (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-)
-PARTITION BY LIST (grain);
-
-CREATE TABLE ivr.legacy_days_1 (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE TABLE ivr.legacy_days_2 (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE TABLE ivr.legacy_days_3 (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE TABLE ivr.legacy_days_4 (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE VIEW ivr.legacy_days_v1 AS
- SELECT r.grain,
-    r.day,
-    s.source,
-    d.did,
-    d.segment,
-    m.menu,
-    m.menu_kind,
-    COALESCE(k.menu_abandoned, m.menu_abandoned) AS menu_abandoned,
-    m.menu_goal,
-    o.option,
-    e.centre,
-    e.centre_kind,
-    r.calls,
-        CASE
-            WHEN COALESCE(k.menu_abandoned, m.menu_abandoned) THEN r.calls
-            ELSE 0
-        END AS abandoned,
-    r.transferred,
-    r.ended_in_ivr,
-    r.no_typed_line,
-    r.same_line,
-    r.different_line,
-    r.menu_errors,
-    r.swapped_times,
-        CASE
-            WHEN (EXTRACT(isodow FROM r.day) <= (5)::numeric) THEN r.calls
-            ELSE 0
-        END AS weekday_calls,
-        CASE
-            WHEN (EXTRACT(isodow FROM r.day) > (5)::numeric) THEN r.calls
-            ELSE 0
-        END AS weekend_calls,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.durations
-   FROM ((((((ivr.legacy_days r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
-     LEFT JOIN ivr.options o ON ((o.option_id = k.option_id)))
-     LEFT JOIN ivr.centres e ON ((e.centre_id = k.centre_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.legacy_hours (
-    bucket timestamp with time zone NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea NOT NULL
-);
-
-CREATE VIEW ivr.legacy_hours_v1 AS
- SELECT r.bucket,
-    s.source,
-    d.did,
-    d.segment,
-    k.menu_abandoned,
-    r.calls,
-        CASE
-            WHEN k.menu_abandoned THEN r.calls
-            ELSE 0
-        END AS abandoned,
-    r.transferred,
-    r.ended_in_ivr,
-    r.no_typed_line,
-    r.same_line,
-    r.different_line,
-    r.menu_errors,
-    r.swapped_times,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.durations
-   FROM (((ivr.legacy_hours r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.legacy_months (
-    month date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls bigint NOT NULL,
-    transferred bigint NOT NULL,
-    ended_in_ivr bigint NOT NULL,
-    no_typed_line bigint NOT NULL,
-    same_line bigint NOT NULL,
-    different_line bigint NOT NULL,
-    menu_errors bigint NOT NULL,
-    swapped_times bigint NOT NULL,
-    weekday_calls bigint NOT NULL,
-    duration_n bigint NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-)
-PARTITION BY LIST (grain);
-
-CREATE TABLE ivr.legacy_months_1 (
-    month date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls bigint NOT NULL,
-    transferred bigint NOT NULL,
-    ended_in_ivr bigint NOT NULL,
-    no_typed_line bigint NOT NULL,
-    same_line bigint NOT NULL,
-    different_line bigint NOT NULL,
-    menu_errors bigint NOT NULL,
-    swapped_times bigint NOT NULL,
-    weekday_calls bigint NOT NULL,
-    duration_n bigint NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE TABLE ivr.legacy_months_2 (
-    month date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls bigint NOT NULL,
-    transferred bigint NOT NULL,
-    ended_in_ivr bigint NOT NULL,
-    no_typed_line bigint NOT NULL,
-    same_line bigint NOT NULL,
-    different_line bigint NOT NULL,
-    menu_errors bigint NOT NULL,
-    swapped_times bigint NOT NULL,
-    weekday_calls bigint NOT NULL,
-    duration_n bigint NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE TABLE ivr.legacy_months_3 (
-    month date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls bigint NOT NULL,
-    transferred bigint NOT NULL,
-    ended_in_ivr bigint NOT NULL,
-    no_typed_line bigint NOT NULL,
-    same_line bigint NOT NULL,
-    different_line bigint NOT NULL,
-    menu_errors bigint NOT NULL,
-    swapped_times bigint NOT NULL,
-    weekday_calls bigint NOT NULL,
-    duration_n bigint NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE TABLE ivr.legacy_months_4 (
-    month date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls bigint NOT NULL,
-    transferred bigint NOT NULL,
-    ended_in_ivr bigint NOT NULL,
-    no_typed_line bigint NOT NULL,
-    same_line bigint NOT NULL,
-    different_line bigint NOT NULL,
-    menu_errors bigint NOT NULL,
-    swapped_times bigint NOT NULL,
-    weekday_calls bigint NOT NULL,
-    duration_n bigint NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-);
-
-CREATE VIEW ivr.legacy_months_v1 AS
- SELECT r.grain,
-    r.month,
-    s.source,
-    d.did,
-    d.segment,
-    m.menu,
-    m.menu_kind,
-    COALESCE(k.menu_abandoned, m.menu_abandoned) AS menu_abandoned,
-    m.menu_goal,
-    o.option,
-    e.centre,
-    e.centre_kind,
-    r.calls,
-        CASE
-            WHEN COALESCE(k.menu_abandoned, m.menu_abandoned) THEN r.calls
-            ELSE (0)::bigint
-        END AS abandoned,
-    r.transferred,
-    r.ended_in_ivr,
-    r.no_typed_line,
-    r.same_line,
-    r.different_line,
-    r.menu_errors,
-    r.swapped_times,
-    r.weekday_calls,
-    (r.calls - r.weekday_calls) AS weekend_calls,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.durations
-   FROM ((((((ivr.legacy_months r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
-     LEFT JOIN ivr.options o ON ((o.option_id = k.option_id)))
-     LEFT JOIN ivr.centres e ON ((e.centre_id = k.centre_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.legacy_quarter_hours (
-    bucket timestamp with time zone NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer
-);
-
-CREATE VIEW ivr.legacy_quarter_hours_v1 AS
- SELECT r.bucket,
-    s.source,
-    d.did,
-    d.segment,
-    k.menu_abandoned,
-    r.calls,
-        CASE
-            WHEN k.menu_abandoned THEN r.calls
-            ELSE 0
-        END AS abandoned,
-    r.transferred,
-    r.ended_in_ivr,
-    r.no_typed_line,
-    r.same_line,
-    r.different_line,
-    r.menu_errors,
-    r.swapped_times,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max
-   FROM (((ivr.legacy_quarter_hours r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.legacy_repeat_days (
-    day date NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    covered_1h integer NOT NULL,
-    known_1h integer NOT NULL,
-    repeated_1h integer NOT NULL,
-    covered_24h integer NOT NULL,
-    known_24h integer NOT NULL,
-    repeated_24h integer NOT NULL,
-    covered_7d integer NOT NULL,
-    known_7d integer NOT NULL,
-    repeated_7d integer NOT NULL,
-    ended_known_24h integer NOT NULL,
-    ended_repeated_24h integer NOT NULL
-);
-
-CREATE VIEW ivr.legacy_repeat_days_v1 AS
- SELECT r.day,
-    s.source,
-    d.did,
-    d.segment,
-    m.menu,
-    m.menu_kind,
-    m.menu_abandoned,
-    m.menu_goal,
-    r.calls,
-    r.ended_in_ivr,
-    r.covered_1h,
-    r.known_1h,
-    r.repeated_1h,
-    r.covered_24h,
-    r.known_24h,
-    r.repeated_24h,
-    r.covered_7d,
-    r.known_7d,
-    r.repeated_7d,
-    r.ended_known_24h,
-    r.ended_repeated_24h
-   FROM ((((ivr.legacy_repeat_days r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.legacy_unique_callers (
-    source_id smallint NOT NULL,
-    period text NOT NULL,
-    since date NOT NULL,
-    segment text,
-    callers bigint NOT NULL,
-    CONSTRAINT legacy_unique_callers_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'quarter'::text, 'year'::text])))
-);
-
-CREATE VIEW ivr.legacy_unique_callers_v1 AS
- SELECT s.source,
-    u.period,
-    u.since,
-    u.segment,
-    u.callers
-   FROM (ivr.legacy_unique_callers u
-     JOIN ivr.sources s ON ((s.source_id = u.source_id)));
-
 ALTER TABLE ivr.menus ALTER COLUMN menu_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ivr.menus_menu_id_seq
     START WITH 1
@@ -1000,25 +570,6 @@ ALTER TABLE ivr.options ALTER COLUMN option_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE ivr.queue_caller_days (
-    day date NOT NULL,
-    queue text NOT NULL,
-    source_id smallint NOT NULL,
-    callers_n integer NOT NULL,
-    callers bytea NOT NULL,
-    sketch bytea NOT NULL
-);
-
-ALTER TABLE ONLY ivr.queue_caller_days ALTER COLUMN callers SET STORAGE EXTERNAL;
-
-CREATE VIEW ivr.queue_caller_sketches_v1 AS
- SELECT s.source,
-    c.day AS since,
-    c.queue,
-    c.sketch
-   FROM (ivr.queue_caller_days c
-     JOIN ivr.sources s ON ((s.source_id = c.source_id)));
 
 CREATE TABLE ivr.queue_calls (
     call_id bigint NOT NULL,
@@ -1062,166 +613,6 @@ CREATE VIEW ivr.queue_calls_v1 AS
    FROM (ivr.queue_calls q
      LEFT JOIN ivr.sources s ON ((s.source_id = q.source_id)));
 
-CREATE TABLE ivr.queue_cells (
-    cell_id integer NOT NULL,
-    grain smallint NOT NULL,
-    queue text NOT NULL,
-    agent text,
-    CONSTRAINT queue_cells_grain_check CHECK ((grain = ANY (ARRAY[1, 2])))
-);
-
-ALTER TABLE ivr.queue_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME ivr.queue_cells_cell_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE ivr.queue_days (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    offered integer NOT NULL,
-    answered integer NOT NULL,
-    abandoned integer NOT NULL,
-    timed_out integer NOT NULL,
-    key_exits integer NOT NULL,
-    empty_exits integer NOT NULL,
-    withdrawn integer NOT NULL,
-    flowed_out integer NOT NULL,
-    open integer NOT NULL,
-    transfers integer NOT NULL,
-    ring_no_answer integer NOT NULL,
-    wait_n integer NOT NULL,
-    wait_s_total double precision NOT NULL,
-    wait_s_max double precision,
-    wait_answered_n integer NOT NULL,
-    wait_answered_s_total double precision NOT NULL,
-    queued_n integer NOT NULL,
-    talk_n integer NOT NULL,
-    talk_s_total double precision NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total double precision NOT NULL,
-    duration_s_max double precision,
-    waits_answered bytea NOT NULL,
-    waits_abandoned bytea NOT NULL,
-    waits_other bytea NOT NULL,
-    talks bytea NOT NULL,
-    durations bytea NOT NULL
-);
-
-CREATE VIEW ivr.queue_days_v1 AS
- SELECT s.source,
-    k.queue,
-    k.agent,
-    r.day,
-    r.grain,
-    r.cell_id,
-    r.source_id,
-    r.offered,
-    r.answered,
-    r.abandoned,
-    r.timed_out,
-    r.key_exits,
-    r.empty_exits,
-    r.withdrawn,
-    r.flowed_out,
-    r.open,
-    r.transfers,
-    r.ring_no_answer,
-    r.wait_n,
-    r.wait_s_total,
-    r.wait_s_max,
-    r.wait_answered_n,
-    r.wait_answered_s_total,
-    r.queued_n,
-    r.talk_n,
-    r.talk_s_total,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.waits_answered,
-    r.waits_abandoned,
-    r.waits_other,
-    r.talks,
-    r.durations
-   FROM ((ivr.queue_days r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.queue_hours (
-    bucket timestamp with time zone NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    offered integer NOT NULL,
-    answered integer NOT NULL,
-    abandoned integer NOT NULL,
-    timed_out integer NOT NULL,
-    key_exits integer NOT NULL,
-    empty_exits integer NOT NULL,
-    withdrawn integer NOT NULL,
-    flowed_out integer NOT NULL,
-    open integer NOT NULL,
-    transfers integer NOT NULL,
-    ring_no_answer integer NOT NULL,
-    wait_n integer NOT NULL,
-    wait_s_total double precision NOT NULL,
-    wait_s_max double precision,
-    wait_answered_n integer NOT NULL,
-    wait_answered_s_total double precision NOT NULL,
-    queued_n integer NOT NULL,
-    talk_n integer NOT NULL,
-    talk_s_total double precision NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total double precision NOT NULL,
-    duration_s_max double precision,
-    waits_answered bytea NOT NULL,
-    waits_abandoned bytea NOT NULL,
-    waits_other bytea NOT NULL,
-    talks bytea NOT NULL,
-    durations bytea NOT NULL
-);
-
-CREATE VIEW ivr.queue_hours_v1 AS
- SELECT s.source,
-    k.queue,
-    r.bucket,
-    r.cell_id,
-    r.source_id,
-    r.offered,
-    r.answered,
-    r.abandoned,
-    r.timed_out,
-    r.key_exits,
-    r.empty_exits,
-    r.withdrawn,
-    r.flowed_out,
-    r.open,
-    r.transfers,
-    r.ring_no_answer,
-    r.wait_n,
-    r.wait_s_total,
-    r.wait_s_max,
-    r.wait_answered_n,
-    r.wait_answered_s_total,
-    r.queued_n,
-    r.talk_n,
-    r.talk_s_total,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.waits_answered,
-    r.waits_abandoned,
-    r.waits_other,
-    r.talks,
-    r.durations
-   FROM ((ivr.queue_hours r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
 CREATE TABLE ivr.queue_kept_events (
     source_id smallint NOT NULL,
     stream text NOT NULL,
@@ -1238,188 +629,11 @@ CREATE TABLE ivr.queue_kept_events (
     entry_position integer
 );
 
-CREATE TABLE ivr.queue_months (
-    month date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    offered integer NOT NULL,
-    answered integer NOT NULL,
-    abandoned integer NOT NULL,
-    timed_out integer NOT NULL,
-    key_exits integer NOT NULL,
-    empty_exits integer NOT NULL,
-    withdrawn integer NOT NULL,
-    flowed_out integer NOT NULL,
-    open integer NOT NULL,
-    transfers integer NOT NULL,
-    ring_no_answer integer NOT NULL,
-    wait_n integer NOT NULL,
-    wait_s_total double precision NOT NULL,
-    wait_s_max double precision,
-    wait_answered_n integer NOT NULL,
-    wait_answered_s_total double precision NOT NULL,
-    queued_n integer NOT NULL,
-    talk_n integer NOT NULL,
-    talk_s_total double precision NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total double precision NOT NULL,
-    duration_s_max double precision,
-    waits_answered bytea NOT NULL,
-    waits_abandoned bytea NOT NULL,
-    waits_other bytea NOT NULL,
-    talks bytea NOT NULL,
-    durations bytea NOT NULL
-);
-
-CREATE VIEW ivr.queue_months_v1 AS
- SELECT s.source,
-    k.queue,
-    k.agent,
-    r.month,
-    r.grain,
-    r.cell_id,
-    r.source_id,
-    r.offered,
-    r.answered,
-    r.abandoned,
-    r.timed_out,
-    r.key_exits,
-    r.empty_exits,
-    r.withdrawn,
-    r.flowed_out,
-    r.open,
-    r.transfers,
-    r.ring_no_answer,
-    r.wait_n,
-    r.wait_s_total,
-    r.wait_s_max,
-    r.wait_answered_n,
-    r.wait_answered_s_total,
-    r.queued_n,
-    r.talk_n,
-    r.talk_s_total,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.waits_answered,
-    r.waits_abandoned,
-    r.waits_other,
-    r.talks,
-    r.durations
-   FROM ((ivr.queue_months r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE TABLE ivr.queue_quarter_hours (
-    bucket timestamp with time zone NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    offered integer NOT NULL,
-    answered integer NOT NULL,
-    abandoned integer NOT NULL,
-    timed_out integer NOT NULL,
-    key_exits integer NOT NULL,
-    empty_exits integer NOT NULL,
-    withdrawn integer NOT NULL,
-    flowed_out integer NOT NULL,
-    open integer NOT NULL,
-    transfers integer NOT NULL,
-    ring_no_answer integer NOT NULL,
-    wait_n integer NOT NULL,
-    wait_s_total double precision NOT NULL,
-    wait_s_max double precision,
-    wait_answered_n integer NOT NULL,
-    wait_answered_s_total double precision NOT NULL,
-    queued_n integer NOT NULL,
-    talk_n integer NOT NULL,
-    talk_s_total double precision NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total double precision NOT NULL,
-    duration_s_max double precision,
-    waits_answered bytea NOT NULL,
-    waits_abandoned bytea NOT NULL,
-    waits_other bytea NOT NULL,
-    talks bytea NOT NULL,
-    durations bytea NOT NULL
-);
-
-CREATE VIEW ivr.queue_quarter_hours_v1 AS
- SELECT s.source,
-    k.queue,
-    r.bucket,
-    r.cell_id,
-    r.source_id,
-    r.offered,
-    r.answered,
-    r.abandoned,
-    r.timed_out,
-    r.key_exits,
-    r.empty_exits,
-    r.withdrawn,
-    r.flowed_out,
-    r.open,
-    r.transfers,
-    r.ring_no_answer,
-    r.wait_n,
-    r.wait_s_total,
-    r.wait_s_max,
-    r.wait_answered_n,
-    r.wait_answered_s_total,
-    r.queued_n,
-    r.talk_n,
-    r.talk_s_total,
-    r.duration_n,
-    r.duration_s_total,
-    r.duration_s_max,
-    r.waits_answered,
-    r.waits_abandoned,
-    r.waits_other,
-    r.talks,
-    r.durations
-   FROM ((ivr.queue_quarter_hours r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
 CREATE TABLE ivr.queue_recent_ids (
     source_id smallint NOT NULL,
     stream text NOT NULL,
     "position" bigint NOT NULL
 );
-
-CREATE TABLE ivr.queue_repeat_days (
-    day date NOT NULL,
-    cell_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    covered_1h integer NOT NULL,
-    known_1h integer NOT NULL,
-    repeated_1h integer NOT NULL,
-    covered_24h integer NOT NULL,
-    known_24h integer NOT NULL,
-    repeated_24h integer NOT NULL,
-    covered_7d integer NOT NULL,
-    known_7d integer NOT NULL,
-    repeated_7d integer NOT NULL
-);
-
-CREATE VIEW ivr.queue_repeat_days_v1 AS
- SELECT r.day,
-    s.source,
-    k.queue,
-    r.calls,
-    r.covered_1h,
-    r.known_1h,
-    r.repeated_1h,
-    r.covered_24h,
-    r.known_24h,
-    r.repeated_24h,
-    r.covered_7d,
-    r.known_7d,
-    r.repeated_7d
-   FROM ((ivr.queue_repeat_days r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_streams (
     source_id smallint NOT NULL,
@@ -1429,24 +643,6 @@ CREATE TABLE ivr.queue_streams (
     rows_read bigint NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
-
-CREATE TABLE ivr.queue_unique_callers (
-    source_id smallint NOT NULL,
-    period text NOT NULL,
-    since date NOT NULL,
-    queue text,
-    callers bigint NOT NULL,
-    CONSTRAINT queue_unique_callers_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'quarter'::text, 'year'::text])))
-);
-
-CREATE VIEW ivr.queue_unique_callers_v1 AS
- SELECT s.source,
-    u.period,
-    u.since,
-    u.queue,
-    u.callers
-   FROM (ivr.queue_unique_callers u
-     JOIN ivr.sources s ON ((s.source_id = u.source_id)));
 
 CREATE TABLE ivr.reconciliation_cells (
     reconciliation_id bigint NOT NULL,
@@ -1521,25 +717,6 @@ ALTER TABLE ivr.rejects ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE ivr.rollup_states (
-    source_id smallint NOT NULL,
-    complete boolean NOT NULL,
-    phase text DEFAULT 'waiting'::text NOT NULL,
-    calls_expected bigint,
-    calls_done bigint DEFAULT 0 NOT NULL,
-    months_until date,
-    error text,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-CREATE VIEW ivr.rollups_v1 AS
- SELECT s.source,
-    (COALESCE(r.complete, true) AND (NOT (EXISTS ( SELECT
-           FROM ivr.units u
-          WHERE ((u.source_id = s.source_id) AND (u.digest IS NOT NULL) AND (u.rolled_up_at IS DISTINCT FROM u.published_at)))))) AS complete
-   FROM (ivr.sources s
-     LEFT JOIN ivr.rollup_states r USING (source_id));
 
 CREATE TABLE ivr.run_units (
     run_id bigint NOT NULL,
@@ -1704,8 +881,9 @@ CREATE TABLE sessions.sessions (
     revoke_reason text,
     client_address inet,
     user_agent text DEFAULT ''::text NOT NULL,
+    authenticated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sessions_check CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
-    CONSTRAINT sessions_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['SIGNED_OUT'::text, 'SUPERSEDED'::text, 'CLOSED'::text, 'IDLE'::text, 'EXPIRED'::text, 'PASSWORD_CHANGED'::text, 'RECOVERY'::text, 'ACCOUNT_BLOCKED'::text, 'ACCOUNT_INACTIVE'::text, 'ROTATED'::text]))),
+    CONSTRAINT sessions_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['SIGNED_OUT'::text, 'SUPERSEDED'::text, 'CLOSED'::text, 'IDLE'::text, 'EXPIRED'::text, 'PASSWORD_CHANGED'::text, 'RECOVERY'::text, 'ACCOUNT_BLOCKED'::text, 'ACCOUNT_INACTIVE'::text, 'ROTATED'::text, 'ROLE_CHANGED'::text]))),
     CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -1826,27 +1004,23 @@ ALTER TABLE sessions.users ALTER COLUMN user_id ADD GENERATED ALWAYS AS IDENTITY
 
 ALTER TABLE ONLY audit.events ATTACH PARTITION audit.events_rest DEFAULT;
 
-ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_1 FOR VALUES IN ('1');
-
-ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_2 FOR VALUES IN ('2');
-
-ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_3 FOR VALUES IN ('3');
-
-ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_4 FOR VALUES IN ('4');
-
-ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_1 FOR VALUES IN ('1');
-
-ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_2 FOR VALUES IN ('2');
-
-ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_3 FOR VALUES IN ('3');
-
-ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_4 FOR VALUES IN ('4');
+ALTER TABLE ONLY audit.chain
+    ADD CONSTRAINT chain_pkey PRIMARY KEY (chain_id);
 
 ALTER TABLE ONLY audit.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (event_id, at);
 
 ALTER TABLE ONLY audit.events_rest
     ADD CONSTRAINT events_rest_pkey PRIMARY KEY (event_id, at);
+
+ALTER TABLE ONLY audit.seals
+    ADD CONSTRAINT seals_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY audit.seals
+    ADD CONSTRAINT seals_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY audit.unsealed
+    ADD CONSTRAINT unsealed_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_pkey PRIMARY KEY (event_id);
@@ -1878,9 +1052,6 @@ ALTER TABLE ONLY ivr.dids
 ALTER TABLE ONLY ivr.dids
     ADD CONSTRAINT dids_pkey PRIMARY KEY (did_id);
 
-ALTER TABLE ONLY ivr.dimension_changes
-    ADD CONSTRAINT dimension_changes_pkey PRIMARY KEY (change_id);
-
 ALTER TABLE ONLY ivr.holidays
     ADD CONSTRAINT holidays_pkey PRIMARY KEY (day);
 
@@ -1892,63 +1063,6 @@ ALTER TABLE ONLY ivr.label_sets
 
 ALTER TABLE ONLY ivr.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (source_id);
-
-ALTER TABLE ONLY ivr.legacy_caller_days
-    ADD CONSTRAINT legacy_caller_days_pkey PRIMARY KEY (day, did_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_caller_month_sketches
-    ADD CONSTRAINT legacy_caller_month_sketches_pkey PRIMARY KEY (month, did_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_caller_months
-    ADD CONSTRAINT legacy_caller_months_pkey PRIMARY KEY (month, did_id, shard, source_id);
-
-ALTER TABLE ONLY ivr.legacy_cells
-    ADD CONSTRAINT legacy_cells_grain_did_id_menu_id_option_id_centre_id_menu__key UNIQUE NULLS NOT DISTINCT (grain, did_id, menu_id, option_id, centre_id, menu_abandoned);
-
-ALTER TABLE ONLY ivr.legacy_cells
-    ADD CONSTRAINT legacy_cells_pkey PRIMARY KEY (cell_id);
-
-ALTER TABLE ONLY ivr.legacy_days
-    ADD CONSTRAINT legacy_days_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_days_1
-    ADD CONSTRAINT legacy_days_1_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_days_2
-    ADD CONSTRAINT legacy_days_2_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_days_3
-    ADD CONSTRAINT legacy_days_3_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_days_4
-    ADD CONSTRAINT legacy_days_4_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_hours
-    ADD CONSTRAINT legacy_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_months
-    ADD CONSTRAINT legacy_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_months_1
-    ADD CONSTRAINT legacy_months_1_pkey PRIMARY KEY (grain, month, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_months_2
-    ADD CONSTRAINT legacy_months_2_pkey PRIMARY KEY (grain, month, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_months_3
-    ADD CONSTRAINT legacy_months_3_pkey PRIMARY KEY (grain, month, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_months_4
-    ADD CONSTRAINT legacy_months_4_pkey PRIMARY KEY (grain, month, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_quarter_hours
-    ADD CONSTRAINT legacy_quarter_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id);
-
-ALTER TABLE ONLY ivr.legacy_repeat_days
-    ADD CONSTRAINT legacy_repeat_days_pkey PRIMARY KEY (day, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.legacy_unique_callers
-    ADD CONSTRAINT legacy_unique_callers_source_id_period_since_segment_key UNIQUE NULLS NOT DISTINCT (source_id, period, since, segment);
 
 ALTER TABLE ONLY ivr.menus
     ADD CONSTRAINT menus_menu_key_key UNIQUE (menu_key);
@@ -1962,44 +1076,17 @@ ALTER TABLE ONLY ivr.options
 ALTER TABLE ONLY ivr.options
     ADD CONSTRAINT options_pkey PRIMARY KEY (option_id);
 
-ALTER TABLE ONLY ivr.queue_caller_days
-    ADD CONSTRAINT queue_caller_days_pkey PRIMARY KEY (day, queue, source_id);
-
 ALTER TABLE ONLY ivr.queue_calls
     ADD CONSTRAINT queue_calls_pkey PRIMARY KEY (caller_id, entered_at, call_id);
-
-ALTER TABLE ONLY ivr.queue_cells
-    ADD CONSTRAINT queue_cells_grain_queue_agent_key UNIQUE NULLS NOT DISTINCT (grain, queue, agent);
-
-ALTER TABLE ONLY ivr.queue_cells
-    ADD CONSTRAINT queue_cells_pkey PRIMARY KEY (cell_id);
-
-ALTER TABLE ONLY ivr.queue_days
-    ADD CONSTRAINT queue_days_pkey PRIMARY KEY (grain, day, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.queue_hours
-    ADD CONSTRAINT queue_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
 
 ALTER TABLE ONLY ivr.queue_kept_events
     ADD CONSTRAINT queue_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
 
-ALTER TABLE ONLY ivr.queue_months
-    ADD CONSTRAINT queue_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
-
-ALTER TABLE ONLY ivr.queue_quarter_hours
-    ADD CONSTRAINT queue_quarter_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
-
 ALTER TABLE ONLY ivr.queue_recent_ids
     ADD CONSTRAINT queue_recent_ids_pkey PRIMARY KEY (source_id, stream, "position");
 
-ALTER TABLE ONLY ivr.queue_repeat_days
-    ADD CONSTRAINT queue_repeat_days_pkey PRIMARY KEY (day, cell_id, source_id);
-
 ALTER TABLE ONLY ivr.queue_streams
     ADD CONSTRAINT queue_streams_pkey PRIMARY KEY (source_id, stream);
-
-ALTER TABLE ONLY ivr.queue_unique_callers
-    ADD CONSTRAINT queue_unique_callers_source_id_period_since_queue_key UNIQUE NULLS NOT DISTINCT (source_id, period, since, queue);
 
 ALTER TABLE ONLY ivr.reconciliation_cells
     ADD CONSTRAINT reconciliation_cells_pkey PRIMARY KEY (reconciliation_id, part, source_table, day, name);
@@ -2009,9 +1096,6 @@ ALTER TABLE ONLY ivr.reconciliations
 
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_pkey PRIMARY KEY (reject_id);
-
-ALTER TABLE ONLY ivr.rollup_states
-    ADD CONSTRAINT rollup_states_pkey PRIMARY KEY (source_id);
 
 ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_pkey PRIMARY KEY (run_id, source_table, unit_date);
@@ -2088,13 +1172,35 @@ ALTER TABLE ONLY sessions.users
 ALTER TABLE ONLY sessions.users
     ADD CONSTRAINT users_username_key UNIQUE (username);
 
+CREATE INDEX events_by_actor ON ONLY audit.events USING btree (actor_id, at, event_id);
+
+CREATE INDEX events_by_name ON ONLY audit.events USING btree (event, at, event_id);
+
+CREATE INDEX events_by_request ON ONLY audit.events USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX events_by_service ON ONLY audit.events USING btree (service, at, event_id);
+
+CREATE INDEX events_by_target ON ONLY audit.events USING btree (target_kind, target_id, at, event_id);
+
+CREATE INDEX events_by_time ON ONLY audit.events USING btree (at, event_id);
+
+CREATE INDEX events_rest_actor_id_at_event_id_idx ON audit.events_rest USING btree (actor_id, at, event_id);
+
+CREATE INDEX events_rest_at_event_id_idx ON audit.events_rest USING btree (at, event_id);
+
+CREATE INDEX events_rest_event_at_event_id_idx ON audit.events_rest USING btree (event, at, event_id);
+
+CREATE INDEX events_rest_request_id_idx ON audit.events_rest USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX events_rest_service_at_event_id_idx ON audit.events_rest USING btree (service, at, event_id);
+
+CREATE INDEX events_rest_target_kind_target_id_at_event_id_idx ON audit.events_rest USING btree (target_kind, target_id, at, event_id);
+
 CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btree (deployment_id);
 
 CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
-
-CREATE INDEX dimension_changes_change_id_idx ON ivr.dimension_changes USING btree (change_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
 CREATE INDEX legacy_calls_started_at ON ONLY ivr.legacy_calls USING brin (started_at) WITH (pages_per_range='32');
 
@@ -2132,27 +1238,45 @@ CREATE UNIQUE INDEX user_exceptions_live ON sessions.user_exceptions USING btree
 
 CREATE UNIQUE INDEX user_groups_live ON sessions.user_groups USING btree (user_id, group_code) WHERE (revoked_at IS NULL);
 
+ALTER INDEX audit.events_by_actor ATTACH PARTITION audit.events_rest_actor_id_at_event_id_idx;
+
+ALTER INDEX audit.events_by_time ATTACH PARTITION audit.events_rest_at_event_id_idx;
+
+ALTER INDEX audit.events_by_name ATTACH PARTITION audit.events_rest_event_at_event_id_idx;
+
 ALTER INDEX audit.events_pkey ATTACH PARTITION audit.events_rest_pkey;
 
-ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_1_pkey;
+ALTER INDEX audit.events_by_request ATTACH PARTITION audit.events_rest_request_id_idx;
 
-ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_2_pkey;
+ALTER INDEX audit.events_by_service ATTACH PARTITION audit.events_rest_service_at_event_id_idx;
 
-ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_3_pkey;
+ALTER INDEX audit.events_by_target ATTACH PARTITION audit.events_rest_target_kind_target_id_at_event_id_idx;
 
-ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_4_pkey;
-
-ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_1_pkey;
-
-ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_2_pkey;
-
-ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_3_pkey;
-
-ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_4_pkey;
+CREATE TRIGGER chain_append_only BEFORE INSERT OR DELETE OR UPDATE ON audit.chain FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON audit.events FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER events_rest_no_truncate BEFORE TRUNCATE ON audit.events_rest FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER seals_append_only BEFORE DELETE OR UPDATE ON audit.seals FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER seals_no_truncate BEFORE TRUNCATE ON audit.seals FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER group_functions_announced AFTER INSERT OR DELETE OR UPDATE ON sessions.group_functions FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
+
+CREATE TRIGGER groups_announced AFTER UPDATE ON sessions.groups FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
+
+CREATE TRIGGER sessions_announced AFTER UPDATE OF revoked_at ON sessions.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL) AND (new.revoke_reason <> ALL (ARRAY['IDLE'::text, 'EXPIRED'::text])))) EXECUTE FUNCTION sessions.announce_secret();
+
+CREATE TRIGGER tokens_announced AFTER UPDATE OF revoked_at ON sessions.tokens FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION sessions.announce_secret();
+
+CREATE TRIGGER user_exceptions_announced AFTER INSERT OR UPDATE ON sessions.user_exceptions FOR EACH ROW EXECUTE FUNCTION sessions.announce_user();
+
+CREATE TRIGGER user_groups_announced AFTER INSERT OR UPDATE ON sessions.user_groups FOR EACH ROW EXECUTE FUNCTION sessions.announce_user();
+
+CREATE TRIGGER users_announced AFTER UPDATE ON sessions.users FOR EACH ROW WHEN ((((old.state IS DISTINCT FROM new.state) OR (old.segment IS DISTINCT FROM new.segment)) OR (old.must_change_password IS DISTINCT FROM new.must_change_password))) EXECUTE FUNCTION sessions.announce_user();
 
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES dora.deployments(deployment_id);
@@ -2189,9 +1313,6 @@ ALTER TABLE ONLY ivr.rejects
 
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
-
-ALTER TABLE ONLY ivr.rollup_states
-    ADD CONSTRAINT rollup_states_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
@@ -2280,6 +1401,12 @@ GRANT USAGE ON SCHEMA ivr TO iact_analytics;
 
 GRANT USAGE ON SCHEMA sessions TO iact_sessions;
 
+REVOKE ALL ON FUNCTION audit.make_partitions(months_ahead integer) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION audit.make_partitions(months_ahead integer) TO iact_sessions;
+
+REVOKE ALL ON FUNCTION audit.masked(value jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_sessions;
@@ -2290,6 +1417,10 @@ GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kin
 
 GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_dora;
 
+REVOKE ALL ON FUNCTION audit.seal(events_max integer) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION audit.seal(events_max integer) TO iact_sessions;
+
 REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
@@ -2298,17 +1429,33 @@ REVOKE ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) TO iact_ivr;
 
-REVOKE ALL ON FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) FROM PUBLIC;
-
-GRANT ALL ON FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) TO iact_ivr;
-
 REVOKE ALL ON FUNCTION ivr.queue_call_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.queue_call_hashes(source smallint) TO iact_ivr;
 
+REVOKE ALL ON FUNCTION sessions.announce_all() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.announce_all() TO iact_sessions;
+
+REVOKE ALL ON FUNCTION sessions.announce_secret() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.announce_secret() TO iact_sessions;
+
+REVOKE ALL ON FUNCTION sessions.announce_user() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.announce_user() TO iact_sessions;
+
 REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.chain TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.events TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.seals TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.unsealed TO iact_sessions;
 
 GRANT SELECT,INSERT ON TABLE dora.deployment_events TO iact_dora;
 
@@ -2324,35 +1471,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_version_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.dids_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dimension_changes TO iact_ivr;
+GRANT SELECT ON TABLE ivr.dids_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.holidays TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.holidays_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.holidays_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.holidays_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.label_sets TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.leases TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_caller_days TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_caller_month_sketches TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_caller_months TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_caller_sketches_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_caller_sketches_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls TO iact_ivr;
 
@@ -2364,121 +1499,23 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.units TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_cells TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_2 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_3 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_4 TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_days_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_days_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_hours TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_hours_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_hours_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_2 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_3 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_4 TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_months_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_months_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_quarter_hours TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_quarter_hours_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_quarter_hours_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_repeat_days TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_repeat_days_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_repeat_days_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_unique_callers TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.menus_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.menus_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_caller_days TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_caller_sketches_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_caller_sketches_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.menus_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_calls TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_calls_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_cells TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_days TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_hours TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_hours_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_hours_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_events TO iact_ivr;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_months TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_quarter_hours TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_quarter_hours_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_quarter_hours_v1 TO iact_ivr;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_recent_ids TO iact_ivr;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_repeat_days TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_repeat_days_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_repeat_days_v1 TO iact_ivr;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_streams TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_unique_callers TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_unique_callers_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_unique_callers_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliation_cells TO iact_ivr;
 
@@ -2488,39 +1525,33 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliations TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rejects TO iact_ivr;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rollup_states TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.rollups_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.rollups_v1 TO iact_ivr;
-
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.run_units TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.runs TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.runs_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.runs_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.runs_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.source_columns TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.sources_v1 TO iact_analytics;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources_v1 TO iact_ivr;
+GRANT SELECT ON TABLE ivr.sources_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE sessions.functions TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.group_functions TO iact_sessions;
+GRANT SELECT,INSERT,DELETE ON TABLE sessions.group_functions TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.groups TO iact_sessions;
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.groups TO iact_sessions;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE sessions.known_networks TO iact_sessions;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sessions.one_time_codes TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.separation_rule_functions TO iact_sessions;
+GRANT SELECT,INSERT,DELETE ON TABLE sessions.separation_rule_functions TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.separation_rules TO iact_sessions;
+GRANT SELECT,UPDATE ON TABLE sessions.separation_rules TO iact_sessions;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sessions.sessions TO iact_sessions;
 

@@ -30,6 +30,7 @@ class Frame:
     app: ASGIApp
     service: str
     in_flight_max: int
+    uncounted: frozenset[str] = frozenset()
     in_flight: int = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -43,7 +44,9 @@ class Frame:
         started = time.monotonic()
         metrics.IN_FLIGHT.labels(self.service).set(self.in_flight)
         try:
-            if self.in_flight >= self.in_flight_max and not scope["path"].startswith("/health/"):
+            if scope["path"] in self.uncounted:
+                await self._serve(scope, receive, answer)
+            elif self.in_flight >= self.in_flight_max and not scope["path"].startswith("/health/"):
                 await self._shed(scope, answer)
             else:
                 self.in_flight += 1

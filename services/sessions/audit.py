@@ -17,6 +17,7 @@ class Origin:
     request_id: str | None = None
     address: str | None = None
     user_agent: str = ""
+    operator: bool = False  # the person at the machine, who has no account
 
     def by(self, actor_id: int) -> "Origin":
         return Origin(actor_id, self.request_id, self.address, self.user_agent)
@@ -40,5 +41,5 @@ async def record(
         None if target_id is None else str(target_id),
         origin.request_id,
         origin.address,
-        json.dumps(details),
+        json.dumps({**details, "by": "operator"} if origin.operator else details),
     )

@@ -1,4 +1,4 @@
-"""The two files that this service touches: its own key, and the line of `run.json` that ends with the first sign-in."""
+"""The files that this service touches: its own keys, and the line of `run.json` that ends with the first sign-in."""
 
 import fcntl
 import json
@@ -6,7 +6,7 @@ import os
 import secrets
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from services.sessions.credentials import code_digest
@@ -14,24 +14,36 @@ from shared.log import log
 from shared.settings import MissingSetting, read_secret
 
 SIGN_IN_KEY_FILE = "sign_in_key"
+ANCHOR_KEY_FILE = "audit_anchor_key"
 KEY_BYTES = 32
 
 
 def sign_in_key(secrets_dir: Path) -> bytes:
-    """The key under which names that were tried are hashed; made on first use, never readable by others."""
-    path = secrets_dir / SIGN_IN_KEY_FILE
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return bytes.fromhex(read_secret(path))
-    except OSError as error:
-        raise MissingSetting(
-            f"cannot write {path}: {error.strerror}; put {KEY_BYTES} random bytes there in hex"
-        ) from error
-    key = secrets.token_bytes(KEY_BYTES)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(key.hex())
-    return key
+    """The key under which names that were tried are hashed."""
+    return _own_key(secrets_dir / SIGN_IN_KEY_FILE)
+
+
+def anchor_key(secrets_dir: Path) -> bytes:
+    """The key under which heads of the audit chain are noted; the database never sees it."""
+    return _own_key(secrets_dir / ANCHOR_KEY_FILE)
+
+
+def _own_key(path: Path) -> bytes:
+    """A key made on first use, never readable by others; of two instances that start at once both read the same."""
+    if not path.exists():
+        try:
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        except OSError as error:
+            raise MissingSetting(
+                f"cannot write {path}: {error.strerror}; put {KEY_BYTES} random bytes there in hex"
+            ) from error
+        with os.fdopen(descriptor, "w") as file:
+            file.write(secrets.token_hex(KEY_BYTES))
+        # A link appears whole or not at all, and never replaces another's.
+        with suppress(FileExistsError):
+            os.link(name, path)
+        Path(name).unlink()
+    return bytes.fromhex(read_secret(path))
 
 
 def clear_sign_in_url(run_file: Path, code: bytes) -> None:

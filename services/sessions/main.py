@@ -6,13 +6,19 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.sessions.anchors import AnchorFile
 from services.sessions.hashing import Hasher
-from services.sessions.local_files import sign_in_key
+from services.sessions.local_files import anchor_key, sign_in_key
+from services.sessions.revocations import Hub, closed_on_signal
 from services.sessions.routes import routers
 from services.sessions.routes.context import Parts
+from services.sessions.sealer import Sealer
 from services.sessions.settings import Settings
 from services.sessions.sweep import sweep_forever
 from shared.app import create_app
+
+EXPORTS_AT_ONCE_MAX = 2  # of the audit trail: each keeps a connection of the pool busy
+STREAMS = frozenset({"/internal/revocations"})  # open for as long as a gateway lives: no request that is being served
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -21,16 +27,30 @@ def create_service(settings: Settings | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        hasher = Hasher.of(found)
-        app.state.parts = Parts(found, hasher, sign_in_key(found.secrets_dir))
-        sweeping = asyncio.create_task(sweep_forever(app.state.database, found))
+        db, hasher, hub = app.state.database, Hasher.of(found), Hub(found.database())
+        parts = Parts(
+            settings=found,
+            hasher=hasher,
+            key=sign_in_key(found.secrets_dir),
+            anchor_key=anchor_key(found.secrets_dir),
+            hub=hub,
+            exports=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
+        )
+        app.state.parts = parts
+        sealer = Sealer(db, AnchorFile(found.anchors_file, parts.anchor_key))
+        work = (sweep_forever(db, found), sealer.run_forever(), hub.run_forever())
+        tasks = [asyncio.create_task(each) for each in work]
         try:
-            yield
+            with closed_on_signal(hub):
+                yield
         finally:
-            sweeping.cancel()
+            hub.close()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             hasher.close()
 
-    return create_app(found, title="IACT sessions", routers=routers, lifespan=lifespan)
+    return create_app(found, title="IACT sessions", routers=routers, lifespan=lifespan, uncounted=STREAMS)
 
 
 app = create_service()

@@ -1,12 +1,13 @@
 """What goes in and out over HTTP. The page's client is generated from these, so every field says what it is."""
 
 from datetime import datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, StringConstraints
 
 from services.sessions import permissions
+from services.sessions.audit_chain import BreakKind
 
 SECRET_LENGTH_MAX = 1_024  # what is longer is refused before it costs a hash
 FUNCTIONS_MAX = 100  # more than the catalogue has
@@ -14,6 +15,7 @@ NAME_LENGTH_MAX = 120
 
 FunctionCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3,4}-[0-9]{3}$")]
 GroupCode = Annotated[str, StringConstraints(pattern=r"^AGR-[0-9]{3}$")]
+GroupName = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^[a-z][a-z0-9_]{2,63}$")]
 Username = Annotated[
     str,
     StringConstraints(
@@ -100,6 +102,12 @@ class Redeem(Strict):
 class PasswordChange(Strict):
     current_password: Secret
     new_password: Secret
+
+
+class Reauthentication(Strict):
+    """The password of whoever is signed in, once more."""
+
+    password: Secret
 
 
 class Session(Strict):
@@ -248,6 +256,30 @@ class Group(Strict):
     functions: list[str]
 
 
+class NewGroup(Strict):
+    """A group of the installation's own; its code is given to it."""
+
+    name: GroupName
+    functions: Annotated[list[FunctionCode], Field(max_length=FUNCTIONS_MAX)] = []
+
+
+class GroupChange(Strict):
+    """What may be changed about a group; what is left out stays."""
+
+    name: GroupName | None = None
+    active: bool | None = None
+    functions: Annotated[list[FunctionCode], Field(max_length=FUNCTIONS_MAX)] | None = None
+
+
+class SeparationRuleChange(Strict):
+    """What may be changed about a rule; what is left out stays."""
+
+    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200)] | None = None
+    active: bool | None = None
+    side_a: Annotated[list[FunctionCode], Field(min_length=1, max_length=FUNCTIONS_MAX)] | None = None
+    side_b: Annotated[list[FunctionCode], Field(min_length=1, max_length=FUNCTIONS_MAX)] | None = None
+
+
 class SeparationRule(Strict):
     code: str
     name: str
@@ -281,3 +313,56 @@ class IntrospectionAnswer(Strict):
     reason: str | None
     identity: IntrospectedIdentity | None
     idle_expires_at: datetime | None
+    # What a revocation names: the SHA-256 of the secret, and whose it is. Also for what does not count any more.
+    key: str | None
+    user_id: str | None
+
+
+class AuditEvent(Strict):
+    """One event of the trail. `position` and `hash` are its link in the chain, null until it is sealed (a second)."""
+
+    id: str
+    at: datetime
+    service: str
+    event: str
+    actor_id: str | None
+    actor: str | None
+    target_kind: str | None
+    target_id: str | None
+    request_id: str | None
+    address: str | None
+    details: dict[str, Any]
+    position: int | None
+    hash: str | None
+
+
+class AuditBreak(Strict):
+    """One place where the trail is not what was recorded."""
+
+    kind: BreakKind
+    position: int | None
+    event_id: str | None
+    detail: str
+
+
+class AuditAnchors(Strict):
+    """Heads of the chain that were noted outside the database."""
+
+    count: int
+    last_position: int
+    last_at: str | None
+
+
+class AuditVerification(Strict):
+    """Whether the links `first` to `last` and the anchors hold; what came after the last anchor can be cut unseen."""
+
+    intact: bool
+    complete: bool
+    chain: str | None
+    head: int
+    first: int
+    last: int
+    breaks: list[AuditBreak]
+    anchors: AuditAnchors
+    waiting: int
+    waiting_since: datetime | None

@@ -13,6 +13,17 @@ Origin = Literal["GRANTED_BY_AGR", "GRANTED_EXCEPTIONAL", "REVOKED_EXCEPTIONAL",
 Effect = Literal["grant", "revoke"]
 
 
+# What administers people, permissions and the audit, as opposed to looking at them (USR-004, 005, 009, ACC-003, 005).
+ADMINISTRATION = frozenset(
+    {
+        *(f"AUTH-{n:03}" for n in (2, 3, 4)),
+        *(f"USR-{n:03}" for n in (1, 2, 3, 6, 7, 8)),
+        *(f"ACC-{n:03}" for n in (1, 2, 4, 6, 7, 8, 9, 10, 11, 12)),
+        *(f"AUD-{n:03}" for n in (1, 2, 3, 4)),
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class GroupHolding:
     """One group that a person was given. `expires_at` None: until taken back."""
@@ -99,6 +110,15 @@ def reachable(
     """The functions held once every revoke exception has run out: what separation of duties must look at."""
     grants = [each for each in exceptions if each.effect == "grant"]
     return effective(groups=groups, exceptions=grants, at=at)
+
+
+def is_audit(function: str) -> bool:
+    return function.startswith("AUD-")
+
+
+def beyond(own: frozenset[str], other: frozenset[str]) -> list[str]:
+    """What of `other` administers and is not in `own`: whoever can sign in as the other would gain it."""
+    return sorted((other & ADMINISTRATION) - own)
 
 
 def clashes(functions: frozenset[str], rules: Iterable[SeparationRule]) -> list[Clash]:

@@ -25,7 +25,12 @@ class Settings(ServiceSettings):
     iact_recovery_code_s: int = Field(default=900, ge=60, le=3_600)
     iact_first_sign_in_code_s: int = Field(default=86_400, ge=60, le=604_800)
 
+    # How long a proven password opens what needs one afresh: ASVS speaks of 5 to 15 minutes.
+    iact_reauthentication_s: int = Field(default=600, ge=1, le=3_600)
+
     iact_run_file: Path | None = None
+    iact_data_dir: Path = Path(".iact")
+    iact_audit_anchors_file: Path | None = None
 
     @property
     def session_idle(self) -> timedelta:
@@ -42,3 +47,12 @@ class Settings(ServiceSettings):
     @property
     def first_sign_in_code_life(self) -> timedelta:
         return timedelta(seconds=self.iact_first_sign_in_code_s)
+
+    @property
+    def reauthentication(self) -> timedelta:
+        return timedelta(seconds=self.iact_reauthentication_s)
+
+    @property
+    def anchors_file(self) -> Path:
+        """Where the audit trail is anchored: never in the database's own folder."""
+        return self.iact_audit_anchors_file or self.iact_data_dir / "audit" / "anchors.jsonl"

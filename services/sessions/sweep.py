@@ -1,4 +1,4 @@
-"""Housekeeping: lapsed sessions are closed and recorded, and counters of failures that no longer matter go."""
+"""Housekeeping: what has lapsed (sessions, exceptions, assignments) is closed and recorded; old counters go."""
 
 import asyncio
 
@@ -32,7 +32,7 @@ async def sweep_forever(db: Database, settings: Settings) -> None:
 
 
 async def sweep(conn: Connection, settings: Settings) -> int:
-    """Close sessions that lapsed, forget old counters; how many sessions were closed."""
+    """Close what lapsed, forget old counters; how many sessions were closed."""
     rows = await conn.fetch(load("close_lapsed_sessions"), settings.session_idle, SWEEP_ROWS_MAX)
     for row in rows:
         await audit.record(
@@ -42,6 +42,26 @@ async def sweep(conn: Connection, settings: Settings) -> int:
             target_kind="session",
             target_id=row["session_id"],
             reason=row["revoke_reason"],
+        )
+    for row in await conn.fetch(load("close_lapsed_exceptions"), SWEEP_ROWS_MAX):
+        await audit.record(
+            conn,
+            "EXCEPTIONAL_PERMISSION_EXPIRED",
+            Origin(),
+            target_kind="user",
+            target_id=row["user_id"],
+            exception=row["exception_id"],
+            function=row["function_code"],
+            effect=row["effect"],
+        )
+    for row in await conn.fetch(load("close_lapsed_groups"), SWEEP_ROWS_MAX):
+        await audit.record(
+            conn,
+            "FUNCTIONS_EXPIRED",
+            Origin(),
+            target_kind="user",
+            target_id=row["user_id"],
+            groups=[row["group_code"]],
         )
     await conn.execute(load("delete_stale_counters"), ACCOUNT_POLICY.window, SWEEP_ROWS_MAX)
     return len(rows)

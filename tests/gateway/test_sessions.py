@@ -26,7 +26,7 @@ COOKIE = "__Host-iact_session"
 
 @pytest.fixture
 async def sessions(
-    database_settings: DatabaseSettings, identity_keys: Path, conn: asyncpg.Connection
+    database_settings: DatabaseSettings, identity_keys: Path, conn: asyncpg.Connection, tmp_path: Path
 ) -> AsyncIterator[Served]:
     """The sessions service on a port, with an administrator."""
     settings = SessionsSettings(
@@ -37,6 +37,7 @@ async def sessions(
         db_analytics_user=database_settings.user,
         db_analytics_password=SecretStr(database_settings.password),
         iact_secrets_dir=identity_keys,
+        iact_data_dir=tmp_path,
         iact_argon2_memory_mib=19,
     )
     async with conn.transaction():

@@ -116,7 +116,7 @@ Start = Callable[..., Awaitable[Service]]
 
 @pytest.fixture
 async def start(
-    database_settings: DatabaseSettings, identity_keys: Path, conn: asyncpg.Connection
+    database_settings: DatabaseSettings, identity_keys: Path, conn: asyncpg.Connection, tmp_path: Path
 ) -> AsyncIterator[Start]:
     """Starts the service with settings of the test's own."""
     async with AsyncExitStack() as stack:
@@ -130,6 +130,7 @@ async def start(
                 db_analytics_user=database_settings.user,
                 db_analytics_password=SecretStr(database_settings.password),
                 iact_secrets_dir=identity_keys,
+                iact_data_dir=tmp_path,
                 **{"iact_argon2_memory_mib": 19, **changes},  # type: ignore[arg-type] # any setting by its name
             )
             app = create_service(settings)

@@ -64,7 +64,7 @@ async def test_analytics_writes_nothing_of_ivr(conn: asyncpg.Connection, databas
 async def test_sessions_deletes_neither_people_nor_history(database_settings: DatabaseSettings) -> None:
     for table in ("users", "sessions", "one_time_codes", "tokens", "user_groups", "user_exceptions"):
         assert await refused(database_settings, "iact_sessions", f"DELETE FROM sessions.{table}"), table
-    for table in ("functions", "groups", "group_functions", "separation_rules", "separation_rule_functions"):
+    for table in ("functions", "groups", "separation_rules"):
         assert await refused(database_settings, "iact_sessions", f"DELETE FROM sessions.{table}"), table
 
 

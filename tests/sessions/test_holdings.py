@@ -53,10 +53,15 @@ async def test_groups_are_given_and_taken_with_effect_at_once(service: Service) 
     assert given.status_code == 200, given.text
     assert [each["group"] for each in given.json()["items"]] == ["AGR-001", "AGR-005"]
     assert given.json()["items"][0]["granted_by"] == "ana.admin"
+    assert (await leo.introspect())["reason"] == "ROLE_CHANGED"
+    leo = await service.signed_in("leo.viewer")
     assert "ALR-003" in (await leo.introspect())["identity"]["functions"]
     again = await admin.call("POST", f"/users/{leo_id}/groups", {"groups": ["AGR-001"]})
     assert again.json() == given.json()
+    assert (await leo.introspect())["active"] is True
     assert (await admin.call("DELETE", f"/users/{leo_id}/groups/AGR-005")).status_code == 204
+    assert (await leo.introspect())["reason"] == "ROLE_CHANGED"
+    leo = await service.signed_in("leo.viewer")
     assert "ALR-003" not in (await leo.introspect())["identity"]["functions"]
     assert (await admin.call("DELETE", f"/users/{leo_id}/groups/AGR-005")).status_code == 404
 
@@ -122,10 +127,11 @@ async def test_nobody_serves_themselves(service: Service) -> None:
 async def test_exceptions_grant_revoke_and_end(service: Service) -> None:
     await service.administrator()
     leo_id = await service.person("leo.viewer", "AGR-001")
-    admin, leo = await service.signed_in(), await service.signed_in("leo.viewer")
+    admin = await service.signed_in()
     path = f"/users/{leo_id}/exceptions"
 
     async def held(function: str) -> tuple[bool, str]:
+        leo = await service.signed_in("leo.viewer")
         answer = (await leo.call("GET", "/users/me/effective-functions")).json()
         decisions = {each["function"]: (each["allowed"], each["origin"]) for each in answer["decisions"]}
         allowed: tuple[bool, str] = decisions.get(function, (False, "none"))
@@ -180,12 +186,14 @@ async def test_assignments_are_checked(service: Service, body: dict[str, object]
 async def test_an_assignment_may_end_by_itself_and_be_renewed(service: Service) -> None:
     await service.administrator()
     leo_id = await service.person("leo.viewer")
-    admin, leo = await service.signed_in(), await service.signed_in("leo.viewer")
+    admin = await service.signed_in()
     body = {"groups": ["AGR-002"], "expires_at": in_days(7)}
     assert (await admin.call("POST", f"/users/{leo_id}/groups", body)).status_code == 200
+    leo = await service.signed_in("leo.viewer")
     await service.conn.execute("UPDATE sessions.user_groups SET expires_at = now() WHERE user_id = $1", leo_id)
     assert (await leo.introspect())["identity"]["functions"] == []
     assert (await admin.call("POST", f"/users/{leo_id}/groups", {"groups": ["AGR-002"]})).status_code == 200
+    leo = await service.signed_in("leo.viewer")
     assert "RPT-001" in (await leo.introspect())["identity"]["functions"]
     soon = {"groups": ["AGR-002"], "expires_at": in_days(0.01)}
     assert (await admin.call("POST", f"/users/{leo_id}/groups", soon)).status_code == 422

@@ -20,16 +20,17 @@ from services.sessions.main import create_service
 from services.sessions.settings import Settings
 from shared.identity import Signer
 from shared.settings import DatabaseSettings
-from tests.sessions.conftest import Service, Visitor
+from tests.sessions.conftest import PASSWORD, Service, Visitor
 
 pytestmark = pytest.mark.integration
 
 IDLE_MIN = 15
+PROVEN_MIN = 10
 ABSOLUTE_MIN = 12 * 60
 NAMES = ("ana.admin", "leo.viewer")
 AGE = """
     UPDATE sessions.sessions SET created_at = created_at - $1::interval, last_seen_at = last_seen_at - $1::interval,
-        expires_at = expires_at - $1::interval"""
+        expires_at = expires_at - $1::interval, authenticated_at = authenticated_at - $1::interval"""
 
 
 @dataclass
@@ -41,6 +42,7 @@ class Model:
     username: str
     idle_min: int = 0
     age_min: int = 0
+    proven_min: int = 0
     ended: bool = False
 
     @property
@@ -51,6 +53,7 @@ class Model:
 class Sessions(RuleBasedStateMachine):
     database: ClassVar[DatabaseSettings]
     secrets: ClassVar[Path]
+    data: ClassVar[Path]
 
     def __init__(self) -> None:
         super().__init__()
@@ -58,6 +61,7 @@ class Sessions(RuleBasedStateMachine):
         self.stack = AsyncExitStack()
         self.models: list[Model] = []
         self.blocked: set[str] = set()
+        self.extended: set[str] = set()
         self.service = self.runner.run(self.start())
 
     async def start(self) -> Service:
@@ -69,6 +73,7 @@ class Sessions(RuleBasedStateMachine):
             db_analytics_user=self.database.user,
             db_analytics_password=SecretStr(self.database.password),
             iact_secrets_dir=self.secrets,
+            iact_data_dir=self.data,
             iact_argon2_memory_mib=19,
         )
         app = create_service(options)
@@ -82,6 +87,8 @@ class Sessions(RuleBasedStateMachine):
             for name in NAMES:
                 await service.administrator(name)
         await conn.execute("UPDATE sessions.users SET state = 'active'")
+        await conn.execute("DELETE FROM sessions.sign_in_failures")
+        await conn.execute("DELETE FROM sessions.user_groups WHERE group_code = 'AGR-001'")
         await conn.execute("UPDATE sessions.sessions SET revoked_at = now(), revoke_reason = 'CLOSED'")
         return service
 
@@ -113,6 +120,7 @@ class Sessions(RuleBasedStateMachine):
         for model in self.models:
             model.idle_min += minutes
             model.age_min += minutes
+            model.proven_min += minutes
 
     @rule(data=st.data(), background=st.booleans())
     def work(self, data: st.DataObject, background: bool) -> None:
@@ -125,16 +133,59 @@ class Sessions(RuleBasedStateMachine):
             if was_alive and not background:
                 model.idle_min = 0
 
+    @rule(data=st.data(), right=st.booleans())
+    def reauthenticate(self, data: st.DataObject, right: bool) -> None:
+        """A new id in place of the old; a wrong password changes nothing but the idle limit."""
+        live = [model for model in self.models if model.alive]
+        if live:
+            model = data.draw(st.sampled_from(live))
+            model.visitor.cookie = model.cookie
+            body = {"password": PASSWORD if right else "not the right words"}
+            answer = self.runner.run(model.visitor.call("POST", "/sessions/current/reauthentication", body))
+            model.idle_min = 0
+            assert answer.status_code in ({200, 429} if right else {403, 429})
+            if answer.status_code == 200:
+                assert model.visitor.cookie not in {None, *(each.cookie for each in self.models)}
+                model.ended = True
+                self.models.append(Model(model.visitor, str(model.visitor.cookie), model.username))
+
     @rule(name=st.sampled_from(NAMES))
-    def block(self, name: str) -> None:
+    def change_roles(self, name: str) -> None:
+        """Whoever's permissions change signs in again."""
+        admin = self.administrator_beside(name)
+        if admin is not None:
+            path = f"/users/{NAMES.index(name) + 1}/groups"
+            holds = name in self.extended
+            asked = ("DELETE", f"{path}/AGR-001", None) if holds else ("POST", path, {"groups": ["AGR-001"]})
+            answer = self.runner.run(admin.visitor.call(*asked))
+            admin.idle_min = 0
+            if admin.proven_min >= PROVEN_MIN:
+                assert "reauthentication-required" in answer.text
+                return
+            assert answer.status_code == (204 if holds else 200), answer.text
+            self.extended ^= {name}
+            for model in self.models:
+                model.ended |= model.username == name
+
+    def administrator_beside(self, name: str) -> Model | None:
+        """Somebody else who is signed in and may change `name`."""
         other = next(each for each in NAMES if each != name)
         admin = next((each for each in self.models if each.username == other and each.alive), None)
         if admin is not None:
             admin.visitor.cookie = admin.cookie
+        return admin
+
+    @rule(name=st.sampled_from(NAMES))
+    def block(self, name: str) -> None:
+        admin = self.administrator_beside(name)
+        if admin is not None:
             path = f"/users/{NAMES.index(name) + 1}/{'unblock' if name in self.blocked else 'block'}"
             answer = self.runner.run(admin.visitor.call("POST", path))
-            assert answer.status_code == 200, answer.text
             admin.idle_min = 0
+            if admin.proven_min >= PROVEN_MIN:
+                assert "reauthentication-required" in answer.text
+                return
+            assert answer.status_code == 200, answer.text
             self.blocked ^= {name}
             for model in self.models:
                 model.ended |= model.username == name
@@ -156,9 +207,12 @@ class Sessions(RuleBasedStateMachine):
         self.runner.close()
 
 
-def test_sessions_behave_like_the_model(database_settings: DatabaseSettings, identity_keys: Path) -> None:
+def test_sessions_behave_like_the_model(
+    database_settings: DatabaseSettings, identity_keys: Path, tmp_path: Path
+) -> None:
+    bound = {"database": database_settings, "secrets": identity_keys, "data": tmp_path}
     run_state_machine_as_test(
-        type("Bound", (Sessions,), {"database": database_settings, "secrets": identity_keys}),
+        type("Bound", (Sessions,), bound),
         settings=settings(
             max_examples=12, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck)
         ),

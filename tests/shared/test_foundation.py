@@ -26,7 +26,8 @@ async def test_roles_cannot_touch_the_audit_table(database_settings: DatabaseSet
         )
         assert event > 0
         for statement in (
-            "SELECT * FROM audit.events",
+            # Who serves the trail reads it.
+            *(("SELECT * FROM audit.events",) if role != "iact_sessions" else ()),
             "UPDATE audit.events SET event = 'X'",
             "DELETE FROM audit.events",
             "INSERT INTO audit.events (service, event) VALUES ('x', 'LOGIN')",

@@ -1,4 +1,15 @@
-from services.sessions.routes import catalogue, current, holdings, internal, own, password, people, sign_in
+from services.sessions.routes import (
+    audit_trail,
+    catalogue,
+    current,
+    holdings,
+    internal,
+    own,
+    password,
+    people,
+    rules,
+    sign_in,
+)
 
 # The order matters once: `/users/me/…` must be found before `/users/{user_id}/…`.
 routers = (
@@ -9,5 +20,7 @@ routers = (
     holdings.router,
     people.router,
     catalogue.router,
+    rules.router,
+    audit_trail.router,
     internal.router,
 )

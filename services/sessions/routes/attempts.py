@@ -9,7 +9,7 @@ from services.sessions.throttle import ACCOUNT_POLICY, EVERYWHERE, NETWORK_POLIC
 from shared.errors import TooManyRequests
 from shared.postgres import Connection
 
-Purpose = Literal["sign_in", "password_change"]
+Purpose = Literal["sign_in", "password_change", "reauthentication"]
 
 
 class TooManyAttempts(TooManyRequests):

@@ -8,10 +8,12 @@ from fastapi import APIRouter, Depends
 
 from services.sessions import audit, models, permissions
 from services.sessions.audit import Origin
-from services.sessions.routes.context import From, InDatabase, Reader, no_store, row_id
+from services.sessions.routes.context import From, InDatabase, Recent, no_store, row_id
+from services.sessions.routes.duties import FourEyes, OwnPermissions, SeparationOfDuties, check_duties
+from services.sessions.routes.state import close_sessions
 from services.sessions.store import holdings, people
-from shared.errors import Conflict, FieldError, Forbidden, NotFound, unprocessable
-from shared.identity import Identity, require, require_any
+from shared.errors import Forbidden, NotFound, unprocessable
+from shared.identity import Identity, require, require_any, signed_in
 from shared.postgres import Connection, Database
 
 router = APIRouter(prefix="/api/v1/users/{user_id}", tags=["permissions"], dependencies=[Depends(no_store)])
@@ -21,7 +23,7 @@ EXCEPTION_LIFE_MAX = timedelta(days=30)  # longer belongs into a group
 ASSIGNMENT_LIFE_MIN = timedelta(hours=1)  # shorter is a mistake in the time zone
 ASSIGNMENT_LIFE_MAX = timedelta(days=366)  # a year, after which somebody should look again
 
-Change = Callable[[Connection, int], Awaitable[None]]
+Change = Callable[[Connection, int], Awaitable[bool]]  # whether anything is different now
 
 
 class UnknownUser(NotFound):
@@ -30,14 +32,6 @@ class UnknownUser(NotFound):
 
 class NothingHeld(NotFound):
     """The person does not hold this."""
-
-
-class OwnPermissions(Forbidden):
-    """Nobody changes their own permissions; ask another administrator."""
-
-
-class SeparationOfDuties(Conflict):
-    """Together with what the person holds this breaks a separation rule; nothing was changed."""
 
 
 @router.get("/groups", dependencies=[Depends(require(VIEW))])
@@ -53,12 +47,13 @@ async def assign_groups(
     body: models.NewGroupAssignments,
     db: InDatabase,
     identity: Annotated[Identity, Depends(require("ACC-004"))],
+    _recent: Recent,
     origin: From,
 ) -> models.Page[models.GroupAssignment]:
     """Give groups, all or none; giving what is held already changes nothing."""
     _check_end(body.expires_at, least=ASSIGNMENT_LIFE_MIN, most=ASSIGNMENT_LIFE_MAX)
 
-    async def give(conn: Connection, number: int) -> None:
+    async def give(conn: Connection, number: int) -> bool:
         known = {group.code for group in await holdings.all_groups(conn)}
         for index, group in enumerate(body.groups):
             if group not in known:
@@ -72,6 +67,7 @@ async def assign_groups(
         ]
         event = "FUNCTIONS_ASSIGNED" if given else "FUNCTIONS_ASSIGN_NOOP"
         await audit.record(conn, event, origin, target_kind="user", target_id=number, groups=given)
+        return bool(given)
 
     await _apply(db, user_id, identity, origin, give)
     async with db.connection() as conn:
@@ -84,14 +80,16 @@ async def revoke_group(
     group: str,
     db: InDatabase,
     identity: Annotated[Identity, Depends(require("ACC-010"))],
+    _recent: Recent,
     origin: From,
 ) -> None:
     """Take a group back, with effect on the person's next request."""
 
-    async def take(conn: Connection, number: int) -> None:
+    async def take(conn: Connection, number: int) -> bool:
         if not await holdings.take_group(conn, user_id=number, group=group, revoked_by=origin.actor_id):
             raise NothingHeld
         await audit.record(conn, "FUNCTIONS_REVOKED", origin, target_kind="user", target_id=number, groups=[group])
+        return True
 
     await _apply(db, user_id, identity, origin, take)
 
@@ -110,6 +108,7 @@ async def add_exception(
     body: models.NewException,
     db: InDatabase,
     identity: Annotated[Identity, Depends(require_any("ACC-002", "ACC-008"))],
+    _recent: Recent,
     origin: From,
 ) -> models.PermissionException:
     """One function more (ACC-008) or less (ACC-002) than the groups give, with a reason and an end."""
@@ -119,7 +118,7 @@ async def add_exception(
     _check_end(body.expires_at, least=timedelta(0), most=EXCEPTION_LIFE_MAX)
     added: list[int] = []
 
-    async def add(conn: Connection, number: int) -> None:
+    async def add(conn: Connection, number: int) -> bool:
         if body.function not in {function.code for function in await holdings.all_functions(conn)}:
             raise unprocessable("function", f"there is no function {body.function}")
         exception_id = await holdings.add_exception(
@@ -133,7 +132,17 @@ async def add_exception(
         )
         added.append(exception_id)
         event = f"EXCEPTIONAL_PERMISSION_{'GRANTED' if body.effect == 'grant' else 'DENIED'}"
-        await audit.record(conn, event, origin, target_kind="user", target_id=number, function=body.function)
+        await audit.record(
+            conn,
+            event,
+            origin,
+            target_kind="user",
+            target_id=number,
+            function=body.function,
+            justification=body.justification,
+            expires_at=body.expires_at.isoformat(),
+        )
+        return True
 
     await _apply(db, user_id, identity, origin, add)
     async with db.connection() as conn:
@@ -147,11 +156,12 @@ async def end_exception(
     exception_id: str,
     db: InDatabase,
     identity: Annotated[Identity, Depends(require("ACC-009"))],
+    _recent: Recent,
     origin: From,
 ) -> None:
     """Take an exception back before its end."""
 
-    async def end(conn: Connection, number: int) -> None:
+    async def end(conn: Connection, number: int) -> bool:
         which = row_id(exception_id)
         if which is None or not await holdings.end_exception(
             conn, user_id=number, exception_id=which, revoked_by=origin.actor_id
@@ -160,12 +170,15 @@ async def end_exception(
         await audit.record(
             conn, "EXCEPTIONAL_PERMISSION_ENDED", origin, target_kind="user", target_id=number, exception=which
         )
+        return True
 
     await _apply(db, user_id, identity, origin, end)
 
 
 @router.get("/effective-functions")
-async def read_effective_functions(user_id: str, db: InDatabase, identity: Reader) -> models.EffectiveFunctions:
+async def read_effective_functions(
+    user_id: str, db: InDatabase, identity: Annotated[Identity, Depends(signed_in)]
+) -> models.EffectiveFunctions:
     """What a person may do and why; everybody may ask about themselves (`me`), others need ACC-003."""
     asked = str(identity.user_id) if user_id == "me" else user_id
     if asked != identity.user_id and VIEW not in identity.functions:
@@ -191,14 +204,20 @@ async def read_effective_functions(user_id: str, db: InDatabase, identity: Reade
 
 
 async def _apply(db: Database, user_id: str, identity: Identity, origin: Origin, change: Change) -> None:
-    """Make a change unless it is to oneself or breaks a separation rule; a refusal is recorded, and nothing else."""
+    """Make a change unless it is to oneself or breaks a separation rule; a refusal is recorded, and nothing else.
+
+    Whoever's permissions changed signs in again: an id that leaked before is worth nothing with the new ones.
+    """
     try:
         async with db.transaction() as conn:
+            await holdings.share_catalogue(conn)
             number = await _other(conn, user_id, identity)
             await people.lock(conn, number)
-            await change(conn, number)
-            await _check_separation(conn, number)
-    except (OwnPermissions, SeparationOfDuties) as refusal:
+            before = await holdings.reachable(conn, number)
+            if await change(conn, number):
+                await check_duties(conn, number, before=before, actor_id=origin.actor_id)
+                await close_sessions(conn, number, "ROLE_CHANGED", origin)
+    except (OwnPermissions, SeparationOfDuties, FourEyes) as refusal:
         async with db.transaction() as conn:
             await audit.record(
                 conn,
@@ -216,20 +235,6 @@ async def _other(conn: Connection, user_id: str, identity: Identity) -> int:
     if str(number) == identity.user_id:
         raise OwnPermissions
     return number
-
-
-async def _check_separation(conn: Connection, user_id: int) -> None:
-    rules = [rule.as_rule() for rule in await holdings.all_rules(conn) if rule.active]
-    held = permissions.reachable(
-        groups=[held.as_holding() for held in await holdings.groups(conn, user_id)],
-        exceptions=[held.as_exception() for held in await holdings.exceptions(conn, user_id)],
-        at=datetime.now(UTC),
-    )
-    broken = permissions.clashes(held, rules)
-    if broken:
-        errors = [FieldError(clash.rule, f"{' and '.join(clash.pair)}: {clash.name}") for clash in broken]
-        told = "; ".join(f"{error.param}: {error.detail}" for error in errors)
-        raise SeparationOfDuties(f"{SeparationOfDuties.__doc__} {told}", errors=errors)
 
 
 def _check_end(expires_at: datetime | None, *, least: timedelta, most: timedelta) -> None:

@@ -1,12 +1,17 @@
-"""For the gateway alone: who holds this cookie or bearer token."""
+"""For the gateway alone: who holds this cookie or bearer token, and whose answer to that has just changed."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import ExitStack
 from datetime import timedelta
 
 from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
 
 from services.sessions import credentials, models
 from services.sessions.routes.context import InDatabase, WithParts, no_store
 from services.sessions.store import sessions, tokens
+from shared.errors import Unavailable
 from shared.identity import from_gateway
 from shared.postgres import Connection
 
@@ -18,28 +23,64 @@ router = APIRouter(
 
 TOUCH_EVERY_MAX = timedelta(minutes=1)  # a write a minute and session is enough for an idle limit of minutes
 TOUCHES_PER_IDLE = 15  # with a short limit the write must come sooner, or activity would not count
-UNKNOWN = models.IntrospectionAnswer(active=False, reason="UNKNOWN", identity=None, idle_expires_at=None)
+ANSWER_S = 1.0  # a look-up takes a millisecond; a database that is slower than this cannot be waited for
+NDJSON = "application/x-ndjson"
+
+
+class CannotTell(Unavailable):
+    """The database does not say in time who this is, so nobody is let in; try again shortly."""
 
 
 @router.post("/introspections")
 async def introspect(body: models.Introspection, db: InDatabase, with_parts: WithParts) -> models.IntrospectionAnswer:
     """Who holds the token, what they may do, and until when. A background call does not extend a session."""
     idle = with_parts.settings.session_idle
-    async with db.connection() as conn:
-        if body.bearer_token is not None:
-            return await _bearer(conn, body.bearer_token.get_secret_value())
-        if body.session_token is not None:
-            return await _session(conn, body.session_token.get_secret_value(), idle, background=body.background)
-    return UNKNOWN
+    try:
+        async with asyncio.timeout(ANSWER_S), db.connection() as conn:
+            if body.bearer_token is not None:
+                return await _bearer(conn, body.bearer_token.get_secret_value())
+            if body.session_token is not None:
+                return await _session(conn, body.session_token.get_secret_value(), idle, background=body.background)
+    except TimeoutError as error:
+        raise CannotTell(retry_after_s=1) from error
+    return _nobody(None)
+
+
+@router.get("/revocations", response_class=StreamingResponse)
+async def follow_revocations(with_parts: WithParts) -> StreamingResponse:
+    """One line of JSON for each right that ends, from now on; a heartbeat first and every quarter of a second."""
+    stack = ExitStack()
+    subscription = stack.enter_context(with_parts.hub.subscribe())
+
+    async def body() -> AsyncIterator[bytes]:
+        with stack:
+            async for line in subscription.lines():
+                yield line
+
+    return StreamingResponse(body(), media_type=NDJSON, headers={"Cache-Control": "no-store"})
+
+
+def _nobody(
+    key: bytes | None, *, reason: str | None = "UNKNOWN", user_id: int | None = None
+) -> models.IntrospectionAnswer:
+    return models.IntrospectionAnswer(
+        active=False,
+        reason=reason,
+        identity=None,
+        idle_expires_at=None,
+        key=None if key is None else key.hex(),
+        user_id=None if user_id is None else str(user_id),
+    )
 
 
 async def _session(conn: Connection, token: str, idle: timedelta, *, background: bool) -> models.IntrospectionAnswer:
     touch_every = min(TOUCH_EVERY_MAX, idle / TOUCHES_PER_IDLE)
-    holder = await sessions.holder(conn, credentials.digest(token), idle, touch_every)
+    key = credentials.digest(token)
+    holder = await sessions.holder(conn, key, idle, touch_every)
     if holder is None:
-        return UNKNOWN
+        return _nobody(key)
     if holder.functions is None:
-        return UNKNOWN.model_copy(update={"reason": holder.reason})
+        return _nobody(key, reason=holder.reason, user_id=holder.user_id)
     moved = None
     if holder.stale and not background:
         moved = await sessions.touch(conn, holder.session_id, idle)
@@ -53,16 +94,22 @@ async def _session(conn: Connection, token: str, idle: timedelta, *, background:
         must_change_password=holder.must_change_password,
     )
     return models.IntrospectionAnswer(
-        active=True, reason=None, identity=identity, idle_expires_at=moved or holder.idle_expires_at
+        active=True,
+        reason=None,
+        identity=identity,
+        idle_expires_at=moved or holder.idle_expires_at,
+        key=key.hex(),
+        user_id=identity.user_id,
     )
 
 
 async def _bearer(conn: Connection, token: str) -> models.IntrospectionAnswer:
-    holder = await tokens.holder(conn, credentials.digest(token), TOUCH_EVERY_MAX)
+    key = credentials.digest(token)
+    holder = await tokens.holder(conn, key, TOUCH_EVERY_MAX)
     if holder is None:
-        return UNKNOWN
+        return _nobody(key)
     if holder.functions is None:
-        return UNKNOWN.model_copy(update={"reason": holder.reason})
+        return _nobody(key, reason=holder.reason, user_id=holder.user_id)
     if holder.stale:
         await tokens.touch(conn, holder.token_id)
     identity = models.IntrospectedIdentity(
@@ -75,4 +122,11 @@ async def _bearer(conn: Connection, token: str) -> models.IntrospectionAnswer:
         segment=holder.segment,
         must_change_password=holder.must_change_password,
     )
-    return models.IntrospectionAnswer(active=True, reason=None, identity=identity, idle_expires_at=holder.expires_at)
+    return models.IntrospectionAnswer(
+        active=True,
+        reason=None,
+        identity=identity,
+        idle_expires_at=holder.expires_at,
+        key=key.hex(),
+        user_id=identity.user_id,
+    )

@@ -10,6 +10,7 @@ from services.sessions.routes.context import (
     From,
     InDatabase,
     Reader,
+    Recent,
     no_store,
     own_id,
     row_id,
@@ -63,7 +64,9 @@ async def list_tokens(db: InDatabase, identity: TokenOwner) -> models.Page[model
 
 
 @router.post("/tokens", status_code=201)
-async def create_token(body: models.NewToken, db: InDatabase, identity: TokenOwner, origin: From) -> models.IssuedToken:
+async def create_token(
+    body: models.NewToken, db: InDatabase, identity: TokenOwner, _recent: Recent, origin: From
+) -> models.IssuedToken:
     """Make a token; it is told this once, and carries no more than its owner holds at each use."""
     if identity.kind != "user":
         raise Forbidden("A token cannot make tokens; sign in with a password.")

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query
 
-from services.sessions import audit, credentials, models, throttle
+from services.sessions import audit, credentials, models, permissions, throttle
 from services.sessions.audit import Origin
-from services.sessions.routes.context import From, InDatabase, Parts, Sliced, WithParts, no_store, row_id
-from services.sessions.store import people, sessions
+from services.sessions.routes.context import From, InDatabase, Parts, Recent, Sliced, WithParts, no_store, row_id
+from services.sessions.routes.state import close_sessions
+from services.sessions.store import holdings, people
 from services.sessions.store import sign_in as counters
 from services.sessions.store.people import LockedUser, Person, Purpose
 from shared.errors import Conflict, Forbidden, NotFound
@@ -30,6 +31,10 @@ class NameTaken(Conflict):
 
 class NotOneself(Forbidden):
     """Nobody does this to themselves; ask another administrator."""
+
+
+class BeyondOneself(Forbidden):
+    """Whoever issues a code could use it, so nobody issues one for somebody who administers more than they do."""
 
 
 class WrongState(Conflict):
@@ -55,7 +60,9 @@ async def list_users(
 
 
 @router.post("", status_code=201, dependencies=[Depends(require("USR-001"))])
-async def create_user(body: models.NewUser, db: InDatabase, with_parts: WithParts, origin: From) -> models.CreatedUser:
+async def create_user(
+    body: models.NewUser, db: InDatabase, with_parts: WithParts, _recent: Recent, origin: From
+) -> models.CreatedUser:
     """Make an account without permissions; its one-time code is told this once. Nobody chooses another's password."""
     async with db.transaction() as conn:
         user_id = await people.insert(
@@ -84,6 +91,7 @@ async def update_user(
     body: models.UserChange,
     db: InDatabase,
     identity: Annotated[Identity, Depends(require("USR-002"))],
+    _recent: Recent,
     origin: From,
 ) -> models.User:
     """Change what the request names. Nobody changes their own segment: it decides which numbers they see."""
@@ -101,7 +109,11 @@ async def update_user(
 
 @router.post("/{user_id}/block")
 async def block_user(
-    user_id: str, db: InDatabase, identity: Annotated[Identity, Depends(require("USR-006"))], origin: From
+    user_id: str,
+    db: InDatabase,
+    identity: Annotated[Identity, Depends(require("USR-006"))],
+    _recent: Recent,
+    origin: From,
 ) -> models.User:
     """Block an active account; its sessions end at once, its tokens stop working."""
     return await _move(db, user_id, identity, origin, before=["active"], after="blocked", event="USER_BLOCKED")
@@ -113,6 +125,7 @@ async def unblock_user(
     db: InDatabase,
     with_parts: WithParts,
     identity: Annotated[Identity, Depends(require("USR-007"))],
+    _recent: Recent,
     origin: From,
 ) -> models.User:
     """Unblock an account; failed sign-ins are forgotten."""
@@ -123,7 +136,11 @@ async def unblock_user(
 
 @router.post("/{user_id}/deactivate")
 async def deactivate_user(
-    user_id: str, db: InDatabase, identity: Annotated[Identity, Depends(require("USR-003"))], origin: From
+    user_id: str,
+    db: InDatabase,
+    identity: Annotated[Identity, Depends(require("USR-003"))],
+    _recent: Recent,
+    origin: From,
 ) -> models.User:
     """Deactivate an account (nobody is deleted); its sessions end at once, its tokens stop working."""
     return await _move(
@@ -137,6 +154,7 @@ async def reactivate_user(
     db: InDatabase,
     with_parts: WithParts,
     identity: Annotated[Identity, Depends(require("USR-008"))],
+    _recent: Recent,
     origin: From,
 ) -> models.User:
     """Reactivate an account with what it held before."""
@@ -151,18 +169,26 @@ async def issue_recovery_code(
     db: InDatabase,
     with_parts: WithParts,
     identity: Annotated[Identity, Depends(require("AUTH-003"))],
+    _recent: Recent,
     origin: From,
 ) -> models.OneTimeCode:
     """A one-time code for somebody who cannot sign in, told this once. Their sessions end; an older code is void."""
     if identity.user_id == user_id:
         raise NotOneself
-    async with db.transaction() as conn:
-        user = await _lock(conn, user_id)
-        if user.state != "active":
-            raise WrongState(f"The account is {user.state}; a code would not open it.")
-        await sessions.end_others(conn, user.user_id, None, "RECOVERY")
-        await audit.record(conn, "PASSWORD_RESET", origin, target_kind="user", target_id=user.user_id)
-        return await _issue(conn, with_parts, user.user_id, "recovery", origin)
+    try:
+        async with db.transaction() as conn:
+            await holdings.share_catalogue(conn)
+            user = await _lock(conn, user_id)
+            if user.state != "active":
+                raise WrongState(f"The account is {user.state}; a code would not open it.")
+            await _check_not_beyond(conn, identity, user.user_id)
+            await close_sessions(conn, user.user_id, "RECOVERY", origin)
+            await audit.record(conn, "PASSWORD_RESET", origin, target_kind="user", target_id=user.user_id)
+            return await _issue(conn, with_parts, user.user_id, "recovery", origin)
+    except BeyondOneself:
+        async with db.transaction() as conn:
+            await audit.record(conn, "PASSWORD_RESET_REFUSED", origin, target_kind="user", target_id=user_id)
+        raise
 
 
 async def _move(
@@ -184,11 +210,19 @@ async def _move(
         if not await people.set_state(conn, user.user_id, before=before, after=after):
             raise WrongState(f"The account is {user.state}; this needs one that is {' or '.join(before)}.")
         if after != "active":
-            await sessions.end_others(conn, user.user_id, None, f"ACCOUNT_{after.upper()}")
+            await close_sessions(conn, user.user_id, f"ACCOUNT_{after.upper()}", origin)
         if key is not None:
             await counters.clear_counters(conn, throttle.account_key(key, f"sign_in:{user.username}"))
         await audit.record(conn, event, origin, target_kind="user", target_id=user.user_id)
         return _shown(await _read(conn, user.user_id))
+
+
+async def _check_not_beyond(conn: Connection, identity: Identity, user_id: int) -> None:
+    if identity.kind == "operator":
+        return
+    beyond = permissions.beyond(identity.functions, await holdings.reachable(conn, user_id))
+    if beyond:
+        raise BeyondOneself(f"{BeyondOneself.__doc__} This person holds {', '.join(beyond)}. At the machine: iact user")
 
 
 async def _issue(

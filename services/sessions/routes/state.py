@@ -34,6 +34,12 @@ async def begin_session(
     return token, session_state(live, token)
 
 
+async def close_sessions(conn: Connection, user_id: int, reason: str, origin: Origin) -> None:
+    """End every session of a person, each with its event."""
+    for each in await sessions.end_others(conn, user_id, None, reason):
+        await audit.record(conn, "SESSION_CLOSED", origin, target_kind="session", target_id=each, reason=reason)
+
+
 def session_state(live: LiveSession, token: str | None) -> models.SessionState:
     """The answer for the holder of a session's `token`; without one there is nothing to protect against forgery."""
     return models.SessionState(

@@ -1,8 +1,9 @@
 """What people hold: groups and exceptions, and the catalogue these name."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
+from services.sessions import permissions
 from services.sessions.permissions import Effect, FunctionException, GroupHolding, SeparationRule
 from services.sessions.statements import load
 from shared.postgres import Connection
@@ -65,6 +66,34 @@ class CatalogueRule:
 
     def as_rule(self) -> SeparationRule:
         return SeparationRule(self.code, self.name, frozenset(self.side_a), frozenset(self.side_b))
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """What one person may do once every revoke exception has run out."""
+
+    user_id: int
+    username: str
+    functions: list[str]
+
+
+async def share_catalogue(conn: Connection) -> None:
+    """Until the transaction ends nobody changes groups or rules."""
+    await conn.execute(load("share_catalogue"))
+
+
+async def reachable(conn: Connection, user_id: int) -> frozenset[str]:
+    """What separation of duties looks at; the caller has locked the person."""
+    return permissions.reachable(
+        groups=[held.as_holding() for held in await groups(conn, user_id)],
+        exceptions=[held.as_exception() for held in await exceptions(conn, user_id)],
+        at=datetime.now(UTC),
+    )
+
+
+async def reachable_by_person(conn: Connection, group: str | None) -> list[Reach]:
+    """The same of everybody, or of everybody who holds a group."""
+    return [Reach(**row) for row in await conn.fetch(load("reachable_by_person"), group)]
 
 
 async def effective(conn: Connection, user_id: int) -> list[str]:

@@ -72,6 +72,12 @@ async def issue_code(
     return expires_at
 
 
+async def has_issued_code(conn: Connection, *, user_id: int, issuer: int) -> bool:
+    """Whether `issuer` has ever been told a one-time code of this person."""
+    found: bool = await conn.fetchval(load("has_issued_code"), user_id, issuer)
+    return found
+
+
 async def open_code(conn: Connection, code_hash: bytes) -> OpenCode | None:
     row = await conn.fetchrow(load("open_code"), code_hash)
     return None if row is None else OpenCode(**row)

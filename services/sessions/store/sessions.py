@@ -112,3 +112,9 @@ async def owner(conn: Connection, session_id: int) -> int | None:
     """Whose live session this is."""
     user_id: int | None = await conn.fetchval(load("session_owner"), session_id)
     return user_id
+
+
+async def recently_proven(conn: Connection, session_id: int, within: timedelta) -> bool:
+    """Whether the holder of a live session gave the password less than `within` ago."""
+    found: bool = await conn.fetchval(load("recently_proven"), session_id, within)
+    return found

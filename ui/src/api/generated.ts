@@ -1,6 +1,7 @@
 import { baseApi as api } from './base';
 export const addTagTypes = [
   'analytics',
+  'audit',
   'dora',
   'permissions',
   'ivr',
@@ -61,6 +62,48 @@ const injectedRtkApi = api
         }),
         providesTags: ['analytics'],
       }),
+      listAuditEvents: build.query<ListAuditEventsApiResponse, ListAuditEventsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/audit-events`,
+          params: {
+            from: queryArg['from'],
+            to: queryArg.to,
+            event: queryArg.event,
+            actor_id: queryArg.actorId,
+            service: queryArg.service,
+            target_kind: queryArg.targetKind,
+            target_id: queryArg.targetId,
+            request_id: queryArg.requestId,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ['audit'],
+      }),
+      exportAuditEvents: build.query<ExportAuditEventsApiResponse, ExportAuditEventsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/audit-events/export`,
+          params: {
+            bom: queryArg.bom,
+            from: queryArg['from'],
+            to: queryArg.to,
+            event: queryArg.event,
+            actor_id: queryArg.actorId,
+            service: queryArg.service,
+            target_kind: queryArg.targetKind,
+            target_id: queryArg.targetId,
+            request_id: queryArg.requestId,
+          },
+        }),
+        providesTags: ['audit'],
+      }),
+      verifyAuditEvents: build.query<VerifyAuditEventsApiResponse, VerifyAuditEventsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/audit-events/verification`,
+          params: { first: queryArg.first, last: queryArg.last },
+        }),
+        providesTags: ['audit'],
+      }),
       reportDeployment: build.mutation<ReportDeploymentApiResponse, ReportDeploymentApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/dora/deployments`,
@@ -108,6 +151,18 @@ const injectedRtkApi = api
       listGroups: build.query<ListGroupsApiResponse, ListGroupsApiArg>({
         query: () => ({ url: `/api/v1/groups` }),
         providesTags: ['permissions'],
+      }),
+      createGroup: build.mutation<CreateGroupApiResponse, CreateGroupApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/groups`, method: 'POST', body: queryArg.newGroup }),
+        invalidatesTags: ['permissions'],
+      }),
+      updateGroup: build.mutation<UpdateGroupApiResponse, UpdateGroupApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/groups/${queryArg.group}`,
+          method: 'PATCH',
+          body: queryArg.groupChange,
+        }),
+        invalidatesTags: ['permissions'],
       }),
       listFreshness: build.query<ListFreshnessApiResponse, ListFreshnessApiArg>({
         query: () => ({ url: `/api/v1/ivr/freshness` }),
@@ -225,6 +280,14 @@ const injectedRtkApi = api
         query: () => ({ url: `/api/v1/separation-rules` }),
         providesTags: ['permissions'],
       }),
+      updateSeparationRule: build.mutation<UpdateSeparationRuleApiResponse, UpdateSeparationRuleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/separation-rules/${queryArg.rule}`,
+          method: 'PATCH',
+          body: queryArg.separationRuleChange,
+        }),
+        invalidatesTags: ['permissions'],
+      }),
       signIn: build.mutation<SignInApiResponse, SignInApiArg>({
         query: (queryArg) => ({ url: `/api/v1/sessions`, method: 'POST', body: queryArg.signIn }),
         invalidatesTags: ['sessions'],
@@ -242,6 +305,14 @@ const injectedRtkApi = api
       }),
       signOut: build.mutation<SignOutApiResponse, SignOutApiArg>({
         query: () => ({ url: `/api/v1/sessions/current`, method: 'DELETE' }),
+        invalidatesTags: ['sessions'],
+      }),
+      reauthenticate: build.mutation<ReauthenticateApiResponse, ReauthenticateApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/sessions/current/reauthentication`,
+          method: 'POST',
+          body: queryArg.reauthentication,
+        }),
         invalidatesTags: ['sessions'],
       }),
       redeemCode: build.mutation<RedeemCodeApiResponse, RedeemCodeApiArg>({
@@ -413,6 +484,34 @@ export type ReadReportApiArg = {
   bom?: boolean;
   'if-none-match'?: string | null;
 };
+export type ListAuditEventsApiResponse = /** status 200 Successful Response */ PageAuditEvent;
+export type ListAuditEventsApiArg = {
+  from?: string | null;
+  to?: string | null;
+  event?: string | null;
+  actorId?: string | null;
+  service?: string | null;
+  targetKind?: string | null;
+  targetId?: string | null;
+  requestId?: string | null;
+  limit?: number;
+  cursor?: string | null;
+};
+export type ExportAuditEventsApiResponse = /** status 200 Successful Response */ string;
+export type ExportAuditEventsApiArg = {
+  /** Begin with a byte order mark, for spreadsheets. */
+  bom?: boolean;
+  from?: string | null;
+  to?: string | null;
+  event?: string | null;
+  actorId?: string | null;
+  service?: string | null;
+  targetKind?: string | null;
+  targetId?: string | null;
+  requestId?: string | null;
+};
+export type VerifyAuditEventsApiResponse = /** status 200 Successful Response */ AuditVerification;
+export type VerifyAuditEventsApiArg = { first?: number | null; last?: number | null };
 export type ReportDeploymentApiResponse = /** status 201 Successful Response */ Deployment;
 export type ReportDeploymentApiArg = {
   'idempotency-key'?: string | null;
@@ -445,6 +544,10 @@ export type ListFunctionsApiResponse = /** status 200 Successful Response */ Pag
 export type ListFunctionsApiArg = void;
 export type ListGroupsApiResponse = /** status 200 Successful Response */ PageGroup;
 export type ListGroupsApiArg = void;
+export type CreateGroupApiResponse = /** status 201 Successful Response */ Group;
+export type CreateGroupApiArg = { newGroup: NewGroup };
+export type UpdateGroupApiResponse = /** status 200 Successful Response */ Group;
+export type UpdateGroupApiArg = { group: string; groupChange: GroupChange };
 export type ListFreshnessApiResponse = /** status 200 Successful Response */ FreshnessList;
 export type ListFreshnessApiArg = void;
 export type ListGoalsApiResponse = /** status 200 Successful Response */ MenuList;
@@ -490,6 +593,8 @@ export type CheckSourceApiResponse = /** status 200 Successful Response */ Sourc
 export type CheckSourceApiArg = { sourceId: string };
 export type ListSeparationRulesApiResponse = /** status 200 Successful Response */ PageSeparationRule;
 export type ListSeparationRulesApiArg = void;
+export type UpdateSeparationRuleApiResponse = /** status 200 Successful Response */ SeparationRule;
+export type UpdateSeparationRuleApiArg = { rule: string; separationRuleChange: SeparationRuleChange };
 export type SignInApiResponse = /** status 201 Successful Response */ SessionState;
 export type SignInApiArg = { signIn: SignInWrite };
 export type ListSessionsApiResponse = /** status 200 Successful Response */ PageSession;
@@ -498,6 +603,8 @@ export type ReadCurrentSessionApiResponse = /** status 200 Successful Response *
 export type ReadCurrentSessionApiArg = void;
 export type SignOutApiResponse = unknown;
 export type SignOutApiArg = void;
+export type ReauthenticateApiResponse = /** status 200 Successful Response */ SessionState;
+export type ReauthenticateApiArg = { reauthentication: ReauthenticationWrite };
 export type RedeemCodeApiResponse = /** status 201 Successful Response */ SessionState;
 export type RedeemCodeApiArg = { redeem: RedeemWrite };
 export type EndSessionApiResponse = unknown;
@@ -742,6 +849,50 @@ export type ReportAnswer = {
   meta: Meta;
   warnings: AnswerWarning[];
 };
+export type AuditEvent = {
+  id: string;
+  at: string;
+  service: string;
+  event: string;
+  actor_id: string | null;
+  actor: string | null;
+  target_kind: string | null;
+  target_id: string | null;
+  request_id: string | null;
+  address: string | null;
+  details: { [key: string]: any };
+  position: number | null;
+  hash: string | null;
+};
+export type PageAuditEvent = { items: AuditEvent[]; next_cursor: string | null };
+export type AuditBreak = {
+  kind:
+    | 'CHANGED'
+    | 'EVENT_MISSING'
+    | 'SEAL_MISSING'
+    | 'NEVER_SEALED'
+    | 'ANCHOR_DIFFERS'
+    | 'CUT'
+    | 'OTHER_CHAIN'
+    | 'ANCHOR_FORGED'
+    | 'ANCHORS_MISSING';
+  position: number | null;
+  event_id: string | null;
+  detail: string;
+};
+export type AuditAnchors = { count: number; last_position: number; last_at: string | null };
+export type AuditVerification = {
+  intact: boolean;
+  complete: boolean;
+  chain: string | null;
+  head: number;
+  first: number;
+  last: number;
+  breaks: AuditBreak[];
+  anchors: AuditAnchors;
+  waiting: number;
+  waiting_since: string | null;
+};
 export type Deployment = {
   id: string;
   source: string;
@@ -881,6 +1032,8 @@ export type Function = { code: string; module: string; name: string };
 export type PageFunction = { items: Function[]; next_cursor: string | null };
 export type Group = { code: string; name: string; active: boolean; functions: string[] };
 export type PageGroup = { items: Group[]; next_cursor: string | null };
+export type NewGroup = { name: string; functions?: string[] };
+export type GroupChange = { name?: string | null; active?: boolean | null; functions?: string[] | null };
 export type FreshnessBody = {
   source: string;
   kind: 'legacy' | 'asterisk';
@@ -1133,6 +1286,12 @@ export type SeparationRule = {
   side_b: string[];
 };
 export type PageSeparationRule = { items: SeparationRule[]; next_cursor: string | null };
+export type SeparationRuleChange = {
+  name?: string | null;
+  active?: boolean | null;
+  side_a?: string[] | null;
+  side_b?: string[] | null;
+};
 export type Preferences = {
   language?: 'es' | 'en';
   locale?: string;
@@ -1165,6 +1324,8 @@ export type Session = {
   current: boolean;
 };
 export type PageSession = { items: Session[]; next_cursor: string | null };
+export type Reauthentication = {};
+export type ReauthenticationWrite = { password: string };
 export type Redeem = {};
 export type RedeemWrite = { code: string; new_password: string };
 export type Token = {
@@ -1263,11 +1424,16 @@ export const {
   useRunQueryQuery,
   useListReportsQuery,
   useReadReportQuery,
+  useListAuditEventsQuery,
+  useExportAuditEventsQuery,
+  useVerifyAuditEventsQuery,
   useReportDeploymentMutation,
   useListDeploymentsQuery,
   useReadDeliveryMetricsQuery,
   useListFunctionsQuery,
   useListGroupsQuery,
+  useCreateGroupMutation,
+  useUpdateGroupMutation,
   useListFreshnessQuery,
   useListGoalsQuery,
   useListHolidaysQuery,
@@ -1288,10 +1454,12 @@ export const {
   useListSourcesQuery,
   useCheckSourceQuery,
   useListSeparationRulesQuery,
+  useUpdateSeparationRuleMutation,
   useSignInMutation,
   useListSessionsQuery,
   useReadCurrentSessionQuery,
   useSignOutMutation,
+  useReauthenticateMutation,
   useRedeemCodeMutation,
   useEndSessionMutation,
   useListTokensQuery,

@@ -1,0 +1,13 @@
+-- Links after position $1 up to $2, at most $3, with the canonical text of each event as it is now.
+-- The text is spelled out as in audit.seal, which whoever tampers may have replaced.
+SELECT s.position, s.event_id, s.hash,
+       CASE WHEN e.event_id IS NOT NULL THEN jsonb_build_array(
+           s.position, e.event_id, (extract(epoch FROM e.at) * 1000000)::bigint,
+           (extract(epoch FROM s.sealed_at) * 1000000)::bigint, e.service, e.event, e.actor_id,
+           e.target_kind, e.target_id, e.request_id, e.address::text, e.details
+       )::text END AS canonical
+FROM audit.seals AS s
+LEFT JOIN audit.events AS e ON e.event_id = s.event_id AND e.at = s.at
+WHERE s.position > $1 AND s.position <= $2
+ORDER BY s.position
+LIMIT $3
