@@ -1,22 +1,18 @@
 """Accounts made from the operator's command line, without the service: the first administrator, the auditor, tokens."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-
-import asyncpg
 
 from services.sessions import audit, credentials, hashing, passwords
 from services.sessions.audit import Origin
 from services.sessions.settings import Settings
-from services.sessions.store import holdings, people, tokens, trail
+from services.sessions.store import holdings, people, tokens
 from shared.postgres import Connection
 
 ADMINISTRATOR_GROUPS = ("AGR-004", "AGR-005", "AGR-006", "AGR-007", "AGR-009", "AGR-010")
 AUDITOR_GROUPS = ("AGR-008",)
 USERNAME = re.compile(r"[a-z0-9][a-z0-9._@-]{2,63}")
-MONTHS_AHEAD = 3  # as the service does
 OPERATOR = Origin(operator=True)
 
 
@@ -55,7 +51,6 @@ async def create_superuser(
         if reason is not None:
             raise AccountRefused(reason)
     groups = AUDITOR_GROUPS if auditor else ADMINISTRATOR_GROUPS
-    await _make_partitions(conn)
     user_id = await people.insert(conn, username=name, display_name="", segment=None)
     if user_id is None:
         user_id = await _unopened(conn, name, groups)
@@ -108,13 +103,6 @@ async def create_token(
     )
     await audit.record(conn, "TOKEN_CREATED", OPERATOR, target_kind="token", target_id=row.token_id, functions=wanted)
     return CreatedToken(token, row.functions, row.expires_at)
-
-
-async def _make_partitions(conn: Connection) -> None:
-    """This may be the first event of the month, and the service that makes partitions may not run yet."""
-    with suppress(asyncpg.LockNotAvailableError):
-        async with conn.transaction():
-            await trail.make_partitions(conn, MONTHS_AHEAD)
 
 
 def _checked_name(username: str) -> str:

@@ -140,7 +140,7 @@ async def test_no_role_changes_any_table_of_the_trail(
                WHERE relnamespace = 'audit'::regnamespace AND relkind IN ('r', 'p')"""
         )
     ]
-    assert len(tables) == 8
+    assert len(tables) == 9
     own = await asyncpg.connect(**database_settings.as_role(role).connect_arguments())
     try:
         for table in tables:
@@ -184,8 +184,7 @@ async def test_the_owner_is_stopped_by_triggers(conn: asyncpg.Connection) -> Non
 
 
 async def test_months_are_made_ahead_once(conn: asyncpg.Connection) -> None:
-    assert await trail.make_partitions(conn, 3) == 4
-    assert await trail.make_partitions(conn, 3) == 0
+    assert await trail.make_partitions(conn, 3) == 0, "the migration made them"
     assert await trail.make_partitions(conn, 4) == 1
     # A month whose events lie in the rest already stays there; nobody moves an event.
     await conn.execute(

@@ -26,6 +26,7 @@ def test_migrations_add_up_to_the_schema(postgres_server: PostgresServer, databa
         [
             str(postgres_server.manager.install / "bin" / "pg_dump"),
             *("--schema-only", "--no-owner", "--exclude-table=public.iact_migrations"),
+            "--exclude-table=audit.events_2*",  # the months: which there are depends on the day
             *("--host=127.0.0.1", f"--port={database_settings.port}", f"--username={database_settings.user}"),
             database_settings.name,
         ],

@@ -151,6 +151,9 @@ BEGIN
 END
 $$;
 
+-- Now rather than when the service starts: to attach the month that is being written to would fail a writer.
+SELECT audit.make_partitions(3);
+
 REVOKE ALL ON FUNCTION audit.masked, audit.seal, audit.make_partitions FROM PUBLIC;
 -- Who serves the trail reads and seals it; nobody but the owner's functions writes.
 GRANT EXECUTE ON FUNCTION audit.seal, audit.make_partitions TO iact_sessions;
