@@ -178,6 +178,23 @@ LEFT JOIN ivr.label_sets l ON l.label_set_id = c.label_set_id
 WHERE c.source_id = source
 $$;
 
+CREATE FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) RETURNS TABLE(grain smallint, cell_id integer, unit_id integer, source_id smallint, started_at timestamp with time zone, day date, line_kind smallint, swapped boolean, menu_kind text, centre_kind text, duration_s integer)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT k.grain, k.cell_id, c.unit_id, c.source_id, c.started_at, (c.started_at AT TIME ZONE s.zone)::date,
+       c.line_kind, c.swapped, m.menu_kind, e.centre_kind, c.duration_s
+FROM ivr.legacy_calls c
+JOIN ivr.sources s ON s.source_id = c.source_id
+JOIN ivr.menus m ON m.menu_id = c.menu_id
+JOIN ivr.centres e ON e.centre_id = c.centre_id
+JOIN ivr.legacy_cells k ON k.did_id = c.did_id AND CASE k.grain
+    WHEN 1 THEN k.menu_abandoned = m.menu_abandoned
+    WHEN 2 THEN k.menu_id = c.menu_id
+    WHEN 3 THEN k.centre_id = c.centre_id AND k.menu_abandoned = m.menu_abandoned
+    ELSE k.menu_id = c.menu_id AND k.option_id = c.option_id AND k.centre_id = c.centre_id END
+WHERE c.unit_id = ANY (units) AND k.grain = ANY (grains)
+$$;
+
 CREATE FUNCTION ivr.queue_call_hashes(source smallint) RETURNS TABLE(call_id bigint, entered_at timestamp with time zone, queue text, hash bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -193,6 +210,30 @@ SELECT q.call_id, q.entered_at, q.queue,
 FROM ivr.queue_calls q
 WHERE q.source_id = source
 $$;
+
+CREATE FUNCTION ivr.sketch_entries(sketch bytea) RETURNS TABLE(code integer, n bigint)
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+SELECT get_byte(sketch, 6 * i) * 256 + get_byte(sketch, 6 * i + 1),
+       get_byte(sketch, 6 * i + 2)::bigint * 16777216 + get_byte(sketch, 6 * i + 3) * 65536
+       + get_byte(sketch, 6 * i + 4) * 256 + get_byte(sketch, 6 * i + 5)
+FROM generate_series(0, length(sketch) / 6 - 1) AS i $$;
+
+CREATE FUNCTION ivr.sketch_entry(code integer, n bigint) RETURNS bytea
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+SELECT substr(int4send(code), 3) || int4send(n::integer) $$;
+
+CREATE FUNCTION ivr.value_code(seconds double precision) RETURNS integer
+    LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    AS $$
+SELECT CASE
+    WHEN seconds > 3600 THEN 20000 + least(floor((seconds - 3600) / 60)::int, 45535)
+    WHEN seconds = floor(seconds) THEN seconds::int
+    WHEN seconds >= 50 THEN 12000 + floor(seconds)::int
+    ELSE 4000 + 64 * floor(seconds)::int
+        + floor((seconds - floor(seconds)) * ceil(50 / (floor(seconds) + 1)))::int
+END $$;
 
 CREATE FUNCTION sessions.announce_all() RETURNS trigger
     LANGUAGE plpgsql
@@ -431,6 +472,34 @@ CREATE VIEW ivr.dids_v1 AS
     segment
    FROM ivr.dids;
 
+CREATE TABLE ivr.dimension_changes (
+    change_id bigint NOT NULL,
+    kind text NOT NULL,
+    target text NOT NULL,
+    wanted jsonb NOT NULL,
+    requested_by text NOT NULL,
+    actor_id bigint,
+    request_id text,
+    state text DEFAULT 'queued'::text NOT NULL,
+    calls_expected bigint,
+    calls_done bigint DEFAULT 0 NOT NULL,
+    queued_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    error text,
+    CONSTRAINT dimension_changes_kind_check CHECK ((kind = ANY (ARRAY['menu'::text, 'segment'::text]))),
+    CONSTRAINT dimension_changes_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+ALTER TABLE ivr.dimension_changes ALTER COLUMN change_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.dimension_changes_change_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ivr.holidays (
     day date NOT NULL,
     name text NOT NULL
@@ -461,6 +530,57 @@ CREATE TABLE ivr.leases (
     holder text NOT NULL,
     acquired_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE ivr.legacy_caller_days (
+    day date NOT NULL,
+    did_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    callers_n integer NOT NULL,
+    callers bytea NOT NULL,
+    sketch bytea NOT NULL
+);
+
+ALTER TABLE ONLY ivr.legacy_caller_days ALTER COLUMN callers SET STORAGE EXTERNAL;
+
+CREATE TABLE ivr.legacy_caller_month_sketches (
+    month date NOT NULL,
+    did_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    sketch bytea NOT NULL
+);
+
+CREATE TABLE ivr.legacy_caller_months (
+    month date NOT NULL,
+    did_id integer NOT NULL,
+    shard smallint NOT NULL,
+    source_id smallint NOT NULL,
+    callers_n integer NOT NULL,
+    callers bytea NOT NULL
+);
+
+ALTER TABLE ONLY ivr.legacy_caller_months ALTER COLUMN callers SET STORAGE EXTERNAL;
+
+CREATE VIEW ivr.legacy_caller_sketches_v1 AS
+ SELECT s.source,
+    'day'::text AS period,
+    c.day AS since,
+    d.did,
+    d.segment,
+    c.sketch
+   FROM ((ivr.legacy_caller_days c
+     JOIN ivr.dids d ON ((d.did_id = c.did_id)))
+     JOIN ivr.sources s ON ((s.source_id = c.source_id)))
+UNION ALL
+ SELECT s.source,
+    'month'::text AS period,
+    c.month AS since,
+    d.did,
+    d.segment,
+    c.sketch
+   FROM ((ivr.legacy_caller_month_sketches c
+     JOIN ivr.dids d ON ((d.did_id = c.did_id)))
+     JOIN ivr.sources s ON ((s.source_id = c.source_id)));
 
 CREATE TABLE ivr.legacy_calls (
     call_id bigint NOT NULL,
@@ -509,7 +629,8 @@ CREATE TABLE ivr.units (
     published_by bigint,
     published_at timestamp with time zone,
     held_rows bigint,
-    held_at timestamp with time zone
+    held_at timestamp with time zone,
+    rolled_up_at timestamp with time zone
 );
 
 CREATE VIEW ivr.legacy_calls_v1 AS
@@ -546,6 +667,467 @@ CREATE VIEW ivr.legacy_calls_v1 AS
      LEFT JOIN ivr.label_sets l ON ((l.label_set_id = c.label_set_id)))
      LEFT JOIN ivr.units u ON ((u.unit_id = c.unit_id)));
 
+CREATE TABLE ivr.legacy_cells (
+    cell_id integer NOT NULL,
+    grain smallint NOT NULL,
+    did_id integer NOT NULL,
+    menu_id integer,
+    option_id integer,
+    centre_id integer,
+    menu_abandoned boolean,
+    CONSTRAINT legacy_cells_grain_check CHECK (((grain >= 1) AND (grain <= 4)))
+);
+
+ALTER TABLE ivr.legacy_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.legacy_cells_cell_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.legacy_days (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+)
+PARTITION BY LIST (grain);
+
+CREATE TABLE ivr.legacy_days_1 (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE TABLE ivr.legacy_days_2 (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE TABLE ivr.legacy_days_3 (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE TABLE ivr.legacy_days_4 (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE VIEW ivr.legacy_days_v1 AS
+ SELECT r.grain,
+    r.day,
+    s.source,
+    d.did,
+    d.segment,
+    m.menu,
+    m.menu_kind,
+    COALESCE(k.menu_abandoned, m.menu_abandoned) AS menu_abandoned,
+    m.menu_goal,
+    o.option,
+    e.centre,
+    e.centre_kind,
+    r.calls,
+        CASE
+            WHEN COALESCE(k.menu_abandoned, m.menu_abandoned) THEN r.calls
+            ELSE 0
+        END AS abandoned,
+    r.transferred,
+    r.ended_in_ivr,
+    r.no_typed_line,
+    r.same_line,
+    r.different_line,
+    r.menu_errors,
+    r.swapped_times,
+        CASE
+            WHEN (EXTRACT(isodow FROM r.day) <= (5)::numeric) THEN r.calls
+            ELSE 0
+        END AS weekday_calls,
+        CASE
+            WHEN (EXTRACT(isodow FROM r.day) > (5)::numeric) THEN r.calls
+            ELSE 0
+        END AS weekend_calls,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.durations
+   FROM ((((((ivr.legacy_days r
+     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
+     LEFT JOIN ivr.options o ON ((o.option_id = k.option_id)))
+     LEFT JOIN ivr.centres e ON ((e.centre_id = k.centre_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.legacy_hours (
+    bucket timestamp with time zone NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea NOT NULL
+);
+
+CREATE VIEW ivr.legacy_hours_v1 AS
+ SELECT r.bucket,
+    s.source,
+    d.did,
+    d.segment,
+    k.menu_abandoned,
+    r.calls,
+        CASE
+            WHEN k.menu_abandoned THEN r.calls
+            ELSE 0
+        END AS abandoned,
+    r.transferred,
+    r.ended_in_ivr,
+    r.no_typed_line,
+    r.same_line,
+    r.different_line,
+    r.menu_errors,
+    r.swapped_times,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.durations
+   FROM (((ivr.legacy_hours r
+     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.legacy_months (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls bigint NOT NULL,
+    transferred bigint NOT NULL,
+    ended_in_ivr bigint NOT NULL,
+    no_typed_line bigint NOT NULL,
+    same_line bigint NOT NULL,
+    different_line bigint NOT NULL,
+    menu_errors bigint NOT NULL,
+    swapped_times bigint NOT NULL,
+    weekday_calls bigint NOT NULL,
+    duration_n bigint NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+)
+PARTITION BY LIST (grain);
+
+CREATE TABLE ivr.legacy_months_1 (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls bigint NOT NULL,
+    transferred bigint NOT NULL,
+    ended_in_ivr bigint NOT NULL,
+    no_typed_line bigint NOT NULL,
+    same_line bigint NOT NULL,
+    different_line bigint NOT NULL,
+    menu_errors bigint NOT NULL,
+    swapped_times bigint NOT NULL,
+    weekday_calls bigint NOT NULL,
+    duration_n bigint NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE TABLE ivr.legacy_months_2 (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls bigint NOT NULL,
+    transferred bigint NOT NULL,
+    ended_in_ivr bigint NOT NULL,
+    no_typed_line bigint NOT NULL,
+    same_line bigint NOT NULL,
+    different_line bigint NOT NULL,
+    menu_errors bigint NOT NULL,
+    swapped_times bigint NOT NULL,
+    weekday_calls bigint NOT NULL,
+    duration_n bigint NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE TABLE ivr.legacy_months_3 (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls bigint NOT NULL,
+    transferred bigint NOT NULL,
+    ended_in_ivr bigint NOT NULL,
+    no_typed_line bigint NOT NULL,
+    same_line bigint NOT NULL,
+    different_line bigint NOT NULL,
+    menu_errors bigint NOT NULL,
+    swapped_times bigint NOT NULL,
+    weekday_calls bigint NOT NULL,
+    duration_n bigint NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE TABLE ivr.legacy_months_4 (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls bigint NOT NULL,
+    transferred bigint NOT NULL,
+    ended_in_ivr bigint NOT NULL,
+    no_typed_line bigint NOT NULL,
+    same_line bigint NOT NULL,
+    different_line bigint NOT NULL,
+    menu_errors bigint NOT NULL,
+    swapped_times bigint NOT NULL,
+    weekday_calls bigint NOT NULL,
+    duration_n bigint NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+);
+
+CREATE VIEW ivr.legacy_months_v1 AS
+ SELECT r.grain,
+    r.month,
+    s.source,
+    d.did,
+    d.segment,
+    m.menu,
+    m.menu_kind,
+    COALESCE(k.menu_abandoned, m.menu_abandoned) AS menu_abandoned,
+    m.menu_goal,
+    o.option,
+    e.centre,
+    e.centre_kind,
+    r.calls,
+        CASE
+            WHEN COALESCE(k.menu_abandoned, m.menu_abandoned) THEN r.calls
+            ELSE (0)::bigint
+        END AS abandoned,
+    r.transferred,
+    r.ended_in_ivr,
+    r.no_typed_line,
+    r.same_line,
+    r.different_line,
+    r.menu_errors,
+    r.swapped_times,
+    r.weekday_calls,
+    (r.calls - r.weekday_calls) AS weekend_calls,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.durations
+   FROM ((((((ivr.legacy_months r
+     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
+     LEFT JOIN ivr.options o ON ((o.option_id = k.option_id)))
+     LEFT JOIN ivr.centres e ON ((e.centre_id = k.centre_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.legacy_quarter_hours (
+    bucket timestamp with time zone NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer
+);
+
+CREATE VIEW ivr.legacy_quarter_hours_v1 AS
+ SELECT r.bucket,
+    s.source,
+    d.did,
+    d.segment,
+    k.menu_abandoned,
+    r.calls,
+        CASE
+            WHEN k.menu_abandoned THEN r.calls
+            ELSE 0
+        END AS abandoned,
+    r.transferred,
+    r.ended_in_ivr,
+    r.no_typed_line,
+    r.same_line,
+    r.different_line,
+    r.menu_errors,
+    r.swapped_times,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max
+   FROM (((ivr.legacy_quarter_hours r
+     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.legacy_repeat_days (
+    day date NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    covered_1h integer NOT NULL,
+    known_1h integer NOT NULL,
+    repeated_1h integer NOT NULL,
+    covered_24h integer NOT NULL,
+    known_24h integer NOT NULL,
+    repeated_24h integer NOT NULL,
+    covered_7d integer NOT NULL,
+    known_7d integer NOT NULL,
+    repeated_7d integer NOT NULL,
+    ended_known_24h integer NOT NULL,
+    ended_repeated_24h integer NOT NULL
+);
+
+CREATE VIEW ivr.legacy_repeat_days_v1 AS
+ SELECT r.day,
+    s.source,
+    d.did,
+    d.segment,
+    m.menu,
+    m.menu_kind,
+    m.menu_abandoned,
+    m.menu_goal,
+    r.calls,
+    r.ended_in_ivr,
+    r.covered_1h,
+    r.known_1h,
+    r.repeated_1h,
+    r.covered_24h,
+    r.known_24h,
+    r.repeated_24h,
+    r.covered_7d,
+    r.known_7d,
+    r.repeated_7d,
+    r.ended_known_24h,
+    r.ended_repeated_24h
+   FROM ((((ivr.legacy_repeat_days r
+     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.legacy_unique_callers (
+    source_id smallint NOT NULL,
+    period text NOT NULL,
+    since date NOT NULL,
+    segment text,
+    callers bigint NOT NULL,
+    CONSTRAINT legacy_unique_callers_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'quarter'::text, 'year'::text])))
+);
+
+CREATE VIEW ivr.legacy_unique_callers_v1 AS
+ SELECT s.source,
+    u.period,
+    u.since,
+    u.segment,
+    u.callers
+   FROM (ivr.legacy_unique_callers u
+     JOIN ivr.sources s ON ((s.source_id = u.source_id)));
+
 ALTER TABLE ivr.menus ALTER COLUMN menu_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ivr.menus_menu_id_seq
     START WITH 1
@@ -570,6 +1152,25 @@ ALTER TABLE ivr.options ALTER COLUMN option_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE ivr.queue_caller_days (
+    day date NOT NULL,
+    queue text NOT NULL,
+    source_id smallint NOT NULL,
+    callers_n integer NOT NULL,
+    callers bytea NOT NULL,
+    sketch bytea NOT NULL
+);
+
+ALTER TABLE ONLY ivr.queue_caller_days ALTER COLUMN callers SET STORAGE EXTERNAL;
+
+CREATE VIEW ivr.queue_caller_sketches_v1 AS
+ SELECT s.source,
+    c.day AS since,
+    c.queue,
+    c.sketch
+   FROM (ivr.queue_caller_days c
+     JOIN ivr.sources s ON ((s.source_id = c.source_id)));
 
 CREATE TABLE ivr.queue_calls (
     call_id bigint NOT NULL,
@@ -613,6 +1214,166 @@ CREATE VIEW ivr.queue_calls_v1 AS
    FROM (ivr.queue_calls q
      LEFT JOIN ivr.sources s ON ((s.source_id = q.source_id)));
 
+CREATE TABLE ivr.queue_cells (
+    cell_id integer NOT NULL,
+    grain smallint NOT NULL,
+    queue text NOT NULL,
+    agent text,
+    CONSTRAINT queue_cells_grain_check CHECK ((grain = ANY (ARRAY[1, 2])))
+);
+
+ALTER TABLE ivr.queue_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.queue_cells_cell_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE ivr.queue_days (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+);
+
+CREATE VIEW ivr.queue_days_v1 AS
+ SELECT s.source,
+    k.queue,
+    k.agent,
+    r.day,
+    r.grain,
+    r.cell_id,
+    r.source_id,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open,
+    r.transfers,
+    r.ring_no_answer,
+    r.wait_n,
+    r.wait_s_total,
+    r.wait_s_max,
+    r.wait_answered_n,
+    r.wait_answered_s_total,
+    r.queued_n,
+    r.talk_n,
+    r.talk_s_total,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.waits_answered,
+    r.waits_abandoned,
+    r.waits_other,
+    r.talks,
+    r.durations
+   FROM ((ivr.queue_days r
+     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.queue_hours (
+    bucket timestamp with time zone NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+);
+
+CREATE VIEW ivr.queue_hours_v1 AS
+ SELECT s.source,
+    k.queue,
+    r.bucket,
+    r.cell_id,
+    r.source_id,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open,
+    r.transfers,
+    r.ring_no_answer,
+    r.wait_n,
+    r.wait_s_total,
+    r.wait_s_max,
+    r.wait_answered_n,
+    r.wait_answered_s_total,
+    r.queued_n,
+    r.talk_n,
+    r.talk_s_total,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.waits_answered,
+    r.waits_abandoned,
+    r.waits_other,
+    r.talks,
+    r.durations
+   FROM ((ivr.queue_hours r
+     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
 CREATE TABLE ivr.queue_kept_events (
     source_id smallint NOT NULL,
     stream text NOT NULL,
@@ -629,11 +1390,188 @@ CREATE TABLE ivr.queue_kept_events (
     entry_position integer
 );
 
+CREATE TABLE ivr.queue_months (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+);
+
+CREATE VIEW ivr.queue_months_v1 AS
+ SELECT s.source,
+    k.queue,
+    k.agent,
+    r.month,
+    r.grain,
+    r.cell_id,
+    r.source_id,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open,
+    r.transfers,
+    r.ring_no_answer,
+    r.wait_n,
+    r.wait_s_total,
+    r.wait_s_max,
+    r.wait_answered_n,
+    r.wait_answered_s_total,
+    r.queued_n,
+    r.talk_n,
+    r.talk_s_total,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.waits_answered,
+    r.waits_abandoned,
+    r.waits_other,
+    r.talks,
+    r.durations
+   FROM ((ivr.queue_months r
+     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.queue_quarter_hours (
+    bucket timestamp with time zone NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+);
+
+CREATE VIEW ivr.queue_quarter_hours_v1 AS
+ SELECT s.source,
+    k.queue,
+    r.bucket,
+    r.cell_id,
+    r.source_id,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open,
+    r.transfers,
+    r.ring_no_answer,
+    r.wait_n,
+    r.wait_s_total,
+    r.wait_s_max,
+    r.wait_answered_n,
+    r.wait_answered_s_total,
+    r.queued_n,
+    r.talk_n,
+    r.talk_s_total,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.waits_answered,
+    r.waits_abandoned,
+    r.waits_other,
+    r.talks,
+    r.durations
+   FROM ((ivr.queue_quarter_hours r
+     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
 CREATE TABLE ivr.queue_recent_ids (
     source_id smallint NOT NULL,
     stream text NOT NULL,
     "position" bigint NOT NULL
 );
+
+CREATE TABLE ivr.queue_repeat_days (
+    day date NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    covered_1h integer NOT NULL,
+    known_1h integer NOT NULL,
+    repeated_1h integer NOT NULL,
+    covered_24h integer NOT NULL,
+    known_24h integer NOT NULL,
+    repeated_24h integer NOT NULL,
+    covered_7d integer NOT NULL,
+    known_7d integer NOT NULL,
+    repeated_7d integer NOT NULL
+);
+
+CREATE VIEW ivr.queue_repeat_days_v1 AS
+ SELECT r.day,
+    s.source,
+    k.queue,
+    r.calls,
+    r.covered_1h,
+    r.known_1h,
+    r.repeated_1h,
+    r.covered_24h,
+    r.known_24h,
+    r.repeated_24h,
+    r.covered_7d,
+    r.known_7d,
+    r.repeated_7d
+   FROM ((ivr.queue_repeat_days r
+     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_streams (
     source_id smallint NOT NULL,
@@ -643,6 +1581,24 @@ CREATE TABLE ivr.queue_streams (
     rows_read bigint NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
+
+CREATE TABLE ivr.queue_unique_callers (
+    source_id smallint NOT NULL,
+    period text NOT NULL,
+    since date NOT NULL,
+    queue text,
+    callers bigint NOT NULL,
+    CONSTRAINT queue_unique_callers_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'quarter'::text, 'year'::text])))
+);
+
+CREATE VIEW ivr.queue_unique_callers_v1 AS
+ SELECT s.source,
+    u.period,
+    u.since,
+    u.queue,
+    u.callers
+   FROM (ivr.queue_unique_callers u
+     JOIN ivr.sources s ON ((s.source_id = u.source_id)));
 
 CREATE TABLE ivr.reconciliation_cells (
     reconciliation_id bigint NOT NULL,
@@ -717,6 +1673,25 @@ ALTER TABLE ivr.rejects ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE ivr.rollup_states (
+    source_id smallint NOT NULL,
+    complete boolean NOT NULL,
+    phase text DEFAULT 'waiting'::text NOT NULL,
+    calls_expected bigint,
+    calls_done bigint DEFAULT 0 NOT NULL,
+    months_until date,
+    error text,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE VIEW ivr.rollups_v1 AS
+ SELECT s.source,
+    (COALESCE(r.complete, true) AND (NOT (EXISTS ( SELECT
+           FROM ivr.units u
+          WHERE ((u.source_id = s.source_id) AND (u.digest IS NOT NULL) AND (u.rolled_up_at IS DISTINCT FROM u.published_at)))))) AS complete
+   FROM (ivr.sources s
+     LEFT JOIN ivr.rollup_states r USING (source_id));
 
 CREATE TABLE ivr.run_units (
     run_id bigint NOT NULL,
@@ -1004,6 +1979,22 @@ ALTER TABLE sessions.users ALTER COLUMN user_id ADD GENERATED ALWAYS AS IDENTITY
 
 ALTER TABLE ONLY audit.events ATTACH PARTITION audit.events_rest DEFAULT;
 
+ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_1 FOR VALUES IN ('1');
+
+ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_2 FOR VALUES IN ('2');
+
+ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_3 FOR VALUES IN ('3');
+
+ALTER TABLE ONLY ivr.legacy_days ATTACH PARTITION ivr.legacy_days_4 FOR VALUES IN ('4');
+
+ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_1 FOR VALUES IN ('1');
+
+ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_2 FOR VALUES IN ('2');
+
+ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_3 FOR VALUES IN ('3');
+
+ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_4 FOR VALUES IN ('4');
+
 ALTER TABLE ONLY audit.chain
     ADD CONSTRAINT chain_pkey PRIMARY KEY (chain_id);
 
@@ -1052,6 +2043,9 @@ ALTER TABLE ONLY ivr.dids
 ALTER TABLE ONLY ivr.dids
     ADD CONSTRAINT dids_pkey PRIMARY KEY (did_id);
 
+ALTER TABLE ONLY ivr.dimension_changes
+    ADD CONSTRAINT dimension_changes_pkey PRIMARY KEY (change_id);
+
 ALTER TABLE ONLY ivr.holidays
     ADD CONSTRAINT holidays_pkey PRIMARY KEY (day);
 
@@ -1063,6 +2057,63 @@ ALTER TABLE ONLY ivr.label_sets
 
 ALTER TABLE ONLY ivr.leases
     ADD CONSTRAINT leases_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY ivr.legacy_caller_days
+    ADD CONSTRAINT legacy_caller_days_pkey PRIMARY KEY (day, did_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_caller_month_sketches
+    ADD CONSTRAINT legacy_caller_month_sketches_pkey PRIMARY KEY (month, did_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_caller_months
+    ADD CONSTRAINT legacy_caller_months_pkey PRIMARY KEY (month, did_id, shard, source_id);
+
+ALTER TABLE ONLY ivr.legacy_cells
+    ADD CONSTRAINT legacy_cells_grain_did_id_menu_id_option_id_centre_id_menu__key UNIQUE NULLS NOT DISTINCT (grain, did_id, menu_id, option_id, centre_id, menu_abandoned);
+
+ALTER TABLE ONLY ivr.legacy_cells
+    ADD CONSTRAINT legacy_cells_pkey PRIMARY KEY (cell_id);
+
+ALTER TABLE ONLY ivr.legacy_days
+    ADD CONSTRAINT legacy_days_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_days_1
+    ADD CONSTRAINT legacy_days_1_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_days_2
+    ADD CONSTRAINT legacy_days_2_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_days_3
+    ADD CONSTRAINT legacy_days_3_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_days_4
+    ADD CONSTRAINT legacy_days_4_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_hours
+    ADD CONSTRAINT legacy_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_months
+    ADD CONSTRAINT legacy_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_months_1
+    ADD CONSTRAINT legacy_months_1_pkey PRIMARY KEY (grain, month, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_months_2
+    ADD CONSTRAINT legacy_months_2_pkey PRIMARY KEY (grain, month, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_months_3
+    ADD CONSTRAINT legacy_months_3_pkey PRIMARY KEY (grain, month, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_months_4
+    ADD CONSTRAINT legacy_months_4_pkey PRIMARY KEY (grain, month, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_quarter_hours
+    ADD CONSTRAINT legacy_quarter_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id);
+
+ALTER TABLE ONLY ivr.legacy_repeat_days
+    ADD CONSTRAINT legacy_repeat_days_pkey PRIMARY KEY (day, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_unique_callers
+    ADD CONSTRAINT legacy_unique_callers_source_id_period_since_segment_key UNIQUE NULLS NOT DISTINCT (source_id, period, since, segment);
 
 ALTER TABLE ONLY ivr.menus
     ADD CONSTRAINT menus_menu_key_key UNIQUE (menu_key);
@@ -1076,17 +2127,44 @@ ALTER TABLE ONLY ivr.options
 ALTER TABLE ONLY ivr.options
     ADD CONSTRAINT options_pkey PRIMARY KEY (option_id);
 
+ALTER TABLE ONLY ivr.queue_caller_days
+    ADD CONSTRAINT queue_caller_days_pkey PRIMARY KEY (day, queue, source_id);
+
 ALTER TABLE ONLY ivr.queue_calls
     ADD CONSTRAINT queue_calls_pkey PRIMARY KEY (caller_id, entered_at, call_id);
+
+ALTER TABLE ONLY ivr.queue_cells
+    ADD CONSTRAINT queue_cells_grain_queue_agent_key UNIQUE NULLS NOT DISTINCT (grain, queue, agent);
+
+ALTER TABLE ONLY ivr.queue_cells
+    ADD CONSTRAINT queue_cells_pkey PRIMARY KEY (cell_id);
+
+ALTER TABLE ONLY ivr.queue_days
+    ADD CONSTRAINT queue_days_pkey PRIMARY KEY (grain, day, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.queue_hours
+    ADD CONSTRAINT queue_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
 
 ALTER TABLE ONLY ivr.queue_kept_events
     ADD CONSTRAINT queue_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
 
+ALTER TABLE ONLY ivr.queue_months
+    ADD CONSTRAINT queue_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.queue_quarter_hours
+    ADD CONSTRAINT queue_quarter_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
+
 ALTER TABLE ONLY ivr.queue_recent_ids
     ADD CONSTRAINT queue_recent_ids_pkey PRIMARY KEY (source_id, stream, "position");
 
+ALTER TABLE ONLY ivr.queue_repeat_days
+    ADD CONSTRAINT queue_repeat_days_pkey PRIMARY KEY (day, cell_id, source_id);
+
 ALTER TABLE ONLY ivr.queue_streams
     ADD CONSTRAINT queue_streams_pkey PRIMARY KEY (source_id, stream);
+
+ALTER TABLE ONLY ivr.queue_unique_callers
+    ADD CONSTRAINT queue_unique_callers_source_id_period_since_queue_key UNIQUE NULLS NOT DISTINCT (source_id, period, since, queue);
 
 ALTER TABLE ONLY ivr.reconciliation_cells
     ADD CONSTRAINT reconciliation_cells_pkey PRIMARY KEY (reconciliation_id, part, source_table, day, name);
@@ -1096,6 +2174,9 @@ ALTER TABLE ONLY ivr.reconciliations
 
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_pkey PRIMARY KEY (reject_id);
+
+ALTER TABLE ONLY ivr.rollup_states
+    ADD CONSTRAINT rollup_states_pkey PRIMARY KEY (source_id);
 
 ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_pkey PRIMARY KEY (run_id, source_table, unit_date);
@@ -1202,6 +2283,8 @@ CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environ
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
 
+CREATE INDEX dimension_changes_change_id_idx ON ivr.dimension_changes USING btree (change_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
 CREATE INDEX legacy_calls_started_at ON ONLY ivr.legacy_calls USING brin (started_at) WITH (pages_per_range='32');
 
 CREATE INDEX queue_calls_entered_at ON ONLY ivr.queue_calls USING btree (entered_at);
@@ -1251,6 +2334,22 @@ ALTER INDEX audit.events_by_request ATTACH PARTITION audit.events_rest_request_i
 ALTER INDEX audit.events_by_service ATTACH PARTITION audit.events_rest_service_at_event_id_idx;
 
 ALTER INDEX audit.events_by_target ATTACH PARTITION audit.events_rest_target_kind_target_id_at_event_id_idx;
+
+ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_1_pkey;
+
+ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_2_pkey;
+
+ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_3_pkey;
+
+ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_4_pkey;
+
+ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_1_pkey;
+
+ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_2_pkey;
+
+ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_3_pkey;
+
+ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_4_pkey;
 
 CREATE TRIGGER chain_append_only BEFORE INSERT OR DELETE OR UPDATE ON audit.chain FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 
@@ -1313,6 +2412,9 @@ ALTER TABLE ONLY ivr.rejects
 
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.rollup_states
+    ADD CONSTRAINT rollup_states_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
@@ -1429,6 +2531,10 @@ REVOKE ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) TO iact_ivr;
 
+REVOKE ALL ON FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) TO iact_ivr;
+
 REVOKE ALL ON FUNCTION ivr.queue_call_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.queue_call_hashes(source smallint) TO iact_ivr;
@@ -1471,23 +2577,35 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_version_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.dids_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.dids_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dimension_changes TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.holidays TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.holidays_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.holidays_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.holidays_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.label_sets TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.leases TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_caller_days TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_caller_month_sketches TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_caller_months TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_caller_sketches_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_caller_sketches_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls TO iact_ivr;
 
@@ -1499,23 +2617,121 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.units TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_cells TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_2 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_3 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_4 TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_days_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_days_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_hours TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_hours_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_hours_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_2 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_3 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_4 TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_months_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_months_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_quarter_hours TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_quarter_hours_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_quarter_hours_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_repeat_days TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_repeat_days_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_repeat_days_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_unique_callers TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.menus_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.menus_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.menus_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_caller_days TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_caller_sketches_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_caller_sketches_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_calls TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_calls_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_cells TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_days TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_hours TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_hours_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_hours_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_events TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_months TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_quarter_hours TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_quarter_hours_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_quarter_hours_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_recent_ids TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_repeat_days TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_repeat_days_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_repeat_days_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_streams TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_unique_callers TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_unique_callers_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_unique_callers_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliation_cells TO iact_ivr;
 
@@ -1525,19 +2741,25 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliations TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rejects TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rollup_states TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.rollups_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.rollups_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.run_units TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.runs TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.runs_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.runs_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.runs_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.source_columns TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.sources_v1 TO iact_analytics;
 
-GRANT SELECT ON TABLE ivr.sources_v1 TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE sessions.functions TO iact_sessions;
 
