@@ -1,12 +1,15 @@
 """Who is it: asks `sessions` once, remembers the answer for at most a second, and signs it for each service.
 
-A second is the longest that a revocation may take. In this process it takes none: whatever changes sessions or
-permissions on its way through clears what is remembered, and an answer already on its way is not kept.
+Nothing is remembered unless `sessions` tells us of revocations as they happen (gateway/revocations.py): while its
+stream is silent every request is asked about. What changes sessions or permissions on its way through this process
+clears what is remembered as well, and an answer already on its way is not kept.
 """
 
 import asyncio
+import hashlib
 import json
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
@@ -21,9 +24,10 @@ from gateway.limits import (
 )
 from gateway.problems import RETRY_AFTER_S, ServiceDown, ServiceFull
 from gateway.requests import simple_request
+from gateway.signing import Signing
 from gateway.ttl import TtlCache
 from gateway.upstream import Upstream
-from shared.identity import HEADER, Identity, Kind, Signer
+from shared.identity import HEADER, Identity, Kind
 
 GATEWAY = Identity(kind="gateway")
 IDENTITY_HEADER = HEADER.lower().encode()
@@ -76,15 +80,25 @@ class Caller:
     traceparent: bytes
 
 
+# A background poll must not extend a session, a real request must: one must not answer for the other.
 Key = tuple[Credential, bool]
 
 
-class Authenticator:
-    """Credentials to identities, identities to signed headers."""
+def always(_: float) -> bool:
+    return True
 
-    def __init__(self, sessions: Upstream, signer: Signer, *, cache_s: float) -> None:
+
+class Authenticator:
+    """Credentials to identities, identities to signed headers. `up_to_date` says, for a time of time.monotonic(),
+    whether revocations are being heard of.
+    """
+
+    def __init__(
+        self, sessions: Upstream, signing: Signing, *, cache_s: float, up_to_date: Callable[[float], bool] = always
+    ) -> None:
         self._sessions = sessions
-        self._signer = signer
+        self._signing = signing
+        self._up_to_date = up_to_date
         self._answers: TtlCache[Key, Answer] = TtlCache(ttl_s=cache_s, entries_max=CACHED_IDENTITIES_MAX)
         self._signed: TtlCache[tuple[Identity, str], bytes] = TtlCache(
             ttl_s=IDENTITY_REUSE_S, entries_max=CACHED_IDENTITIES_MAX
@@ -95,9 +109,8 @@ class Authenticator:
         """Whose credential this is; ServiceDown or ServiceFull when `sessions` cannot say."""
         if not credential.well_formed:
             return Answer(None, "malformed")
-        # A background poll must not extend a session, a real request must: one must not answer for the other.
         key = (credential, caller.background)
-        known = self._answers.get(key, time.monotonic())
+        known = self.known(key, time.monotonic())
         if known is not None:
             return known
         asking = self._asking.get(key)
@@ -109,13 +122,17 @@ class Authenticator:
         # One question serves everybody who waits for it; the one who asked first may hang up.
         return await asyncio.shield(asking)
 
+    def known(self, key: Key, now: float) -> Answer | None:
+        """What is remembered and certain not to be revoked."""
+        return self._answers.get(key, now) if self._up_to_date(now) else None
+
     def header(self, identity: Identity, audience: str) -> tuple[bytes, bytes]:
         """The signed identity header for one service."""
         now = time.monotonic()
         key = (identity, audience)
         signed = self._signed.get(key, now)
         if signed is None:
-            signed = self._signer.sign(identity, audience).encode("ascii")
+            signed = self._signing.signer(now).sign(identity, audience).encode("ascii")
             self._signed.put(key, signed, now)
         return IDENTITY_HEADER, signed
 
@@ -128,6 +145,18 @@ class Authenticator:
     def forget_all(self) -> None:
         """Sessions or permissions have changed, whose is not known here."""
         self._answers.clear()
+        self._asking.clear()
+
+    def revoked(self, digest: str) -> None:
+        """The session or token whose secret has this SHA-256 (in hexadecimal) is not valid any more."""
+        self._answers.drop_where(lambda key, _: digest_of(key[0]) == digest)
+        for key in [key for key in self._asking if digest_of(key[0]) == digest]:
+            del self._asking[key]
+
+    def changed(self, user_id: str) -> None:
+        """What this person may do has changed, or the person may not come in any more."""
+        self._answers.drop_where(lambda _, answer: answer.identity is not None and answer.identity.user_id == user_id)
+        # Whose the questions under way are is not known before they are answered.
         self._asking.clear()
 
     async def _ask(self, key: Key, caller: Caller) -> Answer:
@@ -174,6 +203,11 @@ class Authenticator:
         finally:
             self._sessions.gate.leave()
         return _understood(status, body)
+
+
+def digest_of(credential: Credential) -> str:
+    """How `sessions` names a credential: it keeps no secret, only this."""
+    return hashlib.sha256(credential.secret.encode()).hexdigest()
 
 
 def _understood(status: int, body: bytes) -> Answer:

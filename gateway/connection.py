@@ -28,6 +28,10 @@ class ConnectionLost(UpstreamFailure):
     """The connection ended before the answer was complete."""
 
 
+class StaleConnection(UpstreamFailure):
+    """A kept connection turned out to be closed before a byte of the answer came."""
+
+
 class AnswerTooSlow(UpstreamFailure):
     """The answer did not come in time."""
 
@@ -49,11 +53,13 @@ class Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self.listener: Callable[[Connection], None] | None = None
         self._drained: asyncio.Future[None] | None = None
         self._chunks: deque[bytes] = deque()
         self._buffered = 0
         self._paused = False
         self.idle_since = 0.0
+        self.due = 0.0  # when an answer that a listener waits for has to begin; the one who set it looks
         self.exchanges = 0
         self._reset(head_only=False)
 
@@ -74,6 +80,7 @@ class Connection(asyncio.Protocol):
         self.heard = False  # at least one byte of an answer came
         self._reusable = True
         self._self_delimiting = False
+        self._has_length = False
         self.error: UpstreamFailure | None = None
 
     # The client's side.
@@ -93,7 +100,7 @@ class Connection(asyncio.Protocol):
 
     async def answer(self, timeout_s: float) -> None:
         """Wait for status and headers (and whatever of the body came with them)."""
-        if not self.begun:
+        if not self.begun or self.error is not None:
             await self._wait(timeout_s, for_head=True)
 
     async def chunk(self, timeout_s: float) -> bytes:
@@ -129,6 +136,14 @@ class Connection(asyncio.Protocol):
         if self._transport is not None:
             self._transport.abort()
 
+    def now(self) -> float:
+        return self._loop.time()
+
+    @property
+    def length_known(self) -> bool:
+        """Whether the answer says how long its body is."""
+        return self._has_length
+
     @property
     def reusable(self) -> bool:
         return self.complete and self._reusable and self.usable
@@ -155,6 +170,13 @@ class Connection(asyncio.Protocol):
             self._waiter = None
 
     def _wake(self) -> None:
+        listener = self.listener
+        if listener is not None:
+            # Told once: when the answer has begun, with what came in the same packet, or when there is none.
+            if self.begun or self.error is not None:
+                self.listener = None
+                listener(self)
+            return
         waiter = self._waiter
         if waiter is None or waiter.done():
             return
@@ -220,7 +242,9 @@ class Connection(asyncio.Protocol):
         if self._header_bytes > ANSWER_HEADER_BYTES_MAX:
             raise ValueError("headers without end")
         name = name.lower()
-        if name in {b"content-length", b"transfer-encoding"}:
+        if name == b"content-length":
+            self._self_delimiting = self._has_length = True
+        elif name == b"transfer-encoding":
             self._self_delimiting = True
         self.headers.append((name, value))
 
@@ -241,7 +265,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if not self.begun:
             self.headers.clear()
-            self._self_delimiting = False
+            self._self_delimiting = self._has_length = False
         elif not self.complete:
             self.complete = True
             self._reusable = self._parser.should_keep_alive()

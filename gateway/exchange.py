@@ -4,32 +4,29 @@ import asyncio
 
 from starlette.types import Receive, Scope, Send
 
-from gateway.connection import ClientGone, ConnectFailed, Connection, ConnectionLost, Headers, UpstreamFailure
-from gateway.incoming import Incoming, of_a_service
-from gateway.limits import (
-    ANSWER_PAUSE_S,
-    BODY_BYTES_MAX,
-    BODY_RECEIVE_S,
-    CONNECT_RETRY_AFTER_S,
-    DISCONNECT_WATCH_AFTER_S,
-)
+from gateway.answers import passed_on
+from gateway.connection import ClientGone, ConnectFailed, Connection, Headers, StaleConnection, UpstreamFailure
+from gateway.incoming import Incoming
+from gateway.limits import ANSWER_PAUSE_S, BODY_RECEIVE_S, CONNECT_RETRY_AFTER_S, DISCONNECT_WATCH_AFTER_S
 from gateway.problems import BodyTooLarge, RequestTimeout
-from gateway.requests import head
-from gateway.routing import SAFE_METHODS, Route
-from gateway.upstream import Upstream
+from gateway.requests import first_line, lines
+from gateway.routing import Route
+from gateway.upstream import Instance, Upstream
 from shared.errors import Problem
 
 CHUNK = b"%x\r\n%b\r\n"
+LAST_CHUNK = b"0\r\n\r\n"
 
 
 class Body:
     """A request's body as the client sends it, counted against the limit."""
 
-    def __init__(self, receive: Receive, *, expected: bool) -> None:
+    def __init__(self, receive: Receive, *, expected: bool, bytes_max: int) -> None:
         self._receive = receive
         self.complete = not expected
         self.refused: Problem | None = None
         self._bytes = 0
+        self._bytes_max = bytes_max
 
     async def next(self) -> bytes:
         """The next piece; ClientGone when the client left, BodyTooLarge beyond the limit."""
@@ -38,7 +35,7 @@ class Body:
             raise ClientGone("the client left while sending")
         piece: bytes = message.get("body", b"")
         self._bytes += len(piece)
-        if self._bytes > BODY_BYTES_MAX:
+        if self._bytes > self._bytes_max:
             raise BodyTooLarge
         self.complete = not message.get("more_body", False)
         return piece
@@ -56,7 +53,7 @@ class Exchange:
         self._upstream = upstream
         self._route = route
         self._incoming = incoming
-        self._body = Body(receive, expected=incoming.has_body)
+        self._body = Body(receive, expected=incoming.has_body, bytes_max=route.body_bytes_max)
         self._method: str = scope["method"]
         self._tasks: list[asyncio.Task[None]] = []
         self._watch_timer: asyncio.TimerHandle | None = None
@@ -67,23 +64,34 @@ class Exchange:
         before an answer began; a failure after that closes the client's connection, because nothing else is honest.
         """
         first = await self._first_piece()
-        target = self._scope["raw_path"]
-        if self._scope["query_string"]:
-            target += b"?" + self._scope["query_string"]
-        message = head(self._method, target, [*headers, *self._framing()])
+        rest = lines([*headers, *self._framing()]) + b"\r\n"
         if first:
-            message += first if self._has_length() else CHUNK % (len(first), first)
+            rest += first if self._has_length() else CHUNK % (len(first), first)
         if self._body.complete and self._incoming.has_body and not self._has_length():
-            message += b"0\r\n\r\n"
-        connection = await self._answered(message)
+            rest += LAST_CHUNK
+        instance, connection = await self._answered(rest)
+        await self._conclude(instance, connection, own)
+
+    async def resume(self, instance: Instance, connection: Connection, headers: Headers, own: Headers) -> None:
+        """Go on with a request without a body that was already sent, and was answered in part or not at all."""
+        rest = lines([*headers, *self._framing()]) + b"\r\n"
+        instance, connection = await self._answered(rest, sent=(instance, connection))
+        await self._conclude(instance, connection, own)
+
+    async def _conclude(self, instance: Instance, connection: Connection, own: Headers) -> None:
+        instance.in_flight += 1
         try:
-            await self._pass_on(connection, own)
+            await self._pass_on(instance, connection, own)
         finally:
-            await self._finish(connection)
+            instance.in_flight -= 1
+            await self._finish(instance, connection)
 
     async def _first_piece(self) -> bytes:
         if self._body.complete:
             return b""
+        length = self._incoming.content_length
+        if length is not None and length > self._route.body_bytes_max:
+            raise BodyTooLarge
         try:
             async with asyncio.timeout(BODY_RECEIVE_S):
                 return await self._body.next()
@@ -101,35 +109,61 @@ class Exchange:
             return [(b"transfer-encoding", b"chunked")]
         return [(b"content-length", b"0")] if self._method in {"POST", "PUT", "PATCH"} else []
 
-    async def _answered(self, message: bytes) -> Connection:
-        """A connection on which the answer has begun. Only what changes nothing and was not answered is sent twice."""
-        may_repeat = self._method in SAFE_METHODS and not self._incoming.has_body
+    async def _answered(
+        self, rest: bytes, sent: tuple[Instance, Connection] | None = None
+    ) -> tuple[Instance, Connection]:
+        """A connection on which the answer has begun. What was never sent may go to another process; only what
+        changes nothing and was not answered is sent twice, and only as often as the budget allows.
+        """
+        self._upstream.retries.earn()
+        instance = sent[0] if sent else self._upstream.choose()
+        whole = self._body.complete  # else a part of the body is gone with the first attempt
         try:
-            return await self._attempt(message, fresh=False)
+            return instance, await self._attempt(instance, rest, sent[1] if sent else None)
         except ConnectFailed:
-            if not may_repeat:
+            if not whole or (self._upstream.alone and not self._may_repeat()):
                 raise
-            await asyncio.sleep(CONNECT_RETRY_AFTER_S)
-        except _Stale as error:
-            if not may_repeat:
-                raise ConnectionLost("the connection ended before an answer came") from error
-        return await self._attempt(message, fresh=True)
+            if self._upstream.alone:
+                await asyncio.sleep(CONNECT_RETRY_AFTER_S)
+        except StaleConnection:
+            if not whole or not self._may_repeat():
+                raise
+        again = instance if self._upstream.alone else self._upstream.choose(but=[instance])
+        return again, await self._attempt(again, rest, fresh=True)
 
-    async def _attempt(self, message: bytes, *, fresh: bool) -> Connection:
-        connection = await self._upstream.acquire(fresh=fresh)
-        kept = connection.begin(head_only=self._method == "HEAD")
+    def _may_repeat(self) -> bool:
+        return self._route.repeatable and self._upstream.retries.spend()
+
+    async def _attempt(
+        self, instance: Instance, rest: bytes, sent: Connection | None = None, *, fresh: bool = False
+    ) -> Connection:
+        instance.in_flight += 1
         try:
-            connection.send(message)
+            with self._upstream.judging(instance):
+                return await self._ask(instance, rest, sent, fresh=fresh)
+        finally:
+            instance.in_flight -= 1
+
+    async def _ask(self, instance: Instance, rest: bytes, sent: Connection | None, *, fresh: bool) -> Connection:
+        connection = sent or await instance.acquire(fresh=fresh)
+        try:
+            if sent is None:
+                connection.begin(head_only=self._method == "HEAD")
+                connection.send(first_line(self._method, self._target(), instance) + rest)
             self._accompany(connection)
             await connection.answer(self._route.answer_s)
         except BaseException as error:
-            await self._finish(connection)
-            if kept and connection.went_stale and isinstance(error, UpstreamFailure):
-                raise _Stale from error
+            await self._finish(instance, connection)
+            if isinstance(error, UpstreamFailure) and connection.exchanges > 1 and connection.went_stale:
+                raise StaleConnection("the connection ended before an answer came") from error
             if self._body.refused is not None:
                 raise self._body.refused from error
             raise
         return connection
+
+    def _target(self) -> bytes:
+        target: bytes = self._scope["raw_path"]
+        return target + b"?" + self._scope["query_string"] if self._scope["query_string"] else target
 
     def _accompany(self, connection: Connection) -> None:
         """Keep sending the body beside the answer, then watch whether the client is still there."""
@@ -169,17 +203,8 @@ class Exchange:
         self._body.refused = problem
         connection.fail(UpstreamFailure(problem.detail))
 
-    async def _pass_on(self, connection: Connection, own: Headers) -> None:
-        headers, says_caching = of_a_service(
-            connection.headers,
-            status=connection.status,
-            keep_cookies=self._upstream.name == "sessions",
-            origin=self._upstream.origin,
-        )
-        if not says_caching:
-            # A browser may keep an answer with an ETag but must ask each time; anything else is not for keeping.
-            tagged = any(name == b"etag" for name, _ in headers)
-            headers.append((b"cache-control", b"private, no-cache" if tagged else b"no-store"))
+    async def _pass_on(self, instance: Instance, connection: Connection, own: Headers) -> None:
+        headers = passed_on(connection, keep_cookies=self._upstream.name == "sessions", origin=instance.origin)
         self.status = connection.status
         await self._send({"type": "http.response.start", "status": connection.status, "headers": [*headers, *own]})
         more = True
@@ -188,7 +213,7 @@ class Exchange:
             more = not connection.complete
             await self._send({"type": "http.response.body", "body": piece, "more_body": more})
 
-    async def _finish(self, connection: Connection) -> None:
+    async def _finish(self, instance: Instance, connection: Connection) -> None:
         if self._watch_timer is not None:
             self._watch_timer.cancel()
             self._watch_timer = None
@@ -199,8 +224,4 @@ class Exchange:
             task.cancel()
         if tasks:
             await asyncio.gather(*tasks, return_exceptions=True)
-        self._upstream.release(connection)
-
-
-class _Stale(UpstreamFailure):
-    """A kept connection had been closed by the service before it heard us."""
+        instance.release(connection)

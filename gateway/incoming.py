@@ -155,42 +155,42 @@ def _check_framing(found: dict[bytes, bytes]) -> None:
 
 
 def _request_id(given: bytes | None) -> bytes:
-    return given if given is not None and REQUEST_ID.match(given) else secrets.token_hex(8).encode()
+    return given if given is not None and REQUEST_ID.match(given) else new_request_id()
+
+
+def new_request_id() -> bytes:
+    return _RANDOM.hex(16)
+
+
+def new_traceparent() -> bytes:
+    return b"00-%b-%b-01" % (_RANDOM.hex(32), _RANDOM.hex(16))
+
+
+class _Random:
+    """Random hexadecimal digits from the system's source, fetched a page at a time: each fetch is a system call."""
+
+    PAGE_BYTES = 4096
+
+    def __init__(self) -> None:
+        self._page = b""
+        self._used = 0
+
+    def hex(self, digits: int) -> bytes:
+        end = self._used + digits
+        if end > len(self._page):
+            self._page = secrets.token_hex(self.PAGE_BYTES).encode()
+            self._used, end = 0, digits
+        found = self._page[self._used : end]
+        self._used = end
+        return found
+
+
+_RANDOM = _Random()
 
 
 def _trace(given: bytes | None) -> tuple[bytes, bool]:
     """The trace context to pass on (same trace, our own span) and whether it continues the caller's."""
-    span = secrets.token_hex(8).encode()
     match = TRACEPARENT.match(given) if given is not None else None
     if match is None or match[1] == ZERO_TRACE or match[2] == ZERO_TRACE[:16]:
-        return b"00-" + secrets.token_hex(16).encode() + b"-" + span + b"-01", False
-    return b"00-" + match[1] + b"-" + span + b"-" + match[3], True
-
-
-def of_a_service(headers: Headers, *, status: int, keep_cookies: bool, origin: bytes) -> tuple[Headers, bool]:
-    """A service's answer headers that may reach a client, and whether they say how the answer may be cached."""
-    drop = ANSWER_DROPPED
-    named: set[bytes] = set()
-    cached = False
-    passed: Headers = []
-    bodiless = status in {204, 304}
-    for name, value in headers:
-        if name == b"connection":
-            named.update(token.strip().lower() for token in value.split(b","))
-        if name in drop or name.startswith(b"x-iact-") or (name == b"set-cookie" and not keep_cookies):
-            continue
-        if name == b"content-length" and bodiless:
-            continue
-        if name == b"location" and value.startswith(origin):
-            # A service knows its own address only; a client gets the same path on ours.
-            passed.append((name, value[len(origin) :] or b"/"))
-            continue
-        cached = cached or name == b"cache-control"
-        passed.append((name, value))
-    if named:
-        passed = [(name, value) for name, value in passed if name not in named or name == b"content-length"]
-    return passed, cached
-
-
-# uvicorn writes date and server itself; the ids and the protections of the browser are the gateway's to write.
-ANSWER_DROPPED = HOP_BY_HOP | {b"date", b"server", b"x-request-id", b"traceparent", b"alt-svc", b"x-powered-by"}
+        return new_traceparent(), False
+    return b"00-%b-%b-%b" % (match[1], _RANDOM.hex(16), match[3]), True

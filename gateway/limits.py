@@ -2,6 +2,7 @@
 
 HEADER_BYTES_MAX = 16 * 1024  # a cookie, a token and a browser's own headers take 2 KiB
 HEADERS_MAX = 100  # browsers send about twenty
+BODY_BYTES_OF_DOCUMENTS_MAX = 1024 * 1024  # a question, a person, a view: JSON that somebody typed or clicked
 URL_BYTES_MAX = 8 * 1024  # filters travel in bodies; the longest address of the page has 300 bytes
 BODY_BYTES_MAX = 10 * 1024 * 1024  # the largest upload is a webhook of a big push
 HEADER_RECEIVE_S = 5.0  # a header is one packet; who takes longer holds a socket open
@@ -13,12 +14,24 @@ UPSTREAM_IDLE_S = 4.0  # below the five seconds after which uvicorn closes an id
 ANSWER_PAUSE_S = 30.0  # longest silence inside an answer that has begun
 ANSWER_HEADER_BYTES_MAX = 64 * 1024  # of a service; ours send under 2 KiB
 ANSWER_BUFFER_BYTES = 256 * 1024  # read ahead of a slow client, per request; beyond it the service waits
+SWEEP_S = 0.2  # how often deadlines are looked at; one look for all costs less than a timer for each request
 DISCONNECT_WATCH_AFTER_S = 0.05  # most answers are done by then and need no task that watches the client
 
 IDENTITY_REUSE_S = 30.0  # half of a signed identity's life: it still has 30 s when it reaches the service
 INTROSPECTION_S = 2.0  # one indexed look-up in sessions; a caller waits for it before anything else happens
 INTROSPECTION_BYTES_MAX = 64 * 1024  # an identity with every function has about 3 KiB
 CACHED_IDENTITIES_MAX = 10_000  # about 10 MiB; far more than people signed in at once
+
+REVOCATIONS_SILENT_S = 0.75  # three heartbeats of sessions missed: what we remember may be out of date
+REVOCATIONS_AGAIN_S = 0.2  # before asking for the stream again; until it is back each request is asked about
+REVOCATION_BYTES_MAX = 64 * 1024  # one line of the stream; ours have under 200 bytes
+
+LIVE_EVERY_S = 0.3  # where a service has several processes, each is asked this often whether it lives
+LIVE_S = 0.3  # for that answer, which asks nobody; two missing in a row are found within a second
+LIVE_FAILURES_MAX = 2  # one may be a pause of the machine
+LIVE_BYTES_MAX = 4096
+
+BUCKETS_MAX = 50_000  # askers whose rate is remembered: about 10 MiB, an hour of distinct addresses
 
 READY_S = 1.25  # a service gives its own dependencies one second; its answer needs a moment more
 READY_REUSE_S = 0.5  # readiness is open to anybody: many askers must not multiply into the services
@@ -40,8 +53,9 @@ class InFlight:
         self.limit = limit
         self.now = 0
 
-    def enter(self) -> bool:
-        if self.now >= self.limit:
+    def enter(self, share: float = 1.0) -> bool:
+        """Take a place; `share` is how full it may be for this kind of request: what can wait is refused first."""
+        if self.now >= self.limit * share:
             return False
         self.now += 1
         return True

@@ -7,6 +7,7 @@ everything else is the page. Importing this module connects to nothing and reads
 import os
 import sys
 import time
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -14,22 +15,26 @@ from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
 from gateway import binding, openapi
+from gateway.answers import answer_headers
 from gateway.auth import Authenticator
 from gateway.health import Prober
 from gateway.incoming import Incoming, read
+from gateway.lane import Crossing, Lane
+from gateway.limiter import Limiter
 from gateway.observe import Observer
 from gateway.own import create_own, own_paths
 from gateway.page import Page
 from gateway.peer import Peer, peer_of
 from gateway.problems import BROKEN, InsecureAddress, send_problem
-from gateway.proxy import Proxy, answer_headers
+from gateway.proxy import Proxy
+from gateway.revocations import Revocations, background
 from gateway.routing import Routing, Templates
 from gateway.settings import Network, Settings
+from gateway.signing import Signing
 from gateway.upstream import Upstream
 from gateway.web import Web
 from shared import log, metrics
 from shared.errors import Problem
-from shared.identity import Signer
 from shared.settings import MissingSetting
 
 FORWARDED = "/api/v1/"
@@ -46,6 +51,7 @@ class Parts:
     routing: Routing
     web: Web
     observer: Observer
+    lane: Lane
 
 
 class Gateway:
@@ -54,6 +60,7 @@ class Gateway:
     def __init__(self, settings: Settings | None = None) -> None:
         self._given = settings
         self._parts: Parts | None = None
+        self.lane: Lane | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         match scope["type"]:
@@ -69,40 +76,58 @@ class Gateway:
         await receive()
         async with AsyncExitStack() as stack:
             try:
-                self._parts = self._start(stack)
+                self._parts = await self._start(stack)
             except (MissingSetting, ValidationError, OSError) as error:
                 await send({"type": "lifespan.startup.failed", "message": f"The gateway does not start: {error}"})
                 return
+            self.lane = self._parts.lane
             await send({"type": "lifespan.startup.complete"})
             await receive()
-            self._parts = None
+            self._parts = self.lane = None
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _start(self, stack: AsyncExitStack) -> Parts:
+    async def _start(self, stack: AsyncExitStack) -> Parts:
         settings = self._given or Settings()
         log.configure(service="gateway", form=settings.iact_log_format)
         binding.check_start(settings, arguments=sys.argv, environment=os.environ)
-        signer = Signer.load(settings.secrets_dir)
+        signing = Signing(settings.secrets_dir)
         stack.enter_context(metrics.serve(settings.iact_metrics_port))
         upstreams = self._upstreams(settings, stack)
         # Recognising callers and asking for health must not queue behind the sign-ins that sessions is busy with.
         asking = self._upstreams(settings, stack)
-        authenticator = Authenticator(asking["sessions"], signer, cache_s=settings.iact_identity_cache_s)
+        revocations = Revocations(asking["sessions"])
+        authenticator = Authenticator(
+            asking["sessions"], signing, cache_s=settings.iact_identity_cache_s, up_to_date=revocations.heard_lately
+        )
         observer = Observer(upstreams, access_log=settings.iact_access_log)
         stack.callback(observer.flush)
+        await stack.enter_async_context(background(revocations.follow(authenticator)))
+        limiter = Limiter(**settings.rates())
+        routing = Routing(Templates.of(openapi.path_templates()))
+        proxy = Proxy(upstreams, authenticator, limiter, public_origins=settings.public_origins())
         return Parts(
             settings=settings,
             trusted=settings.trusted_networks(),
-            proxy=Proxy(upstreams, authenticator, public_origins=settings.public_origins()),
-            routing=Routing(Templates.of(openapi.path_templates())),
+            proxy=proxy,
+            routing=routing,
             web=Web(Page(settings.iact_ui_dir), create_own(Prober(asking)), own_paths()),
             observer=observer,
+            lane=Lane(
+                settings=settings,
+                upstreams=upstreams,
+                authenticator=authenticator,
+                limiter=limiter,
+                routing=routing,
+                proxy=proxy,
+                observer=observer,
+                resumed=self.resume,
+            ),
         )
 
     def _upstreams(self, settings: Settings, stack: AsyncExitStack) -> dict[str, Upstream]:
         made = {
-            name: Upstream(name, url, in_flight_max=settings.iact_gateway_in_flight)
-            for name, url in settings.upstream_urls().items()
+            name: Upstream(name, urls, in_flight_max=settings.iact_gateway_in_flight)
+            for name, urls in settings.upstream_urls().items()
         }
         for upstream in made.values():
             stack.callback(upstream.close)
@@ -112,10 +137,24 @@ class Gateway:
         parts = self._parts
         if parts is None:
             raise RuntimeError("the gateway's application needs its lifespan (uvicorn --lifespan on)")
-        started = time.perf_counter()
         seen = _Seen()
+        await self._attend(scope, send, parts, seen, self._answer(parts, scope, receive, send, seen))
+
+    async def resume(self, scope: Scope, receive: Receive, send: Send, crossing: Crossing) -> None:
+        """Go on with a request that the lane began."""
+        parts = self._parts
+        if parts is None:
+            return  # shut down meanwhile: the connection closes
+        seen = _Seen()
+        begun = crossing.begun()
+        seen.started, seen.label = crossing.started, begun.route.label
+        seen.incoming, seen.peer = begun.incoming, begun.peer
+        await self._attend(scope, send, parts, seen, parts.proxy.resume(scope, receive, send, begun))
+
+    async def _attend(self, scope: Scope, send: Send, parts: Parts, seen: "_Seen", work: Awaitable[int]) -> None:
+        """Do the work; whatever goes wrong is told as a problem document, and the request is noted once."""
         try:
-            seen.status = await self._answer(parts, scope, receive, send, seen)
+            seen.status = await work
         except Problem as problem:
             seen.status = await _send(scope, send, problem, seen)
         except Exception:  # noqa: BLE001 - whatever broke, the caller gets a problem document and the log the cause
@@ -126,7 +165,7 @@ class Gateway:
                 method=scope["method"],
                 label=seen.label,
                 status=seen.status,
-                started=started,
+                started=seen.started,
                 request_id=seen.request_id,
             )
 
@@ -154,12 +193,13 @@ class Gateway:
 class _Seen:
     """What is known of a request so far, for its problem and its log line."""
 
-    __slots__ = ("incoming", "label", "peer", "status")
+    __slots__ = ("incoming", "label", "peer", "started", "status")
 
     def __init__(self) -> None:
         self.incoming: Incoming | None = None
         self.peer = Peer("unknown", "http")
         self.label = "unmatched"
+        self.started = time.perf_counter()
         self.status = 0
 
     def understood(self) -> Incoming:

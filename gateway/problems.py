@@ -5,7 +5,17 @@ from typing import Any
 
 from starlette.types import Send
 
-from shared.errors import PROBLEM_JSON, BadRequest, Forbidden, NotFound, Problem, TooLarge, Unauthorized, Unavailable
+from shared.errors import (
+    PROBLEM_JSON,
+    BadRequest,
+    Forbidden,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooManyRequests,
+    Unauthorized,
+    Unavailable,
+)
 
 BROKEN = "Something broke on our side; the log knows it by this request_id."
 RETRY_AFTER_S = 1  # a service restarts within three seconds; a second keeps callers from hammering
@@ -40,7 +50,7 @@ class RequestTimeout(Problem):
 
 
 class BodyTooLarge(TooLarge):
-    """The body is larger than 10 MiB."""
+    """The body is larger than this address takes (1 MiB; 10 MiB for webhooks and for maps put as a whole)."""
 
 
 class AddressTooLong(Problem):
@@ -71,6 +81,10 @@ class InsecureAddress(Forbidden):
 
 class NotSignedIn(Unauthorized):
     """The session or token is not valid (any more); sign in again."""
+
+
+class RateExceeded(TooManyRequests):
+    """Too many requests; wait as long as Retry-After says."""
 
 
 class BadGateway(Problem):

@@ -1,17 +1,20 @@
 """`/api/v1/*`: who is it, may the request pass, on to its service, and the answer back."""
 
+import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
 from gateway import credentials
+from gateway.answers import answer_headers
 from gateway.auth import Authenticator, Caller
-from gateway.browser import DATA, HSTS
-from gateway.connection import AnswerTooSlow, ClientGone, NotHttp, UpstreamFailure
+from gateway.connection import AnswerTooSlow, ClientGone, Connection, NotHttp, UpstreamFailure
 from gateway.credentials import NOBODY, Carrier, Credential
 from gateway.exchange import Exchange
 from gateway.incoming import Headers, Incoming
+from gateway.limiter import Limiter
 from gateway.limits import URL_BYTES_MAX
 from gateway.peer import Peer
 from gateway.problems import (
@@ -23,8 +26,9 @@ from gateway.problems import (
     ServiceDown,
     ServiceFull,
 )
-from gateway.routing import SAFE_METHODS, Access, Route
-from gateway.upstream import Upstream
+from gateway.routing import SAFE_METHODS, SHARE_OF_BACKGROUND, Access, Route
+from gateway.upstream import Instance, Upstream
+from shared import metrics
 from shared.errors import Problem
 from shared.identity import ANONYMOUS, Identity
 from shared.log import log
@@ -36,10 +40,16 @@ class Proxy:
     """The forwarded half of the gateway. Plain ASGI: a framework between would cost more than the forwarding."""
 
     def __init__(
-        self, upstreams: Mapping[str, Upstream], authenticator: Authenticator, *, public_origins: frozenset[str]
+        self,
+        upstreams: Mapping[str, Upstream],
+        authenticator: Authenticator,
+        limiter: Limiter,
+        *,
+        public_origins: frozenset[str],
     ) -> None:
         self._upstreams = upstreams
         self._authenticator = authenticator
+        self._limiter = limiter
         self._public_origins = public_origins
 
     async def forward(
@@ -52,20 +62,39 @@ class Proxy:
             raise AddressTooLong
         credential = self._admit(scope["method"], route, incoming, peer)
         identity = await self._identity(credential, incoming, peer)
+        limits = self._limiter.charge(credential, peer.address)
         upstream = self._upstreams[route.service]
-        if not upstream.gate.enter():
+        share = min(route.share, SHARE_OF_BACKGROUND) if in_background(incoming) else route.share
+        if not upstream.gate.enter(share):
+            metrics.SHED.labels("gateway").inc()
             raise ServiceFull(f"{route.service} is serving as many requests as it can.", retry_after_s=RETRY_AFTER_S)
         exchange = Exchange(scope, receive, send, upstream=upstream, route=route, incoming=incoming)
         if route.signs_out:
             self._authenticator.forget(credential)
         try:
-            headers = self._request_headers(route, incoming, peer, identity)
-            await exchange.run(headers, answer_headers(incoming, peer))
+            headers = self.request_headers(route, incoming, peer, identity)
+            await exchange.run(headers, [*answer_headers(incoming, peer), *limits])
         except UpstreamFailure as error:
             return _failed(error, route, exchange.status)
         finally:
             upstream.gate.leave()
             self._learn(scope["method"], route, credential, exchange.status)
+        return exchange.status
+
+    async def resume(self, scope: Scope, receive: Receive, send: Send, begun: "Begun") -> int:
+        """Go on with a request that gateway/lane.py began: its answer comes in pieces, or did not come."""
+        route, incoming, peer = begun.route, begun.incoming, begun.peer
+        upstream = self._upstreams[route.service]
+        exchange = Exchange(scope, receive, send, upstream=upstream, route=route, incoming=incoming)
+        try:
+            headers = self.request_headers(route, incoming, peer, begun.identity)
+            own = [*answer_headers(incoming, peer), *begun.limits]
+            await exchange.resume(begun.instance, begun.connection, headers, own)
+        except UpstreamFailure as error:
+            return _failed(error, route, exchange.status)
+        finally:
+            upstream.gate.leave()
+            self._learn(scope["method"], route, begun.credential, exchange.status)
         return exchange.status
 
     def _admit(self, method: str, route: Route, incoming: Incoming, peer: Peer) -> Credential:
@@ -84,15 +113,20 @@ class Proxy:
     async def _identity(self, credential: Credential, incoming: Incoming, peer: Peer) -> Identity:
         if credential.carrier is Carrier.NONE:
             return ANONYMOUS
-        caller = Caller(
-            background=incoming.found.get(b"x-background") == b"1",
-            address=peer.address,
-            user_agent=incoming.text(b"user-agent") or "",
-            request_id=incoming.request_id,
-            traceparent=incoming.traceparent,
-        )
-        answer = await self._authenticator.identify(credential, caller)
+        background = in_background(incoming)
+        answer = self._authenticator.known((credential, background), time.monotonic())
+        if answer is None:
+            self._limiter.check_address(peer.address)
+            caller = Caller(
+                background=background,
+                address=peer.address,
+                user_agent=incoming.text(b"user-agent") or "",
+                request_id=incoming.request_id,
+                traceparent=incoming.traceparent,
+            )
+            answer = await self._authenticator.identify(credential, caller)
         if answer.identity is None:
+            self._limiter.charge_address(peer.address)
             reason = f" ({answer.reason[:REASON_BYTES_MAX]})" if answer.reason else ""
             raise NotSignedIn(
                 f"The session or token is not valid (any more){reason}; sign in again.",
@@ -100,10 +134,10 @@ class Proxy:
             )
         return answer.identity
 
-    def _request_headers(self, route: Route, incoming: Incoming, peer: Peer, identity: Identity) -> Headers:
+    def request_headers(self, route: Route, incoming: Incoming, peer: Peer, identity: Identity) -> Headers:
+        """What a service is told besides its own host and the framing of the body."""
         found = incoming.found
         headers = [
-            (b"host", self._upstreams[route.service].authority),
             *incoming.passed,
             self._authenticator.header(identity, route.service),
             (b"x-forwarded-for", peer.address.encode("latin-1")),
@@ -133,10 +167,23 @@ class Proxy:
             self._authenticator.forget_all()
 
 
-def answer_headers(incoming: Incoming, peer: Peer) -> Headers:
-    """What the gateway adds to every answer with data in it."""
-    own = [*DATA, (b"x-request-id", incoming.request_id), (b"traceparent", incoming.traceparent)]
-    return [*own, HSTS] if peer.scheme == "https" else own
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A request that was sent already, and all that is known of it."""
+
+    route: Route
+    incoming: Incoming
+    peer: Peer
+    credential: Credential
+    identity: Identity
+    limits: Headers
+    instance: Instance
+    connection: Connection
+
+
+def in_background(incoming: Incoming) -> bool:
+    """Whether nobody waits for this: a poll of a page that is open."""
+    return incoming.found.get(b"x-background") == b"1"
 
 
 def _failed(error: UpstreamFailure, route: Route, status: int) -> int:

@@ -11,6 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
+from gateway.limits import BODY_BYTES_MAX, BODY_BYTES_OF_DOCUMENTS_MAX
 from gateway.problems import BadPath, MethodNotAllowed, NoSuchRoute
 
 PREFIX = b"/api/v1/"
@@ -33,6 +34,14 @@ METHODS = SAFE_METHODS | {"POST", "PUT", "PATCH", "DELETE"}
 ANSWER_S = {"sessions": 10.0, "ivr": 20.0, "analytics": 35.0, "dora": 35.0}
 LONG_ANSWER_S = 120.0
 LONG = re.compile(rb"^/api/v1/(analytics/(reports|exports|forecasts|flows)|ivr/sources/[^/]+/check|audit-events/)")
+
+# Reads that are written as POST because their question does not fit into an address: they may be asked twice.
+READS_BY_POST = re.compile(r"^/api/v1/analytics/(query|calls|flows|forecasts|staffing)$")
+# How full a service may be for a request to be let in: exports give way first, background polls next.
+SHARE_OF_LONG = 0.5
+SHARE_OF_BACKGROUND = 0.8
+# Bodies larger than a document: what webhooks send of a big push, and the maps and calendars that are put as a whole.
+LARGE_BODY = re.compile(r"^/api/v1/(dora/webhooks|ivr)/")
 
 # Unreserved and sub-delims of RFC 3986 in well-formed segments; nothing empty, nothing encoded that splits a path.
 PLAIN_PATH = re.compile(rb"^(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+/?$")
@@ -57,6 +66,9 @@ class Route:
     answer_s: float
     label: str
     signs_out: bool = False
+    repeatable: bool = False  # asking twice changes nothing
+    share: float = 1.0
+    body_bytes_max: int = BODY_BYTES_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +110,14 @@ class Routing:
             raise NoSuchRoute
         if method not in METHODS:
             raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(METHODS))})
+        long = LONG.match(raw_path) is not None
         return Route(
             service=service,
             access=access_of(method, path),
-            answer_s=LONG_ANSWER_S if LONG.match(raw_path) else ANSWER_S[service],
+            answer_s=LONG_ANSWER_S if long else ANSWER_S[service],
+            repeatable=method in SAFE_METHODS or (method == "POST" and READS_BY_POST.match(path) is not None),
+            share=SHARE_OF_LONG if long else 1.0,
+            body_bytes_max=BODY_BYTES_MAX if LARGE_BODY.match(path) else BODY_BYTES_OF_DOCUMENTS_MAX,
             label=self._templates.match(path) or f"/api/v1/{first}/*",
             signs_out=(method, path) == ("DELETE", "/api/v1/sessions/current"),
         )

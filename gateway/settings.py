@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import field_validator
 
+from gateway.rates import Rate
 from shared.settings import ServiceSettings
 
 SERVICES = ("sessions", "ivr", "analytics", "dora")
@@ -40,6 +41,17 @@ class Settings(ServiceSettings):
     iact_gateway_in_flight: int = 64
     iact_access_log: bool = True
 
+    # Worker processes of this gateway: each allows its part of the rates below. Requests a second in the long run, and
+    # at once; 0 a second turns a limit off. A page asks about twenty times when it opens, a script as fast as it can.
+    iact_gateway_workers: int = 1
+    iact_rate_session_per_s: float = 50
+    iact_rate_session_burst: int = 200
+    iact_rate_token_per_s: float = 50
+    iact_rate_token_burst: int = 200
+    # Requests that show no valid session or token: sign-ins, webhooks, guesses. A whole office may share an address.
+    iact_rate_address_per_s: float = 50
+    iact_rate_address_burst: int = 200
+
     @field_validator("iact_identity_cache_s")
     @classmethod
     def _at_most_a_second(cls, value: float) -> float:
@@ -49,18 +61,42 @@ class Settings(ServiceSettings):
 
     @field_validator("iact_sessions_url", "iact_ivr_url", "iact_analytics_url", "iact_dora_url")
     @classmethod
-    def _plain_http_origin(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
-            raise ValueError(f"{value!r} is not the address of a service; write http://HOST:PORT")
-        return value.rstrip("/")
+    def _plain_http_origins(cls, value: str) -> str:
+        found = _listed(value)
+        if not found:
+            raise ValueError("a service needs at least one address; write http://HOST:PORT, several with commas")
+        for url in found:
+            parts = urlsplit(url)
+            if parts.scheme != "http" or not parts.hostname or parts.path.strip("/") or parts.query:
+                raise ValueError(f"{url!r} is not the address of a service; write http://HOST:PORT")
+        return ",".join(url.rstrip("/") for url in found)
 
-    def upstream_urls(self) -> dict[str, str]:
+    @field_validator("iact_gateway_workers")
+    @classmethod
+    def _at_least_one(cls, value: int) -> int:
+        if value < 1:
+            raise ValueError("IACT_GATEWAY_WORKERS is at least 1: the rates are divided by it")
+        return value
+
+    def upstream_urls(self) -> dict[str, list[str]]:
+        """The addresses of each service: one for each of its processes."""
         return {
-            "sessions": self.iact_sessions_url,
-            "ivr": self.iact_ivr_url,
-            "analytics": self.iact_analytics_url,
-            "dora": self.iact_dora_url,
+            "sessions": _listed(self.iact_sessions_url),
+            "ivr": _listed(self.iact_ivr_url),
+            "analytics": _listed(self.iact_analytics_url),
+            "dora": _listed(self.iact_dora_url),
+        }
+
+    def rates(self) -> dict[str, Rate]:
+        """This worker's part of each rate."""
+        given = {
+            "session": (self.iact_rate_session_per_s, self.iact_rate_session_burst),
+            "token": (self.iact_rate_token_per_s, self.iact_rate_token_burst),
+            "address": (self.iact_rate_address_per_s, self.iact_rate_address_burst),
+        }
+        return {
+            name: Rate(name, per_s, burst).shared_by(self.iact_gateway_workers)
+            for name, (per_s, burst) in given.items()
         }
 
     def trusted_networks(self) -> tuple[Network, ...]:

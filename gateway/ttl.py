@@ -1,6 +1,6 @@
 """A bounded cache whose entries die by age. Pure: the clock is the caller's."""
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 Key = TypeVar("Key", bound=Hashable)
@@ -37,6 +37,10 @@ class TtlCache(Generic[Key, Value]):
 
     def drop(self, key: Key) -> None:
         self._entries.pop(key, None)
+
+    def drop_where(self, doomed: Callable[[Key, Value], bool]) -> None:
+        for key in [key for key, (_, value) in self._entries.items() if doomed(key, value)]:
+            del self._entries[key]
 
     def clear(self) -> None:
         self._entries.clear()

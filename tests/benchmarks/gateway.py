@@ -19,14 +19,14 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import uvloop
 from fastapi import FastAPI
-from fastapi.responses import Response
+from fastapi.responses import Response, StreamingResponse
 from typing_extensions import override
 
 from shared.identity import write_key_pair
@@ -38,6 +38,7 @@ TOKEN = "Authorization: Bearer anna-anna-anna-anna.RPT-001"
 BODY = json.dumps({"rows": [{"day": "2025-07-01", "segment": "puebla", "calls": 812} for _ in range(18)]}).encode()
 LENGTH = re.compile(rb"(?i)\r\ncontent-length: *(\d+)")
 START_TIMEOUT_S = 20.0
+HEARTBEAT_S = 0.25  # as sessions
 
 NGINX = """
 daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
@@ -64,6 +65,16 @@ async def fixed() -> Response:
 async def introspections() -> dict[str, Any]:
     identity = {"kind": "token", "user_id": "7", "username": "anna", "session_id": "1", "functions": ["RPT-001"]}
     return {"active": True, "reason": None, "identity": identity}
+
+
+@upstream.get("/internal/revocations")
+async def revocations() -> StreamingResponse:
+    async def beats() -> AsyncIterator[bytes]:
+        while True:
+            yield b'{"type":"heartbeat"}\n'
+            await asyncio.sleep(HEARTBEAT_S)
+
+    return StreamingResponse(beats(), media_type="application/x-ndjson")
 
 
 @dataclass(frozen=True)
@@ -162,7 +173,9 @@ def contestants(folder: Path) -> Iterator[list[Contestant]]:
         service = start(stack, [*uvicorn, "tests.benchmarks.gateway:upstream", "--port", str(fixed_port)], fixed_port)
         found = [Contestant("direct", fixed_port, service)]
         port = free_port()
-        environment = {**os.environ, "IACT_SECRETS_DIR": str(folder)}
+        # One token asks for everything: its rate is counted, and set where it does not end the benchmark.
+        rates = {f"IACT_RATE_TOKEN_{name}": "10000000" for name in ("PER_S", "BURST")}
+        environment = {**os.environ, "IACT_SECRETS_DIR": str(folder), **rates}
         for name in ("SESSIONS", "IVR", "ANALYTICS", "DORA"):
             environment[f"IACT_{name}_URL"] = f"http://127.0.0.1:{fixed_port}"
         write_key_pair(folder)

@@ -11,6 +11,8 @@ from typing import Any
 Scope = dict[str, Any]
 SEEN: dict[str, int] = {"aborted": 0, "introspections": 0, "requests": 0}
 CHUNK = b"x" * 65536
+HEARTBEAT_S = 0.1
+LISTENERS: set[asyncio.Queue[dict[str, str]]] = set()
 
 
 async def app(scope: Scope, receive: Any, send: Any) -> None:
@@ -24,6 +26,8 @@ async def app(scope: Scope, receive: Any, send: Any) -> None:
     path = scope["path"]
     if path == "/internal/introspections":
         await introspect(receive, send)
+    elif path == "/internal/revocations":
+        await revocations(receive, send)
     elif path == "/health/ready":
         await answer(
             send, {"status": "ok", "service": "echo", "checks": {"postgres": {"status": "ok", "elapsed_s": 0}}}
@@ -52,6 +56,25 @@ async def introspect(receive: Any, send: Any) -> None:
         "must_change_password": False,
     }
     await answer(send, {"active": True, "reason": None, "identity": identity, "idle_expires_at": None})
+
+
+async def revocations(receive: Any, send: Any) -> None:
+    """Heartbeats, and what a test puts into LISTENERS, until nobody listens."""
+    await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"application/x-ndjson")]})
+    events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+    LISTENERS.add(events)
+    leaving = asyncio.create_task(wait_for_leaving(receive))
+    try:
+        event = {"type": "heartbeat"}
+        while not leaving.done():
+            await send({"type": "http.response.body", "body": json.dumps(event).encode() + b"\n", "more_body": True})
+            try:
+                event = await asyncio.wait_for(events.get(), HEARTBEAT_S)
+            except TimeoutError:
+                event = {"type": "heartbeat"}
+    finally:
+        LISTENERS.discard(events)
+        leaving.cancel()
 
 
 async def echo(scope: Scope, receive: Any, send: Any) -> None:

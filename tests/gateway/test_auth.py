@@ -13,8 +13,9 @@ import pytest
 from gateway.auth import Authenticator, Caller
 from gateway.credentials import Carrier, Credential
 from gateway.problems import ServiceDown, ServiceFull
+from gateway.signing import Signing
 from gateway.upstream import Upstream
-from shared.identity import Identity, Signer, Verifier
+from shared.identity import Identity, Verifier
 
 pytestmark = pytest.mark.integration
 
@@ -65,7 +66,7 @@ async def authenticator(asked: Asked, identity_keys: Path) -> AsyncIterator[Auth
     async with await asyncio.start_server(asked.speak, "127.0.0.1", 0) as server:
         port = server.sockets[0].getsockname()[1]
         upstream = Upstream("sessions", f"http://127.0.0.1:{port}", in_flight_max=8)
-        yield Authenticator(upstream, Signer.load(identity_keys), cache_s=1)
+        yield Authenticator(upstream, Signing(identity_keys), cache_s=1)
         upstream.close()
         await asyncio.sleep(0.05)  # both ends of the connections close before the loop does
 

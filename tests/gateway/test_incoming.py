@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway import incoming
+from gateway import answers, incoming
 from gateway.problems import AmbiguousHeader, BodyTooLarge, HeadersTooLarge
 from shared.errors import BadRequest
 
@@ -254,15 +254,15 @@ def test_a_service_s_answer_is_cleaned() -> None:
         (b"location", b"http://127.0.0.1:8002/api/v1/ivr/runs"),
     ]
     origin = b"http://127.0.0.1:8002"
-    passed, caching = incoming.of_a_service(headers, status=200, keep_cookies=False, origin=origin)
+    passed, caching = answers.of_a_service(headers, status=200, keep_cookies=False, origin=origin)
     assert passed == [(b"content-type", b"text/csv"), (b"location", b"/api/v1/ivr/runs")]
     assert not caching
-    with_cookie, _ = incoming.of_a_service(headers, status=200, keep_cookies=True, origin=origin)
+    with_cookie, _ = answers.of_a_service(headers, status=200, keep_cookies=True, origin=origin)
     assert (b"set-cookie", b"a=1") in with_cookie
 
 
 def test_an_answer_without_body_has_no_length() -> None:
     headers = [(b"content-length", b"5"), (b"cache-control", b"no-cache")]
-    passed, caching = incoming.of_a_service(headers, status=304, keep_cookies=False, origin=b"http://a")
+    passed, caching = answers.of_a_service(headers, status=304, keep_cookies=False, origin=b"http://a")
     assert passed == [(b"cache-control", b"no-cache")]
     assert caching
