@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 YEAR_FIRST, YEAR_LAST = 1990, 2099  # call centres of this kind are younger; zero dates and typing errors are outside
 HOUR_S = 3600
 HOURS_REMEMBERED_MAX = 200_000  # twenty years of hours; garbage dates cannot fill memory
+SLACK_S = 60  # a PBX takes its times of one call from several places, some of them rounded
 DAY_TEXT_LENGTH = 10  # 2025-07-01
 SECOND_TEXT_LENGTH = 19  # 2025-07-01 09:00:00
 
@@ -55,6 +56,21 @@ class LocalClock:
         if not self._second_pass or start is None or end is None:
             return first, last
         return self._nearest(first, last, start[:13], end[:13])
+
+    def epoch_near(self, text: bytes | None, near: float | None) -> int | None:
+        """As `epoch`, with the pass of a doubled hour that is nearer to a moment known from elsewhere."""
+        first = self.epoch(text)
+        if first is None or near is None or text is None:
+            return first
+        second = first + self._second_pass.get(text[:13], 0)
+        return second if abs(second - near) < abs(first - near) else first
+
+    def epoch_after(self, text: bytes | None, earliest: float | None) -> int | None:
+        """As `epoch`, with the second pass of a doubled hour when the first lies before what must come earlier."""
+        first = self.epoch(text)
+        if first is None or earliest is None or text is None or first >= earliest - SLACK_S:
+            return first
+        return first + self._second_pass.get(text[:13], 0)
 
     def steady_hour(self, hour: bytes) -> int | None:
         """The epoch at which `2025-07-01 09` begins when its seconds are simply counted from there; None when the

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import unquote, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from services.ivr.column_names import BadColumns, ColumnNames, read_column_names
 from services.ivr.pace import PACE_MAX, PACE_MIN
 from services.ivr.schedule import (
     ASTERISK_EVERY_S,
@@ -56,6 +57,7 @@ FIELDS = frozenset(
         "pause",
         "pace",
         "statement_timeout_s",
+        "columns",
     ]
 )
 
@@ -91,6 +93,7 @@ class Source:
     pace: float = PACE_MAX
     statement_timeout_s: int = STATEMENT_TIMEOUT_S
     guard: "SourceGuard | None" = field(default=None, repr=False, compare=False)  # put on by whoever reads it
+    columns: ColumnNames = field(default_factory=ColumnNames)
 
     def files(self) -> list[Path]:
         """The files that the paths name now, sorted; a folder that grows gives more of them later."""
@@ -145,9 +148,20 @@ def _source(entry: dict[str, Any], where: str) -> Source:
         tables=tuple(str(each) for each in entry.get("tables", ())),
         allow_privileged=bool(entry.get("allow_privileged", False)),
         dialect=str(entry.get("dialect", "auto")),
+        columns=_columns(entry, where),
         **_times(entry, where),
         **_care(entry, where),
     )
+
+
+def _columns(entry: dict[str, Any], where: str) -> ColumnNames:
+    """Columns of the source that are called otherwise than ours."""
+    if "columns" in entry and entry["kind"] != "asterisk":
+        raise ConfigError(f"{where}: columns is for kind asterisk; the legacy tables have names of their own")
+    try:
+        return read_column_names(entry.get("columns", {}))
+    except BadColumns as bad:
+        raise ConfigError(f"{where}: {bad}") from bad
 
 
 def default_schedule(kind: Kind) -> Schedule:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from services.ivr.config import Source
 from services.ivr.drift import Columns, Drift, compare
 from services.ivr.engines import read_engines, without_snapshot
-from services.ivr.sources.asterisk import QUEUE_TABLE
+from services.ivr.sources.asterisk import TABLES
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import TABLE_NAME
 from services.ivr.sources.protocol import Reader
@@ -57,7 +57,7 @@ def _note(work: Work, found: dict[str, Drift]) -> None:
 async def _columns(source: Source, tables: tuple[str, ...]) -> tuple[dict[str, Columns], list[str]]:
     """The columns of the tables that this run would read, and what their engines do not promise."""
     assert source.login is not None  # noqa: S101 - the caller has looked
-    wanted = tables or source.tables or (() if source.kind == "legacy" else (QUEUE_TABLE,))
+    wanted = tables or source.tables or (() if source.kind == "legacy" else TABLES)
     among = f"table_name IN ({', '.join(['%s'] * len(wanted))})" if wanted else "table_name LIKE 'tbl\\_historico\\_t%'"
     async with Reader.open(source, source.login) as reader:
         rows = await reader.rows(

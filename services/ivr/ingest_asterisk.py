@@ -9,6 +9,7 @@ from datetime import date
 
 from services.ivr import store, store_calls
 from services.ivr.clock import LocalClock, moment, month_of
+from services.ivr.ingest_details import ingest_details
 from services.ivr.legacy import NO_DATE, Reject
 from services.ivr.queue_calls import OpenCalls, QueueCall
 from services.ivr.queue_events import BadEvent, EventReader, masked_event
@@ -68,6 +69,7 @@ async def ingest_asterisk(work: Work) -> None:
             except SourceDamaged as damage:
                 problems.append(str(damage))
                 open_calls = await _reload(work)
+        problems += await ingest_details(work, opened.details)
     if problems:
         raise SourceDamaged(" ".join(problems))
 

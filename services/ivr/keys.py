@@ -62,6 +62,14 @@ class Keys:
         """An agent reached through an outside telephone keeps a name of its own, without the number."""
         return _TELEPHONE_NAME.sub(lambda found: f"tel-{self.text_id('name', found[0]) & 0xFFFFFF:06x}", name)
 
+    def text_without_numbers(self, text: str) -> str:
+        """As above for everything as long as a telephone, however it is written: the same number, the same word."""
+        return _LONG_NUMBER.sub(self._word, text)
+
+    def _word(self, found: re.Match[str]) -> str:
+        digits = "".join(each for each in found[0] if each in "0123456789")
+        return f"tel-{self.text_id('name', digits) & 0xFFFFFF:06x}"
+
 
 def row_hash(prefix: bytes, row: bytes) -> int:
     """128 bits of a row for its unit's digest; `row_id` takes its id from them."""

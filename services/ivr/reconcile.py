@@ -20,7 +20,7 @@ from services.ivr.legacy import Call
 from services.ivr.queue_calls import QueueCall
 from services.ivr.rules import Meaning
 
-Part = Literal["unit", "segment", "events", "queue"]
+Part = Literal["unit", "segment", "events", "queue", "legs", "steps", "cel_events"]
 Verdict = Literal["equal", "missing", "extra", "changed", "gone"]
 RowVerdict = Literal["missing", "extra", "changed"]
 

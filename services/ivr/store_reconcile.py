@@ -7,7 +7,8 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from services.ivr.clock import moment
-from services.ivr.reconcile import Cell, Compared, HashedCall, RowDifference, Tally, wrap64
+from services.ivr.column_names import Log
+from services.ivr.reconcile import Cell, Compared, HashedCall, Part, RowDifference, Tally, wrap64
 from services.ivr.store import load
 from services.ivr.store_calls import LONG_STATEMENT_S
 from shared.postgres import Connection
@@ -154,9 +155,13 @@ async def queue_span(conn: Connection, source_id: int) -> tuple[datetime, dateti
     return None if row is None or row["first"] is None else (row["first"], row["last"])
 
 
-async def event_tallies(conn: Connection, source_id: int, since: date | None, until: date | None) -> dict[Cell, Tally]:
-    rows = await conn.fetch(load("event_tallies"), source_id, since, until, timeout=LONG_STATEMENT_S)
-    return {Cell("events", "", row["day"]): Tally(row["rows"]) for row in rows}
+async def event_tallies(
+    conn: Connection, source_id: int, since: date | None, until: date | None, log: Log = "queue_log"
+) -> dict[Cell, Tally]:
+    """Rows of one log by day, as runs have accounted for them."""
+    rows = await conn.fetch(load("event_tallies"), source_id, since, until, log, timeout=LONG_STATEMENT_S)
+    part: Part = "events" if log == "queue_log" else "cel_events"
+    return {Cell(part, "", row["day"]): Tally(row["rows"]) for row in rows}
 
 
 async def legacy_buckets(conn: Connection, *unit: Any) -> dict[int, Tally]:

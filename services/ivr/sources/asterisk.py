@@ -1,4 +1,4 @@
-"""The Asterisk source: queue_log as text, as CSV or as a table, each as a stream of positioned rows.
+"""The Asterisk source: queue_log as text, as CSV or as a table, each as a stream of positioned rows; which is which.
 
 A position is a byte offset in the uncompressed file, or the table's id; together with the stream it is the key of a
 row, so that a row read again is known to be one, however the file grew or was renamed or zipped.
@@ -25,6 +25,7 @@ from services.ivr.queue_events import (
     text_row,
 )
 from services.ivr.rows import unpack_row
+from services.ivr.sources.details import DetailFile, DetailStream, DetailTable, detail_file, detail_table
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 from services.ivr.sources.files import CsvFile, Lines, shown_name
 from services.ivr.sources.protocol import Reader
@@ -32,7 +33,7 @@ from services.ivr.sources.protocol import Reader
 BATCH_ROWS = 5_000  # about a second of work: a transaction of a table, a slice of a file
 OVERLAP_IDS = 10_000  # ids that are read again: rows are committed out of order, a long transaction late
 QUEUE_TABLE = "queue_log"
-OTHER_LOGS = frozenset({"disposition", "eventtype"})  # cdr and cel lie beside queue_log and are no damage
+TABLES = (QUEUE_TABLE, "cdr", "cel")  # those of them that exist are read, unless the source names its own
 
 Row = dict[str, str] | str  # columns by name, or a line that has no columns
 
@@ -63,7 +64,14 @@ class Opened:
     """What can be read now, and one sentence for each file or table that cannot."""
 
     streams: list[QueueStream] = field(default_factory=list)
+    details: list[DetailStream] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+
+    def add(self, stream: "FileStream | TableStream | DetailFile | DetailTable | None") -> None:
+        if isinstance(stream, FileStream | TableStream):
+            self.streams.append(stream)
+        elif stream is not None:
+            self.details.append(stream)
 
 
 @asynccontextmanager
@@ -76,17 +84,15 @@ async def open_asterisk(source: Source, keys: Keys, tables: Sequence[str]) -> As
             raise SourceRefused(f"No file matches {', '.join(source.paths)}.")
         for path in files:
             try:
-                stream = await asyncio.to_thread(_file_stream, path, keys, source.dialect)
+                opened.add(await asyncio.to_thread(_file_stream, path, keys, source))
             except SourceDamaged as damage:
                 opened.problems.append(str(damage))
-            else:
-                opened.streams.extend([stream] if stream else [])
         yield opened
         return
     async with Reader.open(source, source.login) as reader:
-        for name in tuple(tables) or source.tables or (QUEUE_TABLE,):
+        for name in tuple(tables) or source.tables or await _present(reader):
             try:
-                opened.streams.append(await _table_stream(reader, name, source.dialect))
+                opened.add(await _table_stream(reader, name, source))
             except SourceDamaged as damage:
                 opened.problems.append(str(damage))
         yield opened
@@ -198,8 +204,11 @@ class TableStream:
         return int(rows[0][0]), int(rows[0][1])
 
 
-def _file_stream(path: Path, keys: Keys, wanted: str) -> FileStream | None:
-    """The stream of a file; None when it is empty or another log. A CSV is known by its header, text by its pipes."""
+def _file_stream(path: Path, keys: Keys, source: Source) -> FileStream | DetailFile | None:
+    """The stream of a file; None when it is empty. A CSV is known by its header, text by its pipes."""
+    if (details := detail_file(path, keys, source.columns)) is not None:
+        return details
+    wanted = source.dialect
     with Lines(path) as lines:
         first = next(lines.text_lines(), "")
         if not first.strip():
@@ -210,8 +219,6 @@ def _file_stream(path: Path, keys: Keys, wanted: str) -> FileStream | None:
     with Lines(path) as lines:
         table = CsvFile(lines)
     dialect = dialect_of(table.columns, wanted)
-    if dialect is None and OTHER_LOGS.intersection(name.casefold() for name in table.columns):
-        return None
     if dialect is None:
         table.positions(nearest_dialect(table.columns, wanted).required)
         raise SourceDamaged(f"{path.name} is not in the dialect {wanted!r}.")
@@ -219,7 +226,18 @@ def _file_stream(path: Path, keys: Keys, wanted: str) -> FileStream | None:
     return FileStream(path, _stream_id(keys, first + second), dialect, is_csv=True)
 
 
-async def _table_stream(reader: Reader, name: str, wanted: str) -> TableStream:
+async def _present(reader: Reader) -> tuple[str, ...]:
+    """The tables that a source has which names none: whoever has none of them misses the queue log."""
+    rows = await reader.rows(
+        "SELECT table_name FROM information_schema.tables "
+        "WHERE table_schema = database() AND table_name IN (%s, %s, %s)",
+        TABLES,
+    )
+    present = {str(row[0]) for row in rows}
+    return tuple(name for name in TABLES if name in present) or (QUEUE_TABLE,)
+
+
+async def _table_stream(reader: Reader, name: str, source: Source) -> TableStream | DetailTable:
     rows = await reader.rows(
         "SELECT column_name FROM information_schema.columns WHERE table_schema = database() AND table_name = %s "
         "ORDER BY ordinal_position",
@@ -228,6 +246,9 @@ async def _table_stream(reader: Reader, name: str, wanted: str) -> TableStream:
     columns = [str(row[0]) for row in rows]
     if not columns:
         raise SourceRefused(f"The source has no table {name}.")
+    if (details := await detail_table(reader, name, columns, source.columns, source.zone)) is not None:
+        return details
+    wanted = source.dialect
     dialect = dialect_of(columns, wanted)
     present = {column.casefold() for column in columns}
     if dialect is None:

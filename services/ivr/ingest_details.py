@@ -1,0 +1,271 @@
+"""cdr into legs and cel into steps: a file in one transaction, a table batch by batch, each row accounted for."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.ivr import store, store_calls, store_details
+from services.ivr.call_steps import CallsInMenus
+from services.ivr.cdr import CdrReader
+from services.ivr.cel import CelReader
+from services.ivr.clock import moment
+from services.ivr.detail_batches import (
+    Day,
+    Days,
+    EventRows,
+    LegRows,
+    Read,
+    Rows,
+    Settled,
+    settle_bad,
+    settle_events,
+    settle_legs,
+)
+from services.ivr.gaps import Gap, filled, gaps_between
+from services.ivr.sources.details import DAY_S, DetailBatch, DetailStream, Resume
+from services.ivr.sources.errors import SourceDamaged
+from services.ivr.store import UnitProof
+from services.ivr.store_details import DetailPlace
+from services.ivr.work import LOAD_TIMEOUT_S, Work
+from services.ivr.zone_check import ZoneTally
+from shared.log import log
+from shared.postgres import Connection
+
+SWEEP_EVERY_S = 600.0  # the last 24 hours again: changed records, and calls longer than the overlap
+FUTURE_S_MAX = 86_400.0  # a start beyond it is a wrong clock; zones and clocks differ by less
+LOG_KEY = "log"  # in a proof's details: its rows are no events of a queue
+
+
+async def ingest_details(work: Work, streams: Sequence[DetailStream]) -> list[str]:
+    """Every stream by itself, cdr first; the sentences of those that are damaged."""
+    problems = []
+    async with work.database.connection() as conn:
+        done = await store.run_tables(conn, work.run_id)
+    for stream in streams:
+        if stream.in_one_transaction and stream.name in done:
+            continue  # a resumed run: this file's transaction was committed before the interruption
+        try:
+            await _Load(work, stream).run()
+        except SourceDamaged as damage:
+            problems.append(str(damage))
+    return problems
+
+
+@dataclass(slots=True)
+class _Total:
+    """What a transaction has to conclude."""
+
+    days: Days = field(default_factory=dict)
+    changed: int = 0
+    newest_at: float | None = None
+    next_position: int = 0
+    gone: list[Gap] = field(default_factory=list)
+    new: list[Gap] = field(default_factory=list)
+
+    def add(self, settled: Settled, newest_at: float | None) -> None:
+        for unit, day in settled.days.items():
+            total = self.days.setdefault(unit, Day())
+            total.read += day.read
+            total.published += day.published
+            total.rejected += day.rejected
+            total.duplicate += day.duplicate
+        self.changed += settled.changed
+        if newest_at is not None:
+            self.newest_at = newest_at if self.newest_at is None else max(self.newest_at, newest_at)
+
+
+class _Load:
+    """One stream of one run."""
+
+    def __init__(self, work: Work, stream: DetailStream) -> None:
+        self._work = work
+        self._stream = stream
+        self._zone = ZoneTally()
+        self._place = DetailPlace()
+        self._gaps: list[Gap] = []
+        self._cel_newest_at: float | None = None
+        self._read = self._reader()
+
+    async def run(self) -> None:
+        work, stream = self._work, self._stream
+        work.progress.phase = f"loading {stream.name}"
+        async with work.database.connection() as conn:
+            resume = await self._resume(conn)
+        if stream.in_one_transaction:
+            async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+                total = _Total()
+                async for batch in stream.batches(resume):
+                    await self._take(conn, batch, total)
+                await self._conclude(conn, total, finished=True, sweep=False)
+                await work.lease.check(conn)
+            return
+        newest_at: float | None = None
+        async for batch in stream.batches(resume):
+            total = _Total()
+            async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+                await self._take(conn, batch, total)
+                if total.newest_at is not None:
+                    newest_at = total.newest_at if newest_at is None else max(newest_at, total.newest_at)
+                await self._conclude(conn, total, finished=False, sweep=False)
+                await work.lease.check(conn)
+        # A window without an id is done only when all of it is: its end moves now, and not in the middle.
+        async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+            await self._conclude(conn, _Total(newest_at=newest_at), finished=True, sweep=resume.sweep)
+            await work.lease.check(conn)
+
+    async def _resume(self, conn: Connection) -> Resume:
+        work, stream = self._work, self._stream
+        self._place = place = await store_details.read_stream(conn, work.source_id, stream.id)
+        newest_at = None if place.newest_at is None else place.newest_at.timestamp()
+        self._cel_newest_at = newest_at
+        if stream.by_id:
+            self._gaps = await store_details.gaps(conn, work.source_id, stream.id)
+        sweep = place.swept_at is None or datetime.now(UTC) - place.swept_at >= timedelta(seconds=SWEEP_EVERY_S)
+        day_position = None
+        if sweep and stream.by_id and stream.log == "cdr" and newest_at is not None:
+            since = moment(newest_at - DAY_S)
+            day_position = await store_details.day_position(conn, work.source_id, stream.name, since)
+        return Resume(place.next_position, newest_at, day_position, tuple(self._gaps), sweep, work.request.force)
+
+    def _reader(self) -> Callable[[DetailBatch], Read]:
+        work, stream = self._work, self._stream
+        clock = work.clock()
+        rows = Rows(work.keys, clock, positioned=stream.positioned, places=stream.places)
+        reads: LegRows | EventRows
+        if stream.log == "cdr":
+            reader = CdrReader(
+                keys=work.keys,
+                clock=clock,
+                source=work.source.id,
+                stream=stream.id,
+                places=stream.places,
+                positioned=stream.positioned,
+            )
+            reads = LegRows(reader, rows, self._zone)
+        else:
+            reads = EventRows(CelReader(keys=work.keys, clock=clock, stream=stream.id, places=stream.places), rows)
+
+        def read(batch: DetailBatch) -> Read:
+            by_offset = stream.in_one_transaction and not (work.request.force and stream.log == "cdr")
+            known_below = self._place.next_position if by_offset else 0
+            return reads.read(batch.rows, known_below=known_below, latest=time.time() + FUTURE_S_MAX)
+
+        return read
+
+    async def _take(self, conn: Connection, batch: DetailBatch, total: _Total) -> None:
+        work, stream = self._work, self._stream
+        found = await asyncio.to_thread(self._read, batch)
+        settled = Settled()
+        fresh = {reject.position for reject, repeated in found.bad if not repeated}
+        known = await store_details.known_rejects(conn, work.source_id, stream.name, fresh)
+        settle_bad(found, settled, set() if stream.in_one_transaction and not work.request.force else known)
+        if stream.log == "cdr":
+            await self._publish_legs(conn, found, settled)
+        else:
+            await self._publish_steps(conn, found, settled)
+        if settled.rejects:
+            await store_calls.copy_rejects(conn, work.run_id, work.source_id, stream.name, settled.rejects)
+        total.add(settled, found.newest_at)
+        self._watch_gaps(batch, total)
+        total.next_position = max(total.next_position, batch.next_position or 0)
+        work.progress.rows_expected = stream.rows_expected or None
+        work.read(len(batch.rows))
+
+    async def _publish_legs(self, conn: Connection, found: Read, settled: Settled) -> None:
+        work = self._work
+        asked = [item.leg for item in found.legs if not item.repeated]
+        known = await store_details.known_legs(conn, work.source_id, asked)
+        await asyncio.to_thread(settle_legs, found, settled, known)
+        if settled.legs:
+            legs = settled.legs.values()
+            place = (work.source_id, self._stream.name)
+            await store_details.write_legs(work.database, conn, *place, legs, settled.replaced)
+
+    async def _publish_steps(self, conn: Connection, found: Read, settled: Settled) -> None:
+        work = self._work
+        events = settle_events(found, settled)
+        if not events:
+            return
+        kept = await store_details.kept_events(conn, work.source_id, {event.linked_id for event in events})
+        calls = CallsInMenus(work.source.id, work.keys, self._cel_newest_at, kept)
+
+        def tell() -> Any:
+            for event in events:
+                calls.add(event)
+            return calls.changes()
+
+        changes = await asyncio.to_thread(tell)
+        await store_details.write_steps(work.database, conn, work.source_id, changes)
+        await store_details.replace_kept_events(conn, work.source_id, changes, calls.newest_at)
+        self._cel_newest_at = calls.newest_at
+
+    def _watch_gaps(self, batch: DetailBatch, total: _Total) -> None:
+        """Ids that came late fill their gaps; those that are missing among the new ones become gaps."""
+        if not self._stream.by_id:
+            return
+        positions = [position for position, _ in batch.rows]
+        for gap, left in filled(self._gaps, positions).items():
+            self._gaps.remove(gap)
+            self._gaps += left
+            total.gone.append(gap)
+            total.new += left
+        next_position = max(self._place.next_position, total.next_position)
+        new = gaps_between(next_position, [position for position in positions if position >= next_position])
+        if not batch.late:
+            self._gaps += new
+            total.new += new
+
+    async def _conclude(self, conn: Connection, total: _Total, *, finished: bool, sweep: bool) -> None:
+        """The stream's place, the proof and the version, in the transaction of the rows."""
+        work, stream = self._work, self._stream
+        newest_at = None if total.newest_at is None else moment(total.newest_at)
+        moves = finished or stream.by_id
+        place = DetailPlace(total.next_position, newest_at if moves else None, datetime.now(UTC) if sweep else None)
+        await store_details.move_stream(conn, work.source_id, stream.id, stream.name, place)
+        self._place = replace(
+            self._place, next_position=max(self._place.next_position, total.next_position), newest_at=newest_at
+        )
+        if newest_at is not None and stream.by_id:
+            await store_details.replace_gaps(
+                conn, work.source_id, stream.id, gone=total.gone, new=total.new, at=newest_at
+            )
+        await store.add_proofs(conn, work.run_id, [_proof(stream, unit, day) for unit, day in total.days.items()])
+        published = sum(day.published + day.rejected for day in total.days.values())
+        if published:
+            # The figures are as of the queue log's newest event: the other logs do not move that.
+            await store.move_data_version(conn, work.source_id, None)
+            log.info(
+                f"published {published} rows of {stream.name}",
+                source=work.source.id,
+                run_id=work.run_id,
+                rows=published,
+            )
+        if finished:
+            await self._note(conn)
+        if total.changed:
+            work.details["changed"] = work.details.get("changed", 0) + total.changed
+
+    async def _note(self, conn: Connection) -> None:
+        """What the whole stream told: its zone, and a line that was being written."""
+        work, stream = self._work, self._stream
+        finding = self._zone.finding()
+        if finding is not None:
+            await store_details.put_zone_check(conn, work.source_id, stream.table, work.source.zone, finding)
+        if unfinished := getattr(stream, "unfinished_lines", 0):
+            work.details["unfinished_lines"] = work.details.get("unfinished_lines", 0) + unfinished
+
+
+def _proof(stream: DetailStream, unit: Any, day: Day) -> UnitProof:
+    return UnitProof(
+        source_table=stream.name,
+        unit_date=unit,
+        rows_read=day.read,
+        outcome="published" if day.published or day.rejected else "duplicate",
+        rows_published=day.published,
+        rows_rejected=day.rejected,
+        rows_duplicate=day.duplicate,
+        details={LOG_KEY: stream.log},
+    )
