@@ -136,6 +136,39 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION ivr.call_leg_hashes(source smallint) RETURNS TABLE(leg_id bigint, caller_id bigint, started_at timestamp with time zone, ended_at timestamp with time zone, hash bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT l.leg_id, l.caller_id, l.started_at, l.ended_at,
+       ('x' || left(md5(
+           int8send(l.leg_id) || int8send(l.caller_id) || timestamptz_send(l.started_at)
+           || coalesce(timestamptz_send(l.answered_at), '\xff') || coalesce(timestamptz_send(l.ended_at), '\xff')
+           || coalesce(int4send(l.duration_s), '\xff') || coalesce(int4send(l.billsec), '\xff')
+           || coalesce(int8send(l.sequence), '\xff')
+           || convert_to(concat_ws(chr(31), l.linked_id, l.unique_id, l.disposition, coalesce(l.context, chr(30)),
+                                   coalesce(l.channel, chr(30)), coalesce(l.dst_channel, chr(30)),
+                                   coalesce(l.dst, chr(30)), coalesce(l.last_app, chr(30)),
+                                   coalesce(l.queue, chr(30)), coalesce(l.agent, chr(30))), 'UTF8')
+       ), 16))::bit(64)::bigint
+FROM ivr.call_legs l
+WHERE l.source_id = source
+$$;
+
+CREATE FUNCTION ivr.call_step_hashes(source smallint) RETURNS TABLE(step_id bigint, at timestamp with time zone, hash bigint)
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT t.step_id, t.at,
+       ('x' || left(md5(
+           int8send(t.step_id) || int8send(t.caller_id) || int4send(t.number) || timestamptz_send(t.at)
+           || coalesce(timestamptz_send(t.left_at), '\xff')
+           || convert_to(concat_ws(chr(31), t.linked_id, t.unique_id, coalesce(t.context, chr(30)),
+                                   coalesce(t.exten, chr(30)), t.menu, t.app, coalesce(t.digit, chr(30)), t.ended),
+                         'UTF8')
+       ), 16))::bit(64)::bigint
+FROM ivr.call_steps t
+WHERE t.source_id = source
+$$;
+
 CREATE FUNCTION ivr.ensure_month(parent text, month date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -145,7 +178,8 @@ DECLARE
     part text := format('%s_%s', parent, to_char(since, 'YYYY_MM'));
 
 BEGIN
-    IF parent NOT IN ('legacy_calls', 'queue_calls') THEN
+    IF NOT EXISTS (SELECT FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid
+                   WHERE c.relnamespace = 'ivr'::regnamespace AND c.relname = parent AND p.partstrat = 'r') THEN
         RAISE EXCEPTION 'ivr.% is not partitioned by month', parent;
     END IF;
     PERFORM pg_advisory_xact_lock(hashtext('ivr.ensure_month'));
@@ -409,6 +443,121 @@ ALTER TABLE dora.events ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE ivr.call_legs (
+    leg_id bigint NOT NULL,
+    caller_id bigint NOT NULL,
+    source_id smallint NOT NULL,
+    linked_id text NOT NULL,
+    unique_id text NOT NULL,
+    sequence bigint,
+    started_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    duration_s integer,
+    billsec integer,
+    disposition text NOT NULL,
+    context text,
+    channel text,
+    dst_channel text,
+    dst text,
+    last_app text,
+    queue text,
+    agent text,
+    source_table text NOT NULL,
+    "position" bigint NOT NULL,
+    CONSTRAINT call_legs_billsec_check CHECK ((billsec >= 0)),
+    CONSTRAINT call_legs_disposition_check CHECK ((disposition = ANY (ARRAY['answered'::text, 'no_answer'::text, 'busy'::text, 'failed'::text, 'congestion'::text, 'unknown'::text]))),
+    CONSTRAINT call_legs_duration_s_check CHECK ((duration_s >= 0))
+)
+PARTITION BY RANGE (started_at);
+
+CREATE TABLE ivr.sources (
+    source_id smallint NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    zone text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['legacy'::text, 'asterisk'::text])))
+);
+
+CREATE VIEW ivr.call_legs_v1 AS
+ SELECT l.leg_id,
+    s.source,
+    l.caller_id,
+    l.linked_id,
+    l.unique_id,
+    l.sequence,
+    l.started_at,
+    l.answered_at,
+    l.ended_at,
+    l.duration_s,
+    l.billsec,
+    l.disposition,
+    l.context,
+    l.channel,
+    l.dst_channel,
+    l.dst,
+    l.last_app,
+    l.queue,
+    l.agent,
+    l.source_table,
+    l."position"
+   FROM (ivr.call_legs l
+     LEFT JOIN ivr.sources s ON ((s.source_id = l.source_id)));
+
+CREATE TABLE ivr.call_steps (
+    step_id bigint NOT NULL,
+    caller_id bigint NOT NULL,
+    source_id smallint NOT NULL,
+    linked_id text NOT NULL,
+    unique_id text NOT NULL,
+    number integer NOT NULL,
+    at timestamp with time zone NOT NULL,
+    left_at timestamp with time zone,
+    context text,
+    exten text,
+    menu text NOT NULL,
+    app text NOT NULL,
+    digit text,
+    ended text NOT NULL,
+    CONSTRAINT call_steps_ended_check CHECK ((ended = ANY (ARRAY['digit'::text, 'typed'::text, 'timeout'::text, 'invalid'::text, 'repeated'::text, 'moved'::text, 'queue'::text, 'dialled'::text, 'voicemail'::text, 'connected'::text, 'hung_up'::text, 'open'::text])))
+)
+PARTITION BY RANGE (at);
+
+CREATE VIEW ivr.call_steps_v1 AS
+ SELECT t.step_id,
+    s.source,
+    t.caller_id,
+    t.linked_id,
+    t.unique_id,
+    t.number,
+    t.at,
+    t.left_at,
+    t.context,
+    t.exten,
+    t.menu,
+    t.app,
+    t.digit,
+    t.ended
+   FROM (ivr.call_steps t
+     LEFT JOIN ivr.sources s ON ((s.source_id = t.source_id)));
+
+CREATE TABLE ivr.cel_kept_events (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    kind text NOT NULL,
+    linked_id text NOT NULL,
+    unique_id text NOT NULL,
+    caller_id bigint NOT NULL,
+    context text NOT NULL,
+    exten text NOT NULL,
+    app text NOT NULL,
+    menu text NOT NULL,
+    digit text
+);
+
 CREATE TABLE ivr.centres (
     centre_id integer NOT NULL,
     centre text NOT NULL,
@@ -432,15 +581,6 @@ CREATE TABLE ivr.data_versions (
     updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE ivr.sources (
-    source_id smallint NOT NULL,
-    source text NOT NULL,
-    kind text NOT NULL,
-    zone text NOT NULL,
-    seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['legacy'::text, 'asterisk'::text])))
-);
-
 CREATE VIEW ivr.data_version_v1 AS
  SELECT s.source,
     s.kind,
@@ -450,6 +590,24 @@ CREATE VIEW ivr.data_version_v1 AS
     v.updated_at
    FROM (ivr.sources s
      LEFT JOIN ivr.data_versions v USING (source_id));
+
+CREATE TABLE ivr.detail_gaps (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    first_position bigint NOT NULL,
+    last_position bigint NOT NULL,
+    at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE ivr.detail_streams (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    name text NOT NULL,
+    next_position bigint NOT NULL,
+    newest_at timestamp with time zone,
+    swept_at timestamp with time zone,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE ivr.dids (
     did_id integer NOT NULL,
@@ -1611,7 +1769,7 @@ CREATE TABLE ivr.reconciliation_cells (
     rows_warehouse bigint NOT NULL,
     hash_source text NOT NULL,
     hash_warehouse text NOT NULL,
-    CONSTRAINT reconciliation_cells_part_check CHECK ((part = ANY (ARRAY['unit'::text, 'segment'::text, 'events'::text, 'queue'::text]))),
+    CONSTRAINT reconciliation_cells_part_check CHECK ((part = ANY (ARRAY['unit'::text, 'segment'::text, 'events'::text, 'queue'::text, 'legs'::text, 'steps'::text, 'cel_events'::text]))),
     CONSTRAINT reconciliation_cells_verdict_check CHECK ((verdict = ANY (ARRAY['equal'::text, 'missing'::text, 'extra'::text, 'changed'::text, 'gone'::text])))
 );
 
@@ -1793,6 +1951,28 @@ ALTER TABLE ivr.units ALTER COLUMN unit_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE ivr.zone_checks (
+    source_id smallint NOT NULL,
+    source_table text NOT NULL,
+    offset_s integer NOT NULL,
+    share double precision NOT NULL,
+    rows_looked_at bigint NOT NULL,
+    zone text NOT NULL,
+    checked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT zone_checks_share_check CHECK (((share > (0)::double precision) AND (share <= (1)::double precision)))
+);
+
+CREATE VIEW ivr.zone_checks_v1 AS
+ SELECT s.source,
+    z.source_table,
+    z.zone,
+    z.offset_s,
+    z.share,
+    z.rows_looked_at,
+    z.checked_at
+   FROM (ivr.zone_checks z
+     JOIN ivr.sources s USING (source_id));
 
 CREATE TABLE sessions.functions (
     code text NOT NULL,
@@ -2028,6 +2208,15 @@ ALTER TABLE ONLY dora.events
 ALTER TABLE ONLY dora.events
     ADD CONSTRAINT events_source_sender_idempotency_key_key UNIQUE (source, sender, idempotency_key);
 
+ALTER TABLE ONLY ivr.call_legs
+    ADD CONSTRAINT call_legs_pkey PRIMARY KEY (caller_id, started_at, leg_id);
+
+ALTER TABLE ONLY ivr.call_steps
+    ADD CONSTRAINT call_steps_pkey PRIMARY KEY (caller_id, at, step_id);
+
+ALTER TABLE ONLY ivr.cel_kept_events
+    ADD CONSTRAINT cel_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
+
 ALTER TABLE ONLY ivr.centres
     ADD CONSTRAINT centres_centre_key UNIQUE (centre);
 
@@ -2036,6 +2225,12 @@ ALTER TABLE ONLY ivr.centres
 
 ALTER TABLE ONLY ivr.data_versions
     ADD CONSTRAINT data_versions_pkey PRIMARY KEY (source_id);
+
+ALTER TABLE ONLY ivr.detail_gaps
+    ADD CONSTRAINT detail_gaps_pkey PRIMARY KEY (source_id, stream, first_position);
+
+ALTER TABLE ONLY ivr.detail_streams
+    ADD CONSTRAINT detail_streams_pkey PRIMARY KEY (source_id, stream);
 
 ALTER TABLE ONLY ivr.dids
     ADD CONSTRAINT dids_did_key UNIQUE (did);
@@ -2199,6 +2394,9 @@ ALTER TABLE ONLY ivr.units
 ALTER TABLE ONLY ivr.units
     ADD CONSTRAINT units_source_id_source_table_unit_date_key UNIQUE (source_id, source_table, unit_date);
 
+ALTER TABLE ONLY ivr.zone_checks
+    ADD CONSTRAINT zone_checks_pkey PRIMARY KEY (source_id, source_table);
+
 ALTER TABLE ONLY sessions.functions
     ADD CONSTRAINT functions_name_key UNIQUE (name);
 
@@ -2282,6 +2480,20 @@ CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btr
 CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
+
+CREATE INDEX call_legs_leg_id ON ONLY ivr.call_legs USING btree (leg_id);
+
+CREATE INDEX call_legs_linked_id ON ONLY ivr.call_legs USING btree (linked_id);
+
+CREATE INDEX call_legs_started_at ON ONLY ivr.call_legs USING brin (started_at) WITH (pages_per_range='32');
+
+CREATE INDEX call_legs_unique_id ON ONLY ivr.call_legs USING btree (unique_id);
+
+CREATE INDEX call_steps_at ON ONLY ivr.call_steps USING brin (at) WITH (pages_per_range='32');
+
+CREATE INDEX call_steps_linked_id ON ONLY ivr.call_steps USING btree (linked_id);
+
+CREATE INDEX cel_kept_events_source_id_linked_id_idx ON ivr.cel_kept_events USING btree (source_id, linked_id);
 
 CREATE INDEX dimension_changes_change_id_idx ON ivr.dimension_changes USING btree (change_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
@@ -2383,8 +2595,17 @@ ALTER TABLE ONLY dora.deployment_events
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
 
+ALTER TABLE ONLY ivr.cel_kept_events
+    ADD CONSTRAINT cel_kept_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
 ALTER TABLE ONLY ivr.data_versions
     ADD CONSTRAINT data_versions_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.detail_gaps
+    ADD CONSTRAINT detail_gaps_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.detail_streams
+    ADD CONSTRAINT detail_streams_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.leases
     ADD CONSTRAINT leases_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
@@ -2433,6 +2654,9 @@ ALTER TABLE ONLY ivr.units
 
 ALTER TABLE ONLY ivr.units
     ADD CONSTRAINT units_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.zone_checks
+    ADD CONSTRAINT zone_checks_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY sessions.group_functions
     ADD CONSTRAINT group_functions_function_code_fkey FOREIGN KEY (function_code) REFERENCES sessions.functions(code);
@@ -2523,6 +2747,14 @@ REVOKE ALL ON FUNCTION audit.seal(events_max integer) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION audit.seal(events_max integer) TO iact_sessions;
 
+REVOKE ALL ON FUNCTION ivr.call_leg_hashes(source smallint) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.call_leg_hashes(source smallint) TO iact_ivr;
+
+REVOKE ALL ON FUNCTION ivr.call_step_hashes(source smallint) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.call_step_hashes(source smallint) TO iact_ivr;
+
 REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
@@ -2569,15 +2801,33 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.deployments TO iact_dora;
 
 GRANT SELECT,INSERT ON TABLE dora.events TO iact_dora;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.call_legs TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.call_legs_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.call_legs_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.call_steps TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.call_steps_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.call_steps_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.cel_kept_events TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.centres TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_versions TO iact_ivr;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources TO iact_ivr;
-
 GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_version_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.detail_gaps TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.detail_streams TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.dids TO iact_ivr;
 
@@ -2760,6 +3010,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.source_columns TO iact_ivr;
 GRANT SELECT ON TABLE ivr.sources_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.zone_checks TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.zone_checks_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.zone_checks_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE sessions.functions TO iact_sessions;
 
