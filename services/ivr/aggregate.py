@@ -4,7 +4,7 @@ Rows are gathered until there are enough to be counted together, then by one loo
 no row is sorted but for the sketches. What is kept grows with the rollups, not with the rows.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr.cells import CLASSES, ENDED, TRANSFERRED, Subjects
+from services.ivr.grouping import CELL_MASK, DENSE_MIN, DENSE_PER_ROW, begins, grouped, key_of, rekeyed, split_keys
 from services.ivr.local_days import LocalDays
 from shared.sketches import CODE_MAX, ENTRY, MINUTE_S, MINUTES_FIRST, WHOLE_S_MAX, merge_sketches
 
@@ -19,8 +20,6 @@ Ints = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 
 COUNTED_TOGETHER: Final = 1 << 19  # rows: 25 MiB of columns; fewer make more partial results, more do not pay
-DENSE_PER_ROW: Final = 8  # a table of all possible keys may have this many places a row, else keys are sorted
-DENSE_MIN: Final = 1 << 16
 LINES: Final = 6  # line kind x swapped
 MEASURES: Final = (
     "calls",
@@ -38,10 +37,6 @@ MEASURES: Final = (
 MAX: Final = len(MEASURES) - 1  # the one measure that is not a sum; -1 where no call has a duration
 NO_DURATION: Final = -1
 HOUR_QUARTERS: Final = 4
-# Keys of partial results: unit, bucket and cell in one number.
-CELL_BITS: Final = 24
-BUCKET_BITS: Final = 23  # quarters of an hour from 1989 to 2100 are 3.9 million
-_CELL_MASK: Final = (1 << CELL_BITS) - 1
 _CODE_BITS: Final = 16
 
 
@@ -91,6 +86,15 @@ class Rollups:
     day_sketches: dict[int, list[bytes]]
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that were counted together, and the unit and local day of each: a place in `days`, whose cell is 0."""
+
+    rows: Rows
+    days: Ints
+    day: Ints
+
+
 Runs = dict[int, bytes | list[bytes]]  # sketches, or what has still to be merged, by key
 
 
@@ -107,36 +111,35 @@ class Aggregate:
     _hour_runs: Runs = field(default_factory=dict)
     _day_runs: Runs = field(default_factory=dict)
 
-    def take(self, rows: Rows) -> Rows | None:
+    def take(self, rows: Rows) -> Batch | None:
         """The rows that were counted now, if any; the others wait for more."""
         if len(rows):
             self._waiting.append(rows)
             self._waiting_n += len(rows)
         return self.flush() if self._waiting_n >= COUNTED_TOGETHER else None
 
-    def flush(self) -> Rows | None:
+    def flush(self) -> Batch | None:
         if not self._waiting:
             return None
         rows = Rows.joined(self._waiting)
         self._waiting, self._waiting_n = [], 0
-        self._count(rows)
-        return rows
+        return self._count(rows)
 
     def done(self) -> Rollups:
         """After `flush`."""
         cells = self.subjects.cells
         quarter_keys, quarter_measures = _reduced(self._quarters)
-        hour_keys = _rekey(quarter_keys, bucket=_hour_of)
+        hour_keys = rekeyed(quarter_keys, bucket=_hour_of)
         hours = _counted(*_reduced([(hour_keys, quarter_measures)]))
         day_keys, day_measures = _reduced(self._days)
         by_grain = {
-            grain: _counted(*_reduced([(_rekey(day_keys, cell=cells[grain]), day_measures)])) for grain in cells
+            grain: _counted(*_reduced([(rekeyed(day_keys, cell=cells[grain]), day_measures)])) for grain in cells
         }
         menus = _merged(self._day_runs)
         first_of = _any_subject(cells[2])
         wholes: Runs = {}
         for key, sketch in menus.items():
-            cell = key & _CELL_MASK
+            cell = key & CELL_MASK
             _add(wholes, key - cell + int(cells[1][first_of[cell]]), sketch)
         return Rollups(
             _counted(quarter_keys, quarter_measures),
@@ -146,49 +149,36 @@ class Aggregate:
             {1: _sketches(by_grain[1], _merged(wholes)), 2: _sketches(by_grain[2], menus)},
         )
 
-    def _count(self, rows: Rows) -> None:
+    def _count(self, rows: Rows) -> Batch:
         slots = self.days.slots(rows.started)
         least = int(slots.min())
         span = int(slots.max()) - least + 1
-        moments, place = _places(rows.unit * span + (slots - least), (int(rows.unit.max()) + 1) * span)
+        moments, place = grouped(rows.unit * span + (slots - least), (int(rows.unit.max()) + 1) * span)
         unit, slot = moments // span, moments % span + least
         quarter = slot >> 1
         cells = self.subjects.cells
         width = len(self.subjects.lists[1])
-        keys, at = _places(place * width + cells[1][rows.subject], len(moments) * width)
-        found = _key(unit[keys // width], quarter[keys // width], keys % width)
+        keys, at = grouped(place * width + cells[1][rows.subject], len(moments) * width)
+        found = key_of(unit[keys // width], quarter[keys // width], keys % width)
         classes = self.subjects.classes[rows.subject] * LINES + rows.line
         self._quarters.append((found, _measures(len(keys), at, classes, CLASSES * LINES, rows.duration_s)))
         coded, codes = _codes(rows.duration_s)
-        hours, hour_of = np.unique(_rekey(found, bucket=_hour_of), return_inverse=True)
+        hours, hour_of = np.unique(rekeyed(found, bucket=_hour_of), return_inverse=True)
         _sketch(self._hour_runs, hours, hour_of[at[coded]], codes)
-        days, day_of = np.unique(_key(unit, self.days.days(slot), np.zeros_like(unit)), return_inverse=True)
-        self._count_days(rows, days, day_of[place], coded, codes)
+        days, day_of = np.unique(key_of(unit, self.days.days(slot), np.zeros_like(unit)), return_inverse=True)
+        batch = Batch(rows, days, day_of[place])
+        self._count_days(batch, coded, codes)
+        return batch
 
-    def _count_days(self, rows: Rows, days: Ints, day: Ints, coded: Bools | slice, codes: Ints) -> None:
-        width = len(self.subjects)
-        keys, at = _places(day * width + rows.subject, len(days) * width)
+    def _count_days(self, batch: Batch, coded: Bools | slice, codes: Ints) -> None:
+        rows, days, width = batch.rows, batch.days, len(self.subjects)
+        keys, at = grouped(batch.day * width + rows.subject, len(days) * width)
         subject = keys % width
         found = days[keys // width] + subject
         lines = _measures(len(keys), at, rows.line, LINES, rows.duration_s, self.subjects.classes[subject])
         self._days.append((found, lines))
-        menus, menu_of = np.unique(_rekey(found, cell=self.subjects.cells[2]), return_inverse=True)
+        menus, menu_of = np.unique(rekeyed(found, cell=self.subjects.cells[2]), return_inverse=True)
         _sketch(self._day_runs, menus, menu_of[at[coded]], codes)
-
-
-def _key(unit: Ints, bucket: Ints, cell: Ints) -> Ints:
-    return unit << (BUCKET_BITS + CELL_BITS) | bucket << CELL_BITS | cell
-
-
-def _split(keys: Ints) -> tuple[Ints, Ints, Ints]:
-    bucket = keys >> CELL_BITS & ((1 << BUCKET_BITS) - 1)
-    return keys >> (BUCKET_BITS + CELL_BITS), bucket, keys & _CELL_MASK
-
-
-def _rekey(keys: Ints, *, bucket: Callable[[Ints], Ints] | None = None, cell: Ints | None = None) -> Ints:
-    """The same keys with other buckets, or with the place in `cell` that each cell leads to."""
-    units, buckets, cells = _split(keys)
-    return _key(units, buckets if bucket is None else bucket(buckets), cells if cell is None else cell[cells])
 
 
 def _hour_of(quarters: Ints) -> Ints:
@@ -204,35 +194,15 @@ def _reduced(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     if (keys[1:] <= keys[:-1]).any():
         order = np.argsort(keys, kind="stable")
         keys, measures = keys[order], measures[order]
-    firsts = _firsts(keys)
+    firsts = begins(keys)
     sums = np.add.reduceat(measures, firsts, axis=0) if len(firsts) else measures
     if len(firsts):
         sums[:, MAX] = np.maximum.reduceat(measures[:, MAX], firsts)
     return keys[firsts], sums
 
 
-def _firsts(ordered: Ints) -> Ints:
-    """Where each different value begins."""
-    if not len(ordered):
-        return np.zeros(0, dtype=np.int64)
-    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
-
-
 def _counted(keys: Ints, measures: Ints) -> Counted:
-    return Counted(*_split(keys), measures)
-
-
-def _places(keys: Ints, size: int) -> tuple[Ints, Ints]:
-    """The different keys, ascending, and the place of each row's key among them. All keys are in [0, size)."""
-    if size > max(DENSE_MIN, DENSE_PER_ROW * len(keys)):
-        different, places = np.unique(keys, return_inverse=True)
-        return different, places
-    present = np.zeros(size, dtype=np.bool_)
-    present[keys] = True
-    different = np.flatnonzero(present)
-    place = np.empty(size, dtype=np.int64)
-    place[different] = np.arange(len(different))
-    return different, place[keys]
+    return Counted(*split_keys(keys), measures)
 
 
 def _measures(groups: int, at: Ints, classes: Ints, width: int, duration_s: Ints, more: Ints | None = None) -> Ints:
@@ -297,7 +267,7 @@ def _codes(duration_s: Ints) -> tuple[Bools | slice, Ints]:
 def _sketch(runs: Runs, keys: Ints, group: Ints, codes: Ints) -> None:
     """Count the codes of each group."""
     both = np.sort(group << _CODE_BITS | codes)
-    firsts = _firsts(both)
+    firsts = begins(both)
     entries = np.empty(len(firsts), dtype=ENTRY)
     both_once = both[firsts]
     entries["code"] = both_once & CODE_MAX
@@ -325,7 +295,7 @@ def _merged(runs: Runs) -> dict[int, bytes]:
 
 
 def _sketches(counted: Counted, merged: dict[int, bytes]) -> list[bytes]:
-    return [merged.get(key, b"") for key in _key(counted.unit, counted.bucket, counted.cell).tolist()]
+    return [merged.get(key, b"") for key in key_of(counted.unit, counted.bucket, counted.cell).tolist()]
 
 
 def _any_subject(cells: Ints) -> Ints:

@@ -62,7 +62,9 @@ class Subjects:
     lists: dict[int, list[Cell]] = field(default_factory=lambda: {grain: [] for grain in GRAINS})
     cells: dict[int, Ints] = field(default_factory=lambda: {grain: np.zeros(0, dtype=np.int64) for grain in GRAINS})
     classes: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    dids: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    did_ids: list[int] = field(default_factory=list)
+    dids: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))  # the place of each subject's DID
+    _did_places: dict[int, int] = field(default_factory=dict)
     _places: dict[Subject, int] = field(default_factory=dict)
     _cell_places: dict[Cell, int] = field(default_factory=dict)
 
@@ -89,7 +91,13 @@ class Subjects:
             self.cells[grain] = np.concatenate([self.cells[grain], found])
         classes = [CENTRE_CLASSES.get(each.centre_kind, OTHER_CENTRE) * 2 + (each.menu_kind == "phone") for each in new]
         self.classes = np.concatenate([self.classes, np.array(classes, dtype=np.int64)])
-        self.dids = np.concatenate([self.dids, np.array([each.did_id for each in new], dtype=np.int64)])
+        self.dids = np.concatenate([self.dids, np.array([self._did(each.did_id) for each in new], dtype=np.int64)])
+
+    def _did(self, did_id: int) -> int:
+        place = self._did_places.setdefault(did_id, len(self.did_ids))
+        if place == len(self.did_ids):
+            self.did_ids.append(did_id)
+        return place
 
     def _cell(self, cell: Cell) -> int:
         cells = self.lists[cell.grain]

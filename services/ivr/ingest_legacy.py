@@ -155,7 +155,7 @@ async def _publish(
             proofs += _skipped(table, plan, read)
         work.progress.phase = f"rolling up {table.name}"
         days |= await load.rollups.write(conn, work.database)
-        await store_rollups.write_months(conn, work.source_id, sorted({day.replace(day=1) for day in days}))
+        as_of_before = await store.data_as_of(conn, work.source_id)
         await store_calls.publish_units(
             conn,
             work.run_id,
@@ -164,6 +164,7 @@ async def _publish(
         if interpreter.units:
             newest = max((c.last_ended for c in interpreter.units.values() if c.last_ended is not None), default=None)
             await store.move_data_version(conn, work.source_id, None if newest is None else moment(newest))
+        await load.rollups.conclude(conn, work.database, days, as_of_before)
         await _conclude(work, conn, table, proofs, published, plan, read)
     rows = sum(count.rows for count in interpreter.units.values())
     log.info(f"published {rows} rows of {table.name}", source=work.source.id, run_id=work.run_id, rows=rows)

@@ -2,38 +2,48 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import partial
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from services.ivr import rollup_rows, store_rollups
+from services.ivr import rollup_rows, store_callers, store_rollups
 from services.ivr.aggregate import NO_DURATION, Aggregate, Ints, Rollups, Rows
+from services.ivr.calendar_periods import months_of
 from services.ivr.cells import GRAINS, Subjects
+from services.ivr.kept_calls import KeptCalls
 from services.ivr.legacy import Call
 from services.ivr.legacy_columns import ColumnChunk, Facts
 from services.ivr.local_days import LocalDays
-from services.ivr.rollup_rows import Numbers, Table
+from services.ivr.recount_repeats import RepeatRecount, days_looked_ahead_of
+from services.ivr.rollup_rows import Numbers, Table, caller_days
 from shared.postgres import Connection, Database
 
 EPOCH = date(1970, 1, 1)
 
 
 class RollupLoad:
-    """Takes the calls of a load in any portions; `write` leaves their rollups in the transaction."""
+    """Takes the calls of a load in any portions; leaves their rollups in the load's transaction.
+
+    `write` once all calls are in, `conclude` once the units are published and the data version has moved.
+    """
 
     def __init__(self, source_id: int, zone: str) -> None:
         self._source_id = source_id
+        self._zone = ZoneInfo(zone)
         self.subjects = Subjects()
         self._units: dict[int, int] = {}  # the place of each unit
         self._local = LocalDays(zone)
         self._aggregate = Aggregate(self.subjects, self._local)
+        self._kept = KeptCalls(self.subjects)
 
     def place_of(self, unit_id: int) -> int:
         return self._units.setdefault(unit_id, len(self._units))
 
     def take(self, rows: Rows) -> None:
-        self._aggregate.take(rows)
+        if batch := self._aggregate.take(rows):
+            self._kept.take(batch)
 
     async def write(self, conn: Connection, database: Database) -> set[date]:
         """Write all that the units own; the local days that they have calls on. Cells get their numbers outside."""
@@ -41,12 +51,28 @@ class RollupLoad:
         async with database.connection() as names:
             cells = {g: await store_rollups.ensure_cells(names, g, self.subjects.lists[g]) for g in GRAINS}
         numbers = Numbers(self._source_id, np.array([*self._units], dtype=np.int64), cells)
-        for table in _tables(rollups, numbers):
-            await store_rollups.copy_table(conn, await asyncio.to_thread(table))
+        for pack in _tables(rollups, numbers):
+            await store_rollups.copy_table(conn, await asyncio.to_thread(pack))
+        for table in caller_days(self._kept.caller_sets(), self.subjects.did_ids, numbers):
+            await store_rollups.copy_table(conn, table)
         return {EPOCH + timedelta(days=day) for day in np.unique(rollups.days[1].bucket).tolist()}
 
+    async def conclude(
+        self, conn: Connection, database: Database, days: set[date], as_of_before: datetime | None
+    ) -> None:
+        """Write anew what looks beyond units: months, different callers, repeats. `days` are those that changed."""
+        if not days:
+            return
+        await store_rollups.write_months(conn, self._source_id, months_of(days))
+        await store_callers.recount_callers(conn, self._source_id, days)
+        calls, self._kept.blocks = [block.calls for block in self._kept.blocks], []
+        wanted = days_looked_ahead_of(days, as_of_before, self._zone)
+        repeats = RepeatRecount(self._source_id, self.subjects, self._local, [*self._units])
+        await repeats.write(conn, database, wanted, calls)
+
     def _count(self) -> Rollups:
-        self._aggregate.flush()
+        if batch := self._aggregate.flush():
+            self._kept.take(batch)
         return self._aggregate.done()
 
 

@@ -1,7 +1,7 @@
 """Rollup rows as PostgreSQL's binary COPY: fixed columns as one structured array, a sketch behind each row. Pure."""
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr.aggregate import MAX, MEASURES, Counted
+from services.ivr.callers import sketch_of, write_set
+from services.ivr.grouping import split_keys
 from services.ivr.local_days import QUARTER_S
+from services.ivr.repeats import REPEAT_MEASURES, Repeats
 
 Ints = NDArray[np.int64]
 
@@ -20,6 +23,8 @@ EPOCH_2000_DAYS: Final = 10_957
 HOUR_S: Final = 3_600
 _NULL: Final = -1
 _LENGTH: Final = struct.Struct(">i")
+_CALLERS: Final = struct.Struct(">hiiiiiiihii")
+COPY_BYTES: Final = 1 << 24  # of different callers in one COPY: they are all there is twice in memory
 
 Column = tuple[Ints | int | None, str]  # values, one value for all or null for all; the type as numpy writes it
 
@@ -122,15 +127,28 @@ def records(columns: Sequence[Column], rows: int, *, more: int = 0) -> bytes:
     return result.tobytes()
 
 
-def with_bytes(columns: Sequence[Column], tails: Sequence[tuple[bytes, ...]], rows: int) -> bytes:
-    """A whole stream: fixed columns, then the same number of byte strings for each row."""
-    parts = [HEADER]
-    if rows:
-        fixed = records(columns, rows, more=len(tails[0]))
-        width = len(fixed) // rows
-        for at, strings in enumerate(tails):
-            parts.append(fixed[at * width : at * width + width])
-            for each in strings:
-                parts += (_LENGTH.pack(len(each)), each)
-    parts.append(TRAILER)
-    return b"".join(parts)
+def caller_days(sets: Iterable[tuple[int, Ints]], did_ids: Sequence[int], numbers: Numbers) -> Iterator[Table]:
+    """Different callers by unit, local day and DID, as several COPYs of bounded size."""
+    names = ("day", "did_id", "unit_id", "source_id", "callers_n", "callers", "sketch")
+    parts, rows, size = [HEADER], 0, 0
+    for group, ids in sets:
+        (unit, day, did) = (int(each) for each in split_keys(np.array(group)))
+        fixed = (len(names), 4, day - EPOCH_2000_DAYS, 4, did_ids[did], 4, int(numbers.units[unit]))
+        stored, sketch = write_set(ids), sketch_of(ids)
+        parts += (_CALLERS.pack(*fixed, 2, numbers.source_id, 4, len(ids)), _LENGTH.pack(len(stored)), stored)
+        parts += (_LENGTH.pack(len(sketch)), sketch)
+        rows, size = rows + 1, size + len(stored) + len(sketch)
+        if size >= COPY_BYTES:
+            yield Table("legacy_caller_days", names, b"".join([*parts, TRAILER]), rows)
+            parts, rows, size = [HEADER], 0, 0
+    yield Table("legacy_caller_days", names, b"".join([*parts, TRAILER]), rows)
+
+
+def repeat_days(repeats: Repeats, cells: Ints, source_id: int) -> Table:
+    names = ("day", "cell_id", "source_id", *REPEAT_MEASURES)
+    columns: list[Column] = [
+        *((repeats.day - EPOCH_2000_DAYS, ">i4"), (cells[repeats.cell], ">i4"), (source_id, ">i2")),
+        *((repeats.measures[:, place], ">i4") for place in range(len(REPEAT_MEASURES))),
+    ]
+    stream = HEADER + records(columns, len(repeats.day)) + TRAILER
+    return Table("legacy_repeat_days", names, stream, len(repeats.day))

@@ -1,22 +1,25 @@
 """The rollups that a load writes are those that SQL makes of its facts, however the load was cut and repeated."""
 
 import random
+from collections import defaultdict
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import asyncpg
+import numpy as np
 import pytest
 
-from services.ivr import aggregate, store_rollups
+from services.ivr import aggregate, repeats, store_callers, store_rollups
 from services.ivr.sources import legacy
 from services.ivr.work import Request
 from shared.postgres import Database
+from shared.sketches import hyperloglog
 from tests.ivr.conftest import Ingest, LegacyRow, files_source, legacy_row, write_csv
 
 pytestmark = pytest.mark.integration
 
-TABLES = ("legacy_quarter_hours", "legacy_hours", "legacy_days", "legacy_months")
+TABLES = ("legacy_quarter_hours", "legacy_hours", "legacy_days", "legacy_months", "legacy_repeat_days")
 MONTHS = [date(2025, month, 1) for month in range(1, 13)]
 DAYS = ("2025-10-24", "2025-10-25", "2025-10-26", "2025-10-31", "2025-11-01")
 
@@ -59,8 +62,56 @@ async def check_counts(conn: asyncpg.Connection, database: Database) -> None:
         await store_rollups.rebuild_legacy_units(own, units)
         await own.execute("DELETE FROM ivr.legacy_months")
         await store_rollups.rebuild_legacy_months(own, 1, MONTHS)
+        await own.execute("DELETE FROM ivr.legacy_repeat_days")
+        await store_rollups.rebuild_legacy_repeats(own, 1, date(2025, 1, 1), date(2026, 1, 1))
     for table in TABLES:
         assert written[table] == await rows_of(conn, table), table
+
+
+async def check_callers(conn: asyncpg.Connection, zone: str) -> None:
+    """Sets, sketches and counts of different callers against the ids in the facts."""
+    facts = await conn.fetch(
+        "SELECT (started_at AT TIME ZONE $1)::date AS day, did_id, segment, unit_id, caller_id"
+        " FROM ivr.legacy_calls JOIN ivr.dids USING (did_id)",
+        zone,
+    )
+    by_unit: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    by_shard: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    by_month: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    counted: dict[tuple[Any, ...], set[int]] = defaultdict(set)
+    for day, did_id, segment, unit_id, caller_id in facts:
+        known = {caller_id} - {0}
+        by_unit[day, did_id, unit_id] |= known
+        month, quarter = day.replace(day=1), date(day.year, (day.month - 1) // 3 * 3 + 1, 1)
+        by_month[month, did_id] |= known
+        for each in known:
+            by_shard[month, did_id, (each >> 58) + 32].add(each)
+        for period, since in (("day", day), ("month", month), ("quarter", quarter), ("year", date(day.year, 1, 1))):
+            counted[period, since, None] |= known
+            counted[period, since, segment] |= known
+    rows = await conn.fetch("SELECT * FROM ivr.legacy_caller_days")
+    assert {(r["day"], r["did_id"], r["unit_id"]): ids_of(r["callers"]) for r in rows} == by_unit
+    assert all(
+        r["sketch"] == hyperloglog(np.array(sorted(ids_of(r["callers"])), dtype=np.int64)).tobytes() for r in rows
+    )
+    assert all(r["callers_n"] * 8 == len(r["callers"]) for r in rows)
+    rows = await conn.fetch("SELECT * FROM ivr.legacy_caller_months WHERE callers_n > 0")
+    assert {(r["month"], r["did_id"], r["shard"]): ids_of(r["callers"]) for r in rows} == by_shard
+    rows = await conn.fetch("SELECT * FROM ivr.legacy_caller_month_sketches")
+    assert {(r["month"], r["did_id"]): r["sketch"] for r in rows} == {key: sketch(ids) for key, ids in by_month.items()}
+    rows = await conn.fetch("SELECT period, since, segment, callers FROM ivr.legacy_unique_callers_v1")
+    assert {tuple(row)[:3]: row["callers"] for row in rows} == {key: len(ids) for key, ids in counted.items()}
+    assert len(rows) == len(counted)
+
+
+def ids_of(stored: bytes) -> set[int]:
+    ids = np.frombuffer(stored, dtype="<i8").tolist()
+    assert ids == sorted(set(ids))
+    return set(ids)
+
+
+def sketch(ids: set[int]) -> bytes:
+    return hyperloglog(np.array(sorted(ids), dtype=np.int64)).tobytes()
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -77,14 +128,18 @@ async def test_units_are_rolled_up_as_sql_does_it(
 ) -> None:
     monkeypatch.setattr(aggregate, "COUNTED_TOGETHER", together)
     monkeypatch.setattr(legacy, "CHUNK_ROWS", 64)
+    monkeypatch.setattr(repeats, "LOOKED_AT_TOGETHER", together)
+    monkeypatch.setattr(store_callers, "IDS_TOGETHER", together)
     rows = random_rows(seed)
     first = write_csv(tmp_path / "tbl_historico_t3_2025.csv", rows[:200])
     second = write_csv(tmp_path / "tbl_historico_t4_2025.csv", rows[150:])
     source = files_source(first, second, zone=zone)
     assert (await ingest(source)).error is None
     await check_counts(as_owner, database)
+    await check_callers(as_owner, zone)
     # Some units grow, some shrink, one is new: replaced, held, published, and in the end forced.
     write_csv(first, [*rows[:100], *rows[110:], legacy_row("2025-12-24", "23:59:59", "00:00:01")])
     for force in (False, True):
         assert (await ingest(source, Request(force=force))).error is None
         await check_counts(as_owner, database)
+        await check_callers(as_owner, zone)

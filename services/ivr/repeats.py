@@ -1,0 +1,208 @@
+"""Who called again: for each local day and menu, calls whose caller called again within an hour, day, week. Pure.
+
+Calls are looked at shard by shard of their callers' ids, so a year needs the memory of a part. Within a shard one sort
+brings the calls of a caller together, a second one brings those of callers with several calls in their order.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.ivr.callers import SHARD_BITS
+from services.ivr.cells import ENDED, Subjects
+from services.ivr.grouping import begins, grouped
+from services.ivr.kept_calls import STARTED_FIRST, Calls
+from services.ivr.local_days import LocalDays
+
+Ints = NDArray[np.int64]
+
+WINDOWS_S: Final = (3_600, 86_400, 604_800)
+LOOKED_AT_TOGETHER: Final = 1 << 19  # calls of a shard: a shard of more callers is no faster and needs more memory
+REPEAT_MEASURES: Final = (
+    "calls",
+    "ended_in_ivr",
+    *(f"{what}_{window}" for window in ("1h", "24h", "7d") for what in ("covered", "known", "repeated")),
+    "ended_known_24h",
+    "ended_repeated_24h",
+)
+_STATES: Final = 4  # of "called again within" and of "covered": none, week, day, hour; of covered the other way round
+_CLASSES: Final = 2 * 2 * _STATES * _STATES
+
+
+@dataclass(frozen=True, slots=True)
+class Repeats:
+    """Rows of `ivr.legacy_repeat_days`: days since 1970, places of cells of grain 2, a column for each measure."""
+
+    day: Ints
+    cell: Ints
+    measures: Ints
+    certain: bool  # false when calls of one second could not be told apart: then SQL must decide
+
+
+@dataclass(slots=True)
+class RepeatCount:
+    """Takes all calls of some callers at a time."""
+
+    subjects: Subjects
+    local: LocalDays
+    as_of: int | None
+    wanted: Ints  # days since 1970, ascending, at least one
+    certain: bool = True
+    _parts: list[tuple[Ints, NDArray[np.float64]]] = field(default_factory=list)
+
+    def take(self, calls: Calls) -> None:
+        if not len(calls):
+            return
+        known = np.flatnonzero(calls.caller_id)
+        again = np.zeros(len(calls), dtype=np.int64)
+        again[known] = self._again(_some(calls, known))
+        started = calls.started.astype(np.int64) + STARTED_FIRST
+        days = self.local.of(started)
+        table = np.zeros(int(self.wanted[-1] - self.wanted[0]) + 1, dtype=np.bool_)
+        table[self.wanted - self.wanted[0]] = True
+        inside = (days >= self.wanted[0]) & (days <= self.wanted[-1])
+        inside[inside] = table[days[inside] - self.wanted[0]]
+        if not inside.all():
+            calls, again, started, days = _some(calls, inside), again[inside], started[inside], days[inside]
+        width = max(1, len(self.subjects.lists[2]))
+        cells = self.subjects.cells[2][calls.subject]
+        keys, at = grouped((days - self.wanted[0]) * width + cells, len(table) * width)
+        ended = (self.subjects.classes // 2 == ENDED).astype(np.int64)[calls.subject]
+        classes = ((ended * 2 + (calls.caller_id != 0)) * _STATES + again) * _STATES + self._covered(started)
+        counts = np.bincount(at * _CLASSES + classes, minlength=len(keys) * _CLASSES).reshape(-1, _CLASSES)
+        self._parts.append((keys // width << 32 | keys % width, counts.astype(np.float64) @ _MEASURES))
+
+    def done(self) -> Repeats:
+        empty = np.zeros((0, len(REPEAT_MEASURES)))
+        keys = np.concatenate([np.zeros(0, dtype=np.int64), *(part[0] for part in self._parts)])
+        measures = np.concatenate([empty, *(part[1] for part in self._parts)])
+        order = np.argsort(keys, kind="stable")
+        keys = keys[order]
+        first = begins(keys)
+        if len(first):
+            measures = np.add.reduceat(measures[order], first, axis=0)
+        keys = keys[first]
+        return Repeats((keys >> 32) + self.wanted[0], keys & ((1 << 32) - 1), measures.astype(np.int64), self.certain)
+
+    def _covered(self, started: Ints) -> Ints:
+        """How many of the windows end before the data does."""
+        result = np.zeros(len(started), dtype=np.int64)
+        if self.as_of is not None:
+            for window_s in WINDOWS_S:
+                result += started <= self.as_of - window_s
+        return result
+
+    def _again(self, calls: Calls) -> Ints:
+        """For each call, how many of the windows its caller called again in."""
+        order, runs = _by_caller(calls.caller_id)
+        result = np.zeros(len(calls), dtype=np.int64)
+        several = np.flatnonzero(np.append(runs[1:] == runs[:-1], False) | np.append(False, runs[1:] == runs[:-1]))
+        if not len(several):
+            return result
+        order, runs = order[several], runs[several]
+        place = self._in_time(calls, order, runs)
+        order, runs = order[place], runs[place]
+        started = calls.started[order].astype(np.int64)
+        gaps = started[1:] - started[:-1]
+        windows = (gaps <= WINDOWS_S[0]).astype(np.int64) + (gaps <= WINDOWS_S[1]) + (gaps <= WINDOWS_S[2])
+        result[order[:-1]] = np.where(runs[1:] == runs[:-1], windows, 0)
+        return result
+
+    def _in_time(self, calls: Calls, order: Ints, runs: Ints) -> Ints:
+        """The order of these calls by caller (run), moment, and what tells calls of the same moment apart."""
+        started = calls.started[order].astype(np.int64)
+        started -= started.min()
+        bits = [int(each.max()).bit_length() for each in (runs, started)]
+        rest = (len(order) - 1).bit_length()
+        if sum(bits) + rest > 63:  # noqa: PLR2004 - bits of a positive number
+            place = np.lexsort((started, runs))
+        else:
+            place = np.sort((runs << bits[1] | started) << rest | np.arange(len(order))) & ((1 << rest) - 1)
+        runs, started = runs[place], started[place]
+        same = (runs[1:] == runs[:-1]) & (started[1:] == started[:-1])
+        if not same.any():
+            return place
+        ties = np.flatnonzero(np.append(same, False) | np.append(False, same))
+        apart = calls.order[order[place[ties]]]
+        sorted_ties = ties[np.lexsort((apart, started[ties], runs[ties]))]
+        place[ties] = place[sorted_ties]
+        first, second = order[place[:-1][same]], order[place[1:][same]]
+        alike = self._alike(calls.subject)
+        unsure = (calls.order[first] == calls.order[second]) & (alike[first] != alike[second])
+        self.certain &= not unsure.any()
+        return place
+
+    def _alike(self, subject: NDArray[np.int32]) -> Ints:
+        """Equal for calls that count in the same way: their order does not matter."""
+        alike: Ints = self.subjects.cells[2] * 2 + (self.subjects.classes // 2 == ENDED)
+        return alike[subject]
+
+
+def in_shards(parts: list[Calls]) -> list[list[Calls]]:
+    """The parts cut by the upper bits of caller ids. `parts` is emptied on the way: there is memory for one of them."""
+    calls_n = sum(map(len, parts))
+    bits = min(SHARD_BITS, max(0, (calls_n - 1) // LOOKED_AT_TOGETHER).bit_length())
+    if not bits:
+        whole = [parts.copy()]
+        parts.clear()
+        return whole
+    shards: list[list[Calls]] = [[] for _ in range(1 << bits)]
+    while parts:
+        calls = parts.pop()
+        shard = ((calls.caller_id >> (64 - bits)) + (1 << bits >> 1)).astype(np.uint8)
+        order = np.argsort(shard, kind="stable")
+        ends = np.cumsum(np.bincount(shard, minlength=1 << bits)).tolist()
+        ordered = _some(calls, order)
+        for number, (start, end) in enumerate(zip([0, *ends[:-1]], ends, strict=True)):
+            if end > start:
+                shards[number].append(_some(ordered, slice(start, end)))
+    return shards
+
+
+def joined(parts: Sequence[Calls]) -> Calls:
+    if len(parts) == 1:
+        return parts[0]
+    return Calls(*(np.concatenate([getattr(part, name) for part in parts]) for name in Calls.__slots__))
+
+
+def _some(calls: Calls, which: Ints | NDArray[np.bool_] | slice) -> Calls:
+    return Calls(calls.caller_id[which], calls.started[which], calls.subject[which], calls.order[which])
+
+
+def _by_caller(callers: Ints) -> tuple[Ints, Ints]:
+    """An order that brings the calls of each caller together, and the number of each call's caller in it."""
+    rest = max(1, (len(callers) - 1).bit_length())
+    # Most of the id and the place in one number: one sort without comparing rows. Shards take the upper bits' place.
+    mask = (1 << rest) - 1
+    keys = np.sort((callers << SHARD_BITS) & ~mask | np.arange(len(callers)))
+    order = keys & mask
+    ordered = callers[order]
+    new = ordered[1:] != ordered[:-1]
+    if (new & (keys[1:] >> rest == keys[:-1] >> rest)).any():  # two callers alike in these bits may be interleaved
+        order = np.argsort(callers, kind="stable")
+        ordered = callers[order]
+        new = ordered[1:] != ordered[:-1]
+    return order, np.cumsum(np.append(0, new)) if len(callers) else order
+
+
+def _class_measures() -> NDArray[np.float64]:
+    """What one call of each class adds to each measure."""
+    table = np.zeros((_CLASSES, len(REPEAT_MEASURES)))
+    for each in range(_CLASSES):
+        head, covered = divmod(each, _STATES)
+        head, again = divmod(head, _STATES)
+        ended, known = divmod(head, 2)
+        # The shortest window is the first to be covered and the last to be called again in.
+        measures = [1, ended]
+        for place in range(len(WINDOWS_S)):
+            inside = covered > place
+            measures += [inside, inside and known, inside and known and again >= len(WINDOWS_S) - place]
+        inside = bool(ended and known and covered > 1)
+        table[each] = (*measures, inside, inside and again >= 2)  # noqa: PLR2004 - a day is the second window
+    return table
+
+
+_MEASURES: Final = _class_measures()
