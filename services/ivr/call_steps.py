@@ -270,6 +270,13 @@ class CallsInMenus:
         return tell(call.events, self._source, self._keys)
 
 
+def is_over(events: Iterable[CelEvent], now: float) -> bool:
+    """Whether nothing that comes now belongs to the call of these events any more; SQL prunes by the same rule."""
+    known = list(events)
+    closed = any(event.kind == CALL_OVER for event in known)
+    return now - max(event.at for event in known) > (CLOSED_KEPT_S if closed else OPEN_KEPT_S)
+
+
 def _place(step: Step) -> tuple[int, float, int]:
     """The key of a step in PostgreSQL."""
     return step.caller_id, step.at, step.step_id

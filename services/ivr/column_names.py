@@ -94,8 +94,9 @@ class ColumnNames:
 
 
 def log_of(names: ColumnNames, columns: Sequence[str]) -> Literal["cdr", "cel"] | None:
-    """Which log these columns are of, by the two that no other has; None when it is neither."""
-    if {"disposition", "uniqueid"} <= names.places("cdr", columns).keys():
+    """Which log these columns are of, by some that no other has; None when it is neither."""
+    cdr = names.places("cdr", columns).keys()
+    if "disposition" in cdr and cdr & {"uniqueid", "billsec", "src"}:
         return "cdr"
     if {"eventtype", "eventtime"} <= names.places("cel", columns).keys():
         return "cel"

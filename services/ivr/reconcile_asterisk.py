@@ -31,12 +31,15 @@ from services.ivr.reconcile import (
     row_differences,
     wrap64,
 )
+from services.ivr.reconcile_details import reconcile_details
 from services.ivr.reconcile_legacy import DEEP_UNITS_MAX, ROWS_NAMED_MAX, snapshot
 from services.ivr.sources.asterisk import OVERLAP_IDS, Batch, QueueStream, Row, open_asterisk
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import Window
 from services.ivr.store_reconcile import Findings, FoundRow
 from shared.postgres import Connection, Database
+
+Tallies = dict[Cell, Tally]
 
 GRACE_S = 120.0  # an event this young may be waiting for the next run: schedules are 10 s, rows are committed late
 
@@ -78,7 +81,7 @@ async def reconcile_asterisk(
         for stream in opened.streams:
             await _read(conn, source_id, stream, telling, positions.get(stream.id))
         difference = _Difference(conn, source, source_id, window, side)
-        await difference.compare()
+        await difference.compare(*await reconcile_details(conn, keys, source, source_id, window, opened.details))
         if deep:
             await difference.name_rows()
         return difference.findings()
@@ -145,16 +148,17 @@ class _Difference:
         self._rows_different: int | None = None
         self._notes: list[str] = []
 
-    async def compare(self) -> None:
+    async def compare(self, details_ours: Tallies, details_theirs: Tallies, details_waiting: int) -> None:
+        """Queue calls and events; legs and steps come told already."""
         bounds = (self._window.since, self._window.until)
         theirs = await store_reconcile.event_tallies(self._conn, self._source_id, *bounds)
         days = await self._days()
         if days:
             starts = [self._start(day) for day in (*days, days[-1] + timedelta(days=1))]
             theirs |= await store_reconcile.queue_tallies(self._conn, self._source_id, days, starts)
-        self._compared = compare(self._ours(), theirs)
-        if self._side.waiting:
-            self._notes.append(f"{self._side.waiting} events of the last {GRACE_S:.0f} s wait for the next run.")
+        self._compared = compare(self._ours() | details_ours, theirs | details_theirs)
+        if waiting := self._side.waiting + details_waiting:
+            self._notes.append(f"{waiting} events of the last {GRACE_S:.0f} s wait for the next run.")
         if any(each.verdict == "gone" for each in self._compared):
             self._notes.append("Some days are gone at the source; --from leaves out what is purged there.")
 
@@ -190,7 +194,10 @@ class _Difference:
 
     async def name_rows(self) -> None:
         """Bisection: buckets of the differing days first, then the calls of the buckets that differ."""
-        days = sorted({each.cell.day for each in self._compared if each.verdict != "equal"} - {NO_DATE})
+        different = [each.cell for each in self._compared if each.verdict != "equal"]
+        if any(cell.part in {"legs", "steps"} for cell in different):
+            self._notes.append("Rows are named of queue calls; of legs and steps the days that differ.")
+        days = sorted({cell.day for cell in different if cell.part in {"events", "queue"}} - {NO_DATE})
         if len(days) > DEEP_UNITS_MAX:
             self._notes.append(f"Rows of the first {DEEP_UNITS_MAX} of {len(days)} differing days are compared.")
         ours: dict[date, list[HashedCall]] = {day: [] for day in days[:DEEP_UNITS_MAX]}

@@ -30,9 +30,9 @@ class ReconciliationAccepted(BaseModel):
 
 
 class ReconciliationCell(BaseModel):
-    """One part of one day. `unit` and `events` count source rows; `segment` and `queue` compare what calls say."""
+    """One part of one day. `unit`, `events` and `cel_events` count source rows; the others compare what calls say."""
 
-    part: Literal["unit", "segment", "events", "queue"]
+    part: Literal["unit", "segment", "events", "queue", "legs", "steps", "cel_events"]
     source_table: str
     day: date | None
     name: str

@@ -90,7 +90,7 @@ async def finish(conn: Connection, number: int, found: Findings) -> None:
         records=[(number, *_row_record(each)) for each in found.rows],
         columns=("reconciliation_id", "verdict", "source_table", "day", "call_id", "at", "description"),
     )
-    whole = [each for each in found.compared if each.cell.part in {"unit", "events"}]
+    whole = [each for each in found.compared if each.cell.part in {"unit", "events", "legs", "cel_events"}]
     await conn.execute(
         load("finish_reconciliation"),
         number,
@@ -162,6 +162,36 @@ async def event_tallies(
     rows = await conn.fetch(load("event_tallies"), source_id, since, until, log, timeout=LONG_STATEMENT_S)
     part: Part = "events" if log == "queue_log" else "cel_events"
     return {Cell(part, "", row["day"]): Tally(row["rows"]) for row in rows}
+
+
+async def leg_tallies(
+    conn: Connection, source_id: int, days: Sequence[date], starts: Sequence[datetime]
+) -> dict[Cell, Tally]:
+    """`starts` has one moment more than there are days: the end of the last."""
+    rows = await conn.fetch(load("leg_tallies"), source_id, list(starts), timeout=LONG_STATEMENT_S)
+    return {Cell("legs", "", days[row["day_number"] - 1]): _tally(row) for row in rows}
+
+
+async def step_tallies(
+    conn: Connection, source_id: int, days: Sequence[date], starts: Sequence[datetime]
+) -> dict[Cell, Tally]:
+    """`starts` has one moment more than there are days: the end of the last."""
+    rows = await conn.fetch(load("step_tallies"), source_id, list(starts), timeout=LONG_STATEMENT_S)
+    return {Cell("steps", "", days[row["day_number"] - 1]): _tally(row) for row in rows}
+
+
+async def detail_span(conn: Connection, source_id: int) -> tuple[datetime, datetime] | None:
+    row = await conn.fetchrow(load("detail_span"), source_id, timeout=LONG_STATEMENT_S)
+    return None if row is None or row["first"] is None else (row["first"], row["last"])
+
+
+async def leg_ids_since(conn: Connection, source_id: int, since: datetime) -> set[int]:
+    rows = await conn.fetch(load("leg_ids_since"), source_id, since, timeout=LONG_STATEMENT_S)
+    return {row["leg_id"] for row in rows}
+
+
+async def log_rejects(conn: Connection, source_id: int, log: Log) -> int:
+    return int(await conn.fetchval(load("log_rejects"), source_id, log))
 
 
 async def legacy_buckets(conn: Connection, *unit: Any) -> dict[int, Tally]:

@@ -106,7 +106,7 @@ async def test_bad_lines_are_rejected_and_strange_verbs_counted(
     assert "5599887766" not in str(rejects)
 
 
-async def test_other_logs_beside_the_queue_log_are_left_alone(
+async def test_other_logs_that_lack_columns_are_named_and_an_empty_file_is_none(
     tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:
     (tmp_path / "queue_log").write_text(ENTER.format("1.1"))
@@ -114,7 +114,11 @@ async def test_other_logs_beside_the_queue_log_are_left_alone(
     (tmp_path / "cel.csv").write_text("eventtype,eventtime\nANSWER,2025-07-01 00:00:00\n")
     (tmp_path / "empty").write_text("")
     outcome = await ingest(files_source(tmp_path / "*", kind="asterisk"))
-    assert (outcome.state, len(await calls(as_owner))) == ("succeeded", 1)
+    assert (outcome.state, len(await calls(as_owner))) == ("failed", 1)
+    assert outcome.error == (
+        "cdr.csv has no columns start, duration, uniqueid; nothing of it was published. "
+        "cel.csv has no columns exten, context, appname, uniqueid, linkedid; nothing of it was published."
+    )
 
 
 @pytest.mark.parametrize(

@@ -20,8 +20,9 @@ pytestmark = pytest.mark.unit
 KEYS = Keys(bytes(range(32)))
 START = 1_751_382_000
 COLUMNS = (
-    "id eventtype eventtime userdeftype cid_num exten context channame appname appdata uniqueid linkedid extra"
-).split()
+    *("id", "eventtype", "eventtime", "userdeftype", "cid_num", "exten", "context", "channame", "appname", "appdata"),
+    *("uniqueid", "linkedid", "extra"),
+)
 SHOWN = ("number", "menu", "digit", "ended")
 
 
@@ -37,10 +38,17 @@ def read(text: str, linked: str = f"{START}.1") -> list[CelEvent]:
         exten, _, context = place.partition("@")
         user = kind == "USER_DEFINED"
         row = {
-            **{"eventtype": kind, "eventtime": f"{START + int(second)}", "cid_num": "5512345678"},
-            **{"exten": exten.replace("-", ""), "context": context, "linkedid": linked},
-            **{"uniqueid": f"{START}.{channel}", "userdeftype": app if user else "", "appname": "" if user else app},
-            **{"extra": data if user else "", "appdata": "" if user else data},
+            "eventtype": kind,
+            "eventtime": f"{START + int(second)}",
+            "cid_num": "5512345678",
+            "exten": exten.replace("-", ""),
+            "context": context,
+            "linkedid": linked,
+            "uniqueid": f"{START}.{channel}",
+            "userdeftype": app if user else "",
+            "appname": "" if user else app,
+            "extra": data if user else "",
+            "appdata": "" if user else data,
         }
         events.append(reader().read(position, [row.get(name, "") for name in COLUMNS]))
     return events

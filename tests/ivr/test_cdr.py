@@ -42,16 +42,36 @@ PAGE = (  # of a Grandstream UCM's web page, its headers with _ for spaces
     "Call_Status Unique_ID"
 )
 ROW = {
-    **{"start": "2025-07-01 09:00:00", "calldate": "2025-07-01 09:00:00", "Start Time": "2025-07-01 09:00:00"},
-    **{"answer": "2025-07-01 09:00:10", "Answer Time": "2025-07-01 09:00:10"},
-    **{"end": "2025-07-01 09:01:00", "End Time": "2025-07-01 09:01:00"},
-    **{"duration": "60", "billsec": "50", "Call Time": "0:01:00", "Talk Time": "0:00:50"},
-    **{"disposition": "ANSWERED", "Call Status": "ANSWERED", "uniqueid": "1751382000.7", "Unique ID": "1751382000.7"},
-    **{"linkedid": "1751382000.5", "sequence": "3", "AcctId": "41", "src": "5512345678", "Call From": "5512345678"},
-    **{"dst": "8000", "Call To": "8000", "dcontext": "from-trunk", "Context": "from-trunk"},
-    **{"channel": "PJSIP/trunk-0000000a", "Source Channel": "PJSIP/trunk-0000000a"},
-    **{"dstchannel": "PJSIP/2001-0000000b", "Dest Channel": "PJSIP/2001-0000000b"},
-    **{"lastapp": "Queue", "lastdata": "sales,t,,,300"},
+    "start": "2025-07-01 09:00:00",
+    "calldate": "2025-07-01 09:00:00",
+    "Start Time": "2025-07-01 09:00:00",
+    "answer": "2025-07-01 09:00:10",
+    "Answer Time": "2025-07-01 09:00:10",
+    "end": "2025-07-01 09:01:00",
+    "End Time": "2025-07-01 09:01:00",
+    "duration": "60",
+    "billsec": "50",
+    "Call Time": "0:01:00",
+    "Talk Time": "0:00:50",
+    "disposition": "ANSWERED",
+    "Call Status": "ANSWERED",
+    "uniqueid": "1751382000.7",
+    "Unique ID": "1751382000.7",
+    "linkedid": "1751382000.5",
+    "sequence": "3",
+    "AcctId": "41",
+    "src": "5512345678",
+    "Call From": "5512345678",
+    "dst": "8000",
+    "Call To": "8000",
+    "dcontext": "from-trunk",
+    "Context": "from-trunk",
+    "channel": "PJSIP/trunk-0000000a",
+    "Source Channel": "PJSIP/trunk-0000000a",
+    "dstchannel": "PJSIP/2001-0000000b",
+    "Dest Channel": "PJSIP/2001-0000000b",
+    "lastapp": "Queue",
+    "lastdata": "sales,t,,,300",
 }
 
 
@@ -264,8 +284,8 @@ def test_whatever_a_row_holds_it_is_a_leg_without_a_number_or_has_a_reason(row: 
     row[names.index("end")] = ""
     try:
         found = reader(names).read(0, row).leg
-    except BadRow as reason:
-        assert str(reason)
+    except BadRow:
+        assert any(len(text) > NAME_CHARS_MAX for text in row)  # the only reason that is left
         return
     texts = [found.context, found.dst, found.last_app, found.queue, found.agent]
     assert not any(re.search("[0-9]{7}", text) for text in texts if text)

@@ -40,6 +40,8 @@ MASTER: Final = (
 )
 _TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}.*|[0-9]{9,10}(\.[0-9]*)?")
 
+_LENGTH: Final = re.compile(r"[0-9]+(?:[.:][0-9]+)*")
+
 
 @dataclass(frozen=True, slots=True)
 class Resume:
@@ -382,9 +384,13 @@ def mended(fields: list[str], width: int, places: Mapping[str, int]) -> list[str
 
 
 def _is_in_place(row: Sequence[str], places: Mapping[str, int]) -> bool:
-    """Whether start and channel, which stand on both sides of what was put together, look like themselves."""
+    """Whether the columns on both sides of what was put together look like themselves."""
     channel = places.get("channel")
-    return _TIME.fullmatch(row[places["start"]]) is not None and (channel is None or "/" in row[channel])
+    return (
+        _TIME.fullmatch(row[places["start"]]) is not None
+        and (channel is None or "/" in row[channel])
+        and _LENGTH.fullmatch(row[places["duration"]]) is not None
+    )
 
 
 def _merged(fields: list[str], at: int, more: int) -> list[str]:
