@@ -163,7 +163,7 @@ class Pen:
         self._centre, self._writer, self._cel, self._pipes = centre, writer, cel, target.takes_pipes
         self._queue_log = QueueLogText(target.dialect, centre.callers, centre.dates, centre.clock)
         self._legs = al.LegText(target.dialect, centre.callers, centre.dates, centre.clock)
-        self.truth = AsteriskTruth(centre.callers.count, centre.clock)
+        self.truth = AsteriskTruth(centre.callers.count, centre.clock, cel=cel)
         self.rows = self._cdr_rows = self._cel_rows = 0
 
     def write(self, *, until: int, rows_max: int) -> None:
@@ -185,6 +185,7 @@ class Pen:
         if self._cel:
             for steps in _chunks(self._centre.steps.release(until)):
                 self._writer.write(al.CEL, self._legs.cel(steps, self._cel_rows + 1))
+                self.truth.add_steps(steps)
                 self._cel_rows += len(steps)
 
     def written(self) -> dict[str, int]:

@@ -7,12 +7,13 @@ swallowed leaves the call open.
 from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
+from typing import Any
 
 import numpy as np
 
 from iact.simulate import asterisk_day as ad
 from iact.simulate import asterisk_events as ae
-from iact.simulate.asterisk_legs import DISPOSITIONS, Legs
+from iact.simulate.asterisk_legs import APP_START, DISPOSITIONS, IVR_MENUS, USER_DEFINED, Legs, Steps
 from iact.simulate.asterisk_rows import agent_cells
 from iact.simulate.distinct import distinct
 from iact.simulate.legacy_plan import EPOCH
@@ -30,7 +31,7 @@ Key = tuple[int, ...]
 
 
 class AsteriskTruth:
-    def __init__(self, callers: int, clock: WallClock) -> None:
+    def __init__(self, callers: int, clock: WallClock, *, cel: bool = True) -> None:
         self._clock = clock
         self._callers = callers
         self.counts: Counter[Key] = Counter()  # verb, queue, local day of entering
@@ -45,6 +46,10 @@ class AsteriskTruth:
         self.signed_in: set[Key] = set()  # agent, day
         self.last_event = 0
         self.dispositions: Ints = np.zeros(len(DISPOSITIONS), dtype=np.int64)
+        self.legs: Counter[Key] = Counter()  # local day of the start, queue, agent
+        self.leg_s = self.billed_s = self.queued = 0
+        self.steps: Counter[Key] = Counter()  # local day, menu
+        self._cel = cel
 
     def add(self, found: ae.Events) -> None:
         """Count rows of queue_log that were written."""
@@ -76,7 +81,18 @@ class AsteriskTruth:
         self.signed_in.update(zip(found.agent[login].tolist(), day[login].tolist(), strict=True))
 
     def add_legs(self, found: Legs) -> None:
+        """Count rows of cdr that were written."""
         self.dispositions += np.bincount(found.disposition, minlength=len(DISPOSITIONS))
+        _count(self.legs, (self._clock.to_wall(found.start) // 86_400, found.queue, found.agent))
+        self.leg_s += int((found.time - found.start).sum())
+        answered = found.answer != ae.NOTHING
+        self.billed_s += int((found.time - found.answer)[answered].sum())
+
+    def add_steps(self, found: Steps) -> None:
+        """Count rows of cel that were written: one names a menu, a later one says that its caller went on."""
+        heard = found.take(np.flatnonzero(found.kind == USER_DEFINED))
+        _count(self.steps, (self._clock.to_wall(heard.time) // 86_400, heard.choice))
+        self.queued += int(np.count_nonzero(found.kind == APP_START))
 
     def manifest(self, *, seed: int, rows: int, days: tuple[date, date], tables: Counts) -> AsteriskManifest:
         exits = self._exits(self.counts)
@@ -110,6 +126,8 @@ class AsteriskTruth:
             unique_callers=self._unique_callers(),
             agents=self._agents(),
             dispositions=dict(zip(DISPOSITIONS, self.dispositions.tolist(), strict=True)),
+            legs=self._legs(),
+            steps=self._steps() if self._cel else None,
         )
 
     def _verbs(self, verbs: Iterable[int], queue: int | None = None) -> int:
@@ -196,6 +214,25 @@ class AsteriskTruth:
             "by_month": {str(np.datetime64(month, "M")): number for month, number in by(months).items()},
         }
 
+    def _legs(self) -> dict[str, Any]:
+        names = agent_cells("")
+        return {
+            "total": self.legs.total(),
+            "by_day": {_name(day): number for day, number in _by(self.legs, 0).items()},
+            "by_queue": {ad.QUEUES[queue]: number for queue, number in _by(self.legs, 1).items()},
+            "by_agent": {names[agent].decode(): n for agent, n in _by(self.legs, 2).items() if agent != ae.NOTHING},
+            "duration_s_sum": self.leg_s,
+            "billsec_sum": self.billed_s,
+        }
+
+    def _steps(self) -> dict[str, Any]:
+        return {
+            "total": self.steps.total(),
+            "by_day": {_name(day): number for day, number in _by(self.steps, 0).items()},
+            "by_menu": {IVR_MENUS[menu]: number for menu, number in _by(self.steps, 1).items()},
+            "queued": self.queued,
+        }
+
     def _agents(self) -> "dict[str, int | Counts]":
         by_day = Counter(day for _, day in self.signed_in)
         return {
@@ -208,6 +245,14 @@ class AsteriskTruth:
 
 def _name(day: int) -> str:
     return date.fromordinal(EPOCH + day).isoformat()
+
+
+def _by(counter: Counter[Key], place: int) -> dict[int, int]:
+    """A counter's numbers by one part of its key, in order."""
+    found: Counter[int] = Counter()
+    for key, number in counter.items():
+        found[key[place]] += number
+    return dict(sorted(found.items()))
 
 
 def _count(counter: Counter[Key], columns: tuple[Ints, ...]) -> None:

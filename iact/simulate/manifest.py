@@ -62,6 +62,10 @@ local times; a wall time that happens twice stands for its first occurrence (cal
     agents             {signed_in: distinct agents, pauses: PAUSE rows, paused_s_sum: of pauses that ended,
                        signed_in_by_day: {day: distinct agents that signed in that day}}
     dispositions       {disposition: cdr rows}
+    legs               of cdr, a leg a row: {total, by_day {day: n}, by_queue {queue: n}, by_agent {agent: n},
+                       duration_s_sum, billsec_sum}; a leg counts on the day of its start
+    steps              of cel, a step for each menu that a caller heard: {total, by_menu {menu: n}, by_day {day: n},
+                       queued: those after which the caller entered a queue}; null without cel
 """
 
 import json
@@ -163,6 +167,8 @@ class AsteriskManifest:
     unique_callers: dict[str, Any]
     agents: dict[str, Any]
     dispositions: Counts
+    legs: dict[str, Any]
+    steps: dict[str, Any] | None
 
 
 def read_manifest(path: Path) -> dict[str, Any]:

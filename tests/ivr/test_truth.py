@@ -12,6 +12,7 @@ import pytest
 from iact.simulate.asterisk import AsteriskOptions, simulate_asterisk
 from iact.simulate.legacy import LegacyOptions, simulate_legacy
 from iact.simulate.targets import FolderTarget, MariaDbTarget
+from services.ivr.work import Request
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, files_source, mariadb_source
 
@@ -139,7 +140,7 @@ async def test_the_asterisk_truth_comes_out_of_mariadb_and_the_overlap_is_known(
 ) -> None:
     truth = simulate_asterisk(AsteriskOptions(rows=ROWS, seed=10, cel=False), MariaDbTarget(mariadb.dsn_admin))
     for published in (ROWS, 0):
-        outcome = await ingest(mariadb_source(mariadb, "asterisk"))
+        outcome = await ingest(mariadb_source(mariadb, "asterisk"), Request(tables=("queue_log",)))
         assert outcome.error is None
         run = await as_owner.fetchrow("SELECT * FROM ivr.runs ORDER BY run_id DESC LIMIT 1")
         assert run is not None
@@ -149,16 +150,70 @@ async def test_the_asterisk_truth_comes_out_of_mariadb_and_the_overlap_is_known(
     assert run["rows_duplicate"] == 10_000
 
 
+async def check_details(conn: asyncpg.Connection, truth: Any) -> None:
+    zone = truth.zone
+    assert await told(conn, "disposition", "call_legs_v1") == {
+        name.lower().replace(" ", "_"): number for name, number in truth.dispositions.items() if number
+    }
+    assert await told(conn, f"(started_at AT TIME ZONE '{zone}')::date::text", "call_legs_v1") == truth.legs["by_day"]
+    assert await told(conn, "queue", "call_legs_v1") == truth.legs["by_queue"]
+    agents = await told(conn, "agent", "call_legs_v1")
+    agents.pop(None, None)
+    assert agents == truth.legs["by_agent"]
+    sums = await conn.fetchrow(
+        "SELECT sum(duration_s) AS duration_s_sum, sum(billsec) AS billsec_sum, count(*) AS total FROM ivr.call_legs_v1"
+    )
+    assert dict(sums or {}) == {name: truth.legs[name] for name in ("duration_s_sum", "billsec_sum", "total")}
+    assert await told(conn, "menu", "call_steps_v1") == truth.steps["by_menu"]
+    assert await told(conn, f"(at AT TIME ZONE '{zone}')::date::text", "call_steps_v1") == truth.steps["by_day"]
+    assert (await told(conn, "ended", "call_steps_v1"))["queue"] == truth.steps["queued"]
+    # The same caller has the same id in all three logs.
+    strangers = await conn.fetchval(
+        """SELECT count(*) FROM ivr.queue_calls_v1 q JOIN ivr.call_steps_v1 t ON t.linked_id = q.callid
+           WHERE t.caller_id <> q.caller_id"""
+    )
+    assert strangers == 0
+
+
+async def test_the_truth_of_cdr_and_cel_comes_out_of_mariadb(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    truth = simulate_asterisk(AsteriskOptions(rows=12_000, seed=13), MariaDbTarget(mariadb.dsn_admin))
+    for published in (sum(truth.tables.values()), 0):
+        outcome = await ingest(mariadb_source(mariadb, "asterisk"))
+        assert outcome.error is None
+        run = await as_owner.fetchrow("SELECT * FROM ivr.runs ORDER BY run_id DESC LIMIT 1")
+        assert run is not None
+        assert run["rows_published"] == published
+        await check_asterisk(as_owner, truth)
+        await check_details(as_owner, truth)
+
+
+async def test_the_truth_of_cdr_and_cel_comes_out_of_files(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    truth = simulate_asterisk(AsteriskOptions(rows=6_000, seed=14, zone="America/New_York"), FolderTarget(tmp_path))
+    source = files_source(tmp_path / "c*.csv", kind="asterisk", zone="America/New_York")
+    for published in (truth.tables["cdr"] + truth.tables["cel"], 0):
+        outcome = await ingest(source)
+        assert outcome.error is None
+        run = await as_owner.fetchrow("SELECT * FROM ivr.runs ORDER BY run_id DESC LIMIT 1")
+        assert run is not None
+        assert (run["rows_published"], run["rows_read"]) == (published, truth.tables["cdr"] + truth.tables["cel"])
+        await check_details(as_owner, truth)
+
+
 async def test_no_telephone_of_a_run_is_in_any_column(
     tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:
     legacy, pbx = tmp_path / "legacy", tmp_path / "pbx"
     simulate_legacy(LegacyOptions(rows=ROWS, seed=11), FolderTarget(legacy))
-    simulate_asterisk(AsteriskOptions(rows=ROWS, seed=12, cel=False), FolderTarget(pbx))
+    simulate_asterisk(AsteriskOptions(rows=ROWS, seed=12), FolderTarget(pbx))
     broken = next(legacy.glob("tbl_*.csv"))
     spoil(broken)
     await ingest(files_source(legacy / "tbl_*.csv"))
-    await ingest(files_source(pbx / "queue_log", kind="asterisk", name="pbx"))
+    await ingest(files_source(pbx / "queue_log", pbx / "c*.csv", kind="asterisk", name="pbx"))
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.call_steps") > 0
     numbers = telephones(legacy, pbx / "queue_log.csv")
     assert len(numbers) > ROWS // 3
     found = await digit_runs(as_owner)

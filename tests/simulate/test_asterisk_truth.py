@@ -177,6 +177,25 @@ def test_the_pipe_file_says_the_same(busy: Busy) -> None:
         assert [local, *line[1:], *[""] * (10 - len(line))] == [row["time"], *cells]
 
 
+def test_the_legs_and_steps_of_the_manifest_stand_in_cdr_and_cel(busy: Busy) -> None:
+    folder, manifest, _ = busy
+    legs, menus = read_table(folder, "cdr"), [row for row in read_table(folder, "cel") if row["userdeftype"]]
+    assert manifest.legs == {
+        "total": len(legs),
+        "by_day": Counter(row["start"][:10] for row in legs),
+        "by_queue": Counter(row["lastdata"] for row in legs),
+        "by_agent": Counter(row["dstchannel"].rpartition("-")[0] for row in legs if row["dstchannel"]),
+        "duration_s_sum": sum(int(row["duration"]) for row in legs),
+        "billsec_sum": sum(int(row["billsec"]) for row in legs),
+    }
+    assert manifest.steps == {
+        "total": len(menus),
+        "by_day": Counter(row["eventtime"][:10] for row in menus),
+        "by_menu": Counter(row["appdata"] for row in menus),
+        "queued": sum(row["appname"] == "Queue" for row in read_table(folder, "cel")),
+    }
+
+
 def test_cdr_has_a_record_a_dial_attempt(busy: Busy) -> None:
     folder, manifest, read = busy
     rows = read_table(folder, "cdr")
