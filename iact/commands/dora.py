@@ -7,10 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from iact.errors import CommandFailed
+from iact.ask import ask as service_answer
 from iact.options import DATA_DIR_DEFAULT, DataDir
 from iact.system import System
-from shared import http
 
 PREFIX = "/api/v1/dora"
 DAYS_MAX = 3_660  # ten years: more than any series may hold
@@ -128,17 +127,16 @@ def ask(
     headers: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """The service's answer. CommandFailed with its own sentence when it refuses."""
-    url = system.service_urls["dora"]
-    signed = {**system.operator_headers("dora", {"DOR-001", "DOR-002"}), **(headers or {})}
-    wanted = {name: value for name, value in (parameters or {}).items() if value is not None}
-    try:
-        with http.sync_client(url, headers=signed) as client:
-            answer = client.request(method, f"{PREFIX}{path}", params=wanted, json=body)
-    except http.HTTPError as error:
-        raise CommandFailed(f"The dora service at {url} does not answer: {error}") from error
-    if not answer.is_success:
-        raise CommandFailed(_sentence(answer))
-    found: dict[str, Any] = answer.json()
+    found: dict[str, Any] = service_answer(
+        system,
+        "dora",
+        {"DOR-001", "DOR-002"},
+        method,
+        f"{PREFIX}{path}",
+        parameters=parameters,
+        body=body,
+        headers=headers,
+    )
     return found
 
 
@@ -153,11 +151,3 @@ def _frequency(metric: dict[str, Any]) -> str:
     if metric["quick_check"]:
         text += f", {metric['quick_check']['band'].replace('_', ' ')}"
     return text
-
-
-def _sentence(answer: http.Response) -> str:
-    try:
-        problem = answer.json()
-    except ValueError:
-        return f"The dora service answered {answer.status_code}."
-    return str(problem.get("detail", answer.status_code))

@@ -139,7 +139,7 @@ async def test_each_change_needs_its_function(service: Service) -> None:
 
 
 async def test_nobody_issues_a_code_that_opens_more_than_they_administer(service: Service) -> None:
-    """Whoever issues a code can use it: the holder of AUTH-003 alone would become auditor, or permission administrator."""
+    """Whoever issues a code can use it: the holder of AUTH-003 alone would become auditor or administrator."""
     await service.person("sam.system", "AGR-010")
     auditor_id = await service.administrator("eva.auditor", auditor=True)
     admin_id = await service.administrator("ana.admin")
