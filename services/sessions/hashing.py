@@ -6,6 +6,7 @@ instant 503 and leaves the rest of the service alive.
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ HASH_BYTES = 32
 LANES = 1  # more lanes only help an attacker's many cores on a machine with two
 WAITING_MAX = 6  # with two at work this is half of what the service admits at once: look-ups keep the other half
 RETRY_AFTER_S = 2
+USUAL_WEIGHT = 0.1  # of the newest verification in the moving mean: follows the load within ten of them
 
 
 class SignInBusy(Unavailable):
@@ -40,6 +42,7 @@ class Hasher:
         self._places = workers + WAITING_MAX
         # Verified when there is no hash to verify, so that an unknown name costs the same time.
         self._dummy = self._argon2.hash(secrets.token_hex(16))
+        self._usual_s = self._time_once()
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -65,8 +68,19 @@ class Hasher:
         return await self._run(lambda: self._argon2.hash(normal(password)))
 
     async def verify(self, password_hash: str | None, password: str) -> bool:
-        """Whether the password is right; one full verification also without a hash. The caller holds a place."""
-        return await self._run(lambda: self._verify(password_hash, password))
+        """Whether the password is right; one full verification also without a hash. The caller holds a place.
+
+        A hash with weaker parameters of old is verified sooner, which would tell that the name exists: a refusal
+        then waits for the rest of the usual time.
+        """
+        started = time.perf_counter()
+        right = await self._run(lambda: self._verify(password_hash, password))
+        elapsed_s = time.perf_counter() - started
+        if not right and self._is_of_old(password_hash):
+            await asyncio.sleep(max(0.0, self._usual_s - elapsed_s))
+        elif not right:
+            self._usual_s += (elapsed_s - self._usual_s) * USUAL_WEIGHT
+        return right
 
     def outdated(self, password_hash: str) -> bool:
         """Whether this hash was made with other parameters than today's."""
@@ -75,12 +89,27 @@ class Hasher:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
+    def _time_once(self) -> float:
+        started = time.perf_counter()
+        self._verify(None, "")
+        return time.perf_counter() - started
+
     def _verify(self, password_hash: str | None, password: str) -> bool:
         try:
             self._argon2.verify(password_hash or self._dummy, normal(password))
-        except (VerificationError, InvalidHashError):
+        except InvalidHashError:
+            # Whatever stands there is no hash; it must not be answered sooner for that.
+            self._verify(None, password)
+            return False
+        except VerificationError:
             return False
         return password_hash is not None
+
+    def _is_of_old(self, password_hash: str | None) -> bool:
+        try:
+            return password_hash is not None and self._argon2.check_needs_rehash(password_hash)
+        except InvalidHashError:
+            return False
 
     async def _run(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)

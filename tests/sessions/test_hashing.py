@@ -1,5 +1,7 @@
 import asyncio
+import statistics
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -40,14 +42,30 @@ async def test_an_unknown_name_costs_one_verification_too(hasher: Hasher, monkey
     verify = PasswordHasher.verify
 
     def noted(self: PasswordHasher, hashed: str, password: str) -> bool:
-        parameters.append(extract_parameters(hashed))
+        parameters.append(extract_parameters(hashed) if hashed.startswith("$") else None)
         return verify(self, hashed, password)
 
     monkeypatch.setattr(PasswordHasher, "verify", noted)
-    for password_hash in (encoded, None):
+    for password_hash in (encoded, None, "unusable"):
         assert not await hasher.verify(password_hash, "wrong password here")
-    assert len(parameters) == 2
     assert parameters[0] == parameters[1]
+    assert parameters[2:] == [None, parameters[0]], "what is no hash is tried, and then the dummy"
+
+
+async def test_a_hash_of_old_is_refused_no_sooner_than_one_of_today(hasher: Hasher) -> None:
+    weak = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash("siete caballos miran el lago")
+    today = await hasher.hash("siete caballos miran el lago")
+
+    async def refusal_s(password_hash: str) -> float:
+        times = []
+        for _ in range(9):
+            started = time.perf_counter()
+            assert not await hasher.verify(password_hash, "wrong password here")
+            times.append(time.perf_counter() - started)
+        return statistics.median(times)
+
+    assert await refusal_s(weak) > 0.5 * await refusal_s(today), "without the wait it is a hundredth"
+    assert await hasher.verify(weak, "siete caballos miran el lago"), "the right one opens at once"
 
 
 def test_a_hash_with_other_parameters_is_outdated(hasher: Hasher) -> None:
