@@ -21,6 +21,7 @@ from gateway.limits import (
     IDENTITY_REUSE_S,
     INTROSPECTION_BYTES_MAX,
     INTROSPECTION_S,
+    RENEW_BEFORE_S,
 )
 from gateway.problems import RETRY_AFTER_S, ServiceDown, ServiceFull
 from gateway.requests import simple_request
@@ -113,14 +114,22 @@ class Authenticator:
         known = self.known(key, time.monotonic())
         if known is not None:
             return known
+        # One question serves everybody who waits for it; the one who asked first may hang up.
+        return await asyncio.shield(self.ask(key, caller))
+
+    def ask(self, key: Key, caller: Caller) -> asyncio.Task[Answer]:
+        """The question under way about this credential; it is asked now if there is none."""
         asking = self._asking.get(key)
         if asking is None:
             asking = asyncio.create_task(self._ask(key, caller))
             # Everybody who asked may have hung up by the time it fails.
             asking.add_done_callback(lambda done: done.cancelled() or done.exception())
             self._asking[key] = asking
-        # One question serves everybody who waits for it; the one who asked first may hang up.
-        return await asyncio.shield(asking)
+        return asking
+
+    def stale_at(self, key: Key) -> float:
+        """When it is time to ask again, so that nobody has to wait when the answer dies."""
+        return self._answers.expires_at(key) - RENEW_BEFORE_S
 
     def known(self, key: Key, now: float) -> Answer | None:
         """What is remembered and certain not to be revoked."""

@@ -36,6 +36,11 @@ class Credential:
     def __repr__(self) -> str:
         return f"Credential({self.carrier.value})"
 
+    @override
+    def __hash__(self) -> int:
+        # Looked up with each request; a string remembers its hash, a pair does not.
+        return hash(self.secret)
+
     @property
     def well_formed(self) -> bool:
         return SECRET.match(self.secret) is not None

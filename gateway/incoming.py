@@ -166,6 +166,12 @@ def new_traceparent() -> bytes:
     return b"00-%b-%b-01" % (_RANDOM.hex(32), _RANDOM.hex(16))
 
 
+def new_ids() -> tuple[bytes, bytes]:
+    """A request id and a traceparent at once."""
+    digits = _RANDOM.hex(64)
+    return digits[:16], b"00-%b-%b-01" % (digits[16:48], digits[48:])
+
+
 class _Random:
     """Random hexadecimal digits from the system's source, fetched a page at a time: each fetch is a system call."""
 

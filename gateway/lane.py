@@ -13,18 +13,19 @@ from http import HTTPStatus
 from typing import Protocol
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.server import ServerState
 
 from gateway import binding, credentials
 from gateway.answers import BODILESS, answer_headers, passed_on
-from gateway.auth import Authenticator
+from gateway.auth import Answer, Authenticator
 from gateway.connection import Connection
 from gateway.credentials import Carrier, Credential
-from gateway.incoming import Headers, Incoming, new_request_id, new_traceparent, read
+from gateway.incoming import Headers, Incoming, new_ids, read
 from gateway.limiter import Limiter
 from gateway.limits import URL_BYTES_MAX
 from gateway.observe import Observer
 from gateway.peer import Peer, peer_of
-from gateway.proxy import Begun, Proxy, in_background
+from gateway.proxy import Begun, Proxy, caller_of, in_background
 from gateway.requests import lines
 from gateway.routing import SHARE_OF_BACKGROUND, Access, Route, Routing
 from gateway.settings import Settings
@@ -33,6 +34,7 @@ from shared.errors import Problem
 from shared.identity import ANONYMOUS, Identity
 from shared.log import log
 
+NEVER = float("inf")
 FORWARDED = b"/api/v1/"
 STATUS_LINES = {each.value: f"HTTP/1.1 {each.value} {each.phrase}\r\n".encode() for each in HTTPStatus}
 
@@ -45,6 +47,7 @@ class Edge(Protocol):
     server: tuple[str, int | None] | None
     memo: "Memo | None"
     transport: asyncio.Transport
+    server_state: ServerState
 
     @property
     def scheme(self) -> str | None: ...
@@ -63,7 +66,8 @@ class Memo:
     peer: Peer
     credential: Credential
     background: bool
-    identity: Identity | None = None
+    answer: Answer | None = None
+    stale_at: float = NEVER
     signed: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)  # by service: identity header, all lines
     protections: bytes = b""
 
@@ -98,8 +102,7 @@ class Crossing:
         self.identity = identity
         self.route = route
         self.started = time.perf_counter()
-        self.request_id = new_request_id()
-        self.traceparent = new_traceparent()
+        self.request_id, self.traceparent = new_ids()
         self.limits: Headers = []
         self.response_complete = False
         self.disconnected = False
@@ -169,6 +172,8 @@ class Lane:
         resumed: Callable[[Scope, Receive, Send, "Crossing"], Awaitable[None]],
     ) -> None:
         self._resumed = resumed
+        self._dated: Headers = []
+        self._date = b""
         self._trusted = settings.trusted_networks()
         self._public_bind = settings.iact_public_bind
         self._upstreams = upstreams
@@ -238,8 +243,17 @@ class Lane:
     def _identity(self, memo: Memo) -> Identity | None:
         if memo.credential.carrier is Carrier.NONE:
             return ANONYMOUS
-        answer = self._authenticator.known((memo.credential, memo.background), time.monotonic())
-        return None if answer is None else answer.identity
+        key, now = (memo.credential, memo.background), time.monotonic()
+        answer = self._authenticator.known(key, now)
+        if answer is None:
+            return None
+        if answer is not memo.answer:
+            memo.answer = answer
+            memo.stale_at = self._authenticator.stale_at(key)
+        if now > memo.stale_at:
+            memo.stale_at = NEVER
+            self._authenticator.ask(key, caller_of(memo.incoming, memo.peer))
+        return answer.identity
 
     def _send(self, crossing: Crossing, url: bytes) -> bool:
         memo, route = crossing.memo, crossing.route
@@ -294,19 +308,25 @@ class Lane:
         body = connection.take()
         if status not in BODILESS and not connection.length_known:
             headers.append((b"content-length", b"%d" % len(body)))
-        head = b"%b%bx-request-id: %b\r\ntraceparent: %b\r\n%b" % (
+        headers += crossing.limits
+        # The date of uvicorn's own headers; it makes a new list each second.
+        if crossing.edge.server_state.default_headers is not self._dated:
+            self._dated = crossing.edge.server_state.default_headers
+            self._date = lines(self._dated)
+        head = b"%b%bx-request-id: %b\r\ntraceparent: %b\r\n%b%b" % (
+            STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status,
             b"".join([b"%b: %b\r\n" % pair for pair in headers]),
-            b"".join([b"%b: %b\r\n" % pair for pair in crossing.limits]),
             crossing.request_id,
             crossing.traceparent,
             crossing.memo.protections,
+            self._date,
         )
         crossing.instance.release(connection)
         crossing.upstream.gate.leave()
         crossing.upstream.retries.earn()
         if status == HTTPStatus.UNAUTHORIZED:
             self._authenticator.forget(crossing.memo.credential)
-        crossing.edge.answer(crossing, (STATUS_LINES.get(status) or b"HTTP/1.1 %d \r\n" % status) + head, body)
+        crossing.edge.answer(crossing, head, body)
         self.note(crossing, status)
 
     def resumption(self, crossing: Crossing) -> ASGIApp:

@@ -19,6 +19,7 @@ DISCONNECT_WATCH_AFTER_S = 0.05  # most answers are done by then and need no tas
 
 IDENTITY_REUSE_S = 30.0  # half of a signed identity's life: it still has 30 s when it reaches the service
 INTROSPECTION_S = 2.0  # one indexed look-up in sessions; a caller waits for it before anything else happens
+RENEW_BEFORE_S = 0.25  # asking about a caller again begins this long before its answer dies
 INTROSPECTION_BYTES_MAX = 64 * 1024  # an identity with every function has about 3 KiB
 CACHED_IDENTITIES_MAX = 10_000  # about 10 MiB; far more than people signed in at once
 

@@ -8,12 +8,13 @@ import asyncio
 import json
 import sys
 import time
+from collections import Counter as Counting
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TextIO
 
-from prometheus_client import Counter, Histogram
+from prometheus_client import Histogram
 
 from gateway.upstream import Upstream
 from shared import metrics
@@ -21,7 +22,7 @@ from shared import metrics
 SERVICE = "gateway"
 PAIRS_REMEMBERED = 4096  # routes times statuses; both are ours, so there are a few hundred
 FLUSH_AFTER_S = 0.2  # what a kill may cost; a person following the log does not notice
-LINES_MAX = 1000  # held at most; beyond it they are written at once
+NOTED_MAX = 1000  # held at most; beyond it they are written at once
 
 
 class Observer:
@@ -30,44 +31,45 @@ class Observer:
     def __init__(self, upstreams: Mapping[str, Upstream], *, access_log: bool, output: TextIO | None = None) -> None:
         self._access_log = access_log
         self._output = output or sys.stdout
-        self._lines: list[str] = []
+        self._noted: list[tuple[str, str, int, float, str, float]] = []
         self._timer: asyncio.TimerHandle | None = None
         for name, upstream in upstreams.items():
             metrics.IN_FLIGHT.labels(f"{SERVICE}:{name}").set_function(upstream.gate.load)
 
     def note(self, *, method: str, label: str, status: int, started: float, request_id: str) -> None:
         """`started` is a time of time.perf_counter(); a status of 0 is an answer that broke off."""
-        elapsed_s = time.perf_counter() - started
-        count, seconds = _metrics(label, status)
-        count.inc()
-        seconds.observe(elapsed_s)
-        if self._access_log and not label.startswith("/health"):
-            self._lines.append(
-                f'{{"method": {_quoted(method)}, "route": {_quoted(label)}, "status": {status}, '
-                f'"elapsed_s": {elapsed_s:.5f}, "request_id": "{request_id}", "event": "request", "level": "info", '
-                f'"timestamp": "{_now()}", "service": "{SERVICE}"}}\n'
-            )
-            self._soon()
+        self._noted.append((method, label, status, time.perf_counter() - started, request_id, time.time()))
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self.flush)
+        elif len(self._noted) >= NOTED_MAX:
+            self.flush()
 
     def flush(self) -> None:
-        """Write what is held."""
+        """Count and write what is held."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        lines, self._lines = self._lines, []
-        if lines:
-            self._output.write("".join(lines))
+        noted, self._noted = self._noted, []
+        for (label, status), count in Counting((label, status) for _, label, status, *_ in noted).items():
+            metrics.REQUESTS.labels(SERVICE, label, str(status)).inc(count)
+        for _, label, _, elapsed_s, _, _ in noted:
+            _seconds(label).observe(elapsed_s)
+        if self._access_log and noted:
+            self._output.write("".join([_line(*each) for each in noted if not each[1].startswith("/health")]))
             self._output.flush()
 
-    def _soon(self) -> None:
-        if len(self._lines) >= LINES_MAX:
-            self.flush()
-        elif self._timer is None:
-            self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self.flush)
+
+def _line(method: str, label: str, status: int, elapsed_s: float, request_id: str, at: float) -> str:
+    return (
+        f'{{"method": {_quoted(method)}, "route": {_quoted(label)}, "status": {status}, '
+        f'"elapsed_s": {elapsed_s:.5f}, "request_id": "{request_id}", "event": "request", "level": "info", '
+        f'"timestamp": "{_second(int(at))}.{int(at % 1 * 1e6):06}Z", "service": "{SERVICE}"}}\n'
+    )
 
 
-def _now() -> str:
-    return datetime.now(UTC).isoformat().replace("+00:00", "Z")
+@lru_cache(maxsize=4)
+def _second(at: int) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 @lru_cache(maxsize=PAIRS_REMEMBERED)
@@ -76,5 +78,5 @@ def _quoted(text: str) -> str:
 
 
 @lru_cache(maxsize=PAIRS_REMEMBERED)
-def _metrics(label: str, status: int) -> tuple[Counter, Histogram]:
-    return metrics.REQUESTS.labels(SERVICE, label, str(status)), metrics.REQUEST_SECONDS.labels(SERVICE, label)
+def _seconds(label: str) -> Histogram:
+    return metrics.REQUEST_SECONDS.labels(SERVICE, label)

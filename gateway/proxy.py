@@ -117,14 +117,7 @@ class Proxy:
         answer = self._authenticator.known((credential, background), time.monotonic())
         if answer is None:
             self._limiter.check_address(peer.address)
-            caller = Caller(
-                background=background,
-                address=peer.address,
-                user_agent=incoming.text(b"user-agent") or "",
-                request_id=incoming.request_id,
-                traceparent=incoming.traceparent,
-            )
-            answer = await self._authenticator.identify(credential, caller)
+            answer = await self._authenticator.identify(credential, caller_of(incoming, peer))
         if answer.identity is None:
             self._limiter.charge_address(peer.address)
             reason = f" ({answer.reason[:REASON_BYTES_MAX]})" if answer.reason else ""
@@ -179,6 +172,17 @@ class Begun:
     limits: Headers
     instance: Instance
     connection: Connection
+
+
+def caller_of(incoming: Incoming, peer: Peer) -> Caller:
+    """What `sessions` is told of a request."""
+    return Caller(
+        background=in_background(incoming),
+        address=peer.address,
+        user_agent=incoming.text(b"user-agent") or "",
+        request_id=incoming.request_id,
+        traceparent=incoming.traceparent,
+    )
 
 
 def in_background(incoming: Incoming) -> bool:

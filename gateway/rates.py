@@ -30,10 +30,12 @@ class Rate:
 class Buckets:
     """A bucket for each asker of one kind. Beyond the limit of buckets the one used longest ago is forgotten."""
 
-    __slots__ = ("_levels", "policy", "rate")
+    __slots__ = ("_burst", "_levels", "_name", "_per_s", "policy", "rate")
 
     def __init__(self, rate: Rate) -> None:
         self.rate = rate
+        self._burst, self._per_s = float(rate.burst), rate.per_s
+        self._name = rate.name.encode()
         self.policy = rate.policy if rate.per_s > 0 else b""
         self._levels: dict[Hashable, tuple[float, float]] = {}
 
@@ -42,11 +44,22 @@ class Buckets:
 
     def take(self, key: Hashable, now: float) -> int:
         """Take one; how many are left, -1 when there was none."""
-        level = self._level(key, now)
+        # Taken out and put back: the order of the dictionary is the order of last use.
+        levels = self._levels
+        known = levels.pop(key, None)
+        if known is None:
+            if len(levels) >= BUCKETS_MAX:
+                del levels[next(iter(levels))]
+            level = self._burst
+        else:
+            level = known[0] + (now - known[1]) * self._per_s
+            level = min(level, self._burst)
         if level < 1:
+            levels[key] = (level, now)
             return -1
-        self._levels[key] = (level - 1, now)
-        return int(level - 1)
+        level -= 1
+        levels[key] = (level, now)
+        return int(level)
 
     def peek(self, key: Hashable, now: float) -> int:
         """How many there are; takes none."""
@@ -60,22 +73,7 @@ class Buckets:
 
     def header(self, left: int) -> bytes:
         """The value of RateLimit: what is left and in how many seconds all of it is back."""
-        return b'"%b";r=%d;t=%d' % (
-            self.rate.name.encode(),
-            left,
-            math.ceil((self.rate.burst - left) / self.rate.per_s),
-        )
-
-    def _level(self, key: Hashable, now: float) -> float:
-        # Taken out and put back by `take`: the order of the dictionary is the order of last use.
-        known = self._levels.pop(key, None)
-        if known is None:
-            if len(self._levels) >= BUCKETS_MAX:
-                del self._levels[next(iter(self._levels))]
-            return float(self.rate.burst)
-        level = self._filled(known, now)
-        self._levels[key] = (level, now)
-        return level
+        return b'"%b";r=%d;t=%d' % (self._name, left, math.ceil((self._burst - left) / self._per_s))
 
     def _filled(self, known: tuple[float, float], now: float) -> float:
         return min(float(self.rate.burst), known[0] + (now - known[1]) * self.rate.per_s)

@@ -82,7 +82,10 @@ class StrictProtocol(HttpToolsProtocol):
 
     @override
     def on_header(self, name: bytes, value: bytes) -> None:
-        super().on_header(name, value)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
         self._header_bytes += len(name) + len(value)
         # Twice the limit: just above it the application still answers with a problem document.
         if self._header_bytes > 2 * HEADER_BYTES_MAX or len(self.headers) > 2 * HEADERS_MAX:
@@ -145,11 +148,10 @@ class StrictProtocol(HttpToolsProtocol):
         """Write a whole answer."""
         self._crossing = None
         crossing.response_complete = True
-        dates = b"".join([b"%b: %b\r\n" % pair for pair in self.server_state.default_headers])
         if crossing.keep_alive:
-            self.transport.write(b"%b%b\r\n%b" % (head, dates, body))
+            self.transport.write(b"%b\r\n%b" % (head, body))
         else:
-            self.transport.write(b"%b%bconnection: close\r\n\r\n%b" % (head, dates, body))
+            self.transport.write(b"%bconnection: close\r\n\r\n%b" % (head, body))
             self.transport.close()
         self.server_state.total_requests += 1
         if self.transport.is_closing():

@@ -27,6 +27,11 @@ class TtlCache(Generic[Key, Value]):
             return None
         return entry[1]
 
+    def expires_at(self, key: Key) -> float:
+        """When this value dies; -inf when it is not there."""
+        entry = self._entries.get(key)
+        return float("-inf") if entry is None else entry[0]
+
     def put(self, key: Key, value: Value, now: float) -> None:
         if self._ttl_s <= 0:
             return

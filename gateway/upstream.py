@@ -35,7 +35,7 @@ class Instance:
         idle = self._idle
         if not idle:
             return None
-        oldest = asyncio.get_running_loop().time() - UPSTREAM_IDLE_S
+        oldest = time.monotonic() - UPSTREAM_IDLE_S
         while idle:
             connection = idle.pop()
             if connection.usable and connection.idle_since > oldest:
@@ -62,7 +62,7 @@ class Instance:
     def release(self, connection: Connection) -> None:
         """Give back: kept when its exchange ended cleanly, closed otherwise."""
         if connection.reusable and connection in self._open:
-            connection.idle_since = asyncio.get_running_loop().time()
+            connection.idle_since = time.monotonic()
             self._idle.append(connection)
         else:
             connection.close()

@@ -1,9 +1,10 @@
-"""Requests a second through the gateway, beside no gateway at all and, where it is installed, nginx: one run, one load.
+"""Requests a second through the gateway, beside no gateway at all, nginx, and FastAPI with httpx: one run, one load.
 
 `python -m tests.benchmarks.gateway [--rows N] [--connections C] [--json -]`. The upstream is one fixed FastAPI route
 that answers 1 KB of JSON and checks no identity, the same for every contestant; the gateway recognises a token with
-its cache at the default (one question a second), nginx checks nothing. Rounds take turns and the median counts,
-because contestants, upstream and load share the same cores.
+its cache at the default (one question a second), nginx checks nothing. Rounds take turns and the median of each
+round's ratios counts, because contestants, upstream and load share the same cores. The same again in front of a static
+upstream (nginx with the bytes in memory) shows what each costs when the service behind costs nothing.
 """
 
 import argparse
@@ -19,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ from typing_extensions import override
 from shared.identity import write_key_pair
 
 ROOT = Path(__file__).resolve().parents[2]
-ROUNDS = 3
+ROUNDS = 5
 PATH = "/api/v1/ivr/fixed"
 TOKEN = "Authorization: Bearer anna-anna-anna-anna.RPT-001"
 BODY = json.dumps({"rows": [{"day": "2025-07-01", "segment": "puebla", "calls": 812} for _ in range(18)]}).encode()
@@ -41,15 +42,21 @@ START_TIMEOUT_S = 20.0
 HEARTBEAT_S = 0.25  # as sessions
 
 NGINX = """
-daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log warn;
+daemon off; master_process off; worker_processes 1; pid {folder}/{port}.pid; error_log {folder}/error.log warn;
 events {{ worker_connections 1024; }}
 http {{
   access_log off; client_body_temp_path {folder}/b; proxy_temp_path {folder}/p; fastcgi_temp_path {folder}/f;
-  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s;
+  uwsgi_temp_path {folder}/u; scgi_temp_path {folder}/s; keepalive_requests 10000000;
+  {rest}
+}}
+"""
+FORWARDING = """
   upstream service {{ server 127.0.0.1:{upstream}; keepalive 64; }}
   server {{ listen 127.0.0.1:{port}; keepalive_requests 10000000;
     location / {{ proxy_pass http://service; proxy_http_version 1.1; proxy_set_header Connection ""; }} }}
-}}
+"""
+STATIC = """
+  server {{ listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{body}'; }} }}
 """
 
 upstream = FastAPI(openapi_url=None)
@@ -82,6 +89,7 @@ class Contestant:
     name: str
     port: int
     pid: int
+    slowness: int = 1  # its rounds are shorter by this, so that they take as long as the others'
 
 
 @dataclass(frozen=True)
@@ -165,29 +173,41 @@ def cpu_s(pid: int) -> float:
 
 
 @contextlib.contextmanager
-def contestants(folder: Path) -> Iterator[list[Contestant]]:
-    """Everybody, started and listening."""
+def contestants(folder: Path, *, static: bool = False) -> Iterator[list[Contestant]]:
+    """Everybody, started and listening; `static` puts nginx with the bytes in memory behind all of them."""
     with contextlib.ExitStack() as stack:
-        fixed_port = free_port()
         uvicorn = [sys.executable, "-m", "uvicorn", "--log-level", "error", "--no-access-log"]
-        service = start(stack, [*uvicorn, "tests.benchmarks.gateway:upstream", "--port", str(fixed_port)], fixed_port)
-        found = [Contestant("direct", fixed_port, service)]
-        port = free_port()
+        service_port = free_port()
+        command = [*uvicorn, "tests.benchmarks.gateway:upstream", "--port", str(service_port)]
+        found = [Contestant("direct", service_port, start(stack, command, service_port))]
+        fixed_port = service_port
+        if static:
+            fixed_port = free_port()
+            found = [Contestant("direct", fixed_port, nginx(stack, folder, fixed_port, STATIC, body=BODY.decode()))]
+        write_key_pair(folder)
         # One token asks for everything: its rate is counted, and set where it does not end the benchmark.
         rates = {f"IACT_RATE_TOKEN_{name}": "10000000" for name in ("PER_S", "BURST")}
         environment = {**os.environ, "IACT_SECRETS_DIR": str(folder), **rates}
-        for name in ("SESSIONS", "IVR", "ANALYTICS", "DORA"):
+        for name in ("IVR", "ANALYTICS", "DORA"):
             environment[f"IACT_{name}_URL"] = f"http://127.0.0.1:{fixed_port}"
-        write_key_pair(folder)
-        gateway = start(stack, [sys.executable, "-m", "gateway", "--port", str(port)], port, environment)
-        found.append(Contestant("gateway", port, gateway))
+        environment["IACT_SESSIONS_URL"] = f"http://127.0.0.1:{service_port}"
+        port = free_port()
+        command = [sys.executable, "-m", "gateway", "--port", str(port)]
+        found.append(Contestant("gateway", port, start(stack, command, port, environment)))
         if shutil.which("nginx"):
             port = free_port()
-            text = NGINX.format(folder=folder, upstream=fixed_port, port=port)
-            (folder / "nginx.conf").write_text(text, encoding="ascii")
-            nginx = start(stack, ["nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)], port)
-            found.append(Contestant("nginx", port, nginx))
+            found.append(Contestant("nginx", port, nginx(stack, folder, port, FORWARDING, upstream=fixed_port)))
+        port = free_port()
+        command = [*uvicorn, "tests.benchmarks.fastapi_gateway:app", "--port", str(port)]
+        found.append(Contestant("fastapi", port, start(stack, command, port, environment), slowness=10))
         yield found
+
+
+def nginx(stack: contextlib.ExitStack, folder: Path, port: int, rest: str, **values: Any) -> int:
+    text = NGINX.format(folder=folder, port=port, rest=rest.format(port=port, **values))
+    configuration = folder / f"nginx-{port}.conf"
+    configuration.write_text(text, encoding="ascii")
+    return start(stack, ["nginx", "-c", str(configuration), "-p", str(folder)], port)
 
 
 def start(stack: contextlib.ExitStack, command: list[str], port: int, environment: dict[str, str] | None = None) -> int:
@@ -200,7 +220,7 @@ def start(stack: contextlib.ExitStack, command: list[str], port: int, environmen
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return process.pid
         if process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError(f"{command[2]} did not start")
+            raise RuntimeError(f"{' '.join(command[:4])} did not start")
         time.sleep(0.05)
 
 
@@ -212,22 +232,41 @@ def free_port() -> int:
 
 
 def run(*, requests: int, connections: int) -> dict[str, Any]:
-    rounds: dict[str, list[Round]] = {}
-    with tempfile.TemporaryDirectory() as folder, contestants(Path(folder)) as found:
-        for _ in range(ROUNDS):
-            for contestant in found:
-                rounds.setdefault(contestant.name, []).append(
-                    measure(contestant, requests=requests, connections=connections)
-                )
-    rates = {name: statistics.median(each.requests_per_s for each in some) for name, some in rounds.items()}
-    ratios = {"forward_vs_direct": rates["gateway"] / rates["direct"]}
-    if "nginx" in rates:
-        ratios["forward_vs_nginx"] = rates["gateway"] / rates["nginx"]
-    figures = {name: summary(some) for name, some in rounds.items()}
+    dynamic = rounds(requests=requests, connections=connections, static=False)
+    ratios = compared(dynamic)
+    figures: dict[str, Any] = {name: summary(some) for name, some in dynamic.items()}
+    if "nginx" in dynamic:
+        still = rounds(requests=requests, connections=connections, static=True)
+        ratios |= {f"static_{name}": value for name, value in compared(still).items()}
+        figures |= {f"static_{name}": summary(some) for name, some in still.items()}
     return {
         "ratios": {name: round(value, 3) for name, value in ratios.items()},
         "figures": {**figures, "rows": requests, "rounds": ROUNDS, "connections": connections, "body_bytes": len(BODY)},
     }
+
+
+def rounds(*, requests: int, connections: int, static: bool) -> dict[str, list[Round]]:
+    found: dict[str, list[Round]] = {}
+    with tempfile.TemporaryDirectory() as folder, contestants(Path(folder), static=static) as everybody:
+        for _ in range(ROUNDS):
+            for each in everybody:
+                made = measure(each, requests=requests // each.slowness, connections=connections)
+                found.setdefault(each.name, []).append(made)
+    return found
+
+
+def compared(found: dict[str, list[Round]]) -> dict[str, float]:
+    """The gateway against each other contestant: the median over the rounds of what one round says."""
+
+    def ratio(name: str, value: Callable[[Round], float]) -> float:
+        pairs = zip(found["gateway"], found[name], strict=True)
+        return statistics.median(value(gateway) / value(other) for gateway, other in pairs)
+
+    ratios = {f"forward_vs_{name}": ratio(name, lambda r: r.requests_per_s) for name in found if name != "gateway"}
+    if "nginx" in found:
+        ratios["p99_vs_nginx"] = ratio("nginx", lambda r: r.p99_s)
+        ratios["cpu_vs_nginx"] = ratio("nginx", lambda r: r.cpu_s_per_request)
+    return ratios
 
 
 def summary(rounds: list[Round]) -> dict[str, float]:
@@ -246,9 +285,9 @@ def main() -> None:
     parser.add_argument("--json", choices=["-"], help="the last line is JSON")
     given = parser.parse_args()
     result = run(requests=given.rows, connections=given.connections)
-    for name in ("direct", "gateway", "nginx"):
-        print(f"{name:8}", result["figures"].get(name, "not installed"))
-    print(" ".join(f"{name}={value}" for name, value in result["ratios"].items()))
+    for name, figures in result["figures"].items():
+        print(f"{name:16} {figures}")
+    print(*(f"{name}={value}" for name, value in result["ratios"].items()), sep="\n")
     if given.json:
         print(json.dumps(result))
 
