@@ -66,6 +66,11 @@ class Breaker:
         self._probe_until = 0.0
         self._open_until = now + self._open_s
 
+    def found_alive(self) -> None:
+        """Asked beside the requests, it answered: the next request may go and see at once."""
+        if self.opened:
+            self._open_until = 0.0
+
     def abandoned(self) -> None:
         """The request ended without telling anything about the process (its caller hung up): the next may probe."""
         self._probe_until = 0.0

@@ -11,7 +11,7 @@ from collections.abc import Callable
 import httptools
 from typing_extensions import override
 
-from gateway.limits import ANSWER_BUFFER_BYTES, ANSWER_HEADER_BYTES_MAX
+from gateway.limits import ANSWER_BUFFER_BYTES, ANSWER_HEADER_BYTES_MAX, WHOLE_ANSWER_BYTES_MAX
 
 Headers = list[tuple[bytes, bytes]]
 
@@ -81,6 +81,7 @@ class Connection(asyncio.Protocol):
         self._reusable = True
         self._self_delimiting = False
         self._has_length = False
+        self._short = False
         self.error: UpstreamFailure | None = None
 
     # The client's side.
@@ -172,8 +173,8 @@ class Connection(asyncio.Protocol):
     def _wake(self) -> None:
         listener = self.listener
         if listener is not None:
-            # Told once: when the answer has begun, with what came in the same packet, or when there is none.
-            if self.begun or self.error is not None:
+            # Told once: when the answer is whole, when it is known to be long, or when there is none.
+            if self.complete or self.error is not None or (self.begun and not self._short):
                 self.listener = None
                 listener(self)
             return
@@ -244,6 +245,8 @@ class Connection(asyncio.Protocol):
         name = name.lower()
         if name == b"content-length":
             self._self_delimiting = self._has_length = True
+            # The parser checks the number itself, after this.
+            self._short = value.isdigit() and int(value) <= WHOLE_ANSWER_BYTES_MAX
         elif name == b"transfer-encoding":
             self._self_delimiting = True
         self.headers.append((name, value))
@@ -265,7 +268,7 @@ class Connection(asyncio.Protocol):
     def on_message_complete(self) -> None:
         if not self.begun:
             self.headers.clear()
-            self._self_delimiting = self._has_length = False
+            self._self_delimiting = self._has_length = self._short = False
         elif not self.complete:
             self.complete = True
             self._reusable = self._parser.should_keep_alive()

@@ -4,6 +4,7 @@ import asyncio
 
 from starlette.types import Receive, Scope, Send
 
+from gateway import figures
 from gateway.answers import passed_on
 from gateway.connection import ClientGone, ConnectFailed, Connection, Headers, StaleConnection, UpstreamFailure
 from gateway.incoming import Incoming
@@ -132,7 +133,10 @@ class Exchange:
         return again, await self._attempt(again, rest, fresh=True)
 
     def _may_repeat(self) -> bool:
-        return self._route.repeatable and self._upstream.retries.spend()
+        if not (self._route.repeatable and self._upstream.retries.spend()):
+            return False
+        figures.RETRIES.labels(self._upstream.name).inc()
+        return True
 
     async def _attempt(
         self, instance: Instance, rest: bytes, sent: Connection | None = None, *, fresh: bool = False

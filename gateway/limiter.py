@@ -4,6 +4,7 @@ import ipaddress
 import time
 from functools import lru_cache
 
+from gateway import figures
 from gateway.credentials import Carrier, Credential
 from gateway.incoming import Headers
 from gateway.problems import RateExceeded
@@ -53,6 +54,7 @@ class Limiter:
 
 
 def _exceeded(buckets: Buckets, key: Credential | str, now: float) -> RateExceeded:
+    figures.REFUSED.labels("rate").inc()
     wait_s = buckets.wait_s(key, now)
     rate = buckets.rate
     return RateExceeded(

@@ -15,6 +15,7 @@ ANSWER_PAUSE_S = 30.0  # longest silence inside an answer that has begun
 ANSWER_HEADER_BYTES_MAX = 64 * 1024  # of a service; ours send under 2 KiB
 ANSWER_BUFFER_BYTES = 256 * 1024  # read ahead of a slow client, per request; beyond it the service waits
 SWEEP_S = 0.2  # how often deadlines are looked at; one look for all costs less than a timer for each request
+WHOLE_ANSWER_BYTES_MAX = 64 * 1024  # a longer answer is passed on in pieces as they come; below the socket's buffer
 DISCONNECT_WATCH_AFTER_S = 0.05  # most answers are done by then and need no task that watches the client
 
 IDENTITY_REUSE_S = 30.0  # half of a signed identity's life: it still has 30 s when it reaches the service

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
 
-from gateway import binding, openapi
+from gateway import binding, figures, liveness, openapi
 from gateway.answers import answer_headers
 from gateway.auth import Authenticator
 from gateway.health import Prober
@@ -101,7 +101,10 @@ class Gateway:
         )
         observer = Observer(upstreams, access_log=settings.iact_access_log)
         stack.callback(observer.flush)
-        await stack.enter_async_context(background(revocations.follow(authenticator)))
+        figures.observe(upstreams, revocations)
+        pairs = [(asking[name], upstreams[name]) for name in upstreams]
+        jobs = (revocations.follow(authenticator), liveness.watch(pairs), figures.watch_lag())
+        await stack.enter_async_context(background(*jobs))
         limiter = Limiter(**settings.rates())
         routing = Routing(Templates.of(openapi.path_templates()))
         proxy = Proxy(upstreams, authenticator, limiter, public_origins=settings.public_origins())

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
-from gateway import credentials
+from gateway import credentials, figures
 from gateway.answers import answer_headers
 from gateway.auth import Authenticator, Caller
 from gateway.connection import AnswerTooSlow, ClientGone, Connection, NotHttp, UpstreamFailure
@@ -67,6 +67,7 @@ class Proxy:
         share = min(route.share, SHARE_OF_BACKGROUND) if in_background(incoming) else route.share
         if not upstream.gate.enter(share):
             metrics.SHED.labels("gateway").inc()
+            figures.REFUSED.labels("full").inc()
             raise ServiceFull(f"{route.service} is serving as many requests as it can.", retry_after_s=RETRY_AFTER_S)
         exchange = Exchange(scope, receive, send, upstream=upstream, route=route, incoming=incoming)
         if route.signs_out:

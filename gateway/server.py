@@ -124,7 +124,7 @@ class StrictProtocol(HttpToolsProtocol):
 
     @override
     def on_body(self, body: bytes) -> None:
-        if self._crossing is None:
+        if self._crossing is None or self.cycle is not self._crossing:
             super().on_body(body)
 
     @override

@@ -149,6 +149,10 @@ class Upstream:
         instance.breaker.trip(time.monotonic())
         return True
 
+    def left_out(self) -> float:
+        """How many processes are not asked now; for the metric."""
+        return float(sum(each.breaker.opened for each in self.instances))
+
     def _others_answer(self, instance: Instance) -> bool:
         return any(each is not instance and not each.breaker.opened for each in self.instances)
 
