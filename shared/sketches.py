@@ -65,7 +65,7 @@ def _middles() -> Floats:
     return middles
 
 
-_MIDDLES: Final = _middles()  # what stands for the values of each code
+MIDDLES: Final = _middles()  # what stands for the values of each code
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +82,9 @@ class Distribution:
         entries = np.frombuffer(sketch, dtype=ENTRY)
         totals = np.bincount(entries["code"], weights=entries["n"]).astype(np.int64)
         codes = np.flatnonzero(totals)
-        order = np.argsort(_MIDDLES[codes], kind="stable")
+        order = np.argsort(MIDDLES[codes], kind="stable")
         codes = codes[order]
-        return cls(_MIDDLES[codes], np.cumsum(totals[codes]), codes <= WHOLE_S_MAX)
+        return cls(MIDDLES[codes], np.cumsum(totals[codes]), codes <= WHOLE_S_MAX)
 
     @property
     def n(self) -> int:

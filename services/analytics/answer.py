@@ -1,15 +1,15 @@
 """From the database's rows to the answer: instants in the asked zone, bands by name, and what must be told beside."""
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.analytics.catalog import Metric
 from services.analytics.columns import Column
-from services.analytics.conditions import COMPARISONS
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_FORMULAS
+from services.analytics.parameters import COMPARISONS
 from services.analytics.periods import bucket_end
 from services.analytics.question import Cell, Question, ServiceLevel, zone_of
 
@@ -33,6 +33,8 @@ class Answer:
     notices: tuple[Notice, ...]
     next_cursor: str | None
     answered_from: str
+    # The relative error of each metric that is not exact in this answer.
+    errors: Mapping[str, float] = field(default_factory=dict)
 
     def records(self) -> list[dict[str, Cell]]:
         names = [column.name for column in self.columns]
@@ -111,7 +113,7 @@ def _partial(what: str) -> Notice:
     return Notice("partial_bucket", f"{what} and holds only the part inside it.")
 
 
-def describe(column: Column, level: ServiceLevel) -> dict[str, Any]:
+def describe(column: Column, level: ServiceLevel, errors: Mapping[str, float]) -> dict[str, Any]:
     """What the answer says about one column; a service level carries the very definition that it was counted by."""
     base = {"name": column.name, "kind": column.kind}
     if column.metric is None:
@@ -121,7 +123,8 @@ def describe(column: Column, level: ServiceLevel) -> dict[str, Any]:
     told = {
         "unit": unit,
         "good": metric.good,
-        "exact": True,
+        "exact": metric.name not in errors,
+        "error": errors.get(metric.name),
         "version": metric.version,
         "formula": _formula(column, metric, level) if column.kind == "metric" else None,
         "of": None if column.kind == "metric" else metric.name,

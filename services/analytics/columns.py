@@ -42,7 +42,7 @@ def columns_of(catalog: Catalog, question: Question) -> tuple[Column, ...]:
 
 def keys_of(catalog: Catalog, question: Question) -> tuple[Column, ...]:
     """What a row is about."""
-    time = (Column("time", "time", "bucket", "timestamptz"),) if question.granularity != "total" else ()
+    time = (Column("time", "time", "key_time", "timestamptz"),) if question.granularity != "total" else ()
     return (*time, *_dimensions(catalog, question))
 
 

@@ -1,52 +1,20 @@
-"""Bound parameters, filters and cursors: everything in a statement that comes from outside."""
+"""Filters and cursors as conditions on a route's rows. Pure."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator, Sequence
 
 from services.analytics.catalog import Catalog
-from services.analytics.columns import DIMENSION_TYPES, Column
-from services.analytics.facts import LABELS, Facts
-from services.analytics.question import Cell, Filter, Order, Question, SegmentForbidden
+from services.analytics.columns import DIMENSION_TYPES
+from services.analytics.parameters import Parameters
+from services.analytics.question import Cell, Filter, SegmentForbidden
+from services.analytics.relations import Route, Scope
 
-COMPARISONS = {"lt": "<", "lte": "<="}
-
-
-class Parameters:
-    """The arguments of a statement; binding the same value twice gives the same `$n`."""
-
-    def __init__(self) -> None:
-        self._bound: dict[tuple[str, Any], int] = {}
-
-    def bind(self, value: Any, sql_type: str) -> str:
-        # bool and int are equal in Python (True == 1), so the type is part of the key.
-        position = self._bound.setdefault((sql_type, value), len(self._bound) + 1)
-        return f"${position}::{sql_type}"
-
-    def fill(self, template: str, question: Question) -> str:
-        """An expression of the route with its `{names}` replaced by parameters."""
-        level = question.service_level
-        for name, value, sql_type in (
-            ("zone", question.zone, "text"),
-            ("threshold_s", level.threshold_s, "float8"),
-            ("short_abandon_s", level.short_abandon_s, "float8"),
-        ):
-            marker = "{" + name + "}"
-            if marker in template:
-                template = template.replace(marker, self.bind(value, sql_type))
-        return template.replace("{comparison}", COMPARISONS[level.comparison])
-
-    @property
-    def arguments(self) -> tuple[Any, ...]:
-        return tuple(list(value) if isinstance(value, tuple) else value for _, value in self._bound)
+LABELS = "calls.labels"
 
 
-def conditions(
-    catalog: Catalog, question: Question, route: Facts, parameters: Parameters, span: tuple[datetime, datetime]
-) -> Iterator[str]:
+def conditions(catalog: Catalog, route: Route, scope: Scope) -> Iterator[str]:
     """The range, the asking person's segment, and the filters."""
-    yield f"calls.{route.time} >= {parameters.bind(span[0], 'timestamptz')}"
-    yield f"calls.{route.time} < {parameters.bind(span[1], 'timestamptz')}"
+    question, parameters = scope.question, scope.parameters
+    yield from route.within(scope)
     if question.segment is not None:
         if question.kind != "legacy":
             raise SegmentForbidden
@@ -55,7 +23,7 @@ def conditions(
         yield parameters.fill(condition(catalog, each, route, parameters), question)
 
 
-def condition(catalog: Catalog, each: Filter, route: Facts, parameters: Parameters) -> str:
+def condition(catalog: Catalog, each: Filter, route: Route, parameters: Parameters) -> str:
     """One filter as a condition that is true or false, never null."""
     declared = catalog.dimension(each.dimension)
     if declared.many:
@@ -105,18 +73,18 @@ def _any_label(test: str) -> str:
     return f"EXISTS (SELECT FROM unnest({LABELS}) AS label WHERE {test})"
 
 
-def keyset(order: tuple[tuple[Column, Order], ...], after: tuple[Cell, ...], parameters: Parameters) -> str:
-    """Rows that come after the cursor's row in this order; nulls come last in either direction."""
+def keyset(order: Sequence[tuple[str, str, bool]], after: Sequence[Cell], parameters: Parameters) -> str:
+    """Rows that come after the cursor's row in this order of (name, type, descending); nulls come last either way."""
     alternatives = []
     equal: list[str] = []
-    for (column, item), value in zip(order, after, strict=True):
-        name = f'{column.sql} COLLATE "C"' if column.sql_type == "text" else column.sql
+    for (sql, sql_type, descending), value in zip(order, after, strict=True):
+        name = f'{sql} COLLATE "C"' if sql_type == "text" else sql
         if value is None:
             # Nothing comes after a null but other nulls, which the next key tells apart.
-            equal.append(f"{column.sql} IS NULL")
+            equal.append(f"{sql} IS NULL")
             continue
-        bound = parameters.bind(value, column.sql_type)
-        beyond = f"({name} {'<' if item.descending else '>'} {bound} OR {column.sql} IS NULL)"
+        bound = parameters.bind(value, sql_type)
+        beyond = f"({name} {'<' if descending else '>'} {bound} OR {sql} IS NULL)"
         alternatives.append(" AND ".join([*equal, beyond]))
         equal.append(f"{name} = {bound}")
     return " OR ".join(f"({alternative})" for alternative in alternatives) or "false"

@@ -9,11 +9,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from services.analytics.catalog import Catalog, Count, SourceKind
-from services.analytics.conditions import Parameters, conditions
+from services.analytics.conditions import conditions
 from services.analytics.cursors import typed
 from services.analytics.facts import DIMENSION_SQL, Facts
+from services.analytics.parameters import Parameters
 from services.analytics.question import INTEGER_MAX, Question
-from services.analytics.timeline import bucket
+from services.analytics.relations import Scope
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 CALL_ID = re.compile(r"(legacy|asterisk)-(-?\d{1,17})-(-?\d{1,19})", re.ASCII)
@@ -95,7 +96,7 @@ def compile_listing(
         at, call_id = parameters.bind(after[0], "timestamptz"), parameters.bind(after[1], "bigint")
         where.append(f"(calls.{route.time}, calls.call_id) > ({at}, {call_id})")
     sql = (
-        f"SELECT {_shown(question.kind)} FROM {route.relation} AS calls WHERE {' AND '.join(where)}"  # noqa: S608 - declared names and bound values
+        f"SELECT {_shown(question.kind)} FROM {route.view} AS calls WHERE {' AND '.join(where)}"  # noqa: S608 - declared names and bound values
         f" ORDER BY calls.{route.time}, calls.call_id LIMIT {parameters.bind(limit + 1, 'bigint')}"
     )
     return sql, parameters.arguments
@@ -105,7 +106,7 @@ def compile_listing_total(catalog: Catalog, listing: Listing) -> tuple[str, tupl
     """How many calls the whole list has: the number that was drilled into."""
     route, parameters = Facts(listing.question.kind), Parameters()
     where = " AND ".join(_where(catalog, listing, route, parameters))
-    return f"SELECT count(*) FROM {route.relation} AS calls WHERE {where}", parameters.arguments  # noqa: S608 - declared names and bound values
+    return f"SELECT count(*) FROM {route.view} AS calls WHERE {where}", parameters.arguments  # noqa: S608 - declared names and bound values
 
 
 def compile_call(wanted: PublicId, *, segment: str | None) -> tuple[str, tuple[Any, ...]]:
@@ -117,7 +118,7 @@ def compile_call(wanted: PublicId, *, segment: str | None) -> tuple[str, tuple[A
     ]
     if segment is not None:
         where.append(f"calls.segment = {parameters.bind(segment, 'text')}")
-    sql = f"SELECT {_shown(wanted.kind)} FROM {route.relation} AS calls WHERE {' AND '.join(where)} LIMIT 1"  # noqa: S608 - declared names and bound values
+    sql = f"SELECT {_shown(wanted.kind)} FROM {route.view} AS calls WHERE {' AND '.join(where)} LIMIT 1"  # noqa: S608 - declared names and bound values
     return sql, parameters.arguments
 
 
@@ -145,10 +146,10 @@ def cursor_keys(cells: list[Any]) -> tuple[datetime, int]:
 
 def _where(catalog: Catalog, listing: Listing, route: Facts, parameters: Parameters) -> list[str]:
     question = listing.question
-    where = list(conditions(catalog, question, route, parameters, (question.since, question.until)))
+    scope = Scope(question, (question.since, question.until), parameters)
+    where = list(conditions(catalog, route, scope))
     if listing.bucket is not None:
-        own = bucket(question.granularity, f"calls.{route.time}", question.since, question.zone, parameters)
-        where.append(f"{own} = {parameters.bind(listing.bucket, 'timestamptz')}")
+        where.append(f"{route.bucket(scope)} = {parameters.bind(listing.bucket, 'timestamptz')}")
     if listing.count is not None:
         where.append(f"({parameters.fill(route.predicate(listing.count) or 'true', question)})")
     return where

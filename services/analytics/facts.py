@@ -1,11 +1,12 @@
 """How the facts (`ivr.*_v1`) express the catalogue's counts, values and dimensions in SQL.
 
-The one route of this version: exact for everything, as slow as the calls are many. A `{name}` in an expression is
-replaced by a bound parameter; nothing that a client sends ever becomes part of the text.
+The last route: exact for everything, as slow as the calls are many. A `{name}` in an expression is replaced by a
+bound parameter; nothing that a client sends ever becomes part of the text.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from services.analytics.catalog import (
     Catalog,
@@ -20,7 +21,11 @@ from services.analytics.catalog import (
     SourceKind,
 )
 from services.analytics.dimensions import DURATION_BANDS_S, WAIT_BANDS_S
+from services.analytics.expressions import Plain, Raw
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
+from services.analytics.question import ServiceLevel
+from services.analytics.relations import Scope
+from services.analytics.timeline import bucket
 
 HOUR_S = 3_600
 # Windows in which another call of the same caller counts as a repeat.
@@ -133,23 +138,41 @@ DIMENSION_SQL: Mapping[SourceKind, Mapping[str, str]] = {
 }
 # A call with several labels is one row per label; one without stays, with a null.
 LABEL_JOIN = "LEFT JOIN LATERAL (SELECT DISTINCT unnest(calls.labels) AS label) AS labelled ON true"
-LABELS = "calls.labels"
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Everything that the compiler asks of a route; a rollup answers the same questions with other columns."""
+    """The calls themselves. `ahead` names the windows for which each call needs its caller's next one beside it."""
 
     kind: SourceKind
-    name: str = "facts"
+    ahead: tuple[str, ...] = ()
+    # Another statement over the same calls, to count different values of a group by hashing (query.py says why).
+    pairs: bool = False
 
     @property
-    def relation(self) -> str:
+    def name(self) -> str:
+        return "facts"
+
+    @property
+    def view(self) -> str:
         return "ivr.legacy_calls_v1" if self.kind == "legacy" else "ivr.queue_calls_v1"
 
     @property
     def time(self) -> str:
         return "started_at" if self.kind == "legacy" else "entered_at"
+
+    def relation(self, scope: Scope) -> str:
+        calls = f"{self._with_next_call(scope) if self.ahead else self.view} AS calls"
+        return f"{calls} {LABEL_JOIN}" if self.kind == "legacy" and "label" in scope.question.dimensions else calls
+
+    def within(self, scope: Scope) -> Iterator[str]:
+        since, until = scope.instants()
+        yield f"calls.{self.time} >= {since}"
+        yield f"calls.{self.time} < {until}"
+
+    def bucket(self, scope: Scope) -> str:
+        question = scope.question
+        return bucket(question.granularity, f"calls.{self.time}", scope.span[0], question.zone, scope.parameters)
 
     def dimension(self, name: str) -> str:
         return DIMENSION_SQL[self.kind][name]
@@ -167,8 +190,16 @@ class Facts:
     def value(self, name: str) -> str:
         return VALUES[self.kind][name]
 
+    def uncovered(self, window: str) -> str:
+        """How many calls a window is not covered for yet."""
+        return self.count(f"uncovered_{window}")
+
+    def expression(self, recipe: Recipe, level: ServiceLevel) -> Plain:
+        """One metric over a group of calls; facts need no sketch."""
+        counts = isinstance(recipe, Count | Distinct)
+        return Plain(Raw(self, self.aggregate(recipe, variant=level.variant), "bigint" if counts else "float8"))
+
     def aggregate(self, recipe: Recipe, *, variant: str) -> str:
-        """One metric over a group of calls."""
         values = VALUES[self.kind]
         match recipe:
             case Count(count):
@@ -184,7 +215,7 @@ class Facts:
             case Maximum(value):
                 sql = f"max({values[value]})::float8"
             case Distinct(value):
-                sql = f"count(DISTINCT {values[value]})"
+                sql = "count(*)" if self.pairs else f"count(DISTINCT {values[value]})"
         return sql
 
     def _ratio(self, ratio: Ratio) -> str:
@@ -193,6 +224,23 @@ class Facts:
     def _terms(self, names: tuple[str, ...]) -> str:
         signed = (f"- {self.count(name[1:])}" if name.startswith("-") else f"+ {self.count(name)}" for name in names)
         return " ".join(signed)
+
+    def _with_next_call(self, scope: Scope) -> str:
+        """The calls of the span and of the longest window after it, each with its caller's next call."""
+        parameters, time = scope.parameters, f"calls.{self.time}"
+        ahead = timedelta(seconds=max(REPEAT_WINDOWS_S[window] for window in self.ahead))
+        bounds = [
+            f"{time} >= {parameters.bind(scope.span[0], 'timestamptz')}",
+            f"{time} <= {parameters.bind(scope.span[1] + ahead, 'timestamptz')}",
+        ]
+        if scope.question.segment is not None:
+            # What the caller may not see must not show through "somebody called again" either.
+            bounds.append(f"calls.segment = {parameters.bind(scope.question.segment, 'text')}")
+        return (
+            f"(SELECT calls.*, version.data_as_of, lead({time}) OVER (PARTITION BY calls.caller_id"  # noqa: S608 - declared names and bound values
+            f" ORDER BY {time}, calls.call_id) AS next_at FROM {self.view} AS calls"
+            f" LEFT JOIN ivr.data_version_v1 AS version ON version.source = calls.source WHERE {' AND '.join(bounds)})"
+        )
 
 
 def counts_of(recipe: Recipe, *, variant: str) -> tuple[str, ...]:

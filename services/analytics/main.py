@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.analytics import call_routes, report_routes, routes
-from services.analytics.pool import BoundedPool
+from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
 from shared.app import create_app
 
@@ -18,10 +18,12 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         app.state.settings = settings
         app.state.workbooks = BoundedPool()
+        app.state.answers = BoundedPool(waiting_max=ANSWERS_WAITING_MAX, name="answer")
         try:
             yield
         finally:
             app.state.workbooks.close()
+            app.state.answers.close()
 
     return create_app(
         settings,

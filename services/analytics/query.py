@@ -1,72 +1,149 @@
-"""Turns a question into one SQL statement over the route that answers it. Pure: no connection, no clock.
+"""Turns a question into one SQL statement over the routes that answer it. Pure: no connection, no clock.
 
 Values travel as bound parameters; the text is made only of what the catalogue and the routes declare.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
-from services.analytics.catalog import Catalog, Distinct, Metric
+from services.analytics.catalog import Catalog
+from services.analytics.cells import Cell, cells_of
 from services.analytics.columns import Column, columns_of, keys_of, values_of
-from services.analytics.conditions import Parameters, conditions, keyset
-from services.analytics.facts import LABEL_JOIN, REPEAT_WINDOWS_S, Facts, repeat_windows
-from services.analytics.merge import merge
+from services.analytics.conditions import conditions, keyset
+from services.analytics.facts import Facts, repeat_windows
+from services.analytics.merge import merge, stack
+from services.analytics.navigation import NOTHING_KNOWN, Known, Plan, choose_route
+from services.analytics.parameters import Parameters
 from services.analytics.question import Order, Question
-from services.analytics.timeline import bucket, timeline
+from services.analytics.relations import Route, Scope
+from services.analytics.repeats import Repeats
+from services.analytics.timeline import timeline
+
+# Sketches of so many groups are read before any of them can be put in order: 20 pages of the largest answer.
+GROUPS_MAX: Final = 20_000
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """`left_out` names the repeat windows whose uncovered calls the statement counts, in its columns' order."""
+    """`shown` names what the statement returns, in order. `cells` and the plans say how metrics are made of it.
+
+    `whole` means that all groups are returned, without order or limit, because the order hangs on a sketch.
+    `left_out` names the repeat windows whose uncovered calls the statement counts.
+    """
 
     sql: str
     arguments: tuple[Any, ...]
     columns: tuple[Column, ...]
+    shown: tuple[str, ...] = ()
+    now: Plan | None = None
+    before: Plan | None = None
+    own_cells: tuple[Cell, ...] = ()
+    other_cells: tuple[Cell, ...] = ()
+    whole: bool = False
     left_out: tuple[str, ...] = ()
 
+    @property
+    def name(self) -> str:
+        """What the answer is made from."""
+        names = [plan.name for plan in (self.now, self.before) if plan is not None]
+        return " + ".join(dict.fromkeys(part for name in names for part in name.split(" + ")))
 
-def choose_route(question: Question) -> Facts:
-    """The cheapest relation that covers the question. Facts cover everything, so they stand last in the list."""
-    return Facts(question.kind)
+    @property
+    def plain(self) -> bool:
+        """Whether SQL finishes every metric, so that a record is a row."""
+        return all(cell.changes for cell in (*self.own_cells, *self.other_cells))
 
 
-def compile_rows(catalog: Catalog, question: Question) -> Statement:
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """A relation with the key columns and cells of an answer."""
+
+    sql: str
+    now: Plan
+    before: Plan | None
+    own: tuple[Cell, ...]
+    other: tuple[Cell, ...]
+
+    def shown(self, columns: Sequence[Column]) -> tuple[str, ...]:
+        """The columns' own names where SQL finishes them, and the aggregates of the others."""
+        raws = [cell.sql for cell in self.own if not cell.changes]
+        raws += [cell.before for cell in self.other if not cell.changes]
+        named = {column.sql for column in columns}
+        known = {cell.sql for cell in self.own if cell.changes}
+        if self.before is not None:
+            known |= {name for cell in self.other if cell.changes for name in (cell.before, cell.change)}
+        metrics = [column.sql for column in columns if column.kind not in ("time", "dimension")]
+        keys = [column.sql for column in columns if column.kind in ("time", "dimension")]
+        return (*keys, *(name for name in metrics if name in known & named), *raws)
+
+
+def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
     """The page of rows that the question asks for, and one row more to know whether there is a next page."""
     parameters = Parameters()
     columns = columns_of(catalog, question)
-    answer = _answer(catalog, question, parameters)
+    answer = _answer(catalog, question, parameters, known)
+    shown = answer.shown(columns)
     order = order_of(catalog, question)
-    after = "" if question.after is None else f" WHERE {keyset(order, question.after, parameters)}"
-    ranking = ", ".join(f"{_collated(column)} {_direction(item)} NULLS LAST" for column, item in order)
-    ordered = f" ORDER BY {ranking}" if ranking else ""
-    shown = ", ".join(column.sql for column in columns)
-    limit = parameters.bind(question.limit + 1, "bigint")
-    sql = f"SELECT {shown} FROM ({answer}) AS answer{after}{ordered} LIMIT {limit}"  # noqa: S608 - see the module
-    return Statement(sql, parameters.arguments, columns)
+    whole = any(column.sql not in shown for column, _ in order)
+    select = f"SELECT {', '.join(shown) or 'NULL'} FROM ({answer.sql}) AS answer"  # noqa: S608 - see the module
+    if whole:
+        sql = f"{select} LIMIT {parameters.bind(GROUPS_MAX + 1, 'bigint')}"
+    else:
+        ranked = [(column.sql, column.sql_type, item.descending) for column, item in order]
+        after = "" if question.after is None else f" WHERE {keyset(ranked, question.after, parameters)}"
+        ranking = ", ".join(f"{_collated(column)} {_direction(item)} NULLS LAST" for column, item in order)
+        ordered = f" ORDER BY {ranking}" if ranking else ""
+        sql = f"{select}{after}{ordered} LIMIT {parameters.bind(question.limit + 1, 'bigint')}"
+    return _statement(sql, parameters, columns, answer, shown, whole=whole)
 
 
-def compile_totals(catalog: Catalog, question: Question) -> Statement:
+def compile_totals(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
     """One row over the whole range: counted afresh, never summed from the rows."""
-    whole = _whole(question)
+    total = _whole(question)
     parameters = Parameters()
-    columns = columns_of(catalog, whole)
-    shown = ", ".join(column.sql for column in columns)
-    sql = f"SELECT {shown} FROM ({_answer(catalog, whole, parameters)}) AS answer"  # noqa: S608 - see the module
-    return Statement(sql, parameters.arguments, columns)
+    columns = columns_of(catalog, total)
+    answer = _answer(catalog, total, parameters, known)
+    shown = answer.shown(columns)
+    sql = f"SELECT {', '.join(shown)} FROM ({answer.sql}) AS answer"  # noqa: S608 - see the module
+    return _statement(sql, parameters, columns, answer, shown)
 
 
-def compile_left_out(catalog: Catalog, question: Question) -> Statement | None:
+def compile_left_out(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement | None:
     """How many calls each metric that looks ahead has to leave out; None when no metric does."""
     windows = repeat_windows(catalog, question.kind, question.metrics)
     if not windows:
         return None
-    whole, route, parameters = _whole(question), choose_route(question), Parameters()
-    left_out = ", ".join(f"{route.count(f'uncovered_{window}')} AS left_out_{window}" for window in windows)
-    calls = _calls(catalog, whole, route, parameters, (whole.since, whole.until))
-    sql = f"SELECT {left_out} FROM ({calls}) AS calls"  # noqa: S608 - see the module
-    return Statement(sql, parameters.arguments, (), windows)
+    total, parameters = _whole(question), Parameters()
+    span = (total.since, total.until)
+    scope = Scope(total, span, parameters)
+    stored = any(isinstance(route, Repeats) for route in choose_route(catalog, total, span, known).routes)
+    route: Repeats | Facts = Repeats(question.kind) if stored else Facts(question.kind, windows)
+    left_out = ", ".join(f"{route.uncovered(window)} AS left_out_{window}" for window in windows)
+    sql = f"SELECT {left_out} FROM ({_calls(catalog, route, scope)}) AS calls"  # noqa: S608 - see the module
+    return Statement(sql, parameters.arguments, (), left_out=windows)
+
+
+def _statement(
+    sql: str,
+    parameters: Parameters,
+    columns: tuple[Column, ...],
+    answer: _Answer,
+    shown: tuple[str, ...],
+    *,
+    whole: bool = False,
+) -> Statement:
+    return Statement(
+        sql,
+        parameters.arguments,
+        columns,
+        shown=shown,
+        now=answer.now,
+        before=answer.before,
+        own_cells=answer.own,
+        other_cells=answer.other,
+        whole=whole,
+    )
 
 
 def _whole(question: Question) -> Question:
@@ -82,122 +159,79 @@ def order_of(catalog: Catalog, question: Question) -> tuple[tuple[Column, Order]
     return (*asked, *ties)
 
 
-def _answer(catalog: Catalog, question: Question, parameters: Parameters) -> str:
+def _answer(catalog: Catalog, question: Question, parameters: Parameters, known: Known) -> _Answer:
     """A relation with a column per answer column: buckets without calls filled in, comparisons beside the values."""
-    route = choose_route(question)
-    now = _grouped(catalog, question, route, parameters, (question.since, question.until))
-    if question.granularity == "total" and question.comparison is None:
-        return now
-    before = None
-    if question.comparison is not None:
-        span = (question.comparison.since, question.comparison.until)
-        before = _grouped(catalog, question, route, parameters, span)
-    timed = timeline(question, parameters) if question.granularity != "total" else None
-    return merge(keys_of(catalog, question), values_of(catalog, question), now=now, before=before, timeline=timed)
-
-
-def _grouped(
-    catalog: Catalog, question: Question, route: Facts, parameters: Parameters, span: tuple[datetime, datetime]
-) -> str:
-    """The metrics of each bucket and combination that has calls."""
-    key_columns = keys_of(catalog, question)
-    keys = [column.sql for column in key_columns]
     metrics = [column for column in values_of(catalog, question) if column.kind == "metric"]
-    calls = _calls(catalog, question, route, parameters, span)
-    apart = _counted_apart(metrics) if any(column.sql_type == "text" for column in key_columns) else {}
-    cells = [
-        f"{_aggregate(catalog, question, route, column, parameters)} AS {column.sql}"
-        if column.sql not in apart
-        else f"NULL::bigint AS {column.sql}"
-        for column in metrics
-    ]
+    span = (question.since, question.until)
+    now = choose_route(catalog, question, span, known)
+    own = cells_of(metrics, now.expressions)
+    if question.granularity == "total" and question.comparison is None:
+        return _Answer(_grouped(catalog, question, now, own, Scope(question, span, parameters)), now, None, own, ())
+    before: Plan | None = None
+    other: tuple[Cell, ...] = ()
+    compared = None
+    if question.comparison is not None:
+        other_span = (question.comparison.since, question.comparison.until)
+        before = choose_route(catalog, question, other_span, known)
+        other = cells_of(metrics, before.expressions)
+        if [(cell.sql, cell.sql_type, cell.zero) for cell in other] != [
+            (cell.sql, cell.sql_type, cell.zero) for cell in own
+        ]:
+            # Both periods fill the same columns: where one has no rollup that fits, both are counted from facts.
+            now, before = (choose_route(catalog, question, each) for each in (span, other_span))
+            own, other = cells_of(metrics, now.expressions), cells_of(metrics, before.expressions)
+        compared = _grouped(catalog, question, before, other, Scope(question, other_span, parameters))
+    sql = merge(
+        keys_of(catalog, question),
+        own,
+        now=_grouped(catalog, question, now, own, Scope(question, span, parameters)),
+        before=compared,
+        timeline=timeline(question, parameters) if question.granularity != "total" else None,
+    )
+    return _Answer(sql, now, before, own, other)
+
+
+def _grouped(catalog: Catalog, question: Question, plan: Plan, cells: Sequence[Cell], scope: Scope) -> str:
+    """The cells of each bucket and combination that has calls."""
+    keys = keys_of(catalog, question)
+    return stack(keys, cells, [_part(catalog, route, cells, scope) for route in plan.routes])
+
+
+def _part(catalog: Catalog, route: Route, cells: Sequence[Cell], scope: Scope) -> str:
+    """The groups of one route, with its own cells filled."""
+    keys = [column.sql for column in keys_of(catalog, scope.question)]
+    calls = _calls(catalog, route, scope)
+    if isinstance(route, Facts) and route.pairs:
+        # count(DISTINCT) sorts every call by its keys. Texts sort slowly: reading the calls twice and hashing them
+        # takes half the time. Instants and numbers sort faster than that, so only text keys come here.
+        named, value = ", ".join(keys), route.value("caller_id")
+        calls = f"SELECT DISTINCT {named}, {value} AS counted FROM ({calls}) AS calls WHERE {value} IS NOT NULL"  # noqa: S608 - see the module
+    shown = [*keys, *(_cell(cell, route, scope) for cell in cells)] or ["NULL"]
     # HAVING makes one row of all calls, also when this kind knows none of the metrics and nothing aggregates them.
     grouped = f"GROUP BY {', '.join(keys)}" if keys else "HAVING true"
-    sql = f"SELECT {', '.join([*keys, *cells])} FROM ({calls}) AS calls {grouped}"  # noqa: S608 - see the module
-    if not apart:
-        return sql
-    return _with_distinct(sql, calls, keys, metrics, {name: route.value(value) for name, value in apart.items()})
+    return f"SELECT {', '.join(shown)} FROM ({calls}) AS calls {grouped}"  # noqa: S608 - see the module
 
 
-def _counted_apart(metrics: Sequence[Column]) -> dict[str, str]:
-    """The columns that count different values, and which values."""
-    return {
-        column.sql: column.metric.recipe.value
-        for column in metrics
-        if column.known and column.metric is not None and isinstance(column.metric.recipe, Distinct)
-    }
+def _cell(cell: Cell, route: Route, scope: Scope) -> str:
+    if cell.raw is None or cell.raw.route != route:
+        return f"NULL::{cell.sql_type} AS {cell.sql}"
+    return f"{cell.filled(scope.parameters.fill(cell.raw.sql, scope.question))} AS {cell.sql}"
 
 
-def _with_distinct(
-    sql: str, calls: str, keys: Sequence[str], metrics: Sequence[Column], distinct: Mapping[str, str]
-) -> str:
-    """The groups of `sql` with different values counted beside them.
-
-    count(DISTINCT) sorts every call by its keys. Texts sort slowly: reading the calls twice and hashing them takes half
-    the time. Instants and numbers sort faster than that, so only text keys come here.
-    """
-    named, parts = ", ".join(keys), [sql]
-    for counted, value in distinct.items():
-        cells = ("count(*)" if column.sql == counted else f"NULL::{column.sql_type}" for column in metrics)
-        pairs = f"SELECT DISTINCT {named}, {value} AS counted FROM ({calls}) AS calls WHERE {value} IS NOT NULL"  # noqa: S608 - see the module
-        parts.append(f"SELECT {named}, {', '.join(cells)} FROM ({pairs}) AS pairs GROUP BY {named}")  # noqa: S608 - see the module
-    merged = (
-        f"coalesce(max({column.sql}), 0) AS {column.sql}"
-        if column.sql in distinct
-        else f"max({column.sql}) AS {column.sql}"
-        for column in metrics
-    )
-    return f"SELECT {named}, {', '.join(merged)} FROM ({' UNION ALL '.join(parts)}) AS parts GROUP BY {named}"  # noqa: S608 - see the module
-
-
-def _aggregate(catalog: Catalog, question: Question, route: Facts, column: Column, parameters: Parameters) -> str:
-    metric: Metric | None = catalog.metric(column.name, question.kind)
-    if metric is None:
-        return f"NULL::{column.sql_type}"
-    sql = route.aggregate(metric.recipe, variant=question.service_level.variant)
-    return parameters.fill(sql, question)
-
-
-def _calls(
-    catalog: Catalog, question: Question, route: Facts, parameters: Parameters, span: tuple[datetime, datetime]
-) -> str:
-    """The calls of a span that the filters and the caller's segment leave, each with its bucket and keys."""
+def _calls(catalog: Catalog, route: Route, scope: Scope) -> str:
+    """The rows of a span that the filters and the caller's segment leave, each with its bucket and keys."""
+    question, parameters = scope.question, scope.parameters
     keys = []
     for column in keys_of(catalog, question):
         if column.kind == "time":
-            expression = bucket(question.granularity, f"calls.{route.time}", span[0], question.zone, parameters)
+            expression = route.bucket(scope)
         elif column.known:
             expression = parameters.fill(route.dimension(column.name), question)
         else:
             expression = f"NULL::{column.sql_type}"
         keys.append(f", {expression} AS {column.sql}")
-    label_join = f" {LABEL_JOIN}" if "label" in question.dimensions and question.kind == "legacy" else ""
-    where = " AND ".join(conditions(catalog, question, route, parameters, span))
-    relation = _relation(catalog, question, route, parameters, span)
-    return f"SELECT calls.*{''.join(keys)} FROM {relation} AS calls{label_join} WHERE {where}"  # noqa: S608 - see the module
-
-
-def _relation(
-    catalog: Catalog, question: Question, route: Facts, parameters: Parameters, span: tuple[datetime, datetime]
-) -> str:
-    """The calls; with each caller's next call beside it when a metric looks ahead."""
-    windows = repeat_windows(catalog, question.kind, question.metrics)
-    if not windows:
-        return route.relation
-    time = f"calls.{route.time}"
-    ahead = timedelta(seconds=max(REPEAT_WINDOWS_S[window] for window in windows))
-    bounds = [
-        f"{time} >= {parameters.bind(span[0], 'timestamptz')}",
-        f"{time} <= {parameters.bind(span[1] + ahead, 'timestamptz')}",
-    ]
-    if question.segment is not None:
-        # What the caller may not see must not show through "somebody called again" either.
-        bounds.append(f"calls.segment = {parameters.bind(question.segment, 'text')}")
-    return (
-        f"(SELECT calls.*, version.data_as_of, lead({time}) OVER (PARTITION BY calls.caller_id"  # noqa: S608 - see the module
-        f" ORDER BY {time}, calls.call_id) AS next_at FROM {route.relation} AS calls"
-        f" LEFT JOIN ivr.data_version_v1 AS version ON version.source = calls.source WHERE {' AND '.join(bounds)})"
-    )
+    where = " AND ".join(conditions(catalog, route, scope))
+    return f"SELECT calls.*{''.join(keys)} FROM {route.relation(scope)} WHERE {where}"  # noqa: S608 - see the module
 
 
 def _collated(column: Column) -> str:

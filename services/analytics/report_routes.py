@@ -118,7 +118,7 @@ async def read_report(
         headers = {**CACHE, "ETag": tag}
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
-        answers = await store.ask_all(conn, catalog(), report.questions(request), versions)
+        answers = await store.ask_all(conn, catalog(), report.questions(request), versions, workbooks.unless_small)
     meta = meta_of(
         asked_sources(versions, kind=report.kind),
         kind=report.kind,

@@ -13,6 +13,7 @@ from services.analytics.accept import Form, preferred
 from services.analytics.catalog import Catalog, SourceKind, catalog
 from services.analytics.etags import etag, matches
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
+from services.analytics.pool import BoundedPool
 from services.analytics.question import GRANULARITIES, Question
 from services.analytics.schemas import (
     AnswerWarning,
@@ -54,6 +55,11 @@ def settings(request: Request) -> Settings:
     return found
 
 
+def answers_pool(request: Request) -> BoundedPool:
+    found: BoundedPool = request.app.state.answers
+    return found
+
+
 def need(identity: Identity, function: str, why: str) -> None:
     """Raises Forbidden when this part of a request needs a function that the caller does not hold."""
     if function not in identity.functions:
@@ -87,6 +93,7 @@ async def run_query(
     identity: Annotated[Identity, Depends(require("RPT-001"))],
     db: Annotated[Database, Depends(database)],
     config: Annotated[Settings, Depends(settings)],
+    pool: Annotated[BoundedPool, Depends(answers_pool)],
     accept: Annotated[str | None, Header()] = None,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
@@ -109,14 +116,15 @@ async def run_query(
         headers = {**CACHE, "ETag": tag}
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
-        answer = await store.ask(conn, catalog(), question, versions)
+        answer = await store.ask(conn, catalog(), question, versions, pool.unless_small)
+    cells = len(answer.rows) * len(answer.columns)
     if form is Form.CSV:
-        text = csvfile.to_csv([column.name for column in answer.columns], answer.rows)
+        names = [column.name for column in answer.columns]
+        text = await pool.unless_small(lambda: csvfile.to_csv(names, answer.rows), cells)
         return Response(text, media_type=csvfile.MEDIA_TYPE, headers={**headers, **page_headers(answer)})
+    whole = query_answer(answer, versions, time.perf_counter() - started)
     return Response(
-        query_answer(answer, versions, time.perf_counter() - started).model_dump_json(),
-        media_type="application/json",
-        headers=headers,
+        await pool.unless_small(whole.model_dump_json, cells), media_type="application/json", headers=headers
     )
 
 
@@ -139,7 +147,9 @@ def query_answer(answer: answers.Answer, versions: Sequence[DataVersion], elapse
     question = answer.question
     # model_construct: the cells come from typed columns, validating 10 000 rows again would hold up everybody else.
     return QueryAnswer.model_construct(
-        columns=[ColumnOut(**answers.describe(column, question.service_level)) for column in answer.columns],
+        columns=[
+            ColumnOut(**answers.describe(column, question.service_level, answer.errors)) for column in answer.columns
+        ],
         rows=answer.rows,
         totals=answer.totals,
         meta=meta_of(

@@ -118,6 +118,8 @@ class ServiceLevelOut(BaseModel):
 class ColumnOut(BaseModel):
     """`previous` and `change` columns follow the metric that `of` names; change is (value - previous) / |previous|.
 
+    `exact` is about the numbers of this answer; where it is false, `error` is their greatest relative error.
+
     `service_level` stands at the columns of that metric, whose formula is that of the variant asked for.
     """
 
@@ -126,6 +128,7 @@ class ColumnOut(BaseModel):
     unit: str | None = None
     good: Good | None = None
     exact: bool | None = None
+    error: float | None = None
     version: int | None = None
     formula: str | None = None
     of: str | None = None

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.analytics.catalog import SourceKind
+from services.analytics.navigation import Known
 from services.analytics.question import Filter
 
 
@@ -16,6 +17,7 @@ class DataVersion:
     version: int
     data_as_of: datetime | None
     updated_at: datetime | None
+    rollups_complete: bool
 
 
 def asked_sources(
@@ -28,6 +30,18 @@ def asked_sources(
         for version in versions
         if version.kind == kind and all(_passes(each, version.source) for each in on_source)
     ]
+
+
+def known_of(versions: Sequence[DataVersion], *, kind: SourceKind, filters: Iterable[Filter] = ()) -> Known:
+    """What there is to answer from; a source that has never published has no calls to miss."""
+    published = [version for version in versions if version.version > 0]
+    asked = asked_sources(published, kind=kind, filters=filters)
+    return Known(
+        zones=frozenset(version.zone for version in asked),
+        complete=bool(asked) and all(version.rollups_complete for version in asked),
+        sources_asked=len(asked),
+        sources_of_kind=sum(version.kind == kind for version in published),
+    )
 
 
 def data_as_of(versions: Sequence[DataVersion]) -> datetime | None:

@@ -1,7 +1,7 @@
 """Runs what query.py compiled. The edge opens the transaction; nothing here writes."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -20,10 +20,21 @@ from services.analytics.catalog import Catalog
 from services.analytics.columns import columns_of, keys_of, values_of
 from services.analytics.cursors import write_cursor
 from services.analytics.drilldown import Listing, PublicId, compile_call, compile_listing, compile_listing_total
+from services.analytics.finish import finish, page
+from services.analytics.limits import TooMuch, estimated_rows, explain_facts, refuse_too_much
 from services.analytics.menus import as_stored, names_menus
-from services.analytics.query import Statement, choose_route, compile_left_out, compile_rows, compile_totals, order_of
+from services.analytics.navigation import Known, choose_route
+from services.analytics.pool import CELLS_ON_LOOP_MAX, OffLoop, at_once
+from services.analytics.query import (
+    GROUPS_MAX,
+    Statement,
+    compile_left_out,
+    compile_rows,
+    compile_totals,
+    order_of,
+)
 from services.analytics.question import Cell, Question
-from services.analytics.sources import DataVersion
+from services.analytics.sources import DataVersion, known_of
 from shared.postgres import Connection
 from shared.sql import folder
 
@@ -76,49 +87,113 @@ async def call(conn: Connection, wanted: PublicId, *, segment: str | None) -> as
     return await conn.fetchrow(sql, *arguments)
 
 
-async def ask(conn: Connection, catalog: Catalog, question: Question, versions: Sequence[DataVersion]) -> Answer:
-    """The answer to one question, from the state of this transaction."""
+async def ask(
+    conn: Connection,
+    catalog: Catalog,
+    question: Question,
+    versions: Sequence[DataVersion],
+    off_loop: OffLoop = at_once,
+) -> Answer:
+    """The answer to one question, from the state of this transaction. Raises TooMuch when it would read too much."""
     columns = columns_of(catalog, question)
     unknown = unknown_columns(columns, question)
+    known = known_of(versions, kind=question.kind, filters=question.filters)
     if not any(version.kind == question.kind and version.version > 0 for version in versions):
         nothing: list[Cell] = [None for _ in values_of(catalog, question)]
         totals = nothing if question.totals else None
-        return Answer(question, columns, [], totals, (absent(question), *unknown), None, choose_route(question).name)
+        return Answer(question, columns, [], totals, (absent(question), *unknown), None, "facts")
     stored = await with_stored_menus(conn, question)
-    records = await fetch(conn, compile_rows(catalog, stored))
-    page = records[: question.limit]
+    known = await _with_rows(conn, catalog, stored, known)
+    statement = compile_rows(catalog, stored, known)
+    records = await fetch(conn, statement)
+    found = await off_loop(lambda: _page(catalog, question, statement, records), len(records) * len(columns))
+    totals, errors = await _totals(conn, catalog, stored, known, found, off_loop)
     return Answer(
         question=question,
         columns=columns,
-        rows=shown_rows(columns, page, question.zone),
-        totals=await _totals(conn, catalog, stored, records),
-        notices=(*unknown, *await _left_out(conn, catalog, stored), *partial_buckets(columns, page, question)),
-        next_cursor=_next_cursor(catalog, question, records) if len(records) > question.limit else None,
-        answered_from=choose_route(question).name,
+        rows=found.shown,
+        totals=totals,
+        notices=(
+            *unknown,
+            *await _left_out(conn, catalog, stored, known),
+            *partial_buckets(columns, found.rows[: question.limit], question),
+        ),
+        next_cursor=_next_cursor(catalog, question, found.rows) if len(found.rows) > question.limit else None,
+        answered_from=statement.name,
+        errors={**found.errors, **errors},
     )
 
 
 async def ask_all(
-    conn: Connection, catalog: Catalog, questions: Mapping[str, Question], versions: Sequence[DataVersion]
+    conn: Connection,
+    catalog: Catalog,
+    questions: Mapping[str, Question],
+    versions: Sequence[DataVersion],
+    off_loop: OffLoop = at_once,
 ) -> dict[str, Answer]:
     """The answers of a report, all from the state of this transaction."""
-    return {name: await ask(conn, catalog, question, versions) for name, question in questions.items()}
+    return {name: await ask(conn, catalog, question, versions, off_loop) for name, question in questions.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """Rows as the database means them, one more than the page when there are more, and the page as it is shown."""
+
+    rows: list[list[Any]]
+    shown: list[list[Cell]]
+    errors: Mapping[str, float]
+
+
+def _page(catalog: Catalog, question: Question, statement: Statement, records: Sequence[tuple[Any, ...]]) -> _Page:
+    if statement.whole and len(records) > GROUPS_MAX:
+        raise TooMuch(
+            f"Putting this answer in order by a percentile, a service level or different callers needs the"
+            f" distributions of more than {GROUPS_MAX} rows. Order by another column, ask for fewer dimensions, a"
+            " shorter range or longer buckets, or filter."
+        )
+    finished = finish(statement, records)
+    rows = finished.rows
+    if statement.whole:
+        order = order_of(catalog, question)
+        rows = page(rows, statement.columns, order, after=question.after, limit=question.limit)
+    shown = shown_rows(statement.columns, rows[: question.limit], question.zone)
+    return _Page(rows, shown, finished.errors)
+
+
+async def _with_rows(conn: Connection, catalog: Catalog, question: Question, known: Known) -> Known:
+    """What is known, with an estimate of the calls in range where facts may have to be read."""
+    spans = [(question.since, question.until)]
+    if question.comparison is not None:
+        spans.append((question.comparison.since, question.comparison.until))
+    plans = [choose_route(catalog, question, span, known) for span in spans]
+    if not any(plan.reads_facts or plan.may_read_facts for plan in plans):
+        return known
+    rows = 0
+    for since, until in spans:
+        found = await conn.fetchval(explain_facts(question.kind), since, until)
+        rows += estimated_rows(found)
+    counted = replace(known, fact_rows=rows)
+    refuse_too_much(catalog, question, counted, spans)
+    return counted
 
 
 async def _totals(
-    conn: Connection, catalog: Catalog, question: Question, records: Sequence[tuple[Any, ...]]
-) -> list[Cell] | None:
+    conn: Connection, catalog: Catalog, question: Question, known: Known, found: _Page, off_loop: OffLoop
+) -> tuple[list[Cell] | None, Mapping[str, float]]:
     """The totals when they are asked for; the first page of a question without keys is its own total."""
     if not question.totals:
-        return None
+        return None, {}
     if not keys_of(catalog, question) and question.after is None:
-        return list(records[0])
-    return list((await fetch(conn, compile_totals(catalog, question)))[0])
+        return list(found.rows[0]), {}
+    statement = compile_totals(catalog, question, known)
+    records = await fetch(conn, statement)
+    finished = await off_loop(lambda: finish(statement, records), 0 if statement.plain else CELLS_ON_LOOP_MAX + 1)
+    return finished.rows[0], finished.errors
 
 
-async def _left_out(conn: Connection, catalog: Catalog, question: Question) -> list[Notice]:
+async def _left_out(conn: Connection, catalog: Catalog, question: Question, known: Known) -> list[Notice]:
     """What had to be left out of metrics that look ahead."""
-    statement = compile_left_out(catalog, question)
+    statement = compile_left_out(catalog, question, known)
     if statement is None:
         return []
     row = (await fetch(conn, statement))[0]

@@ -6,7 +6,7 @@ Days of 23 and 25 hours come out right because a day is cut on the wall clock of
 from datetime import datetime
 from typing import TypeAlias
 
-from services.analytics.conditions import Parameters
+from services.analytics.parameters import Parameters
 from services.analytics.periods import Comparison
 from services.analytics.question import Granularity, Question
 

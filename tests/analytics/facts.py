@@ -7,6 +7,8 @@ from typing import Any
 
 import asyncpg
 
+from tests.analytics.rollups import roll_up
+
 LINE_KINDS = ("no_digito", "misma_linea", "linea_diferente")
 CENTRE_KINDS = {
     "10828091": "vdn",
@@ -117,8 +119,14 @@ class Warehouse:
             "INSERT INTO ivr.sources (source, kind, zone) VALUES ($1, $2, $3) RETURNING source_id", name, kind, zone
         )
         await self.conn.execute("INSERT INTO ivr.data_versions VALUES ($1, 1, $2)", found, data_as_of)
+        # Calls are put straight into the facts; until roll_up is called, only facts answer.
+        await self.conn.execute("INSERT INTO ivr.rollup_states (source_id, complete) VALUES ($1, false)", found)
         self.ids["sources", name] = found
         return found
+
+    async def roll_up(self) -> None:
+        """Every rollup of every source, rebuilt from the facts that are there."""
+        await roll_up(self.conn)
 
     async def published(self, name: str) -> None:
         """Move the version, as every publication does."""

@@ -63,7 +63,7 @@ def test_values_are_bound_and_every_parameter_is_used(question: Question) -> Non
 @given(questions())
 def test_every_reading_of_calls_is_held_to_the_segment(question: Question) -> None:
     for statement in statements_of(question):
-        readings = statement.sql.count(f"FROM {Facts(question.kind).relation} ")
+        readings = statement.sql.count(f"FROM {Facts(question.kind).view} ")
         held = statement.sql.count("calls.segment = $")
         assert readings >= 1
         assert held >= readings * (question.segment is not None)

@@ -1,0 +1,76 @@
+"""Many sketches at once: percentiles and counts up to a threshold for every row of an answer. Pure, numpy.
+
+One sketch after the other costs a tenth of a millisecond each; a thousand together cost ten in all.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from shared.sketches import ENTRY, HLL_REGISTERS, MIDDLES, WHOLE_S_MAX, Floats, Ints, estimate
+
+Bools = NDArray[np.bool_]
+
+# Rows times different values that are held as one table: 32 MB of counts.
+TABLE_MAX: Final = 4_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Distributions:
+    """For each row how often each value occurs: `cumulated` has a row each, `seconds` the values in their order."""
+
+    seconds: Floats
+    whole: Bools
+    cumulated: Ints
+
+    @property
+    def n(self) -> Ints:
+        return self.cumulated[:, -1] if len(self.seconds) else np.zeros(len(self.cumulated), dtype=np.int64)
+
+    def percentile(self, share: float) -> tuple[list[float | None], list[bool]]:
+        """Nearest rank in each row, as percentile_disc, and whether the value is exact. None without values."""
+        n = self.n
+        if not len(self.seconds):
+            return [None] * len(n), [True] * len(n)
+        ranks = np.maximum(1, np.ceil(share * n)).astype(np.int64)
+        at = np.minimum((self.cumulated < ranks[:, None]).sum(axis=1), len(self.seconds) - 1)
+        values, exact = self.seconds[at].tolist(), (self.whole[at] | (n == 0)).tolist()
+        return [value if count else None for value, count in zip(values, n.tolist(), strict=True)], exact
+
+    def up_to(self, seconds: float, *, inclusive: bool) -> list[int]:
+        """How many values of each row are at most (or below) a threshold; exact for whole seconds of the first hour."""
+        at = int(np.searchsorted(self.seconds, seconds, side="right" if inclusive else "left"))
+        counts: list[int] = self.cumulated[:, at - 1].tolist() if at else [0] * len(self.cumulated)
+        return counts
+
+
+def read_all(sketches: Sequence[bytes]) -> list[Distributions]:
+    """The distributions of sketches (or joined ones), in batches that keep their order."""
+    entries = np.frombuffer(b"".join(sketches), dtype=ENTRY)
+    codes = np.flatnonzero(np.bincount(entries["code"], minlength=1))
+    codes = codes[np.argsort(MIDDLES[codes], kind="stable")]
+    if not len(entries):
+        codes = codes[:0]
+    places = np.zeros(int(codes.max(initial=0)) + 1, dtype=np.int64)
+    places[codes] = np.arange(len(codes))
+    rows = max(1, TABLE_MAX // max(1, len(codes)))
+    return [_table(sketches[start : start + rows], codes, places) for start in range(0, len(sketches), rows)]
+
+
+def _table(sketches: Sequence[bytes], codes: Ints, places: Ints) -> Distributions:
+    entries = np.frombuffer(b"".join(sketches), dtype=ENTRY)
+    lengths = np.fromiter((len(sketch) // ENTRY.itemsize for sketch in sketches), dtype=np.int64, count=len(sketches))
+    width = len(codes)
+    cells = np.repeat(np.arange(len(sketches)) * width, lengths) + places[entries["code"].astype(np.int64)]
+    counts = np.bincount(cells, weights=entries["n"], minlength=len(sketches) * width).astype(np.int64)
+    table = counts.reshape(len(sketches), width)
+    return Distributions(MIDDLES[codes], codes <= WHOLE_S_MAX, np.cumsum(table, axis=1))
+
+
+def callers(sketches: bytes) -> int:
+    """How many different ids HyperLogLogs have together that lie end to end."""
+    registers = np.frombuffer(sketches, dtype=np.uint8).reshape(-1, HLL_REGISTERS)
+    return estimate(registers.max(axis=0)) if len(registers) else 0

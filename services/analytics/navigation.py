@@ -1,0 +1,142 @@
+"""Which route answers what: the smallest that covers a question, else the facts. Pure.
+
+The route is a function of the request and of what there is to answer from, never of a guess about speed: the same
+question over the same data goes the same way.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from services.analytics.callers import ExactCallers, stored_callers
+from services.analytics.catalog import Catalog, Distinct, Recipe
+from services.analytics.expressions import Callers, Expression, raws_of
+from services.analytics.facts import Facts, repeat_windows
+from services.analytics.question import Question
+from services.analytics.relations import Route, Span
+from services.analytics.repeats import Repeats, repeats_fit
+from services.analytics.rollups import Rollup, covering
+
+# Different callers are counted from so many calls in half a second; beyond that their sketches answer.
+DISTINCT_ROWS_MAX: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What there is to answer from: zones of the sources asked, and whether all their rollups are complete.
+
+    `fact_rows` is about how many calls the facts of the span have, None where nobody asked yet.
+    """
+
+    zones: frozenset[str] = frozenset()
+    complete: bool = False
+    sources_asked: int = 0
+    sources_of_kind: int = 0
+    fact_rows: int | None = None
+
+
+NOTHING_KNOWN: Final = Known()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How each metric is made, and the routes that have to be read for it; the first one says which groups exist."""
+
+    expressions: Mapping[str, Expression]
+    routes: tuple[Route, ...]
+
+    @property
+    def name(self) -> str:
+        return " + ".join(dict.fromkeys(route.name for route in self.routes))
+
+    @property
+    def reads_facts(self) -> bool:
+        return any(isinstance(route, Facts) for route in self.routes)
+
+    @property
+    def may_read_facts(self) -> bool:
+        """Whether few calls would be counted exactly from facts instead of estimated from sketches."""
+        callers = [each for each in self.expressions.values() if isinstance(each, Callers)]
+        return any(not isinstance(each.exact.route, ExactCallers) for each in callers)
+
+    @property
+    def looks_ahead(self) -> bool:
+        """Whether each caller's calls have to be put in order: far more work than counting."""
+        return any(isinstance(route, Facts) and route.ahead for route in self.routes)
+
+
+def choose_route(catalog: Catalog, question: Question, span: Span, known: Known = NOTHING_KNOWN) -> Plan:
+    """The smallest relations that cover the metrics of the question over the span."""
+    in_source_zone = known.zones <= {question.zone}
+    rollups = list(covering(question, span, in_source_zone=in_source_zone)) if known.complete else []
+    recipes = {
+        name: metric.recipe for name in question.metrics if (metric := catalog.metric(name, question.kind)) is not None
+    }
+    found: dict[str, Expression] = {}
+    if known.complete:
+        found |= _looked_ahead(recipes, question, span, known, in_source_zone=in_source_zone)
+        found |= _callers(recipes, question, span, known, in_source_zone=in_source_zone)
+    rest = {name: recipe for name, recipe in recipes.items() if name not in found}
+    found |= _counted(rest, question, rollups)
+    found |= _from_facts(catalog, {name: recipe for name, recipe in rest.items() if name not in found}, question)
+    ordered = {name: found[name] for name in question.metrics if name in found}
+    return Plan(ordered, _routes(question, list(ordered.values()), rollups))
+
+
+def _looked_ahead(
+    recipes: Mapping[str, Recipe], question: Question, span: Span, known: Known, *, in_source_zone: bool
+) -> dict[str, Expression]:
+    one_source = known.sources_of_kind == 1
+    if not repeats_fit(question, span, in_source_zone=in_source_zone, one_source=one_source):
+        return {}
+    route = Repeats(question.kind)
+    made = {name: route.expression(recipe) for name, recipe in recipes.items()}
+    return {name: expression for name, expression in made.items() if expression is not None}
+
+
+def _callers(
+    recipes: Mapping[str, Recipe], question: Question, span: Span, known: Known, *, in_source_zone: bool
+) -> dict[str, Expression]:
+    distinct = [name for name, recipe in recipes.items() if isinstance(recipe, Distinct)]
+    if not distinct:
+        return {}
+    stored = stored_callers(question, span, in_source_zone=in_source_zone, sources=known.sources_asked)
+    if stored is None:
+        return {}
+    few = known.fact_rows is not None and known.fact_rows <= DISTINCT_ROWS_MAX
+    if few and not isinstance(stored.exact.route, ExactCallers):
+        return {}
+    return dict.fromkeys(distinct, stored)
+
+
+def _counted(recipes: Mapping[str, Recipe], question: Question, rollups: Sequence[Rollup]) -> dict[str, Expression]:
+    """All from one rollup where one covers them all, else each from the smallest that covers it."""
+    level = question.service_level
+    wanted = {name: recipe for name, recipe in recipes.items() if not isinstance(recipe, Distinct)}
+    best: dict[str, Expression] = {}
+    for rollup in rollups:
+        made = {name: rollup.expression(recipe, level) for name, recipe in wanted.items()}
+        told = {name: expression for name, expression in made.items() if expression is not None}
+        if len(told) == len(wanted):
+            return told
+        best = {**told, **best}
+    return best
+
+
+def _from_facts(catalog: Catalog, recipes: Mapping[str, Recipe], question: Question) -> dict[str, Expression]:
+    facts = Facts(question.kind, repeat_windows(catalog, question.kind, recipes))
+    by_text = any(catalog.dimension(name).value_type == "text" for name in question.dimensions)
+    pairs = Facts(question.kind, pairs=True)
+    return {
+        name: (pairs if by_text and isinstance(recipe, Distinct) else facts).expression(recipe, question.service_level)
+        for name, recipe in recipes.items()
+    }
+
+
+def _routes(question: Question, expressions: Sequence[Expression], rollups: Sequence[Rollup]) -> tuple[Route, ...]:
+    routes: list[Route] = list(dict.fromkeys(raw.route for each in expressions for raw in raws_of(each)))
+    whole = [route for route in routes if isinstance(route, Rollup) or (isinstance(route, Facts) and not route.pairs)]
+    # Stored callers and pairs know no group without a known caller: somebody else has to say which groups there are.
+    if not whole and (question.dimensions or not routes):
+        whole = [rollups[0] if rollups else Facts(question.kind)]
+    return (*whole, *(route for route in routes if route not in whole))

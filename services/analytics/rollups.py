@@ -1,0 +1,311 @@
+"""The rollups (`ivr.*_months_v1`, `_days_v1`, `_hours_v1`, `_quarter_hours_v1`) as routes. Pure.
+
+A rollup answers what its columns hold: counts and sums in SQL, percentiles and thresholds from sketches. What it cannot
+tell is None, and the next larger route is asked.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, TypeAlias
+
+from services.analytics.catalog import (
+    Count,
+    Distinct,
+    Maximum,
+    Mean,
+    Percentile,
+    Ratio,
+    Recipe,
+    ServiceLevelRatio,
+    SourceKind,
+)
+from services.analytics.expressions import Expression, PercentileOf, Plain, Quotient, Raw, Term
+from services.analytics.facts import DIMENSION_SQL
+from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
+from services.analytics.question import Question, ServiceLevel
+from services.analytics.relations import Scope, Span, offsets_fit, whole_days, whole_periods, whole_steps
+from services.analytics.timeline import bucket
+from shared.sketches import WHOLE_S_MAX
+
+Width: TypeAlias = Literal["month", "day", "hour", "quarter_hour"]
+
+# Smallest first: what a question is answered from is the first that covers it.
+WIDTHS: Final[tuple[Width, ...]] = ("month", "day", "hour", "quarter_hour")
+STEPS_S: Final[Mapping[Width, int]] = {"hour": 3_600, "quarter_hour": 900}
+GRANULARITIES: Final[Mapping[Width, frozenset[str]]] = {
+    "month": frozenset({"month", "quarter", "year", "total"}),
+    "day": frozenset({"day", "week", "month", "quarter", "year", "total"}),
+    "hour": frozenset({"hour", "day", "week", "month", "quarter", "year", "total"}),
+    "quarter_hour": frozenset({"15min", "30min", "hour", "day", "week", "month", "quarter", "year", "total"}),
+}
+CLOCK_DIMENSIONS: Final = ("hour_of_day", "weekday", "is_holiday")
+# Dimensions of the clock that each width can tell.
+CLOCK: Final[Mapping[Width, frozenset[str]]] = {
+    "month": frozenset(),
+    "day": frozenset({"weekday", "is_holiday"}),
+    "hour": frozenset(CLOCK_DIMENSIONS),
+    "quarter_hour": frozenset(CLOCK_DIMENSIONS),
+}
+DAY_CLOCK_SQL: Final[Mapping[str, str]] = {
+    "weekday": "extract(isodow FROM calls.day)::int",
+    "is_holiday": "(calls.day IN (SELECT holidays.day FROM ivr.holidays_v1 AS holidays))",
+}
+# What a row is about: legacy grains by the dimensions that they tell apart beside source, DID and segment.
+LEGACY_GRAINS: Final[Mapping[frozenset[str], int]] = {
+    frozenset(): 1,
+    frozenset({"menu"}): 2,
+    frozenset({"centre"}): 3,
+    frozenset({"menu", "centre"}): 4,
+    frozenset({"menu", "option"}): 4,
+    frozenset({"option"}): 4,
+    frozenset({"centre", "option"}): 4,
+    frozenset({"menu", "option", "centre"}): 4,
+}
+GRAIN_OF_CELL: Final = 1
+SKETCHED_GRAIN_MAX: Final = 2  # legacy grains 3 and 4 keep no sketch
+ALWAYS: Final[Mapping[SourceKind, frozenset[str]]] = {
+    "legacy": frozenset({"source", "did", "segment"}),
+    "asterisk": frozenset({"source", "queue"}),
+}
+# Dimensions that are told by a column of the grain.
+BY_GRAIN: Final[Mapping[SourceKind, Mapping[str, str]]] = {
+    "legacy": {"menu": "menu", "option": "option", "centre": "centre", "outcome": "centre"},
+    "asterisk": {"agent": "agent"},
+}
+LEGACY_COUNTS: Final = frozenset(
+    (
+        "calls",
+        "abandoned",
+        "transferred",
+        "ended_in_ivr",
+        "no_typed_line",
+        "same_line",
+        "different_line",
+        "menu_errors",
+        "swapped_times",
+    )
+)
+WEEK_COUNTS: Final[Mapping[str, str]] = {"weekday_calls": "<= 5", "weekend_calls": "> 5"}
+QUEUE_COUNTS: Final = frozenset(
+    (
+        "offered",
+        "answered",
+        "abandoned",
+        "timed_out",
+        "key_exits",
+        "empty_exits",
+        "withdrawn",
+        "flowed_out",
+        "open",
+        "transfers",
+        "ring_no_answer",
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A value of calls as a rollup keeps it; None where it is not kept."""
+
+    n: str
+    total: str
+    most: str | None
+    sketch: str | None
+
+
+_DURATION = Measure("duration_n", "duration_s_total", "duration_s_max", "calls.durations")
+MEASURES: Final[Mapping[SourceKind, Mapping[str, Measure]]] = {
+    "legacy": {"duration_s": _DURATION},
+    "asterisk": {
+        "duration_s": _DURATION,
+        "wait_s": Measure(
+            "wait_n",
+            "wait_s_total",
+            "wait_s_max",
+            "calls.waits_answered || calls.waits_abandoned || calls.waits_other",
+        ),
+        "wait_answered_s": Measure("wait_answered_n", "wait_answered_s_total", None, "calls.waits_answered"),
+        "wait_queued_s": Measure("queued_n", "wait_answered_s_total", None, None),
+        "talk_s": Measure("talk_n", "talk_s_total", None, "calls.talks"),
+    },
+}
+# Counts of waits up to a threshold that the question names.
+IN_TIME: Final[Mapping[str, str]] = {
+    "answered_in_time": "calls.waits_answered",
+    "abandoned_in_time": "calls.waits_abandoned",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rollup:
+    """One rollup at one grain; `sketched` is whether its rows keep distributions."""
+
+    kind: SourceKind
+    width: Width
+    grain: int = GRAIN_OF_CELL
+
+    @property
+    def name(self) -> str:
+        return f"rollup_{self.width}"
+
+    @property
+    def by_days(self) -> bool:
+        return self.width in ("month", "day")
+
+    @property
+    def sketched(self) -> bool:
+        if self.kind == "asterisk":
+            return True
+        return self.width != "quarter_hour" and self.grain <= SKETCHED_GRAIN_MAX
+
+    @property
+    def time(self) -> str:
+        return self.width if self.by_days else "bucket"
+
+    def relation(self, scope: Scope) -> str:
+        del scope
+        return f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_{self.width}s_v1 AS calls"
+
+    def within(self, scope: Scope) -> Iterator[str]:
+        if self.by_days:
+            yield f"calls.grain = {self.grain}"
+        since, until = scope.days() if self.by_days else scope.instants()
+        yield f"calls.{self.time} >= {since}"
+        yield f"calls.{self.time} < {until}"
+
+    def bucket(self, scope: Scope) -> str:
+        question = scope.question
+        if not self.by_days:
+            return bucket(question.granularity, "calls.bucket", scope.span[0], question.zone, scope.parameters)
+        local = f"calls.{self.time}::timestamp"
+        if question.granularity != self.width:
+            local = f"date_trunc('{question.granularity}', {local})"
+        return f"({local} AT TIME ZONE {scope.parameters.bind(question.zone, 'text')})"
+
+    def dimension(self, name: str) -> str:
+        if name in CLOCK_DIMENSIONS:
+            if self.by_days:
+                return DAY_CLOCK_SQL[name]
+            own_time = "calls.started_at" if self.kind == "legacy" else "calls.entered_at"
+            return DIMENSION_SQL[self.kind][name].replace(own_time, "calls.bucket")
+        return DIMENSION_SQL[self.kind][name]
+
+    def expression(self, recipe: Recipe, level: ServiceLevel) -> Expression | None:
+        """One metric over a group of rows, or None when these rows cannot tell it."""
+        made: Expression | None = None
+        match recipe:
+            case Count(count):
+                made = self._quotient((count,), None, level)
+            case Ratio(numerator, denominator):
+                made = self._quotient(numerator, denominator, level)
+            case ServiceLevelRatio():
+                ratio = SERVICE_LEVEL_VARIANTS[level.variant]
+                made = self._quotient(ratio.numerator, ratio.denominator, level)
+            case Percentile(value, share):
+                made = self._percentile(MEASURES[self.kind][value], share)
+            case Mean(value):
+                made = self._mean(MEASURES[self.kind][value])
+            case Maximum(value):
+                most = MEASURES[self.kind][value].most
+                made = None if most is None else Plain(Raw(self, f"max(calls.{most})::float8", "float8"))
+            case Distinct():
+                made = None
+        return made
+
+    def _mean(self, measure: Measure) -> Expression:
+        return Plain(
+            Raw(self, f"sum(calls.{measure.total})::float8 / nullif(sum(calls.{measure.n}), 0)::float8", "float8")
+        )
+
+    def _percentile(self, measure: Measure, share: float) -> Expression | None:
+        if measure.sketch is None or not self.sketched:
+            return None
+        return PercentileOf(self._joined(measure.sketch), share)
+
+    def _quotient(
+        self, numerator: tuple[str, ...], denominator: tuple[str, ...] | None, level: ServiceLevel
+    ) -> Expression | None:
+        above = self._terms(numerator, level)
+        below = () if denominator is None else self._terms(denominator, level)
+        if above is None or below is None:
+            return None
+        if any(term.up_to_s is not None for term in (*above, *below)):
+            return Quotient(above, None if denominator is None else below)
+        sum_above = _signed(above)
+        if denominator is None:
+            return Plain(Raw(self, f"({sum_above})", "bigint"))
+        return Plain(Raw(self, f"({sum_above})::float8 / nullif({_signed(below)}, 0)", "float8"))
+
+    def _terms(self, names: tuple[str, ...], level: ServiceLevel) -> tuple[Term, ...] | None:
+        terms = [self._term(name.removeprefix("-"), -1 if name.startswith("-") else 1, level) for name in names]
+        known = tuple(term for term in terms if term is not None)
+        return known if len(known) == len(terms) else None
+
+    def _term(self, name: str, sign: int, level: ServiceLevel) -> Term | None:
+        if name in (LEGACY_COUNTS if self.kind == "legacy" else QUEUE_COUNTS):
+            return Term(Raw(self, f"coalesce(sum(calls.{name}), 0)::bigint", "bigint"), sign)
+        if name in WEEK_COUNTS and self.kind == "legacy":
+            return Term(Raw(self, self._week_count(name), "bigint"), sign)
+        if self.kind == "legacy":
+            return None
+        if name in IN_TIME and exact_threshold(level.threshold_s):
+            return Term(self._joined(IN_TIME[name]), sign, level.threshold_s, level.comparison == "lte")
+        if name == "short_abandoned" and exact_threshold(level.short_abandon_s):
+            return Term(self._joined("calls.waits_abandoned"), sign, level.short_abandon_s)
+        return None
+
+    def _week_count(self, name: str) -> str:
+        if self.by_days:
+            return f"coalesce(sum(calls.{name}), 0)::bigint"
+        weekday = f"extract(isodow FROM calls.bucket AT TIME ZONE {{zone}}) {WEEK_COUNTS[name]}"
+        return f"coalesce(sum(calls.calls) FILTER (WHERE {weekday}), 0)::bigint"
+
+    def _joined(self, sketch: str) -> Raw:
+        return Raw(self, f"string_agg({sketch}, ''::bytea)", "bytea")
+
+
+def exact_threshold(seconds: float) -> bool:
+    """Whether a sketch counts up to this threshold exactly: whole seconds of the first hour have a code each."""
+    return seconds == int(seconds) and seconds <= WHOLE_S_MAX
+
+
+def covering(question: Question, span: Span, *, in_source_zone: bool) -> Iterator[Rollup]:
+    """The rollups that tell the question's dimensions and filters apart and fit its buckets, smallest first."""
+    asked = {*question.dimensions, *(each.dimension for each in question.filters)}
+    clock = asked & set(CLOCK_DIMENSIONS)
+    by_grain = BY_GRAIN[question.kind]
+    if not asked - clock <= ALWAYS[question.kind] | by_grain.keys():
+        return
+    cell = frozenset(by_grain[name] for name in asked if name in by_grain)
+    for width in WIDTHS:
+        if question.granularity not in GRANULARITIES[width] or not clock <= CLOCK[width]:
+            continue
+        if (rollup := _at_grain(question.kind, width, cell)) is None:
+            continue
+        if _fits(rollup, question, span, in_source_zone=in_source_zone):
+            yield rollup
+
+
+def _at_grain(kind: SourceKind, width: Width, cell: frozenset[str]) -> Rollup | None:
+    if width in STEPS_S:
+        return None if cell else Rollup(kind, width)
+    if kind == "asterisk":
+        return Rollup(kind, width, 2 if cell else 1)
+    return Rollup(kind, width, LEGACY_GRAINS[cell])
+
+
+def _fits(rollup: Rollup, question: Question, span: Span, *, in_source_zone: bool) -> bool:
+    """Whether the span is made of whole rows, and every bucket too."""
+    match rollup.width:
+        case "month":
+            return in_source_zone and whole_periods(span, question.zone, 1)
+        case "day":
+            return in_source_zone and whole_days(span, question.zone)
+        case width:
+            # Days, hours of the day and weekdays begin where the wall clock says, which must be where a row begins.
+            step_s = STEPS_S[width]
+            return whole_steps(span, step_s) and offsets_fit(span, question.zone, step_s)
+
+
+def _signed(terms: tuple[Term, ...]) -> str:
+    return " ".join(f"{'-' if term.sign < 0 else '+'} {term.raw.sql}" for term in terms)

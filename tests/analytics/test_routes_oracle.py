@@ -1,0 +1,189 @@
+"""Every route gives the same counts: random calls rolled up, random questions, and the slow obvious model."""
+
+import math
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.analytics import store
+from services.analytics.answer import Answer
+from services.analytics.catalog import SourceKind, catalog
+from services.analytics.columns import columns_of
+from services.analytics.cursors import read_cursor
+from services.analytics.query import order_of
+from services.analytics.question import Order, Question
+from services.analytics.sources import DataVersion
+from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
+from tests.analytics.model import Call, Model
+from tests.analytics.test_query_oracle import MANY, PAGES_MAX, compare_somehow, same
+from tests.analytics.worlds import DATA_AS_OF, HOLIDAYS, worlds
+
+pytestmark = pytest.mark.integration
+
+SOURCE_ZONES = ("America/Mexico_City", "Europe/Madrid", "Europe/Madrid")
+World = tuple[list[Call], list[Question]]
+
+
+@pytest.fixture
+async def warehouse(conn: asyncpg.Connection) -> Warehouse:
+    made = Warehouse(conn)
+    await made.source("legacy", "legacy", data_as_of=DATA_AS_OF)
+    await made.source("queues", "asterisk", data_as_of=DATA_AS_OF)
+    for day in HOLIDAYS:
+        await made.holiday(day)
+    return made
+
+
+async def fill(warehouse: Warehouse, calls: list[Call], zone: str) -> None:
+    await warehouse.conn.execute("DELETE FROM ivr.legacy_calls")
+    await warehouse.conn.execute("DELETE FROM ivr.queue_calls")
+    await warehouse.conn.execute("UPDATE ivr.sources SET zone = $1", zone)
+    await warehouse.add([call for call in calls if isinstance(call, LegacyCall)])
+    await warehouse.add_queue([call for call in calls if isinstance(call, QueueCall)])
+    await warehouse.roll_up()
+
+
+def from_facts(versions: list[DataVersion]) -> list[DataVersion]:
+    return [replace(version, rollups_complete=False) for version in versions]
+
+
+def cells_agree(answer: Answer, mine: list[Any], theirs: list[Any]) -> bool:
+    """Counts are the same; what is estimated lies within the error that the answer tells."""
+    values = [column for column in answer.columns if column.kind not in ("time", "dimension")][-len(mine) :]
+    allowed = [answer.errors.get(column.metric.name, 0.0) if column.metric else 0.0 for column in values]
+    return all(near(own, other, error) for own, other, error in zip(mine, theirs, allowed, strict=True))
+
+
+def near(mine: Any, theirs: Any, error: float) -> bool:
+    if same(mine, theirs):
+        return True
+    if not error or mine is None or theirs is None:
+        return False
+    return bool(abs(mine - theirs) <= max(abs(theirs) * error, 0.011))
+
+
+async def agree(reader: asyncpg.Connection, model: Model, question: Question) -> str:
+    """Asserts that the answer is the model's; gives the route that it took."""
+    versions = await store.data_versions(reader)
+    answer = await store.ask(reader, catalog(), question, versions)
+    width = (question.granularity != "total") + len(question.dimensions)
+    expected = model.rows(question)
+    assert len(answer.rows) == len(expected), (question, answer.answered_from)
+    for mine, theirs in zip(answer.rows, expected, strict=True):
+        assert shown(answer, theirs[:width]) == key_of(mine[:width], question), (question, mine, theirs)
+        assert cells_agree(answer, mine[width:], theirs[width:]), (question, answer.answered_from, mine, theirs)
+    totals = model.totals(question)
+    assert cells_agree(answer, answer.totals or [], totals), (question, answer.totals, totals)
+    plain = await store.ask(reader, catalog(), question, from_facts(versions))
+    assert {notice.code: notice.calls for notice in plain.notices} == {
+        notice.code: notice.calls for notice in answer.notices
+    }
+    return answer.answered_from
+
+
+def shown(answer: Answer, key: list[Any]) -> list[Any]:
+    labels = [column.labels for column in answer.columns]
+    return [labels[i][cell] if labels[i] and cell is not None else cell for i, cell in enumerate(key)]
+
+
+def key_of(key: list[Any], question: Question) -> list[Any]:
+    return [datetime.fromisoformat(key[0]), *key[1:]] if question.granularity != "total" else key
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+@MANY
+@given(data=st.data())
+async def test_every_route_counts_the_same(
+    kind: SourceKind, data: st.DataObject, warehouse: Warehouse, reader: asyncpg.Connection
+) -> None:
+    calls, asked = data.draw(worlds(kind))
+    zone = data.draw(st.sampled_from(SOURCE_ZONES))
+    await fill(warehouse, calls, zone)
+    model = Model(calls, DATA_AS_OF, HOLIDAYS)
+    for question in asked:
+        await agree(reader, model, question)
+        # The source's own zone is what days and months are kept in.
+        metrics = [name for name in question.metrics if name != "unique_callers"] or ["calls"]
+        dimensions = tuple(name for name in question.dimensions if name in ("segment", "menu", "centre", "queue"))
+        at_home = replace(question, zone=zone, dimensions=dimensions, filters=(), metrics=(*metrics, "unique_callers"))
+        await agree(reader, model, at_home)
+
+
+@MANY
+@given(data=st.data())
+async def test_a_comparison_is_the_same_on_every_route(
+    data: st.DataObject, warehouse: Warehouse, reader: asyncpg.Connection
+) -> None:
+    kind: SourceKind = data.draw(st.sampled_from(("legacy", "asterisk")))
+    calls, asked = data.draw(worlds(kind))
+    zone = data.draw(st.sampled_from(SOURCE_ZONES))
+    await fill(warehouse, calls, zone)
+    versions = await store.data_versions(reader)
+    for question in asked:
+        compared = compare_somehow(data, replace(question, zone=zone, filters=question.filters[:1]))
+        rolled = await store.ask(reader, catalog(), compared, versions)
+        plain = await store.ask(reader, catalog(), compared, from_facts(versions))
+        assert len(rolled.rows) == len(plain.rows)
+        for mine, theirs in zip(rolled.rows, plain.rows, strict=True):
+            assert compared_alike(rolled, mine, theirs), (compared, rolled.answered_from, mine, theirs)
+        assert compared_alike(rolled, rolled.totals or [], plain.totals or []), (compared, rolled.answered_from)
+
+
+def compared_alike(answer: Answer, mine: list[Any], theirs: list[Any]) -> bool:
+    columns = answer.columns[-len(mine) :] if mine else ()
+    for column, own, other in zip(columns, mine, theirs, strict=True):
+        error = answer.errors.get(column.metric.name, 0.0) if column.metric else 0.0
+        if column.kind == "change" and error and own is not None and other is not None:
+            if abs(own - other) > 0.05 * (1 + abs(other)):
+                return False
+        elif not near(own, other, error):
+            return False
+    return True
+
+
+@MANY
+@given(data=st.data())
+async def test_pages_ordered_by_sketches_are_the_whole_answer(
+    data: st.DataObject, warehouse: Warehouse, reader: asyncpg.Connection
+) -> None:
+    kind: SourceKind = data.draw(st.sampled_from(("legacy", "asterisk")))
+    calls, asked = data.draw(worlds(kind))
+    zone = data.draw(st.sampled_from(SOURCE_ZONES))
+    await fill(warehouse, calls, zone)
+    versions = await store.data_versions(reader)
+    sketched = {"legacy": ("duration_s_p90",), "asterisk": ("service_level", "wait_s_p90")}[kind]
+    metrics = (*sketched, *(name for name in asked[0].metrics if name not in sketched))
+    question = replace(asked[0], zone=zone, filters=(), metrics=metrics, totals=False)
+    if data.draw(st.booleans()):
+        question = compare_somehow(data, question)
+    names = [column.name for column in columns_of(catalog(), question)]
+    chosen = (sketched[0], *data.draw(st.lists(st.sampled_from(names), max_size=2, unique=True)))
+    order = tuple(Order(name, descending=data.draw(st.booleans())) for name in dict.fromkeys(chosen))
+    question = replace(question, order_by=order)
+    whole = await store.ask(reader, catalog(), question, versions)
+    assert_ordered(whole, order)
+    if len(whole.rows) > PAGES_MAX:
+        return
+    pages, page = [], replace(question, limit=data.draw(st.integers(1, 7)))
+    while True:
+        answer = await store.ask(reader, catalog(), page, versions)
+        pages += answer.rows
+        if answer.next_cursor is None:
+            break
+        page = replace(
+            page, after=read_cursor(answer.next_cursor, page, [column for column, _ in order_of(catalog(), question)])
+        )
+    assert pages == whole.rows
+
+
+def assert_ordered(answer: Answer, order: tuple[Order, ...]) -> None:
+    names = [column.name for column in answer.columns]
+    first, descending = names.index(order[0].column), order[0].descending
+    cells: list[Any] = [row[first] for row in answer.rows]
+    values = [math.inf if cell is None else cell * (-1 if descending else 1) for cell in cells]
+    assert values == sorted(values)
