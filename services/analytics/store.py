@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import asyncpg
@@ -52,6 +52,10 @@ async def data_versions(conn: Connection) -> list[DataVersion]:
 
 async def segments(conn: Connection) -> list[str]:
     return [row["segment"] for row in await conn.fetch(load("segments"))]
+
+
+async def holidays(conn: Connection) -> list[date]:
+    return [row["day"] for row in await conn.fetch(load("holidays"))]
 
 
 async def with_stored_menus(conn: Connection, question: Question) -> Question:

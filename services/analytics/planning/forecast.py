@@ -103,9 +103,9 @@ METHODS: Final[Mapping[str, Form]] = {
 }
 
 
-def forecast(history: History, days: Sequence[date]) -> Forecast:
-    """Every interval of the days to come. `days` follow the history; what lies in it after them is not looked at."""
-    origin = min(days)
+def forecast(history: History, days: Sequence[date], *, origin: date | None = None) -> Forecast:
+    """Every interval of the days to come. What lies in the history from `origin` on (the first of them) is not seen."""
+    origin = origin or min(days)
     trials = _trials(history, origin)
     method = _choose(trials)
     mine = [trial for trial in trials if trial.method == method]

@@ -1,6 +1,7 @@
 import { baseApi as api } from './base';
 export const addTagTypes = [
   'analytics',
+  'planning',
   'audit',
   'dora',
   'permissions',
@@ -32,6 +33,14 @@ const injectedRtkApi = api
         }),
         providesTags: ['analytics'],
       }),
+      makeForecast: build.mutation<MakeForecastApiResponse, MakeForecastApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/forecasts`,
+          method: 'POST',
+          body: queryArg.forecastRequest,
+        }),
+        invalidatesTags: ['planning'],
+      }),
       runQuery: build.query<RunQueryApiResponse, RunQueryApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/query`,
@@ -61,6 +70,14 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ['analytics'],
+      }),
+      planStaffing: build.mutation<PlanStaffingApiResponse, PlanStaffingApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/staffing`,
+          method: 'POST',
+          body: queryArg.staffingRequest,
+        }),
+        invalidatesTags: ['planning'],
       }),
       listAuditEvents: build.query<ListAuditEventsApiResponse, ListAuditEventsApiArg>({
         query: (queryArg) => ({
@@ -463,6 +480,8 @@ export type ReadCallApiResponse = /** status 200 Successful Response */ LegacyCa
 export type ReadCallApiArg = { callId: string };
 export type ReadCatalogApiResponse = /** status 200 Successful Response */ CatalogAnswer;
 export type ReadCatalogApiArg = { 'if-none-match'?: string | null };
+export type MakeForecastApiResponse = /** status 200 Successful Response */ ForecastAnswer;
+export type MakeForecastApiArg = { forecastRequest: ForecastRequest };
 export type RunQueryApiResponse = /** status 200 Successful Response */ QueryAnswer;
 export type RunQueryApiArg = {
   accept?: string | null;
@@ -484,6 +503,8 @@ export type ReadReportApiArg = {
   bom?: boolean;
   'if-none-match'?: string | null;
 };
+export type PlanStaffingApiResponse = /** status 200 Successful Response */ StaffingAnswer;
+export type PlanStaffingApiArg = { staffingRequest: StaffingRequest };
 export type ListAuditEventsApiResponse = /** status 200 Successful Response */ PageAuditEvent;
 export type ListAuditEventsApiArg = {
   from?: string | null;
@@ -779,6 +800,49 @@ export type CatalogAnswer = {
   granularities: string[];
   service_level_variants: string[];
 };
+export type AccuracyOut = {
+  /** Weeks that were foretold and compared. */
+  folds: number;
+  intervals: number;
+  wape_interval: number | null;
+  wape_day: number | null;
+  bias: number | null;
+  coverage: number | null;
+  /** Of the mean of the last 4 weeks, on the same weeks. */
+  baseline_wape_interval: number | null;
+};
+export type ForecastPoint = {
+  time: string;
+  kind: 'open' | 'closed' | 'holiday';
+  value: number | null;
+  low: number | null;
+  high: number | null;
+};
+export type AnswerWarning = { code: string; detail: string; column?: string | null; calls?: number | null };
+export type ForecastAnswer = {
+  method: string;
+  band?: number;
+  interval_s: number;
+  history_from: string | null;
+  history_to: string | null;
+  accuracy: AccuracyOut;
+  points: ForecastPoint[];
+  meta: Meta;
+  warnings: AnswerWarning[];
+};
+export type ClosedHoursIn = { weekdays: number[]; from?: string; to?: string | null };
+export type ForecastRequest = {
+  source_kind?: ('legacy' | 'asterisk') | null;
+  metric?: 'calls' | 'offered';
+  from: string;
+  to: string;
+  interval?: '15min' | '30min' | 'hour' | 'day';
+  zone?: string | null;
+  filters?: FilterIn[];
+  /** Beside those of the calendar: past and coming ones. */
+  holidays?: string[];
+  closed?: ClosedHoursIn[];
+};
 export type ServiceLevelOut = {
   variant: 'A' | 'B' | 'C' | 'D';
   threshold_s: number;
@@ -796,7 +860,6 @@ export type ColumnOut = {
   of?: string | null;
   service_level?: ServiceLevelOut | null;
 };
-export type AnswerWarning = { code: string; detail: string; column?: string | null; calls?: number | null };
 export type QueryAnswer = {
   columns: ColumnOut[];
   rows: (string | number | boolean | null)[][];
@@ -848,6 +911,57 @@ export type ReportAnswer = {
   formulas: Formula[];
   meta: Meta;
   warnings: AnswerWarning[];
+};
+export type TargetIn = { service_level?: number; threshold_s?: number; occupancy_max?: number };
+export type Assumption = {
+  name: 'aht_s' | 'patience_s';
+  value: number;
+  low?: number | null;
+  high?: number | null;
+  origin: 'given' | 'estimated';
+  detail: string;
+};
+export type StaffingPoint = {
+  time: string;
+  calls: number | null;
+  load_erlang: number | null;
+  agents: number | null;
+  rostered: number | null;
+  service_level: number | null;
+  asa_s: number | null;
+  occupancy: number | null;
+  p_wait: number | null;
+  p_abandon: number | null;
+};
+export type StaffingAnswer = {
+  model: 'erlang_a' | 'erlang_c';
+  interval_s: number;
+  target: TargetIn;
+  shrinkage: number;
+  assumptions: Assumption[];
+  points: StaffingPoint[];
+  /** Hours at work over all intervals. */
+  agents_hours: number | null;
+  /** The same with shrinkage: hours to be paid. */
+  rostered_hours: number | null;
+  forecast: ForecastAnswer | null;
+  warnings: AnswerWarning[];
+};
+export type CallsIn = { time: string; calls: number };
+export type LearnFrom = { from: string; to: string; filters?: FilterIn[] };
+export type StaffingRequest = {
+  model?: 'erlang_a' | 'erlang_c';
+  intervals?: CallsIn[] | null;
+  interval_s?: number;
+  forecast?: ForecastRequest | null;
+  aht_s?: number | null;
+  patience_s?: number | null;
+  learn_from?: LearnFrom | null;
+  target?: TargetIn;
+  /** Share of paid time away from the queue: breaks, training, illness. */
+  shrinkage?: number;
+  /** Ask instead what this many agents would achieve. */
+  agents?: number | null;
 };
 export type AuditEvent = {
   id: string;
@@ -1421,9 +1535,11 @@ export const {
   useFindCallsQuery,
   useReadCallQuery,
   useReadCatalogQuery,
+  useMakeForecastMutation,
   useRunQueryQuery,
   useListReportsQuery,
   useReadReportQuery,
+  usePlanStaffingMutation,
   useListAuditEventsQuery,
   useExportAuditEventsQuery,
   useVerifyAuditEventsQuery,
