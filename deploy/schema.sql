@@ -10,20 +10,71 @@ CREATE SCHEMA ivr;
 
 CREATE SCHEMA sessions;
 
+CREATE FUNCTION audit.make_partitions(months_ahead integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'audit'
+    SET lock_timeout TO '2s'
+    SET "TimeZone" TO 'UTC'
+    AS $$
+DECLARE
+    since timestamptz;
+    until timestamptz;
+    name text;
+    made integer := 0;
+
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('audit.make_partitions'));
+    FOR ahead IN 0 .. least(months_ahead, 24) LOOP
+        since := date_trunc('month', now()) + make_interval(months => ahead);
+        until := since + interval '1 month';
+        name := 'events_' || to_char(since, 'YYYY_MM');
+        CONTINUE WHEN to_regclass(format('audit.%I', name)) IS NOT NULL
+            OR EXISTS (SELECT FROM audit.events_rest WHERE at >= since AND at < until);
+        -- Made apart and attached: that does not wait for those who are writing, as PARTITION OF would.
+        EXECUTE format('CREATE TABLE audit.%I (LIKE audit.events INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', name);
+        EXECUTE format('ALTER TABLE audit.events ATTACH PARTITION audit.%I FOR VALUES FROM (%L) TO (%L)',
+                       name, since, until);
+        EXECUTE format('CREATE TRIGGER %I BEFORE TRUNCATE ON audit.%I FOR EACH STATEMENT'
+                       ' EXECUTE FUNCTION audit.refuse_change()', name || '_no_truncate', name);
+        made := made + 1;
+    END LOOP;
+    RETURN made;
+
+END
+$$;
+
+CREATE FUNCTION audit.masked(value jsonb) RETURNS jsonb
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    SET search_path TO 'pg_catalog', 'audit'
+    AS $$
+    SELECT CASE jsonb_typeof(value)
+        WHEN 'string' THEN to_jsonb(regexp_replace(regexp_replace(
+            value #>> '{}', 'iact_(pat|dsp)_[A-Za-z0-9_-]+', '[token]', 'g'), '\d{10,}', '[number]', 'g'))
+        WHEN 'array' THEN (SELECT coalesce(jsonb_agg(audit.masked(item) ORDER BY place), '[]')
+                           FROM jsonb_array_elements(value) WITH ORDINALITY AS each (item, place))
+        WHEN 'object' THEN (SELECT coalesce(jsonb_object_agg(key, audit.masked(item)), '{}')
+                            FROM jsonb_each(value) AS each (key, item))
+        ELSE value
+    END
+$$;
+
 CREATE FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) RETURNS bigint
     LANGUAGE sql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'audit'
     AS $$
-    INSERT INTO audit.events (service, event, actor_id, target_kind, target_id, request_id, address, details)
-    VALUES (
-        -- `role` survives SECURITY DEFINER; a service that logs in as itself has role "none".
-        regexp_replace(
-            CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
-            '^iact_', ''
-        ),
-        event, actor_id, target_kind, target_id, request_id, address, coalesce(details, '{}')
+    WITH added AS (
+        INSERT INTO audit.events (service, event, actor_id, target_kind, target_id, request_id, address, details)
+        VALUES (
+            -- `role` survives SECURITY DEFINER; a service that logs in as itself has role "none".
+            regexp_replace(
+                CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
+                '^iact_', ''
+            ),
+            event, actor_id, target_kind, target_id, request_id, address, audit.masked(coalesce(details, '{}'))
+        )
+        RETURNING event_id, at
     )
-    RETURNING event_id
+    INSERT INTO audit.unsealed (event_id, at) SELECT added.event_id, added.at FROM added RETURNING event_id
 $$;
 
 CREATE FUNCTION audit.refuse_change() RETURNS trigger
@@ -31,6 +82,56 @@ CREATE FUNCTION audit.refuse_change() RETURNS trigger
     AS $$
 BEGIN
     RAISE EXCEPTION 'audit events are append-only' USING ERRCODE = 'insufficient_privilege';
+
+END
+$$;
+
+CREATE FUNCTION audit.seal(events_max integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'audit'
+    AS $$
+DECLARE
+    place bigint;
+    link bytea;
+    moment timestamptz;
+    waiting record;
+    sealed integer := 0;
+
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('audit.seal')) THEN
+        RETURN NULL;
+    END IF;
+    -- A statement of its own after the lock: it must see what the sealer before committed.
+    SELECT position, hash INTO place, link FROM audit.seals ORDER BY position DESC LIMIT 1;
+    IF NOT FOUND THEN
+        place := 0;
+        link := sha256(convert_to('iact audit chain ' || (SELECT chain_id FROM audit.chain), 'UTF8'));
+    END IF;
+    FOR waiting IN
+        WITH taken AS (
+            DELETE FROM audit.unsealed
+            WHERE event_id IN (SELECT event_id FROM audit.unsealed ORDER BY event_id LIMIT events_max)
+            RETURNING event_id, at
+        )
+        -- An event that vanished before it was sealed leaves a seal without an event: verification names it.
+        SELECT taken.event_id, taken.at, e.service, e.event, e.actor_id, e.target_kind, e.target_id, e.request_id,
+               e.address, e.details
+        FROM taken LEFT JOIN audit.events AS e ON e.event_id = taken.event_id AND e.at = taken.at
+        ORDER BY taken.event_id
+    LOOP
+        place := place + 1;
+        moment := clock_timestamp();
+        -- The same text as in sql/chain_page.sql, which does not trust this function.
+        link := sha256(link || convert_to(jsonb_build_array(
+            place, waiting.event_id, (extract(epoch FROM waiting.at) * 1000000)::bigint,
+            (extract(epoch FROM moment) * 1000000)::bigint, waiting.service, waiting.event, waiting.actor_id,
+            waiting.target_kind, waiting.target_id, waiting.request_id, waiting.address::text, waiting.details
+        )::text, 'UTF8'));
+        INSERT INTO audit.seals (position, event_id, at, sealed_at, hash)
+        VALUES (place, waiting.event_id, waiting.at, moment, link);
+        sealed := sealed + 1;
+    END LOOP;
+    RETURN sealed;
 
 END
 $$;
@@ -168,6 +269,37 @@ SELECT CASE
         + floor((seconds - floor(seconds)) * ceil(50 / (floor(seconds) + 1)))::int
 END $$;
 
+CREATE FUNCTION sessions.announce_all() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('iact_revocations', '{"type": "all"}');
+    RETURN NULL;
+
+END
+$$;
+
+CREATE FUNCTION sessions.announce_secret() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('iact_revocations',
+                      json_build_object('type', 'revoked', 'key', encode(NEW.token_hash, 'hex'))::text);
+    RETURN NULL;
+
+END
+$$;
+
+CREATE FUNCTION sessions.announce_user() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('iact_revocations', json_build_object('type', 'user', 'user_id', NEW.user_id::text)::text);
+    RETURN NULL;
+
+END
+$$;
+
 CREATE FUNCTION sessions.effective_functions(person bigint) RETURNS text[]
     LANGUAGE plpgsql STABLE
     AS $$
@@ -193,6 +325,11 @@ BEGIN
 
 END
 $$;
+
+CREATE TABLE audit.chain (
+    chain_id uuid DEFAULT gen_random_uuid() NOT NULL,
+    started_at timestamp with time zone DEFAULT now() NOT NULL
+);
 
 CREATE TABLE audit.events (
     event_id bigint NOT NULL,
@@ -230,6 +367,21 @@ CREATE TABLE audit.events_rest (
     address inet,
     details jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT events_event_check CHECK ((event ~ '^[A-Z][A-Z0-9_]{2,63}$'::text))
+);
+
+CREATE TABLE audit.seals (
+    "position" bigint NOT NULL,
+    event_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    sealed_at timestamp with time zone NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT seals_hash_check CHECK ((length(hash) = 32)),
+    CONSTRAINT seals_position_check CHECK (("position" > 0))
+);
+
+CREATE TABLE audit.unsealed (
+    event_id bigint NOT NULL,
+    at timestamp with time zone NOT NULL
 );
 
 CREATE TABLE dora.deployment_events (
@@ -1884,8 +2036,9 @@ CREATE TABLE sessions.sessions (
     revoke_reason text,
     client_address inet,
     user_agent text DEFAULT ''::text NOT NULL,
+    authenticated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sessions_check CHECK (((revoked_at IS NULL) = (revoke_reason IS NULL))),
-    CONSTRAINT sessions_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['SIGNED_OUT'::text, 'SUPERSEDED'::text, 'CLOSED'::text, 'IDLE'::text, 'EXPIRED'::text, 'PASSWORD_CHANGED'::text, 'RECOVERY'::text, 'ACCOUNT_BLOCKED'::text, 'ACCOUNT_INACTIVE'::text, 'ROTATED'::text]))),
+    CONSTRAINT sessions_revoke_reason_check CHECK ((revoke_reason = ANY (ARRAY['SIGNED_OUT'::text, 'SUPERSEDED'::text, 'CLOSED'::text, 'IDLE'::text, 'EXPIRED'::text, 'PASSWORD_CHANGED'::text, 'RECOVERY'::text, 'ACCOUNT_BLOCKED'::text, 'ACCOUNT_INACTIVE'::text, 'ROTATED'::text, 'ROLE_CHANGED'::text]))),
     CONSTRAINT sessions_token_hash_check CHECK ((length(token_hash) = 32))
 );
 
@@ -2022,11 +2175,23 @@ ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_3 FOR VALU
 
 ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_4 FOR VALUES IN ('4');
 
+ALTER TABLE ONLY audit.chain
+    ADD CONSTRAINT chain_pkey PRIMARY KEY (chain_id);
+
 ALTER TABLE ONLY audit.events
     ADD CONSTRAINT events_pkey PRIMARY KEY (event_id, at);
 
 ALTER TABLE ONLY audit.events_rest
     ADD CONSTRAINT events_rest_pkey PRIMARY KEY (event_id, at);
+
+ALTER TABLE ONLY audit.seals
+    ADD CONSTRAINT seals_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY audit.seals
+    ADD CONSTRAINT seals_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY audit.unsealed
+    ADD CONSTRAINT unsealed_pkey PRIMARY KEY (event_id);
 
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_pkey PRIMARY KEY (event_id);
@@ -2286,6 +2451,30 @@ ALTER TABLE ONLY sessions.users
 ALTER TABLE ONLY sessions.users
     ADD CONSTRAINT users_username_key UNIQUE (username);
 
+CREATE INDEX events_by_actor ON ONLY audit.events USING btree (actor_id, at, event_id);
+
+CREATE INDEX events_by_name ON ONLY audit.events USING btree (event, at, event_id);
+
+CREATE INDEX events_by_request ON ONLY audit.events USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX events_by_service ON ONLY audit.events USING btree (service, at, event_id);
+
+CREATE INDEX events_by_target ON ONLY audit.events USING btree (target_kind, target_id, at, event_id);
+
+CREATE INDEX events_by_time ON ONLY audit.events USING btree (at, event_id);
+
+CREATE INDEX events_rest_actor_id_at_event_id_idx ON audit.events_rest USING btree (actor_id, at, event_id);
+
+CREATE INDEX events_rest_at_event_id_idx ON audit.events_rest USING btree (at, event_id);
+
+CREATE INDEX events_rest_event_at_event_id_idx ON audit.events_rest USING btree (event, at, event_id);
+
+CREATE INDEX events_rest_request_id_idx ON audit.events_rest USING btree (request_id) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX events_rest_service_at_event_id_idx ON audit.events_rest USING btree (service, at, event_id);
+
+CREATE INDEX events_rest_target_kind_target_id_at_event_id_idx ON audit.events_rest USING btree (target_kind, target_id, at, event_id);
+
 CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btree (deployment_id);
 
 CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
@@ -2344,7 +2533,19 @@ CREATE UNIQUE INDEX user_exceptions_live ON sessions.user_exceptions USING btree
 
 CREATE UNIQUE INDEX user_groups_live ON sessions.user_groups USING btree (user_id, group_code) WHERE (revoked_at IS NULL);
 
+ALTER INDEX audit.events_by_actor ATTACH PARTITION audit.events_rest_actor_id_at_event_id_idx;
+
+ALTER INDEX audit.events_by_time ATTACH PARTITION audit.events_rest_at_event_id_idx;
+
+ALTER INDEX audit.events_by_name ATTACH PARTITION audit.events_rest_event_at_event_id_idx;
+
 ALTER INDEX audit.events_pkey ATTACH PARTITION audit.events_rest_pkey;
+
+ALTER INDEX audit.events_by_request ATTACH PARTITION audit.events_rest_request_id_idx;
+
+ALTER INDEX audit.events_by_service ATTACH PARTITION audit.events_rest_service_at_event_id_idx;
+
+ALTER INDEX audit.events_by_target ATTACH PARTITION audit.events_rest_target_kind_target_id_at_event_id_idx;
 
 ALTER INDEX ivr.legacy_days_pkey ATTACH PARTITION ivr.legacy_days_1_pkey;
 
@@ -2362,9 +2563,31 @@ ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_3_pkey;
 
 ALTER INDEX ivr.legacy_months_pkey ATTACH PARTITION ivr.legacy_months_4_pkey;
 
+CREATE TRIGGER chain_append_only BEFORE INSERT OR DELETE OR UPDATE ON audit.chain FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+
 CREATE TRIGGER events_append_only BEFORE DELETE OR UPDATE ON audit.events FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
 
 CREATE TRIGGER events_no_truncate BEFORE TRUNCATE ON audit.events FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER events_rest_no_truncate BEFORE TRUNCATE ON audit.events_rest FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER seals_append_only BEFORE DELETE OR UPDATE ON audit.seals FOR EACH ROW EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER seals_no_truncate BEFORE TRUNCATE ON audit.seals FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
+
+CREATE TRIGGER group_functions_announced AFTER INSERT OR DELETE OR UPDATE ON sessions.group_functions FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
+
+CREATE TRIGGER groups_announced AFTER UPDATE ON sessions.groups FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
+
+CREATE TRIGGER sessions_announced AFTER UPDATE OF revoked_at ON sessions.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL) AND (new.revoke_reason <> ALL (ARRAY['IDLE'::text, 'EXPIRED'::text])))) EXECUTE FUNCTION sessions.announce_secret();
+
+CREATE TRIGGER tokens_announced AFTER UPDATE OF revoked_at ON sessions.tokens FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION sessions.announce_secret();
+
+CREATE TRIGGER user_exceptions_announced AFTER INSERT OR UPDATE ON sessions.user_exceptions FOR EACH ROW EXECUTE FUNCTION sessions.announce_user();
+
+CREATE TRIGGER user_groups_announced AFTER INSERT OR UPDATE ON sessions.user_groups FOR EACH ROW EXECUTE FUNCTION sessions.announce_user();
+
+CREATE TRIGGER users_announced AFTER UPDATE ON sessions.users FOR EACH ROW WHEN ((((old.state IS DISTINCT FROM new.state) OR (old.segment IS DISTINCT FROM new.segment)) OR (old.must_change_password IS DISTINCT FROM new.must_change_password))) EXECUTE FUNCTION sessions.announce_user();
 
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES dora.deployments(deployment_id);
@@ -2504,6 +2727,12 @@ GRANT USAGE ON SCHEMA ivr TO iact_analytics;
 
 GRANT USAGE ON SCHEMA sessions TO iact_sessions;
 
+REVOKE ALL ON FUNCTION audit.make_partitions(months_ahead integer) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION audit.make_partitions(months_ahead integer) TO iact_sessions;
+
+REVOKE ALL ON FUNCTION audit.masked(value jsonb) FROM PUBLIC;
+
 REVOKE ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_sessions;
@@ -2513,6 +2742,10 @@ GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kin
 GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_analytics;
 
 GRANT ALL ON FUNCTION audit.record_event(event text, actor_id bigint, target_kind text, target_id text, request_id text, address inet, details jsonb) TO iact_dora;
+
+REVOKE ALL ON FUNCTION audit.seal(events_max integer) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION audit.seal(events_max integer) TO iact_sessions;
 
 REVOKE ALL ON FUNCTION ivr.call_leg_hashes(source smallint) FROM PUBLIC;
 
@@ -2538,9 +2771,29 @@ REVOKE ALL ON FUNCTION ivr.queue_call_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.queue_call_hashes(source smallint) TO iact_ivr;
 
+REVOKE ALL ON FUNCTION sessions.announce_all() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.announce_all() TO iact_sessions;
+
+REVOKE ALL ON FUNCTION sessions.announce_secret() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.announce_secret() TO iact_sessions;
+
+REVOKE ALL ON FUNCTION sessions.announce_user() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION sessions.announce_user() TO iact_sessions;
+
 REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.chain TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.events TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.seals TO iact_sessions;
+
+GRANT SELECT ON TABLE audit.unsealed TO iact_sessions;
 
 GRANT SELECT,INSERT ON TABLE dora.deployment_events TO iact_dora;
 
@@ -2766,17 +3019,17 @@ GRANT SELECT ON TABLE ivr.zone_checks_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE sessions.functions TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.group_functions TO iact_sessions;
+GRANT SELECT,INSERT,DELETE ON TABLE sessions.group_functions TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.groups TO iact_sessions;
+GRANT SELECT,INSERT,UPDATE ON TABLE sessions.groups TO iact_sessions;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE sessions.known_networks TO iact_sessions;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sessions.one_time_codes TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.separation_rule_functions TO iact_sessions;
+GRANT SELECT,INSERT,DELETE ON TABLE sessions.separation_rule_functions TO iact_sessions;
 
-GRANT SELECT ON TABLE sessions.separation_rules TO iact_sessions;
+GRANT SELECT,UPDATE ON TABLE sessions.separation_rules TO iact_sessions;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE sessions.sessions TO iact_sessions;
 

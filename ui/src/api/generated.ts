@@ -855,6 +855,7 @@ export type ColumnOut = {
   unit?: string | null;
   good?: ('up' | 'down' | 'none') | null;
   exact?: boolean | null;
+  error?: number | null;
   version?: number | null;
   formula?: string | null;
   of?: string | null;
@@ -1188,7 +1189,7 @@ export type ReconciliationRequest = {
   deep?: boolean;
 };
 export type ReconciliationCell = {
-  part: 'unit' | 'segment' | 'events' | 'queue';
+  part: 'unit' | 'segment' | 'events' | 'queue' | 'legs' | 'steps' | 'cel_events';
   source_table: string;
   day: string | null;
   name: string;
