@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.analytics.catalog import Metric
+from services.analytics.catalog import Metric, SourceKind
 from services.analytics.columns import Column
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_FORMULAS
 from services.analytics.parameters import COMPARISONS
@@ -89,10 +89,10 @@ def uncovered(window: str, calls: int) -> Notice:
     )
 
 
-def absent(question: Question) -> Notice:
+def absent(kind: SourceKind) -> Notice:
     return Notice(
         "source_kind_absent",
-        f"No {question.kind} source has published data, so there is nothing to count.",
+        f"No {kind} source has published data, so there is nothing to count.",
     )
 
 

@@ -131,3 +131,14 @@ def to_local(instant: datetime, zone: ZoneInfo) -> datetime:
 
 def to_utc(local: datetime, zone: ZoneInfo) -> datetime:
     return local.replace(tzinfo=zone).astimezone(UTC)
+
+
+def month_starts(since: datetime, until: datetime, zone: ZoneInfo) -> list[datetime]:
+    """The first instants of the local months that [since, until) touches, and that of the month behind them, in UTC."""
+    local = since.astimezone(zone)
+    month = datetime(local.year, local.month, 1)  # noqa: DTZ001 - wall clock
+    starts = [to_utc(month, zone)]
+    while starts[-1] < until:
+        month = add_months(month, 1)
+        starts.append(to_utc(month, zone))
+    return starts

@@ -3,9 +3,9 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from services.analytics.catalog import closest
+from services.analytics.catalog import SourceKind, closest
 from services.analytics.periods import parse_quarter, to_utc
-from services.analytics.question import Faults, zone_of, zones
+from services.analytics.question import Faults, SegmentForbidden, zone_of, zones
 from services.analytics.report_schemas import ReportQuery
 from services.analytics.reports import REPORTS
 from services.analytics.reports.model import ALL_SEGMENTS, Bands, Report, Request
@@ -33,10 +33,22 @@ def find_report(code: str) -> Report:
 
 
 def understand_report(
-    query: ReportQuery, *, own_segment: str | None, segments: list[str], zone_default: str, bands: Bands
+    query: ReportQuery,
+    *,
+    own_segment: str | None,
+    segments: list[str],
+    zone_default: str,
+    bands: Bands,
+    kind: SourceKind = "legacy",
 ) -> Request:
     """Raises Unprocessable naming every bad parameter; SegmentDenied for somebody else's segment."""
     faults = Faults()
+    if kind != "legacy":
+        if own_segment is not None:
+            raise SegmentForbidden
+        if query.segment != ALL_SEGMENTS:
+            faults.add("segment", "queue calls have no segment; leave it out", ALL_SEGMENTS)
+            faults.check()
     zone = query.zone or zone_default
     if zone not in zones():
         faults.add("zone", f"there is no IANA time zone {zone!r}", closest(zone, zones()))

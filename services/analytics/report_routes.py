@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
 from services.analytics import csvfile, spreadsheet, store
-from services.analytics.answer import Answer, Notice
+from services.analytics.answer import Answer, Notice, absent
 from services.analytics.catalog import catalog
 from services.analytics.etags import etag, matches
 from services.analytics.pool import BoundedPool
@@ -26,15 +26,15 @@ from services.analytics.report_schemas import (
     ReportPeriod,
 )
 from services.analytics.reports import REPORTS
-from services.analytics.reports.model import ALL_SEGMENTS, Bands, Report, Table
+from services.analytics.reports.model import ALL_SEGMENTS, ROWS_MAX, Bands, Report, Table
 from services.analytics.reports.model import Request as ReportRequest
 from services.analytics.routes import CACHE, meta_of, need, settings, vars_of, warnings_of
 from services.analytics.schemas import Meta, Texts
 from services.analytics.settings import Settings
-from services.analytics.sources import asked_sources
-from shared.errors import NotAcceptable
+from services.analytics.sources import DataVersion, asked_sources, known_of
+from shared.errors import NotAcceptable, TooLarge
 from shared.identity import Identity, require
-from shared.postgres import Database, database
+from shared.postgres import Connection, Database, database
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
 FUNCTIONS: dict[FormatName, str] = {"json": "RPT-001", "csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
@@ -51,17 +51,23 @@ class Made:
     table: Table
     answers: Mapping[str, Answer]
     meta: Meta
+    absent: bool
 
     @property
     def notices(self) -> list[Notice]:
         """What the answers warn of, each once."""
-        return list(dict.fromkeys(notice for answer in self.answers.values() for notice in answer.notices))
+        found = list(dict.fromkeys(notice for answer in self.answers.values() for notice in answer.notices))
+        return [absent(self.report.kind)] if self.absent and self.report.listing else found
 
     @property
     def formulas(self) -> list[Formula]:
         columns = (column for answer in self.answers.values() for column in answer.columns)
         metrics = {column.metric.name: column.metric for column in columns if column.metric is not None}
         return [Formula(metric=each.name, version=each.version, formula=each.formula) for each in metrics.values()]
+
+
+class ReportTooLong(TooLarge):
+    """The report has more than 10 000 rows; choose one segment, a shorter range, or the query with its pages."""
 
 
 def pool(request: Request) -> BoundedPool:
@@ -111,6 +117,7 @@ async def read_report(
             own_segment=identity.segment,
             segments=await store.segments(conn),
             zone_default=config.iact_zone_default,
+            kind=report.kind,
             bands=Bands(config.iact_abandonment_optimal_below, config.iact_abandonment_critical_above),
         )
         versions = await store.data_versions(conn)
@@ -119,16 +126,38 @@ async def read_report(
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         answers = await store.ask_all(conn, catalog(), report.questions(request), versions, workbooks.unless_small)
+        table = await _table(conn, report, request, answers, versions)
     meta = meta_of(
         asked_sources(versions, kind=report.kind),
         kind=report.kind,
         zone=request.zone,
         segment=identity.segment,
-        answered_from=" + ".join(sorted({answer.answered_from for answer in answers.values()})),
+        answered_from=" + ".join(sorted({answer.answered_from for answer in answers.values()})) or report.code,
         elapsed_s=time.perf_counter() - started,
     )
-    made = Made(report, request, report.build(request, answers), answers, meta)
+    published = any(version.kind == report.kind and version.version > 0 for version in versions)
+    made = Made(report, request, table, answers, meta, absent=not published)
     return await _respond(made, query, headers, workbooks)
+
+
+async def _table(
+    conn: Connection,
+    report: Report,
+    request: ReportRequest,
+    answers: Mapping[str, Answer],
+    versions: Sequence[DataVersion],
+) -> Table:
+    """Raises ReportTooLong when not all of it fits: a report with its end cut off would be taken for the whole."""
+    if report.listing is None:
+        if any(answer.next_cursor is not None and answer.question.limit == ROWS_MAX for answer in answers.values()):
+            raise ReportTooLong
+        table = report.build(request, answers)
+    else:
+        name, arguments = report.listing.statement(request, known_of(versions, kind=report.kind))
+        table = report.listing.build(request, await store.listing(conn, name, arguments))
+    if len(table.rows) > ROWS_MAX:
+        raise ReportTooLong
+    return table
 
 
 async def _respond(made: Made, query: ReportParameters, headers: dict[str, str], workbooks: BoundedPool) -> Response:

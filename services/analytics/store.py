@@ -66,6 +66,11 @@ async def with_stored_menus(conn: Connection, question: Question) -> Question:
     return replace(question, filters=as_stored(question.filters, menus))
 
 
+async def listing(conn: Connection, name: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
+    """The rows of a report's own statement."""
+    return [dict(row) for row in await conn.fetch(load(name), *arguments)]
+
+
 async def fetch(conn: Connection, statement: Statement) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in await conn.fetch(statement.sql, *statement.arguments)]
 
@@ -105,7 +110,7 @@ async def ask(
     if not any(version.kind == question.kind and version.version > 0 for version in versions):
         nothing: list[Cell] = [None for _ in values_of(catalog, question)]
         totals = nothing if question.totals else None
-        return Answer(question, columns, [], totals, (absent(question), *unknown), None, "facts")
+        return Answer(question, columns, [], totals, (absent(question.kind), *unknown), None, "facts")
     stored = await with_stored_menus(conn, question)
     known = await _with_rows(conn, catalog, stored, known)
     statement = compile_rows(catalog, stored, known)

@@ -223,4 +223,5 @@ async def test_choosing_a_segment_is_filtering(filled: Analyst) -> None:
     reader = filled.holding("RPT-001")
     assert (await reader.get("/reports/abandonment?quarter=2025-Q3&segment=puebla")).status_code == 403
     listed = (await reader.get("/reports")).json()["items"]
-    assert [entry["code"] for entry in listed][:3] == ["abandonment", "unique-customers", "quarterly-summary"]
+    assert [entry["code"] for entry in listed][:3] == ["transfer-centres", "centres-by-segment", "abandonment"]
+    assert len(listed) == 14

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from services.analytics.answer import Answer
 from services.analytics.catalog import SourceKind
+from services.analytics.navigation import Known
 from services.analytics.question import Cell, Filter, Granularity, Order, Question
 
 Class: TypeAlias = Literal["optimal", "acceptable", "critical"]
@@ -92,13 +93,32 @@ Answers: TypeAlias = Mapping[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Listing:
+    """A table that no question makes: a statement of its own (name and arguments) and what its rows become."""
+
+    statement: Callable[[Request, Known], tuple[str, tuple[Any, ...]]]
+    build: Callable[[Request, Sequence[Mapping[str, Any]]], Table]
+
+
+def _no_questions(_: Request) -> dict[str, Question]:
+    return {}
+
+
+def _no_table(_: Request, __: Answers) -> Table:
+    return Table((), [])
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
+    """Made of answers to questions, or of a listing."""
+
     code: str
     kind: SourceKind
     es: str
     en: str
-    questions: Callable[[Request], dict[str, Question]]
-    build: Callable[[Request, Answers], Table]
+    questions: Callable[[Request], dict[str, Question]] = _no_questions
+    build: Callable[[Request, Answers], Table] = _no_table
+    listing: Listing | None = None
 
 
 def share(part: Cell, whole: Cell) -> float | None:
