@@ -13,7 +13,7 @@ from shared import http
 
 PATH = "/api/v1/analytics/reports"
 # The person at this machine is the operator: every form, every segment.
-FUNCTIONS = {"RPT-001", "RPT-003", "RPT-004", "RPT-005"}
+FUNCTIONS = {"RPT-001", "RPT-003", "RPT-004", "RPT-005", "RPT-006"}
 READ_TIMEOUT_S = 120.0  # several questions over a year, one after the other
 
 
@@ -43,7 +43,7 @@ def command(
     segment: Annotated[str, typer.Option(help="One segment, or todas.")] = "todas",
     zone: Annotated[str | None, typer.Option(help="IANA time zone of its days.")] = None,
     form: Annotated[Format, typer.Option("--format", help="The form of the answer.")] = Format.JSON,
-    language: Annotated[Language, typer.Option(help="Language of the titles in a workbook.")] = Language.ES,
+    language: Annotated[Language, typer.Option(help="Language of the titles in a workbook or PDF.")] = Language.ES,
     output: Annotated[Path | None, typer.Option(help="Write here instead of to the screen.")] = None,
     data_dir: DataDir = DATA_DIR_DEFAULT,
 ) -> None:
@@ -62,8 +62,8 @@ def command(
         "format": form.value,
         "language": language.value,
     }
-    if form is Format.XLSX and output is None:
-        raise typer.BadParameter("a workbook is no text; say where with --output FILE", param_hint="--format")
+    if form in {Format.XLSX, Format.PDF} and output is None:
+        raise typer.BadParameter(f"{form.value} is no text; say where with --output FILE", param_hint="--format")
     answer = fetch(system, f"{PATH}/{code}", {name: value for name, value in parameters.items() if value is not None})
     if output is None:
         typer.echo(answer.text, nl=not answer.text.endswith("\n"))

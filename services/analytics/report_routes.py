@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
-from services.analytics import csvfile, spreadsheet, store
+from services.analytics import csvfile, pdf, spreadsheet, store
 from services.analytics.answer import Answer, Notice, absent
 from services.analytics.catalog import catalog
 from services.analytics.etags import etag, matches
@@ -32,13 +32,13 @@ from services.analytics.routes import CACHE, meta_of, need, settings, vars_of, w
 from services.analytics.schemas import Meta, Texts
 from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, asked_sources, known_of
-from shared.errors import NotAcceptable, TooLarge
+from shared.errors import TooLarge
 from shared.identity import Identity, require
 from shared.postgres import Connection, Database, database
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
 FUNCTIONS: dict[FormatName, str] = {"json": "RPT-001", "csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
-FORMATS: list[FormatName] = ["json", "csv", "xlsx"]
+FORMATS: list[FormatName] = ["json", "csv", "xlsx", "pdf"]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 
 
@@ -70,6 +70,10 @@ class ReportTooLong(TooLarge):
     """The report has more than 10 000 rows; choose one segment, a shorter range, or the query with its pages."""
 
 
+class TooManyPages(TooLarge):
+    """The report has more than 2 000 rows, too many pages for anybody; ask for it as XLSX or CSV."""
+
+
 def pool(request: Request) -> BoundedPool:
     found: BoundedPool = request.app.state.workbooks
     return found
@@ -89,7 +93,13 @@ async def list_reports(_: Annotated[Identity, Depends(require("RPT-001"))]) -> R
     "/reports/{code}",
     response_model=ReportAnswer,
     responses={
-        200: {"content": {"text/csv": {"schema": {"type": "string"}}, spreadsheet.MEDIA_TYPE: BINARY}},
+        200: {
+            "content": {
+                "text/csv": {"schema": {"type": "string"}},
+                spreadsheet.MEDIA_TYPE: BINARY,
+                pdf.MEDIA_TYPE: BINARY,
+            }
+        },
         304: {"description": "Unchanged"},
     },
 )
@@ -105,8 +115,6 @@ async def read_report(
     """One report over a quarter or a range, for all segments or one."""
     started = time.perf_counter()
     report = find_report(code)
-    if query.format == "pdf":
-        raise NotAcceptable("Reports are not made as PDF yet; ask for format=xlsx, csv or json.")
     need(identity, FUNCTIONS[query.format], f"A report as {query.format.upper()}")
     if query.segment not in (ALL_SEGMENTS, identity.segment):
         need(identity, "RPT-003", "Filtering by segment")
@@ -168,13 +176,21 @@ async def _respond(made: Made, query: ReportParameters, headers: dict[str, str],
             disposition = {"Content-Disposition": f'attachment; filename="{name}.csv"'}
             return Response(text, media_type=csvfile.MEDIA_TYPE, headers={**headers, **disposition})
         case "xlsx":
-            title = made.report.es if query.language == "es" else made.report.en
+            title, facts = _title(made, query.language), _facts(made, query.language)
             book = await workbooks.run(
-                lambda: spreadsheet.to_xlsx(made.table, title=title, facts=_facts(made), language=query.language)
+                lambda: spreadsheet.to_xlsx(made.table, title=title, facts=facts, language=query.language)
             )
             disposition = {"Content-Disposition": f'attachment; filename="{name}.xlsx"'}
             return Response(book, media_type=spreadsheet.MEDIA_TYPE, headers={**headers, **disposition})
-        case _:
+        case "pdf":
+            if len(made.table.rows) > pdf.ROWS_MAX:
+                raise TooManyPages
+            document = await workbooks.run(
+                lambda: pdf.to_pdf(made.table, _sheet(made, query.language), chart=made.report.chart)
+            )
+            disposition = {"Content-Disposition": f'attachment; filename="{name}.pdf"'}
+            return Response(document, media_type=pdf.MEDIA_TYPE, headers={**headers, **disposition})
+        case "json":
             body = _report_answer(made).model_dump_json(by_alias=True)
             return Response(body, media_type="application/json", headers=headers)
 
@@ -206,19 +222,50 @@ def _period(request: ReportRequest) -> ReportPeriod:
     )
 
 
-def _facts(made: Made) -> Sequence[tuple[str, str]]:
-    """The lines of the workbook's second sheet: what was asked, of which data, by which formulas."""
+FACTS: dict[str, tuple[str, ...]] = {
+    "es": (
+        *("Informe", "Trimestre", "Desde", "Hasta (no incluido)", "Zona horaria", "Segmento"),
+        *("Fuentes", "Datos hasta", "Aviso"),
+    ),
+    "en": (
+        *("Report", "Quarter", "From", "To (not included)", "Time zone", "Segment"),
+        *("Sources", "Data until", "Note"),
+    ),
+}
+
+
+def _facts(made: Made, language: str) -> Sequence[tuple[str, str]]:
+    """What was asked, of which data, by which formulas: a workbook's second sheet and the end of a PDF."""
     period = _period(made.request)
     as_of = made.meta.data_as_of
+    report, quarter, since, until, zone, segment, sources, until_data, note = FACTS[language]
     return [
-        ("Informe", f"{made.report.es} ({made.report.code})"),
-        ("Trimestre", period.quarter or ""),
-        ("Desde", period.since.isoformat()),
-        ("Hasta (no incluido)", period.until.isoformat()),
-        ("Zona horaria", period.zone),
-        ("Segmento", period.segment),
-        ("Fuentes", ", ".join(made.meta.sources)),
-        ("Datos hasta", as_of.astimezone(zone_of(period.zone)).isoformat() if as_of else ""),
+        (report, f"{_title(made, language)} ({made.report.code})"),
+        (quarter, period.quarter or ""),
+        (since, period.since.isoformat()),
+        (until, period.until.isoformat()),
+        (zone, period.zone),
+        (segment, period.segment),
+        (sources, ", ".join(made.meta.sources)),
+        (until_data, as_of.astimezone(zone_of(period.zone)).isoformat() if as_of else ""),
         *((f"{each.metric} (v{each.version})", each.formula) for each in made.formulas),
-        *(("Aviso", notice.detail) for notice in made.notices),
+        *((note, notice.detail) for notice in made.notices),
     ]
+
+
+def _title(made: Made, language: str) -> str:
+    return made.report.es if language == "es" else made.report.en
+
+
+def _sheet(made: Made, language: pdf.Language) -> pdf.Sheet:
+    period = _period(made.request)
+    as_of = made.meta.data_as_of
+    span = period.quarter or f"{period.since:%Y-%m-%d} / {period.until:%Y-%m-%d}"
+    return pdf.Sheet(
+        title=_title(made, language),
+        subtitle=f"{span} · {period.segment} · {', '.join(made.meta.sources) or made.report.kind}",
+        zone=period.zone,
+        data_as_of=None if as_of is None else as_of.astimezone(zone_of(period.zone)),
+        facts=_facts(made, language),
+        language=language,
+    )

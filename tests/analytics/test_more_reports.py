@@ -224,7 +224,7 @@ async def test_queues_have_no_segment(queues: Analyst) -> None:
 
 
 @pytest.mark.parametrize("code", list(REPORTS))
-@pytest.mark.parametrize("form", ["json", "csv", "xlsx"])
+@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "pdf"])
 async def test_every_report_without_any_source_says_so(analyst: Analyst, code: str, form: str) -> None:
     answer = await analyst.get(f"/reports/{code}?quarter=2025-Q3&format={form}")
     assert answer.status_code == 200, answer.text

@@ -183,7 +183,6 @@ async def test_an_unchanged_report_is_304(filled: Analyst) -> None:
     ("path", "status", "sentence"),
     [
         ("/reports/abandonmnt?quarter=2025-Q3", 404, "did you mean abandonment?"),
-        ("/reports/abandonment?quarter=2025-Q3&format=pdf", 406, "xlsx"),
         ("/reports/abandonment?quarter=2025-Q3&format=doc", 422, "format"),
         ("/reports/abandonment?quarter=2025-Q5", 422, "write it like 2025-Q3"),
         ("/reports/abandonment", 422, "name a quarter"),

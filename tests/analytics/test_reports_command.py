@@ -73,7 +73,12 @@ async def test_a_workbook_goes_to_a_file(data_dir: Path, tmp_path: Path) -> None
     done = await iact(data_dir, "calls-by-day", "--quarter", "2025-Q3", "--format", "xlsx", "--output", str(file))
     assert done.exit_code == 0, done.output
     assert openpyxl.load_workbook(io.BytesIO(file.read_bytes())).sheetnames[1] == "Consulta"
-    assert (await iact(data_dir, "calls-by-day", "--quarter", "2025-Q3", "--format", "xlsx")).exit_code == 2
+    paper = tmp_path / "paper.pdf"
+    done = await iact(data_dir, "calls-by-day", "--quarter", "2025-Q3", "--format", "pdf", "--output", str(paper))
+    assert done.exit_code == 0, done.output
+    assert paper.read_bytes().startswith(b"%PDF-1.7")
+    for form in ("xlsx", "pdf"):
+        assert (await iact(data_dir, "calls-by-day", "--quarter", "2025-Q3", "--format", form)).exit_code == 2
 
 
 async def test_the_list_of_reports(data_dir: Path) -> None:
@@ -86,7 +91,6 @@ async def test_the_list_of_reports(data_dir: Path) -> None:
         (("abandonmnt", "--quarter", "2025-Q3"), "did you mean abandonment?"),
         (("abandonment", "--quarter", "tercero"), "write it like 2025-Q3"),
         (("abandonment", "--quarter", "2025-Q3", "--segment", "pueblo"), "did you mean puebla?"),
-        (("abandonment", "--quarter", "2025-Q3", "--format", "pdf"), "xlsx"),
         (("abandonment", "--quarter", "2025-Q3", "--output", "/nowhere/x.json"), "cannot be written"),
     ],
 )

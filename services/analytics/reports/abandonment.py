@@ -5,7 +5,7 @@ rate, by which it is classed.
 """
 
 from services.analytics.question import Cell, Question
-from services.analytics.reports.model import Answers, Column, Report, Request, Table, share
+from services.analytics.reports.model import Answers, Chart, Column, Report, Request, Table, share
 
 COLUMNS = (
     Column("row", "text", "Fila", "Row"),
@@ -63,4 +63,12 @@ def _sum(kind: str, row: dict[str, Cell], total: Cell, request: Request) -> list
     return [kind, row["segment"], None, abandoned, row["calls"], share(abandoned, total), of_segment, grade]
 
 
-REPORT = Report("abandonment", "legacy", "Llamadas abandonadas", "Abandoned calls", questions, build)
+REPORT = Report(
+    "abandonment",
+    "legacy",
+    "Llamadas abandonadas",
+    "Abandoned calls",
+    questions,
+    build,
+    chart=Chart("menu", "abandoned"),
+)

@@ -4,7 +4,7 @@ Shares here are of the abandoned calls: every column adds up to one, and `abando
 """
 
 from services.analytics.question import Cell, Question
-from services.analytics.reports.model import Answers, Column, Report, Request, Table, share
+from services.analytics.reports.model import Answers, Chart, Column, Report, Request, Table, share
 
 COLUMNS = (
     Column("row", "text", "Fila", "Row"),
@@ -48,4 +48,12 @@ def build(_: Request, answers: Answers) -> Table:
     return Table(COLUMNS, rows)
 
 
-REPORT = Report("abandonment-summary", "legacy", "Resumen de abandono", "Abandonment summary", questions, build)
+REPORT = Report(
+    "abandonment-summary",
+    "legacy",
+    "Resumen de abandono",
+    "Abandonment summary",
+    questions,
+    build,
+    chart=Chart("menu", "abandoned"),
+)

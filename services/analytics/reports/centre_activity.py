@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from services.analytics.navigation import Known
 from services.analytics.question import Cell, zone_of
-from services.analytics.reports.model import Column, Listing, Report, Request, Table, share
+from services.analytics.reports.model import Chart, Column, Listing, Report, Request, Table, share
 
 BUSY_CALLS: Final = 1_000  # the customer's own classes: below, a quiet day says nothing
 MEDIUM_CALLS: Final = 100
@@ -130,4 +130,5 @@ REPORT = Report(
     "Centros por segmento",
     "Centres by segment",
     listing=Listing(statement, build),
+    chart=Chart("centre", "calls"),
 )

@@ -11,7 +11,7 @@ from typing import Final
 
 from services.analytics.periods import month_starts
 from services.analytics.question import Cell, Filter, Order, Question, zone_of
-from services.analytics.reports.model import Answers, Column, Report, Request, Table, share
+from services.analytics.reports.model import Answers, Chart, Column, Report, Request, Table, share
 
 TRANSFERRED: Final = Filter("outcome", "in", ("transferred",))
 MOST_FIRST: Final = [Order("calls", descending=True)]
@@ -194,7 +194,21 @@ TRANSFER_CENTRES = Report(
     "transfer-centres", "legacy", "Centros de transferencia", "Transfer centres", centre_questions, build_centres
 )
 MENU_REDIRECTS = Report(
-    "menu-redirects", "legacy", "Menús redirigidos", "Menu redirects", redirect_questions, build_redirects
+    "menu-redirects",
+    "legacy",
+    "Menús redirigidos",
+    "Menu redirects",
+    redirect_questions,
+    build_redirects,
+    chart=Chart("menu", "calls"),
 )
-CENTRE_MENUS = Report("centre-menus", "legacy", "Menús por centro", "Menus by centre", feed_questions, build_feeds)
+CENTRE_MENUS = Report(
+    "centre-menus",
+    "legacy",
+    "Menús por centro",
+    "Menus by centre",
+    feed_questions,
+    build_feeds,
+    chart=Chart("centre", "calls"),
+)
 MENU_ERRORS = Report("menu-errors", "legacy", "Teléfonos en el menú", "Menu errors", error_questions, build_errors)

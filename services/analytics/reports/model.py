@@ -93,6 +93,15 @@ Answers: TypeAlias = Mapping[str, Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Chart:
+    """What a picture of the table shows: two columns. In the table's order (days), or the largest few of it."""
+
+    label: str
+    value: str
+    in_order: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """A table that no question makes: a statement of its own (name and arguments) and what its rows become."""
 
@@ -119,6 +128,7 @@ class Report:
     questions: Callable[[Request], dict[str, Question]] = _no_questions
     build: Callable[[Request, Answers], Table] = _no_table
     listing: Listing | None = None
+    chart: Chart | None = None
 
 
 def share(part: Cell, whole: Cell) -> float | None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.analytics.navigation import Known
 from services.analytics.question import Cell, Question, zone_of
-from services.analytics.reports.model import ROWS_MAX, Answers, Column, Listing, Report, Request, Table
+from services.analytics.reports.model import ROWS_MAX, Answers, Chart, Column, Listing, Report, Request, Table
 
 QUEUE_METRICS = (
     "offered",
@@ -137,10 +137,22 @@ def build_recalls(request: Request, records: Sequence[Mapping[str, Any]]) -> Tab
 
 
 QUEUE_PERFORMANCE = Report(
-    "queue-performance", "asterisk", "Desempeño de colas", "Queue performance", queue_questions, build_queues
+    "queue-performance",
+    "asterisk",
+    "Desempeño de colas",
+    "Queue performance",
+    queue_questions,
+    build_queues,
+    chart=Chart("queue", "offered"),
 )
 AGENT_PERFORMANCE = Report(
-    "agent-performance", "asterisk", "Desempeño de agentes", "Agent performance", agent_questions, build_agents
+    "agent-performance",
+    "asterisk",
+    "Desempeño de agentes",
+    "Agent performance",
+    agent_questions,
+    build_agents,
+    chart=Chart("agent", "answered"),
 )
 RECALL_LIST = Report(
     "recall-list",

@@ -1,7 +1,7 @@
 """`calls-by-day` and `calls-by-hour`: volume and abandonment by day, and by weekday and hour."""
 
 from services.analytics.question import Cell, Question
-from services.analytics.reports.model import Answers, Column, Report, Request, Table
+from services.analytics.reports.model import Answers, Chart, Column, Report, Request, Table
 
 METRICS = ("calls", "abandoned", "abandoned_rate", "unique_callers")
 NUMBERS = (
@@ -53,5 +53,13 @@ def _numbers(request: Request, row: dict[str, Cell]) -> list[Cell]:
     return [*(row[name] for name in METRICS), request.bands.classify(row["abandoned_rate"])]
 
 
-BY_DAY = Report("calls-by-day", "legacy", "Llamadas por día", "Calls by day", questions_by_day, build_by_day)
+BY_DAY = Report(
+    "calls-by-day",
+    "legacy",
+    "Llamadas por día",
+    "Calls by day",
+    questions_by_day,
+    build_by_day,
+    chart=Chart("day", "calls", in_order=True),
+)
 BY_HOUR = Report("calls-by-hour", "legacy", "Llamadas por hora", "Calls by hour", questions_by_hour, build_by_hour)

@@ -1,0 +1,159 @@
+"""A report as a tagged PDF (PDF/UA-1), set by Typst. Pure: a table in, bytes out.
+
+The template reads everything as data, so nothing in a menu's name can become markup; no font, package or picture comes
+from outside the package.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import typst
+
+from services.analytics.question import Cell
+from services.analytics.reports.model import Chart, Column, Table
+
+MEDIA_TYPE: Final = "application/pdf"
+TEMPLATE: Final = Path(__file__).with_name("report.typ")
+ROWS_MAX: Final = 2_000  # some fifty pages: nobody prints more, and setting them takes seconds
+BARS_MAX: Final = 12  # what a reader compares at a glance; days stand upright and may be more
+STRONG: Final = frozenset({"subtotal", "total"})
+
+Language = Literal["es", "en"]
+
+WORDS: Final[dict[Language, dict[str, str]]] = {
+    "es": {
+        "page": "Página",
+        "nothing": "No hay nada que contar en este periodo.",
+        "facts": "De qué está hecho este informe",
+        "as_of": "Datos hasta",
+        "no_data": "sin datos",
+        "zone": "Zona",
+        "alt": "Gráfico de barras",
+    },
+    "en": {
+        "page": "Page",
+        "nothing": "There is nothing to count in this period.",
+        "facts": "What this report is made of",
+        "as_of": "Data until",
+        "no_data": "no data",
+        "zone": "Zone",
+        "alt": "Bar chart",
+    },
+}
+
+
+NOTHING: Final = "-"
+# Columns whose values are the program's own words, and what they are called on paper.
+KINDS: Final = frozenset({"row", "class", "caller"})
+SHOWN: Final[dict[Language, dict[str, str]]] = {
+    "es": {
+        "detail": "detalle",
+        "optimal": "óptimo",
+        "acceptable": "aceptable",
+        "critical": "crítico",
+        "known": "conocido",
+        "unknown": "desconocido",
+    },
+    "en": {},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """What stands around the table."""
+
+    title: str
+    subtitle: str
+    zone: str
+    data_as_of: datetime | None
+    facts: Sequence[tuple[str, str]]
+    language: Language
+
+
+def to_pdf(table: Table, sheet: Sheet, *, chart: Chart | None = None) -> bytes:
+    """The bytes of the document."""
+    words = WORDS[sheet.language]
+    as_of = words["no_data"] if sheet.data_as_of is None else sheet.data_as_of.strftime("%Y-%m-%d %H:%M %Z")
+    data = {
+        "title": sheet.title,
+        "subtitle": sheet.subtitle,
+        "language": sheet.language,
+        "footer": f"{sheet.title} · {words['zone']}: {sheet.zone} · {words['as_of']}: {as_of}",
+        "page": words["page"],
+        "nothing": words["nothing"],
+        "facts_title": words["facts"],
+        "facts": [list(fact) for fact in sheet.facts],
+        "columns": [
+            {"title": _title(column, sheet.language), "numeric": column.type in ("integer", "ratio", "number")}
+            for column in table.columns
+        ],
+        "rows": [
+            [_text(cell, column, sheet.language) for cell, column in zip(row, table.columns, strict=True)]
+            for row in table.rows
+        ],
+        "strong": [index for index, row in enumerate(table.rows) if row and row[0] in STRONG],
+        "chart": None if chart is None else _bars(table, chart, sheet),
+    }
+    document: bytes = typst.compile(
+        TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
+        ignore_system_fonts=True,  # the same document on every machine
+        pdf_standards=["ua-1"],
+    )
+    return document
+
+
+def _title(column: Column, language: Language) -> str:
+    return column.es if language == "es" else column.en
+
+
+def _text(cell: Cell, column: Column, language: Language) -> str:
+    """The cell as a person reads it; null is a dash, never 0. Mexico and the English write numbers alike."""
+    if cell is None:
+        return NOTHING
+    if isinstance(cell, bool) or not isinstance(cell, int | float):
+        return SHOWN[language].get(str(cell), str(cell)) if column.name in KINDS else str(cell)
+    match column.type:
+        case "ratio":
+            text = f"{100 * cell:,.2f} %"
+        case "integer":
+            text = f"{cell:,.0f}"
+        case _:
+            text = f"{cell:,.2f}"
+    return text
+
+
+def _bars(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
+    """None where there is nothing to compare."""
+    names = [column.name for column in table.columns]
+    label, value = names.index(chart.label), names.index(chart.value)
+    totals: dict[str, float] = {}  # a menu with several centres is one bar
+    for row in table.rows:
+        if row[0] not in STRONG and isinstance(row[value], int | float):
+            name = _text(row[label], table.columns[label], sheet.language)
+            totals[name] = totals.get(name, 0.0) + _number(row[value])
+    pairs = list(totals.items()) if chart.in_order else sorted(totals.items(), key=lambda pair: -pair[1])[:BARS_MAX]
+    labels, numbers = [name for name, _ in pairs], [number for _, number in pairs]
+    if not numbers or max(numbers) <= 0:
+        return None
+    most = numbers.index(max(numbers))
+    caption = f"{_title(table.columns[value], sheet.language)} · {_title(table.columns[label], sheet.language)}"
+    shown = [_text(number, table.columns[value], sheet.language) for number in numbers]
+    return {
+        "labels": labels,
+        "values": numbers,
+        "shown": shown,
+        "upright": chart.in_order,
+        "caption": caption,
+        # Everything that the picture shows stands in the table; the text says what to look for.
+        "alt": f"{WORDS[sheet.language]['alt']}: {caption}. {labels[most]}: {shown[most]}",
+    }
+
+
+def _number(cell: Cell) -> float:
+    return float(cell) if isinstance(cell, int | float) else 0.0
