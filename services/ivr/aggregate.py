@@ -38,6 +38,7 @@ MAX: Final = len(MEASURES) - 1  # the one measure that is not a sum; -1 where no
 NO_DURATION: Final = -1
 HOUR_QUARTERS: Final = 4
 _CODE_BITS: Final = 16
+_NARROW_GROUPS: Final = 1 << 31 - _CODE_BITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,14 +192,16 @@ def _reduced(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
         return np.zeros(0, dtype=np.int64), np.zeros((0, len(MEASURES)), dtype=np.int64)
     keys = np.concatenate([part[0] for part in parts])
     measures = np.concatenate([part[1] for part in parts])
-    if (keys[1:] <= keys[:-1]).any():
-        order = np.argsort(keys, kind="stable")
-        keys, measures = keys[order], measures[order]
-    firsts = begins(keys)
-    sums = np.add.reduceat(measures, firsts, axis=0) if len(firsts) else measures
-    if len(firsts):
-        sums[:, MAX] = np.maximum.reduceat(measures[:, MAX], firsts)
-    return keys[firsts], sums
+    if (keys[1:] > keys[:-1]).all():
+        return keys, measures
+    different, at = np.unique(keys, return_inverse=True)
+    result = np.empty((len(different), len(MEASURES)), dtype=np.int64)
+    for place in range(MAX):  # column by column, for a reduction over rows of eleven is three times as slow
+        result[:, place] = np.bincount(at, weights=measures[:, place], minlength=len(different))
+    longest = np.full(len(different), NO_DURATION, dtype=np.int64)
+    np.maximum.at(longest, at, measures[:, MAX])
+    result[:, MAX] = longest
+    return different, result
 
 
 def _counted(keys: Ints, measures: Ints) -> Counted:
@@ -266,7 +269,9 @@ def _codes(duration_s: Ints) -> tuple[Bools | slice, Ints]:
 
 def _sketch(runs: Runs, keys: Ints, group: Ints, codes: Ints) -> None:
     """Count the codes of each group."""
-    both = np.sort(group << _CODE_BITS | codes)
+    both = group << _CODE_BITS | codes
+    # Half as wide is sorted twice as fast.
+    both = np.sort(both.astype(np.int32) if len(keys) <= _NARROW_GROUPS else both)
     firsts = begins(both)
     entries = np.empty(len(firsts), dtype=ENTRY)
     both_once = both[firsts]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.ivr.grouping import begins
+from services.ivr.grouping import begins, new_values
 from shared.sketches import HLL_BITS, HLL_REGISTERS
 
 Ints = NDArray[np.int64]
@@ -27,9 +27,10 @@ _EDGES: Final = np.arange(1 - SHARDS // 2, SHARDS // 2, dtype=np.int64) << (64 -
 def set_of(ids: Ints) -> Ints:
     """The different known callers among these."""
     ordered = np.sort(ids)
-    different: Ints = ordered[begins(ordered)]
-    known: Ints = different[different != 0]
-    return known
+    which = new_values(ordered)
+    which &= ordered != 0
+    different: Ints = ordered[which]
+    return different
 
 
 def union(sets: Sequence[Ints]) -> Ints:

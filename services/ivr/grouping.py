@@ -31,11 +31,16 @@ def rekeyed(keys: Ints, *, bucket: Callable[[Ints], Ints] | None = None, cell: I
     return key_of(units, buckets if bucket is None else bucket(buckets), cells if cell is None else cell[cells])
 
 
+def new_values(ordered: Ints) -> NDArray[np.bool_]:
+    """Whether each value is another than the one before it."""
+    new = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    return new
+
+
 def begins(ordered: Ints) -> Ints:
     """Where each different value begins."""
-    if not len(ordered):
-        return np.zeros(0, dtype=np.int64)
-    return np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1]]))
+    return np.flatnonzero(new_values(ordered))
 
 
 def grouped(keys: Ints, size: int) -> tuple[Ints, Ints]:

@@ -60,8 +60,9 @@ class LocalDays:
     def _uneven_of(self, quarters: Ints) -> list[int]:
         """Which of these quarters hold two days; makes all of them known."""
         places = quarters - QUARTER_FIRST
-        unknown = places[self._days[places] == _UNKNOWN]
-        if len(unknown):
+        new = self._days[places] == _UNKNOWN
+        if new.any():
+            unknown = places[new]
             marks = np.zeros(int(unknown.max()) - (least := int(unknown.min())) + 1, dtype=np.bool_)
             marks[unknown - least] = True
             for place in (np.flatnonzero(marks) + least).tolist():

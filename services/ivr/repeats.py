@@ -29,7 +29,7 @@ REPEAT_MEASURES: Final = (
     "ended_repeated_24h",
 )
 _STATES: Final = 4  # of "called again within" and of "covered": none, week, day, hour; of covered the other way round
-_CLASSES: Final = 2 * 2 * _STATES * _STATES
+_CLASSES: Final = 2 * _STATES * _STATES  # with whether the caller is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,20 +60,32 @@ class RepeatCount:
         again = np.zeros(len(calls), dtype=np.int64)
         again[known] = self._again(_some(calls, known))
         started = calls.started.astype(np.int64) + STARTED_FIRST
-        days = self.local.of(started)
-        table = np.zeros(int(self.wanted[-1] - self.wanted[0]) + 1, dtype=np.bool_)
-        table[self.wanted - self.wanted[0]] = True
-        inside = (days >= self.wanted[0]) & (days <= self.wanted[-1])
-        inside[inside] = table[days[inside] - self.wanted[0]]
+        days = self.local.of(started) - self.wanted[0]
+        inside = self._inside(days)
         if not inside.all():
             calls, again, started, days = _some(calls, inside), again[inside], started[inside], days[inside]
-        width = max(1, len(self.subjects.lists[2]))
-        cells = self.subjects.cells[2][calls.subject]
-        keys, at = grouped((days - self.wanted[0]) * width + cells, len(table) * width)
-        ended = (self.subjects.classes // 2 == ENDED).astype(np.int64)[calls.subject]
-        classes = ((ended * 2 + (calls.caller_id != 0)) * _STATES + again) * _STATES + self._covered(started)
-        counts = np.bincount(at * _CLASSES + classes, minlength=len(keys) * _CLASSES).reshape(-1, _CLASSES)
-        self._parts.append((keys // width << 32 | keys % width, counts.astype(np.float64) @ _MEASURES))
+        width = max(1, len(self.subjects.lists[2])) * 2
+        ended = (self.subjects.classes // 2 == ENDED).astype(np.int64)
+        days *= width
+        days += (self.subjects.cells[2] * 2 + ended)[calls.subject]
+        keys, at = grouped(days, (int(self.wanted[-1] - self.wanted[0]) + 1) * width)
+        at *= _CLASSES
+        at += again * _STATES
+        at += self._covered(started)
+        at += (calls.caller_id != 0) * (_STATES * _STATES)
+        counts = np.bincount(at, minlength=len(keys) * _CLASSES).reshape(-1, _CLASSES).astype(np.float64)
+        measures = np.where((keys % 2)[:, None] == 1, counts @ _MEASURES[1], counts @ _MEASURES[0])
+        self._parts.append((keys // width << 32 | keys % width // 2, measures))
+
+    def _inside(self, days: Ints) -> NDArray[np.bool_]:
+        """Which days, counted from the first wanted one, are wanted."""
+        table = np.zeros(int(self.wanted[-1] - self.wanted[0]) + 1, dtype=np.bool_)
+        table[self.wanted - self.wanted[0]] = True
+        inside = (days >= 0) & (days < len(table))
+        if not inside.all():
+            inside[inside] = table[days[inside]]
+            return inside
+        return table[days]
 
     def done(self) -> Repeats:
         empty = np.zeros((0, len(REPEAT_MEASURES)))
@@ -89,6 +101,8 @@ class RepeatCount:
 
     def _covered(self, started: Ints) -> Ints:
         """How many of the windows end before the data does."""
+        if self.as_of is not None and started.max(initial=0) <= self.as_of - WINDOWS_S[-1]:
+            return np.full(len(started), len(WINDOWS_S), dtype=np.int64)
         result = np.zeros(len(started), dtype=np.int64)
         if self.as_of is not None:
             for window_s in WINDOWS_S:
@@ -97,12 +111,17 @@ class RepeatCount:
 
     def _again(self, calls: Calls) -> Ints:
         """For each call, how many of the windows its caller called again in."""
-        order, runs = _by_caller(calls.caller_id)
+        order, same = _by_caller(calls.caller_id)
         result = np.zeros(len(calls), dtype=np.int64)
-        several = np.flatnonzero(np.append(runs[1:] == runs[:-1], False) | np.append(False, runs[1:] == runs[:-1]))
+        of_several = np.zeros(len(calls), dtype=np.bool_)
+        of_several[1:] = same
+        of_several[:-1] |= same
+        several = np.flatnonzero(of_several)
         if not len(several):
             return result
-        order, runs = order[several], runs[several]
+        first = np.ones(len(several), dtype=np.int64)
+        first[several > 0] = ~same[several[several > 0] - 1]
+        order, runs = order[several], np.cumsum(first)
         place = self._in_time(calls, order, runs)
         order, runs = order[place], runs[place]
         started = calls.started[order].astype(np.int64)
@@ -172,36 +191,39 @@ def _some(calls: Calls, which: Ints | NDArray[np.bool_] | slice) -> Calls:
     return Calls(calls.caller_id[which], calls.started[which], calls.subject[which], calls.order[which])
 
 
-def _by_caller(callers: Ints) -> tuple[Ints, Ints]:
-    """An order that brings the calls of each caller together, and the number of each call's caller in it."""
+def _by_caller(callers: Ints) -> tuple[Ints, NDArray[np.bool_]]:
+    """An order that brings the calls of each caller together, and whether each next call is of the same caller."""
     rest = max(1, (len(callers) - 1).bit_length())
     # Most of the id and the place in one number: one sort without comparing rows. Shards take the upper bits' place.
     mask = (1 << rest) - 1
-    keys = np.sort((callers << SHARD_BITS) & ~mask | np.arange(len(callers)))
+    keys = (callers << SHARD_BITS) & ~mask
+    keys |= np.arange(len(callers))
+    keys.sort()
     order = keys & mask
+    keys >>= rest
     ordered = callers[order]
-    new = ordered[1:] != ordered[:-1]
-    if (new & (keys[1:] >> rest == keys[:-1] >> rest)).any():  # two callers alike in these bits may be interleaved
+    same = ordered[1:] == ordered[:-1]
+    if np.count_nonzero(keys[1:] == keys[:-1]) != np.count_nonzero(same):
+        # Two callers are alike in these bits: their calls may be interleaved.
         order = np.argsort(callers, kind="stable")
         ordered = callers[order]
-        new = ordered[1:] != ordered[:-1]
-    return order, np.cumsum(np.append(0, new)) if len(callers) else order
+        same = ordered[1:] == ordered[:-1]
+    return order, same
 
 
 def _class_measures() -> NDArray[np.float64]:
-    """What one call of each class adds to each measure."""
-    table = np.zeros((_CLASSES, len(REPEAT_MEASURES)))
-    for each in range(_CLASSES):
+    """What one call of each class adds to each measure; the first half for calls that did not end in the IVR."""
+    table = np.zeros((2, _CLASSES, len(REPEAT_MEASURES)))
+    for ended, each in np.ndindex(2, _CLASSES):
         head, covered = divmod(each, _STATES)
-        head, again = divmod(head, _STATES)
-        ended, known = divmod(head, 2)
-        # The shortest window is the first to be covered and the last to be called again in.
+        known, again = divmod(head, _STATES)
         measures = [1, ended]
+        # The shortest window is the first to be covered and the last to be called again in.
         for place in range(len(WINDOWS_S)):
             inside = covered > place
             measures += [inside, inside and known, inside and known and again >= len(WINDOWS_S) - place]
         inside = bool(ended and known and covered > 1)
-        table[each] = (*measures, inside, inside and again >= 2)  # noqa: PLR2004 - a day is the second window
+        table[ended, each] = (*measures, inside, inside and again >= 2)  # noqa: PLR2004 - a day is the second window
     return table
 
 

@@ -36,14 +36,15 @@ async def ensure_cells(conn: Connection, grain: int, cells: Sequence[Cell]) -> I
     """The number of each cell of one grain; new ones get theirs."""
     lists = [[cell[place] for cell in cells] for place in range(1, len(Cell._fields))]
     while True:
-        rows = await conn.fetch(load("find_legacy_cells"), grain, *lists, timeout=REBUILD_TIMEOUT_S)
-        if len(rows) == len(cells):
+        found = (await conn.fetch(load("find_legacy_cells"), grain, *lists, timeout=REBUILD_TIMEOUT_S))[0]
+        places, cell_ids = found["places"], found["cell_ids"]
+        if len(places) == len(cells):
             numbers = np.zeros(len(cells), dtype=np.int64)
-            numbers[[row["place"] for row in rows]] = [row["cell_id"] for row in rows]
+            numbers[np.array(places, dtype=np.int64)] = cell_ids
             return numbers
         # Only what is missing is added: each row that is offered takes a number, used or not.
-        found = {row["place"] for row in rows}
-        missing = [[each for at, each in enumerate(column) if at not in found] for column in lists]
+        known = set(places)
+        missing = [[each for at, each in enumerate(column) if at not in known] for column in lists]
         await conn.execute(load("add_legacy_cells"), grain, *missing, timeout=REBUILD_TIMEOUT_S)
 
 

@@ -1,5 +1,5 @@
--- One row per cell of grain $1 in $2 to $6 that is there: its place in the lists and its number.
-SELECT w.place - 1 AS place, k.cell_id
+-- The cells of grain $1 in $2 to $6 that are there: their places in the lists and their numbers, as two arrays.
+SELECT coalesce(array_agg(w.place::integer - 1), '{}') AS places, coalesce(array_agg(k.cell_id), '{}') AS cell_ids
 FROM unnest($2::integer[], $3::integer[], $4::integer[], $5::integer[], $6::boolean[])
     WITH ORDINALITY AS w (did_id, menu_id, option_id, centre_id, menu_abandoned, place)
 -- Equality of what stands for null, for IS NOT DISTINCT FROM cannot be hashed.
