@@ -1,7 +1,7 @@
 """The rollups of one load: counted while its calls pass by, written in the transaction that publishes the calls."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -45,16 +45,17 @@ class RollupLoad:
         if batch := self._aggregate.take(rows):
             self._kept.take(batch)
 
-    async def write(self, conn: Connection, database: Database) -> set[date]:
+    async def write(self, conn: Connection, database: Database, grains: Sequence[int] = GRAINS) -> set[date]:
         """Write all that the units own; the local days that they have calls on. Cells get their numbers outside."""
         rollups = await asyncio.to_thread(self._count)
         async with database.connection() as names:
-            cells = {g: await store_rollups.ensure_cells(names, g, self.subjects.lists[g]) for g in GRAINS}
+            cells = {g: await store_rollups.ensure_cells(names, g, self.subjects.lists[g]) for g in grains}
         numbers = Numbers(self._source_id, np.array([*self._units], dtype=np.int64), cells)
         for pack in _tables(rollups, numbers):
             await store_rollups.copy_table(conn, await asyncio.to_thread(pack))
-        for table in caller_days(self._kept.caller_sets(), self.subjects.did_ids, numbers):
-            await store_rollups.copy_table(conn, table)
+        if tuple(grains) == GRAINS:
+            for table in caller_days(self._kept.caller_sets(), self.subjects.did_ids, numbers):
+                await store_rollups.copy_table(conn, table)
         return {EPOCH + timedelta(days=day) for day in np.unique(rollups.days[1].bucket).tolist()}
 
     async def conclude(
@@ -65,10 +66,13 @@ class RollupLoad:
             return
         await store_rollups.write_months(conn, self._source_id, months_of(days))
         await store_callers.recount_callers(conn, self._source_id, days)
+        await self.recount_repeats(conn, database, days_looked_ahead_of(days, as_of_before, self._zone))
+
+    async def recount_repeats(self, conn: Connection, database: Database, days: set[date]) -> None:
+        """Write the repeats of these days anew; calls that are not in memory are read from facts."""
         calls, self._kept.blocks = [block.calls for block in self._kept.blocks], []
-        wanted = days_looked_ahead_of(days, as_of_before, self._zone)
         repeats = RepeatRecount(self._source_id, self.subjects, self._local, [*self._units])
-        await repeats.write(conn, database, wanted, calls)
+        await repeats.write(conn, database, days, calls)
 
     def _count(self) -> Rollups:
         if batch := self._aggregate.flush():
@@ -80,7 +84,8 @@ def _tables(rollups: Rollups, numbers: Numbers) -> Iterator[Callable[[], Table]]
     """One after the other, so that no more than one is packed in memory."""
     yield partial(rollup_rows.quarter_hours, rollups.quarter_hours, numbers)
     yield partial(rollup_rows.hours, rollups.hours, rollups.hour_sketches, numbers)
-    for grain, counted in rollups.days.items():
+    for grain in numbers.cells:
+        counted = rollups.days[grain]
         yield partial(rollup_rows.days, counted, grain, rollups.day_sketches.get(grain), numbers)
 
 

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 import asyncpg
 from fastapi import FastAPI
 
-from services.ivr import dimension_routes, reconcile_routes, replay, routes
+from services.ivr import dimension_routes, reconcile_routes, replay, rollup_routes, routes
+from services.ivr.changes import Changes
 from services.ivr.keys import Keys
+from services.ivr.rebuild_rollups import Rebuilder
 from services.ivr.reconciler import Reconciler
 from services.ivr.runner import CONNECTIONS_OF_RUNS_MAX, Runner
 from services.ivr.scheduler import Scheduler
@@ -20,7 +22,8 @@ from shared.postgres import OUTAGES, Database, DatabaseUnavailable
 
 SWITCH_INTERVAL_S = 0.0005  # a load's threads give way ten times sooner than by default: requests do not wait
 CONNECTIONS_OF_WATCHERS_MAX = 8  # the leader's lock; a lock, a snapshot and a result of a few reconciliations
-ROUTERS = (routes.router, reconcile_routes.router, replay.router, dimension_routes.router)
+ROUTERS = (routes.router, reconcile_routes.router, replay.router, dimension_routes.router, rollup_routes.router)
+CONNECTIONS_OF_ROLLUPS_MAX = 16  # a step: lease, transaction, names; a change: the lease of every legacy source, too
 RECOVER_EVERY_S = 2.0  # one indexed statement; a run left by a killed process waits at most this long
 
 
@@ -43,9 +46,14 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         watching = Database(settings.database(), connections_max=CONNECTIONS_OF_WATCHERS_MAX)
         await watching.open()
         reconciler = Reconciler(watching, keys)
+        rolling = Database(settings.database(), connections_max=CONNECTIONS_OF_ROLLUPS_MAX)
+        await rolling.open()
+        rebuilder, changes = Rebuilder(rolling), Changes(rolling)
         app.state.keys, app.state.runner, app.state.reconciler = keys, runner, reconciler
+        app.state.rebuilder, app.state.changes = rebuilder, changes
         tasks = [asyncio.create_task(_take_up(runner, reconciler))]
         tasks += [asyncio.create_task(Scheduler(watching, runner).run())]
+        tasks += [asyncio.create_task(rebuilder.run()), asyncio.create_task(changes.run())]
         try:
             yield
         finally:
@@ -54,6 +62,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             await asyncio.gather(*tasks, return_exceptions=True)
             await reconciler.close()
             await runner.close()
+            await rolling.close()
             await watching.close()
             await loading.close()
 

@@ -239,6 +239,52 @@ class MenuChange(Body):
     goal: bool | None = None
 
 
+class DimensionChangeAccepted(BaseModel):
+    """A change that is being made; until it is published everything counts as before."""
+
+    id: str
+
+
+class DimensionChange(BaseModel):
+    """A change of a dimension with the rollups that it touches: published at once, or not at all."""
+
+    id: str
+    kind: Literal["menu", "segment"]
+    target: str
+    wanted: dict[str, bool | str | None]
+    requested_by: str
+    state: Literal["queued", "running", "succeeded", "failed"]
+    calls_expected: int | None
+    calls_done: int
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error: str | None
+
+
+class RollupState(BaseModel):
+    """Whether rollups hold all facts of a source; until then its questions are answered from facts."""
+
+    source: str
+    complete: bool
+    phase: str
+    calls_expected: int | None
+    calls_done: int
+    error: str | None
+    updated_at: datetime | None
+
+
+class RollupStateList(BaseModel):
+    items: list[RollupState]
+    next_cursor: str | None = None
+
+
+class RollupRequest(Body):
+    """The source whose rollups are to be made anew from its facts."""
+
+    source: Annotated[str, Field(max_length=31)]
+
+
 class Holiday(BaseModel):
     day: date
     name: str

@@ -37,16 +37,27 @@ async def recount_callers(conn: Connection, source_id: int, days: Collection[dat
     months = months_of(days)
     counts: Counts = {}
     for month in months:
-        wanted = {day for day in days if month_of(day) == month}
-        counts |= await _month(conn, source_id, month, wanted, segments)
-    for year in sorted({year_of(month) for month in months}):
-        counts |= await _year(
-            conn, source_id, year, {month for month in months if year_of(month) == year}, counts, segments
-        )
-    touched = {("day", day) for day in days} | {
-        (name, first(month)) for month in months for name, first in _LONG_PERIODS
-    }
+        made = await _unions_of(conn, source_id, month, {day for day in days if month_of(day) == month}, segments)
+        await _write_month(conn, source_id, month, made)
+        counts |= made.counts
+    await _count_years(conn, source_id, months, counts, segments)
+    touched = {("day", day) for day in days}
+    touched |= {(name, first(month)) for month in months for name, first in _LONG_PERIODS}
     await replace_counts(conn, source_id, touched, counts)
+
+
+async def recount_segments(conn: Connection, source_id: int, segments: Mapping[int, str]) -> None:
+    """Count every period anew by these segments of DIDs; the sets of callers stay as they are."""
+    rows = await conn.fetch("SELECT DISTINCT day FROM ivr.legacy_caller_days WHERE source_id = $1", source_id)
+    days = {row["day"] for row in rows}
+    months = months_of(days)
+    counts: Counts = {}
+    for month in months:
+        made = await _unions_of(conn, source_id, month, {day for day in days if month_of(day) == month}, segments)
+        counts |= made.counts
+    await _count_years(conn, source_id, months, counts, segments)
+    await conn.execute("DELETE FROM ivr.legacy_unique_callers WHERE source_id = $1", source_id)
+    await replace_counts(conn, source_id, (), counts)
 
 
 async def read_segments(conn: Connection) -> dict[int, str]:
@@ -70,10 +81,15 @@ async def replace_counts(conn: Connection, source_id: int, periods: Collection[P
     )
 
 
-async def _month(conn: Connection, source_id: int, month: date, days: set[date], segments: Mapping[int, str]) -> Counts:
-    """Rewrite one month's unions from its days; the counts of the month and of the wanted days."""
+async def _unions_of(
+    conn: Connection, source_id: int, month: date, days: set[date], segments: Mapping[int, str]
+) -> _Month:
+    """The unions of a month from its days, and the counts of the month and of the wanted days."""
     rows = await conn.fetch(load("caller_days"), source_id, month, next_month(month), timeout=TIMEOUT_S)
-    made = await asyncio.to_thread(_unions, rows, source_id, month, days, segments)
+    return await asyncio.to_thread(_unions, rows, source_id, month, days, segments)
+
+
+async def _write_month(conn: Connection, source_id: int, month: date, made: _Month) -> None:
     for table, columns, records in (
         ("legacy_caller_months", ("month", "did_id", "shard", "source_id", "callers_n", "callers"), made.shards),
         ("legacy_caller_month_sketches", ("month", "did_id", "source_id", "sketch"), made.sketches),
@@ -84,7 +100,6 @@ async def _month(conn: Connection, source_id: int, month: date, days: set[date],
             timeout=TIMEOUT_S,
         )
         await conn.copy_records_to_table(table, schema_name="ivr", columns=columns, records=records, timeout=TIMEOUT_S)
-    return made.counts
 
 
 def _unions(
@@ -111,30 +126,29 @@ def _unions(
     return made
 
 
-async def _year(
-    conn: Connection, source_id: int, year: date, touched: set[date], known: Counts, segments: Mapping[int, str]
-) -> Counts:
-    """The counts of the touched quarters and the year. A period whose calls lie in one part of it has that part's."""
-    span = (year, date(year.year + 1, 1, 1))
-    sizes = await conn.fetch(load("caller_month_sizes"), source_id, *span)
-    months: dict[date, list[date]] = defaultdict(list)
-    for row in sizes:
-        months[quarter_of(row["month"])].append(row["month"])
-    counts: Counts = {}
-    wanted = [quarter for quarter in sorted({quarter_of(month) for month in touched}) if quarter in months]
-    unions = [quarter for quarter in wanted if len(months[quarter]) > 1]
-    ids = {row["month"]: row["callers_n"] for row in sizes}
-    if len(months) > 1:
-        summed = await _summed(conn, source_id, span, {quarter: months[quarter] for quarter in unions}, ids, segments)
-        return {**summed, **{("quarter", q): known["month", months[q][0]] for q in wanted if q not in unions}}
-    for quarter in wanted:
-        if quarter in unions:
-            within = (quarter, next_month(months[quarter][-1]))
-            counts |= await _summed(conn, source_id, within, {quarter: months[quarter]}, ids, segments, year=False)
-        else:
-            counts["quarter", quarter] = known["month", months[quarter][0]]
-        counts["year", year] = counts["quarter", quarter]
-    return counts
+async def _count_years(
+    conn: Connection, source_id: int, touched: Sequence[date], counts: Counts, segments: Mapping[int, str]
+) -> None:
+    """Add the counts of the quarters and years that these months lie in. `counts` has those of the months."""
+    for year in sorted({year_of(month) for month in touched}):
+        span = (year, date(year.year + 1, 1, 1))
+        sizes = {
+            row["month"]: row["callers_n"] for row in await conn.fetch(load("caller_month_sizes"), source_id, *span)
+        }
+        quarters: dict[date, list[date]] = defaultdict(list)
+        for month in sizes:
+            quarters[quarter_of(month)].append(month)
+        wanted = {quarter_of(month) for month in touched} & quarters.keys()
+        # A period whose calls lie in one part of it has that part's counts.
+        for quarter in wanted:
+            month = quarters[quarter][0]
+            if len(quarters[quarter]) == 1 and ("month", month) in counts:
+                counts["quarter", quarter] = counts["month", month]
+        unknown = {quarter: quarters[quarter] for quarter in wanted if ("quarter", quarter) not in counts}
+        alone = len(quarters) == 1 and bool(wanted)
+        counts |= await _summed(conn, source_id, span, unknown, sizes, segments, year=bool(quarters) and not alone)
+        if alone:
+            counts["year", year] = counts["quarter", next(iter(quarters))]
 
 
 async def _summed(
@@ -145,9 +159,11 @@ async def _summed(
     sizes: Mapping[date, int],
     segments: Mapping[int, str],
     *,
-    year: bool = True,
+    year: bool,
 ) -> Counts:
     """Counts of these quarters, and of the year of the span, shard by shard."""
+    if not quarters and not year:
+        return {}
     total = sum(size for month, size in sizes.items() if span[0] <= month < span[1])
     step = SHARDS
     while step > 1 and total * step > IDS_TOGETHER * SHARDS:

@@ -14,13 +14,13 @@ from services.ivr.queue_calls import QueueCall
 from services.ivr.queue_events import QueueEvent
 from services.ivr.rules import Meaning
 from services.ivr.store import RowsUnaccounted
+from services.ivr.store_rollups import delete_unit_rollups
 from shared.postgres import Connection
 from shared.sql import folder
 
 load = folder(__file__)
 
 LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
-UNIT_ROLLUPS = ("delete_unit_quarter_hours", "delete_unit_hours", "delete_unit_days", "delete_unit_callers")
 EVENT_COLUMNS = ("source_id", *QueueEvent._fields)
 
 
@@ -101,8 +101,8 @@ async def delete_units(
     conn: Connection, source_id: int, table: str, dates: Sequence[date], unit_ids: Sequence[int]
 ) -> None:
     """Take out what is published of these units, calls, rollups and rejects, before their rows are written again."""
-    for statement in ("delete_unit_calls", *UNIT_ROLLUPS):
-        await conn.execute(load(statement), list(unit_ids), timeout=LONG_STATEMENT_S)
+    await conn.execute(load("delete_unit_calls"), list(unit_ids), timeout=LONG_STATEMENT_S)
+    await delete_unit_rollups(conn, unit_ids)
     await conn.execute(load("delete_unit_rejects"), source_id, table, list(dates), timeout=LONG_STATEMENT_S)
 
 

@@ -47,10 +47,16 @@ class FactsReader:
         self._menus: dict[int, tuple[bool, str]] = {}
         self._centres: dict[int, str] = {}
 
-    async def learn(self, conn: Connection) -> None:
-        """Read what menus and centres count as: while calls are being read the connection answers nothing else."""
+    async def learn(self, conn: Connection, flags: dict[int, bool] | None = None) -> None:
+        """Read what menus and centres count as: while calls are being read the connection answers nothing else.
+
+        `flags` says of menus, by number, whether they are about to count as abandoned.
+        """
         menus = await conn.fetch("SELECT menu_id, menu_abandoned, menu_kind FROM ivr.menus")
-        self._menus = {row["menu_id"]: (row["menu_abandoned"], row["menu_kind"]) for row in menus}
+        wanted = flags or {}
+        self._menus = {
+            row["menu_id"]: (wanted.get(row["menu_id"], row["menu_abandoned"]), row["menu_kind"]) for row in menus
+        }
         centres = await conn.fetch("SELECT centre_id, centre_kind FROM ivr.centres")
         self._centres = {row["centre_id"]: row["centre_kind"] for row in centres}
 

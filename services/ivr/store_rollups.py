@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import numpy as np
 
-from services.ivr.cells import Cell, Ints
+from services.ivr.cells import GRAINS, Cell, Ints
 from services.ivr.rollup_rows import Table
 from services.ivr.store import RowsUnaccounted
 from shared.postgres import Connection
@@ -51,6 +51,16 @@ async def ensure_cells(conn: Connection, grain: int, cells: Sequence[Cell]) -> I
 async def unit_days(conn: Connection, unit_ids: Sequence[int]) -> set[date]:
     """The local days that these units have rollup rows of."""
     return {row["day"] for row in await conn.fetch(load("unit_days"), list(unit_ids), timeout=REBUILD_TIMEOUT_S)}
+
+
+async def delete_unit_rollups(conn: Connection, unit_ids: Sequence[int], grains: Sequence[int] = GRAINS) -> None:
+    """Take out what these units own, before it is written again; different callers with all grains only."""
+    units = list(unit_ids)
+    for statement in ("delete_unit_quarter_hours", "delete_unit_hours"):
+        await conn.execute(load(statement), units, timeout=REBUILD_TIMEOUT_S)
+    await conn.execute(load("delete_unit_days"), units, list(grains), timeout=REBUILD_TIMEOUT_S)
+    if tuple(grains) == GRAINS:
+        await conn.execute(load("delete_unit_callers"), units, timeout=REBUILD_TIMEOUT_S)
 
 
 async def copy_table(conn: Connection, table: Table) -> None:

@@ -10,7 +10,8 @@ import asyncpg
 import numpy as np
 import pytest
 
-from services.ivr import aggregate, repeats, store_callers, store_rollups
+from services.ivr import aggregate, kept_calls, rebuild_rollups, repeats, store_callers, store_rollups
+from services.ivr.rebuild_rollups import Rebuilder
 from services.ivr.sources import legacy
 from services.ivr.work import Request
 from shared.postgres import Database
@@ -143,3 +144,60 @@ async def test_units_are_rolled_up_as_sql_does_it(
         assert (await ingest(source, Request(force=force))).error is None
         await check_counts(as_owner, database)
         await check_callers(as_owner, zone)
+
+
+MADRID = "Europe/Madrid"
+EVERYTHING = (*TABLES, "legacy_caller_days", "legacy_caller_months", "legacy_caller_month_sketches")
+
+
+async def test_a_period_that_lost_its_calls_loses_its_numbers(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database
+) -> None:
+    calls = [("2025-10-01", "2025-02-03"), ("2025-12-01", "2025-05-06"), ("2025-10-01", "2025-11-07")]
+    rows = [(unit, f"{day} 09:00:00", f"{day} 09:00:30", *legacy_row()[3:]) for unit, day in calls]
+    path = write_csv(tmp_path / "t.csv", rows)
+    for left in (rows, rows[1:], [rows[2], rows[2]], [rows[0]]):
+        write_csv(path, left)
+        assert (await ingest(files_source(path, zone=MADRID), Request(force=True))).error is None
+        await check_counts(as_owner, database)
+        await check_callers(as_owner, MADRID)
+
+
+async def test_calls_of_one_second_are_told_apart_or_left_to_sql(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = random.Random(5)
+    rows = [legacy_row(menu=rng.choice("abc"), origin=f"55{rng.randrange(3):08}") for _ in range(40)]
+    rows.append(legacy_row("2025-07-20"))
+    path = write_csv(tmp_path / "t.csv", rows)
+    for shift in (32, 63):  # with one bit of the ids nobody can tell
+        monkeypatch.setattr(kept_calls, "ORDER_SHIFT", shift)
+        path.write_text(path.read_text() + ",".join(str(each or "") for each in legacy_row(menu="d")) + "\n")
+        assert (await ingest(files_source(path))).error is None
+        await check_counts(as_owner, database)
+
+
+async def test_rollups_of_older_facts_are_made_in_steps(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = files_source(write_csv(tmp_path / "t.csv", random_rows(7)), zone=MADRID)
+    assert (await ingest(source)).error is None
+    complete = "SELECT complete FROM ivr.rollups_v1"
+    assert await as_owner.fetchval(complete)
+    before = {table: await rows_of(as_owner, table) for table in (*EVERYTHING, "legacy_unique_callers")}
+    # As a release that knew no rollups left it, and as one left it that published a unit once more.
+    for table in before:
+        await as_owner.execute(f"DELETE FROM ivr.{table}")
+    await as_owner.execute("UPDATE ivr.units SET rolled_up_at = NULL WHERE unit_id % 2 = 0")
+    await as_owner.execute("UPDATE ivr.units SET rolled_up_at = rolled_up_at - interval '1 day' WHERE unit_id % 2 = 1")
+    assert not await as_owner.fetchval(complete)
+    monkeypatch.setattr(rebuild_rollups, "CALLS_TOGETHER", 50)
+    version = await as_owner.fetchval("SELECT version FROM ivr.data_version_v1")
+    assert await Rebuilder(database).complete() == set()
+    assert await as_owner.fetchval(complete)
+    assert await as_owner.fetchval("SELECT version FROM ivr.data_version_v1") > version
+    for table, rows in before.items():
+        assert await rows_of(as_owner, table) == rows, table
+    state = await as_owner.fetchrow("SELECT * FROM ivr.rollup_states")
+    assert state is not None
+    assert (state["calls_done"], state["phase"]) == (state["calls_expected"], "complete")
