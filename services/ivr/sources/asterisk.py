@@ -103,8 +103,11 @@ class FileStream:
 
     in_one_transaction = True
 
-    def __init__(self, path: Path, stream_id: str, dialect: Dialect, *, is_csv: bool) -> None:
+    def __init__(
+        self, path: Path, stream_id: str, dialect: Dialect, *, names: Sequence[str] = TEXT_COLUMNS, is_csv: bool
+    ) -> None:
         self._path = path
+        self._names = names  # ours, for columns that the source may call otherwise
         self._is_csv = is_csv
         self.id = stream_id
         self.name = shown_name(path)
@@ -150,11 +153,9 @@ class FileStream:
             at = lines.offset
 
     def _csv_rows(self, lines: Lines) -> Iterator[tuple[int, Row]]:
-        table = CsvFile(lines)
-        names = [name.casefold() for name in table.columns]
-        for row in table.rows():
-            if len(row.fields) == len(names):
-                yield row.offset, dict(zip(names, row.fields, strict=True))
+        for row in CsvFile(lines).rows():
+            if len(row.fields) == len(self._names):
+                yield row.offset, dict(zip(self._names, row.fields, strict=True))
             else:
                 yield row.offset, ",".join(row.fields)
 
@@ -164,9 +165,12 @@ class TableStream:
 
     in_one_transaction = False
 
-    def __init__(self, reader: Reader, name: str, columns: Sequence[str], dialect: Dialect) -> None:
+    def __init__(
+        self, reader: Reader, name: str, columns: Sequence[str], names: Sequence[str], dialect: Dialect
+    ) -> None:
         self._reader = reader
         self._columns = columns
+        self._names = names  # ours, for columns that the source may call otherwise
         self.id = f"table:{name}"
         self.name = name
         self.dialect = dialect
@@ -175,14 +179,14 @@ class TableStream:
     async def batches(self, next_position: int, recent: frozenset[int]) -> AsyncIterator[Batch]:
         start = max(0, next_position - OVERLAP_IDS)
         last, self.rows_expected = await self._extent(start)
-        names = [name.casefold() for name in self._columns]
+        names = self._names
         columns = ", ".join(f"`{column}`" for column in self._columns)
-        identity = f"`{self.dialect.id}`"
+        at = names.index(self.dialect.id)
+        identity = f"`{self._columns[at]}`"
         sql = (
             f"SELECT {columns} FROM `{self.name}` WHERE {identity} >= %s AND {identity} <= %s "  # noqa: S608 - names from information_schema
             f"ORDER BY {identity} LIMIT {BATCH_ROWS}"
         )
-        at = names.index(self.dialect.id)
         while start <= last:
             rows: list[tuple[int, Row]] = []
             async for packets in self._reader.stream(sql, (start, last)):
@@ -196,7 +200,7 @@ class TableStream:
             yield Batch(rows, start, recent)
 
     async def _extent(self, start: int) -> tuple[int, int]:
-        identity = self.dialect.id
+        identity = self._columns[self._names.index(self.dialect.id)]
         rows = await self._reader.rows(
             f"SELECT coalesce(max(`{identity}`), -1), count(*) FROM `{self.name}` WHERE `{identity}` >= %s",  # noqa: S608 - names from information_schema
             (start,),
@@ -218,12 +222,13 @@ def _file_stream(path: Path, keys: Keys, source: Source) -> FileStream | DetailF
         second = next(lines.text_lines(), "")
     with Lines(path) as lines:
         table = CsvFile(lines)
-    dialect = dialect_of(table.columns, wanted)
+    names = source.columns.ours("queue_log", table.columns)
+    dialect = dialect_of(names, wanted)
     if dialect is None:
-        table.positions(nearest_dialect(table.columns, wanted).required)
+        table.positions(nearest_dialect(names, wanted).required)
         raise SourceDamaged(f"{path.name} is not in the dialect {wanted!r}.")
     # All exports share their header: the first row behind it tells them apart.
-    return FileStream(path, _stream_id(keys, first + second), dialect, is_csv=True)
+    return FileStream(path, _stream_id(keys, first + second), dialect, names=names, is_csv=True)
 
 
 async def _present(reader: Reader) -> tuple[str, ...]:
@@ -249,15 +254,16 @@ async def _table_stream(reader: Reader, name: str, source: Source) -> TableStrea
     if (details := await detail_table(reader, name, columns, source.columns, source.zone)) is not None:
         return details
     wanted = source.dialect
-    dialect = dialect_of(columns, wanted)
-    present = {column.casefold() for column in columns}
+    names = source.columns.ours("queue_log", columns)
+    dialect = dialect_of(names, wanted)
+    present = set(names)
     if dialect is None:
-        missing = [column for column in nearest_dialect(columns, wanted).required if column not in present]
+        missing = [column for column in nearest_dialect(names, wanted).required if column not in present]
         plural = "columns" if len(missing) > 1 else "column"
         raise SourceDamaged(f"Table {name} has no {plural} {', '.join(missing)}; nothing of it was published.")
     if dialect.id not in present:
         raise SourceDamaged(f"Table {name} has no column {dialect.id}: without it rows cannot be told apart.")
-    return TableStream(reader, name, columns, dialect)
+    return TableStream(reader, name, columns, names, dialect)
 
 
 def _stream_id(keys: Keys, text: str) -> str:
