@@ -4,11 +4,21 @@ import hashlib
 import time
 from datetime import UTC, datetime
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Depends
 
 from services.analytics import store
-from services.analytics.call_schemas import CallOut, CallsAnswer, CallsRequest, LegacyCallOut, QueueCallOut
+from services.analytics.call_schemas import (
+    CallOut,
+    CallsAnswer,
+    CallsRequest,
+    LegacyCallOut,
+    LegOut,
+    QueueCallDetail,
+    QueueCallOut,
+    StepOut,
+)
 from services.analytics.catalog import catalog
 from services.analytics.cursors import decode, encode, unfit
 from services.analytics.drilldown import (
@@ -74,22 +84,38 @@ async def find_calls(
     )
 
 
-@router.get("/calls/{call_id}", response_model=LegacyCallOut | QueueCallOut)
+@router.get("/calls/{call_id}", response_model=LegacyCallOut | QueueCallDetail)
 async def read_call(
     call_id: str,
     identity: Annotated[Identity, Depends(require("RPT-001"))],
     db: Annotated[Database, Depends(database)],
     config: Annotated[Settings, Depends(settings)],
-) -> CallOut:
-    """One call with its coordinates in the source. `id` is the one that a list of calls shows."""
+) -> LegacyCallOut | QueueCallDetail:
+    """One call with its coordinates in the source; of a PBX's call also its legs and the caller's way through menus.
+
+    `id` is the one that a list of calls shows.
+    """
     wanted = parse_public_id(call_id)
     if wanted is None or (identity.segment is not None and wanted.kind != "legacy"):
         raise CallNotFound
     async with db.transaction(readonly=True) as conn:
         record = await store.call(conn, wanted, segment=identity.segment)
-    if record is None:
-        raise CallNotFound
-    return call_out(_about(wanted, config.iact_zone_default), record)
+        if record is None:
+            raise CallNotFound
+        shown = call_out(_about(wanted, config.iact_zone_default), record)
+        if isinstance(shown, LegacyCallOut):
+            return shown
+        legs, steps = await store.legs_and_steps(conn, shown.source, shown.callid, wanted.at)
+    zone = zone_of(config.iact_zone_default)
+    return QueueCallDetail(
+        **shown.model_dump(),
+        legs=[LegOut(**_in_zone(leg, zone)) for leg in legs],
+        steps=[StepOut(**_in_zone(step, zone)) for step in steps],
+    )
+
+
+def _in_zone(record: Any, zone: ZoneInfo) -> dict[str, Any]:
+    return {name: each.astimezone(zone) if isinstance(each, datetime) else each for name, each in record.items()}
 
 
 def understand_listing(body: CallsRequest, *, segment: str | None, zone_default: str) -> Listing:

@@ -62,6 +62,45 @@ class LegacyCallOut(BaseModel):
     occurrence: int
 
 
+class LegOut(BaseModel):
+    """One cdr record of the call: a dial attempt or a pairing. Other people's telephones are keyed words."""
+
+    unique_id: str
+    started_at: datetime
+    answered_at: datetime | None
+    ended_at: datetime | None
+    duration_s: int | None
+    billsec: int | None
+    disposition: Literal["answered", "no_answer", "busy", "failed", "congestion", "unknown"]
+    context: str | None
+    channel: str | None
+    dst_channel: str | None
+    dst: str | None
+    last_app: str | None
+    queue: str | None
+    agent: str | None
+    source_table: str
+    position: str
+
+
+class StepOut(BaseModel):
+    """One menu that the caller heard, from cel; `digit` is the key that was pressed, as far as it is known."""
+
+    number: int
+    unique_id: str
+    at: datetime
+    left_at: datetime | None
+    context: str | None
+    exten: str | None
+    menu: str
+    app: str
+    digit: str | None
+    ended: Literal[
+        "digit", "typed", "timeout", "invalid", "repeated", "moved", "queue", "dialled", "voicemail", "connected",
+        "hung_up", "open",
+    ]  # fmt: skip
+
+
 class QueueCallOut(BaseModel):
     """One entry into a queue; callid is its name in the PBX."""
 
@@ -82,6 +121,13 @@ class QueueCallOut(BaseModel):
     entry_position: int | None
     transfers: int
     ring_no_answer: int
+
+
+class QueueCallDetail(QueueCallOut):
+    """One entry into a queue with what else the PBX keeps of its call; empty where it keeps nothing."""
+
+    legs: list[LegOut]
+    steps: list[StepOut]
 
 
 CallOut = Annotated[LegacyCallOut | QueueCallOut, Field(discriminator="source_kind")]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -39,6 +39,9 @@ from shared.postgres import Connection
 from shared.sql import folder
 
 load = folder(__file__)
+
+CALL_REACH = timedelta(days=1)  # nobody queues or talks for longer: what is looked through for one call
+DETAILS_MAX = 200  # legs or steps of one call; a queue that rings everybody has some dozens
 
 
 async def one_snapshot(conn: Connection) -> None:
@@ -94,6 +97,14 @@ async def calls_total(conn: Connection, catalog: Catalog, listing: Listing) -> i
 async def call(conn: Connection, wanted: PublicId, *, segment: str | None) -> asyncpg.Record | None:
     sql, arguments = compile_call(wanted, segment=segment)
     return await conn.fetchrow(sql, *arguments)
+
+
+async def legs_and_steps(
+    conn: Connection, source: str, callid: str, at: datetime
+) -> tuple[list[asyncpg.Record], list[asyncpg.Record]]:
+    """What cdr and cel say of a call that entered its queue at a moment: nothing where they were not read."""
+    about = (source, callid, at - CALL_REACH, at + CALL_REACH, DETAILS_MAX)
+    return await conn.fetch(load("call_legs"), *about), await conn.fetch(load("call_steps"), *about)
 
 
 async def ask(

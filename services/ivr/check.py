@@ -1,23 +1,20 @@
 """Looks at a source without reading it: reachable, read-only, columns there, zone right, how far behind."""
 
-import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from statistics import median
 
 from services.ivr.clock import LocalClock
 from services.ivr.config import Source
 from services.ivr.engines import read_engines, without_snapshot
 from services.ivr.keys import Keys
-from services.ivr.queue_events import Dialect, EventReader
+from services.ivr.queue_events import EventReader
 from services.ivr.sources.asterisk import QueueStream, open_asterisk
+from services.ivr.sources.details import DetailStream
 from services.ivr.sources.errors import SourceError
 from services.ivr.sources.legacy import open_legacy
 from services.ivr.sources.protocol import Reader
-
-QUARTER_HOUR_S = 900  # zones differ by multiples of it; calls are logged within seconds
-ZONE_ROWS_MIN = 5  # fewer rows with an epoch prove nothing
+from services.ivr.zone_check import ZoneFinding
+from services.ivr.zone_checks import zone_of
 
 
 @dataclass(slots=True)
@@ -27,6 +24,7 @@ class Findings:
     zone_right: bool | None = None
     lag_s: float | None = None
     tables: list[tuple[str, int | None, str | None]] = field(default_factory=list)
+    zones: dict[str, ZoneFinding] = field(default_factory=dict)
     engines: dict[str, str | None] = field(default_factory=dict)
     problem: str | None = None
     notes: list[str] = field(default_factory=list)
@@ -75,48 +73,43 @@ async def _look_at_legacy(source: Source, found: Findings) -> None:
 
 async def _look_at_asterisk(source: Source, keys: Keys, data_as_of: datetime | None, found: Findings) -> None:
     async with open_asterisk(source, keys, ()) as opened:
-        for stream in opened.streams:
-            found.tables.append((stream.name, stream.rows_expected or None, None))
         found.problem = " ".join(opened.problems) or None
-        if not opened.streams:
+        streams: list[QueueStream | DetailStream] = [*opened.streams, *opened.details]
+        for stream in streams:
+            found.tables.append((stream.name, stream.rows_expected or None, None))
+            finding = await zone_of(stream, LocalClock(source.zone))
+            if finding is not None:
+                found.zones[stream.name] = finding
+        if not found.tables:
             found.notes.append("There is no row to check the zone with.")
             return
-        rows, dialect = await _sample(opened.streams[-1]), opened.streams[-1].dialect
-    clock = LocalClock(source.zone)
-    found.zone_right = await asyncio.to_thread(zone_right, rows, dialect, clock, keys)
-    if found.zone_right is None:
-        found.notes.append("The rows carry epochs or too few of them: there is nothing to check the zone against.")
-    reader = _reader(keys, clock, dialect)
-    newest = max((at for row in rows if (at := reader.time(row[0])) is not None), default=None)
+        newest = await _newest(opened.streams[-1], keys, source) if opened.streams else None
+    _judge_zones(source, found)
     if newest is not None and data_as_of is not None and source.login is None:
         found.lag_s = max(0.0, newest - data_as_of.timestamp())
     else:
         found.notes.append("How far the source is ahead is known after the next run only.")
 
 
-async def _sample(stream: QueueStream) -> list[tuple[str, str, str]]:
-    """(time, callid, local time) of the first batch."""
+def _judge_zones(source: Source, found: Findings) -> None:
+    """One log that contradicts the zone is enough; each that does is named."""
+    for name, zone in found.zones.items():
+        if not zone.right:
+            hours = f"{abs(zone.offset_s) / 3600:g} h {'after' if zone.offset_s > 0 else 'before'}"
+            found.notes.append(
+                f"{name}: {zone.share:.0%} of {zone.rows} local times read as {source.zone} lie {hours} the epochs "
+                "beside them; correct the zone of this source."
+            )
+    found.zone_right = all(zone.right for zone in found.zones.values()) if found.zones else None
+    if found.zone_right is None:
+        found.notes.append("The rows carry epochs or too few of them: there is nothing to check the zone against.")
+
+
+async def _newest(stream: QueueStream, keys: Keys, source: Source) -> float | None:
+    """The newest time among the first rows."""
+    reader = EventReader(keys=keys, clock=LocalClock(source.zone), dialect=stream.dialect, stream="check")
     async for batch in stream.batches(0, frozenset()):
-        texts: list[Mapping[str, str]] = [row for _, row in batch.rows if not isinstance(row, str)]
-        return [(row.get(stream.dialect.time, ""), row.get("callid", ""), row.get("time", "")) for row in texts]
-    return []
-
-
-def zone_right(rows: list[tuple[str, str, str]], dialect: Dialect, clock: LocalClock, keys: Keys) -> bool | None:
-    """Whether local times agree with the epochs beside them (a PBX's own, or the one that a callid starts with)."""
-    reader = _reader(keys, clock, dialect)
-    differences = []
-    for time, callid, local in rows:
-        local_text = local if dialect.time != "time" else time
-        epoch = time if dialect.time != "time" else callid.rpartition("-")[2]
-        at = clock.epoch(local_text.strip().encode("ascii", "replace"))
-        known = reader.time(epoch.partition(".")[0])
-        if at is not None and known is not None:
-            differences.append(at - known)
-    if len(differences) < ZONE_ROWS_MIN:
-        return None
-    return abs(median(differences)) < QUARTER_HOUR_S
-
-
-def _reader(keys: Keys, clock: LocalClock, dialect: Dialect) -> EventReader:
-    return EventReader(keys=keys, clock=clock, dialect=dialect, stream="check")
+        rows = [row for _, row in batch.rows if not isinstance(row, str)]
+        times = [at for row in rows if (at := reader.time(row.get(stream.dialect.time, ""))) is not None]
+        return max(times, default=None)
+    return None

@@ -17,6 +17,7 @@ from services.ivr.sources.asterisk import OVERLAP_IDS, Batch, QueueStream, Row, 
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.store import UnitProof
 from services.ivr.work import LOAD_TIMEOUT_S, Work
+from services.ivr.zone_checks import keep_queue_zones
 from shared.log import log
 from shared.postgres import Connection
 
@@ -70,6 +71,7 @@ async def ingest_asterisk(work: Work) -> None:
                 problems.append(str(damage))
                 open_calls = await _reload(work)
         problems += await ingest_details(work, opened.details)
+        await keep_queue_zones(work, opened.streams)
     if problems:
         raise SourceDamaged(" ".join(problems))
 

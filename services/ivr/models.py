@@ -103,6 +103,7 @@ class RunDetail(Run):
 
     verbs: dict[str, int] = {}
     unfinished_lines: int = 0
+    changed: Annotated[int, Field(description="Records of cdr that say something else than before.")] = 0
     drift: Annotated[list[str], Field(description="Columns that are new, missing or of another type.")] = []
     notes: Annotated[list[str], Field(description="What the source's storage engines do not promise.")] = []
     allow_privileged: Annotated[bool, Field(description="The login may do more than SELECT, and was let.")] = False
@@ -154,6 +155,10 @@ class TableCheck(BaseModel):
     name: str
     rows_estimated: int | None
     engine: Annotated[str | None, Field(description="The storage engine; null for a file and for a view.")]
+    zone_offset_s: Annotated[
+        int | None, Field(description="How far local times stand from the epochs beside them; 0 is right.")
+    ]
+    zone_share: Annotated[float | None, Field(description="The share of the rows looked at that say so.")]
     problem: str | None
 
 

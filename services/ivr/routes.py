@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request
 
 from services.ivr import models, store
-from services.ivr.check import look
+from services.ivr.check import Findings, look
 from services.ivr.config import Source
 from services.ivr.freshness import judge
 from services.ivr.runner import Runner
@@ -80,12 +80,21 @@ async def check_source(
         read_only=found.read_only,
         zone_right=found.zone_right,
         lag_s=found.lag_s,
-        tables=[
-            models.TableCheck(name=name, rows_estimated=rows, engine=found.engines.get(name), problem=problem)
-            for name, rows, problem in found.tables
-        ],
+        tables=[_table_check(found, *table) for table in found.tables],
         problem=found.problem,
         notes=found.notes,
+    )
+
+
+def _table_check(found: Findings, name: str, rows: int | None, problem: str | None) -> models.TableCheck:
+    zone = found.zones.get(name)
+    return models.TableCheck(
+        name=name,
+        rows_estimated=rows,
+        engine=found.engines.get(name),
+        zone_offset_s=None if zone is None else zone.offset_s,
+        zone_share=None if zone is None else zone.share,
+        problem=problem,
     )
 
 

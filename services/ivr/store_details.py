@@ -138,6 +138,11 @@ async def replace_gaps(
     await conn.execute(load("prune_gaps"), source_id, stream, at - timedelta(seconds=GAPS_KEPT_S), GAPS_MAX)
 
 
+async def zones_looked_at(conn: Connection, source_id: int, zone: str, within: timedelta) -> set[str]:
+    rows = await conn.fetch(load("zones_looked_at"), source_id, zone, within)
+    return {row["source_table"] for row in rows}
+
+
 async def put_zone_check(conn: Connection, source_id: int, table: str, zone: str, found: ZoneFinding) -> None:
     await conn.execute(load("put_zone_check"), source_id, table, found.offset_s, found.share, found.rows, zone)
 

@@ -1,7 +1,10 @@
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
 import pytest
 
 from tests.analytics.conftest import SUMMER, Analyst
-from tests.analytics.facts import Warehouse
+from tests.analytics.facts import QueueCall, Warehouse
 from tests.analytics.tables import legacy_calls
 
 pytestmark = pytest.mark.integration
@@ -100,3 +103,67 @@ async def test_a_wrong_field_is_named(analyst: Analyst, request_part: dict[str, 
 )
 async def test_an_unknown_call_is_404(analyst: Analyst, call_id: str) -> None:
     assert (await analyst.get(f"/calls/{call_id}")).status_code == 404
+
+
+async def test_a_call_of_a_pbx_shows_its_legs_and_its_way_through_the_menus(
+    analyst: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
+) -> None:
+    entered = datetime(2025, 7, 1, 15, tzinfo=UTC)
+    await warehouse.add_queue([QueueCall(call_id=1, entered_at=entered), QueueCall(call_id=2, entered_at=entered)])
+    for table in ("call_legs", "call_steps"):
+        await conn.execute("SELECT ivr.ensure_month($1, date '2025-07-01')", table)
+    source = warehouse.ids["sources", "queues"]
+    legs = [  # linked, unique, started: the caller's own, one that an agent transferred, others' calls
+        ("c1", "c1", entered),
+        ("c1", "x9", entered + timedelta(minutes=3)),
+        ("c7", "c7", entered),
+        ("c1", "c1", entered + timedelta(days=40)),
+    ]
+    await conn.execute("SELECT ivr.ensure_month('call_legs', date '2025-08-01')")
+    await conn.executemany(
+        """INSERT INTO ivr.call_legs (leg_id, caller_id, source_id, linked_id, unique_id, started_at, disposition,
+                                      source_table, position) VALUES ($1, 7, $2, $3, $4, $5, 'answered', 'cdr', 9)""",
+        [(number, source, *leg) for number, leg in enumerate(legs)],
+    )
+    await conn.executemany(
+        """INSERT INTO ivr.call_steps (step_id, caller_id, source_id, linked_id, unique_id, number, at, menu, app,
+                                       digit, ended)
+           VALUES ($1, 7, $2, $3, $3, $4, $5, $6, 'Background', '2', 'digit')""",
+        [
+            (1, source, "c1", 2, entered - timedelta(seconds=9), "ventas"),
+            (2, source, "c1", 1, entered - timedelta(seconds=20), "principal"),
+            (3, source, "c7", 1, entered, "saldos"),
+        ],
+    )
+    calls = (await analyst.post("/calls", {"time": SUMMER, "source_kind": "asterisk"})).json()["items"]
+    shown = [(await analyst.get(f"/calls/{call['id']}")).json() for call in calls]
+    assert [(leg["unique_id"], leg["started_at"], leg["position"]) for leg in shown[0]["legs"]] == [
+        ("c1", "2025-07-01T09:00:00-06:00", "9"),
+        ("x9", "2025-07-01T09:03:00-06:00", "9"),
+    ]
+    assert [(step["number"], step["menu"], step["digit"]) for step in shown[0]["steps"]] == [
+        (1, "principal", "2"),
+        (2, "ventas", "2"),
+    ]
+    assert (shown[1]["callid"], shown[1]["legs"], shown[1]["steps"]) == ("c2", [], [])
+    assert {name: shown[1][name] for name in calls[1]} == calls[1]
+
+
+async def test_a_queue_call_of_a_later_leg_shows_the_whole_call(
+    analyst: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
+) -> None:
+    """Its callid is the unique id of a channel that another call's linked id holds together."""
+    entered = datetime(2025, 7, 1, 15, tzinfo=UTC)
+    await warehouse.add_queue([QueueCall(call_id=1, entered_at=entered)])
+    await conn.execute("SELECT ivr.ensure_month('call_legs', date '2025-07-01')")
+    await conn.executemany(
+        """INSERT INTO ivr.call_legs (leg_id, caller_id, source_id, linked_id, unique_id, started_at, disposition,
+                                      source_table, position) VALUES ($1, 7, $2, $3, $4, $5, 'answered', 'cdr', 9)""",
+        [
+            (1, warehouse.ids["sources", "queues"], "first", "first", entered - timedelta(minutes=5)),
+            (2, warehouse.ids["sources", "queues"], "first", "c1", entered),
+        ],
+    )
+    call = (await analyst.post("/calls", {"time": SUMMER, "source_kind": "asterisk"})).json()["items"][0]
+    shown = (await analyst.get(f"/calls/{call['id']}")).json()
+    assert [leg["unique_id"] for leg in shown["legs"]] == ["first", "c1"]

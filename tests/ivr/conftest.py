@@ -3,6 +3,7 @@
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from services.ivr.config import MariaDbLogin, Source
 from services.ivr.keys import Keys
 from services.ivr.legacy import COLUMNS
+from services.ivr.reconciler import Reconciler
 from services.ivr.runner import Outcome, Runner
 from services.ivr.work import Request
 from shared.postgres import Database
@@ -17,6 +19,7 @@ from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
 
 Ingest = Callable[..., Awaitable[Outcome]]
+Reconcile = Callable[..., Awaitable[dict[str, Any]]]
 
 CREATE_LEGACY = """CREATE TABLE {} (
     dFecha DATE NOT NULL, dHoraInicio DATETIME NOT NULL, dHoraFin DATETIME NOT NULL,
@@ -55,6 +58,23 @@ async def as_owner(database_settings: DatabaseSettings) -> AsyncIterator[asyncpg
     connection = await asyncpg.connect(**database_settings.connect_arguments())
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def reconcile(database: Database, keys: Keys, as_owner: asyncpg.Connection) -> Reconcile:
+    async def run(source: Source, request: Request | None = None, *, deep: bool = False) -> dict[str, Any]:
+        job = Reconciler(database, keys)
+        number = await job.submit(source, request or Request(), deep=deep, requested_by="test")
+        await job.wait(number)
+        row = await as_owner.fetchrow("SELECT * FROM ivr.reconciliations WHERE reconciliation_id = $1", number)
+        cells = await as_owner.fetch(
+            "SELECT * FROM ivr.reconciliation_cells WHERE reconciliation_id = $1 AND verdict <> 'equal'", number
+        )
+        calls = await as_owner.fetch("SELECT * FROM ivr.reconciliation_rows WHERE reconciliation_id = $1", number)
+        assert row is not None
+        return {**row, "cells": cells, "calls": calls}
+
+    return run
 
 
 def legacy_row(

@@ -104,6 +104,27 @@ async def test_a_configured_source_through_the_service(
         await command.through_service(data_dir, "nowhere", {}, shown.append)
 
 
+def test_the_logs_of_a_pbx_as_they_are(data_dir: Path) -> None:
+    folder = data_dir.parent
+    (folder / "cdr.csv").write_text(
+        "start,src,uniqueid,duration,disposition\n2025-07-01 09:00:00,5512345678,1751382000.1,60,ANSWERED\n"
+    )
+    (folder / "Master.csv").write_text(
+        '"","1500","8000","local","""x"" <1500>","SIP/1500-00000000","","Dial","SIP/8000","2016-09-06 16:38:55",,'
+        '"2016-09-06 16:38:56",0,0,"NO ANSWER","DOCUMENTATION","1473179935.0",""\n'
+    )
+    (folder / "cel.csv").write_text(
+        "id,eventtype,eventtime,exten,context,appname,uniqueid,linkedid\n"
+        "1,APP_START,2025-07-01 09:00:00,s,main,Background,1751382000.1,1751382000.1\n"
+    )
+    names = [str(folder / name) for name in ("cdr.csv", "Master.csv", "cel.csv")]
+    done = invoke("--kind", "asterisk", "--json", "--data-dir", str(data_dir), *names)
+    assert done.exit_code == 0, done.output
+    run = json.loads(done.output.splitlines()[-1])
+    assert (run["state"], run["published"], run["changed"]) == ("succeeded", 3, 0)
+    assert {table["source_table"] for table in run["by_table"]} == {"cdr.csv", "Master.csv", "cel.csv"}
+
+
 def test_files_as_they_are(data_dir: Path) -> None:
     file = data_dir.parent / "tbl_historico_t3_2025.csv"
     first = invoke("--kind", "legacy", "--data-dir", str(data_dir), str(file))

@@ -1,44 +1,32 @@
 """Reconciliation on a real MariaDB and PostgreSQL: any seeded difference is found, equal sides are equal."""
 
 import random
-from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 
-from services.ivr.config import Source
 from services.ivr.keys import Keys
 from services.ivr.reconciler import Reconciler, ReconciliationRunning
 from services.ivr.work import Request
 from shared.postgres import Database
 from shared.testing.mariadb import MariaDbSchema
-from tests.ivr.conftest import Ingest, LegacyRow, files_source, fill_mariadb, legacy_row, mariadb_source, write_csv
+from tests.ivr.conftest import (
+    Ingest,
+    LegacyRow,
+    Reconcile,
+    files_source,
+    fill_mariadb,
+    legacy_row,
+    mariadb_source,
+    write_csv,
+)
 from tests.ivr.test_asterisk_runs import COMPLETE, CONNECT, CREATE_QUEUE_LOG, ENTER, insert
 
 pytestmark = pytest.mark.integration
 
 TABLE = "tbl_historico_t3_2025"
-Reconcile = Callable[..., Awaitable[dict[str, Any]]]
-
-
-@pytest.fixture
-def reconcile(database: Database, keys: Keys, as_owner: asyncpg.Connection) -> Reconcile:
-    async def run(source: Source, request: Request | None = None, *, deep: bool = False) -> dict[str, Any]:
-        job = Reconciler(database, keys)
-        number = await job.submit(source, request or Request(), deep=deep, requested_by="test")
-        await job.wait(number)
-        row = await as_owner.fetchrow("SELECT * FROM ivr.reconciliations WHERE reconciliation_id = $1", number)
-        cells = await as_owner.fetch(
-            "SELECT * FROM ivr.reconciliation_cells WHERE reconciliation_id = $1 AND verdict <> 'equal'", number
-        )
-        calls = await as_owner.fetch("SELECT * FROM ivr.reconciliation_rows WHERE reconciliation_id = $1", number)
-        assert row is not None
-        return {**row, "cells": cells, "calls": calls}
-
-    return run
 
 
 def rows(count: int) -> list[LegacyRow]:

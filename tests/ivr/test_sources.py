@@ -18,12 +18,18 @@ from shared.settings import MissingSetting
 pytestmark = pytest.mark.unit
 
 GOOD = 'id = "a"\nkind = "legacy"\n'
+PBX = 'id = "p"\nkind = "asterisk"\npaths = ["x"]\n'
 
 
 def write(folder: Path, entry: str) -> Path:
     path = folder / "sources.toml"
     path.write_text(f"[[source]]\n{entry}")
     return path
+
+
+def test_a_source_names_its_columns(tmp_path: Path) -> None:
+    (source,) = read_sources(write(tmp_path, PBX + '[source.columns.cdr]\nstart = "begun"\n'))
+    assert source.columns.declared == {"cdr": {"start": "begun"}}
 
 
 def test_a_source_by_login_by_dsn_and_by_paths(tmp_path: Path) -> None:
@@ -65,6 +71,9 @@ paths = ["{tmp_path}/*.csv"]
         (GOOD + 'dsn_file = "/nowhere"', "cannot read the secret file /nowhere"),
         (GOOD + 'paths = ["x"]\n[[source]]\n' + GOOD + 'paths = ["x"]', "two sources have the same id"),
         ("id = ", "is not TOML"),
+        (GOOD + 'paths = ["x"]\n[source.columns.cdr]\nstart = "x"', "columns is for kind asterisk"),
+        (PBX + "columns = 1", "write columns as tables: [source.columns.cdr]"),
+        (PBX + '[source.columns.cdr]\nbegin = "x"', "columns.cdr.begin is no column of ours; known are id, start"),
     ],
 )
 def test_a_wrong_sources_file_is_one_sentence(tmp_path: Path, entry: str, sentence: str) -> None:

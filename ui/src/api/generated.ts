@@ -476,7 +476,7 @@ const injectedRtkApi = api
 export { injectedRtkApi as generatedApi };
 export type FindCallsApiResponse = /** status 200 Successful Response */ CallsAnswer;
 export type FindCallsApiArg = { callsRequest: CallsRequest };
-export type ReadCallApiResponse = /** status 200 Successful Response */ LegacyCallOut | QueueCallOut;
+export type ReadCallApiResponse = /** status 200 Successful Response */ LegacyCallOut | QueueCallDetail;
 export type ReadCallApiArg = { callId: string };
 export type ReadCatalogApiResponse = /** status 200 Successful Response */ CatalogAnswer;
 export type ReadCatalogApiArg = { 'if-none-match'?: string | null };
@@ -776,6 +776,69 @@ export type CallsRequest = {
   service_level?: ServiceLevelIn;
   limit?: number;
   cursor?: string | null;
+};
+export type LegOut = {
+  unique_id: string;
+  started_at: string;
+  answered_at: string | null;
+  ended_at: string | null;
+  duration_s: number | null;
+  billsec: number | null;
+  disposition: 'answered' | 'no_answer' | 'busy' | 'failed' | 'congestion' | 'unknown';
+  context: string | null;
+  channel: string | null;
+  dst_channel: string | null;
+  dst: string | null;
+  last_app: string | null;
+  queue: string | null;
+  agent: string | null;
+  source_table: string;
+  position: string;
+};
+export type StepOut = {
+  number: number;
+  unique_id: string;
+  at: string;
+  left_at: string | null;
+  context: string | null;
+  exten: string | null;
+  menu: string;
+  app: string;
+  digit: string | null;
+  ended:
+    | 'digit'
+    | 'typed'
+    | 'timeout'
+    | 'invalid'
+    | 'repeated'
+    | 'moved'
+    | 'queue'
+    | 'dialled'
+    | 'voicemail'
+    | 'connected'
+    | 'hung_up'
+    | 'open';
+};
+export type QueueCallDetail = {
+  source_kind?: 'asterisk';
+  id: string;
+  call_id: string;
+  source: string;
+  caller_id: string | null;
+  callid: string;
+  queue: string;
+  agent: string | null;
+  entered_at: string;
+  ended_at: string | null;
+  exit: string;
+  wait_s: number | null;
+  ring_s: number | null;
+  talk_s: number | null;
+  entry_position: number | null;
+  transfers: number;
+  ring_no_answer: number;
+  legs: LegOut[];
+  steps: StepOut[];
 };
 export type Texts = { es: string; en: string };
 export type MetricForm = {
@@ -1329,6 +1392,8 @@ export type RunDetail = {
   error: string | null;
   verbs?: { [key: string]: number };
   unfinished_lines?: number;
+  /** Records of cdr that say something else than before. */
+  changed?: number;
   /** Columns that are new, missing or of another type. */
   drift?: string[];
   /** What the source's storage engines do not promise. */
@@ -1381,6 +1446,10 @@ export type TableCheck = {
   rows_estimated: number | null;
   /** The storage engine; null for a file and for a view. */
   engine: string | null;
+  /** How far local times stand from the epochs beside them; 0 is right. */
+  zone_offset_s: number | null;
+  /** The share of the rows looked at that say so. */
+  zone_share: number | null;
   problem: string | null;
 };
 export type SourceCheck = {
