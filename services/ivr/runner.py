@@ -231,8 +231,7 @@ class Runner:
                 raise Cancelled
             reporter = asyncio.create_task(self._report(work))
             try:
-                while not await _read(work):
-                    pass
+                await _until_cancelled(work)
             finally:
                 note_care(work)
                 reporter.cancel()
@@ -262,6 +261,25 @@ class Runner:
             except (*OUTAGES, DatabaseUnavailable):
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+
+async def _until_cancelled(work: Work) -> None:
+    """Read the source in. Cancelled at once when somebody asks for it, whatever the reading waits for."""
+    reading, asked = asyncio.create_task(_read_all(work)), asyncio.create_task(work.cancelled.wait())
+    try:
+        await asyncio.wait({reading, asked}, return_when=asyncio.FIRST_COMPLETED)
+        if not reading.done():
+            raise Cancelled
+        await reading
+    finally:
+        for task in (reading, asked):
+            task.cancel()
+        await asyncio.gather(reading, asked, return_exceptions=True)
+
+
+async def _read_all(work: Work) -> None:
+    while not await _read(work):
+        pass
 
 
 async def _read(work: Work) -> bool:

@@ -1,0 +1,68 @@
+"""kill -9 of everything at seeded moments: no row lost, doubled or changed; and the proof that this would be seen."""
+
+import shutil
+
+import pytest
+
+from tests.faults import kills
+from tests.faults.harness import Servers, Trial
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(400),  # a busy machine of two cores
+    pytest.mark.skipif(shutil.which("mariadbd") is None, reason="mariadbd is not installed"),
+]
+
+KILLS = 30
+FROZEN_ROWS = 50_000  # a load that takes long enough to be stopped in
+
+
+def test_thirty_kills_lose_double_and_change_nothing(servers: Servers) -> None:
+    result = kills.run(servers, kills=KILLS, seed=7)
+    assert result.kills >= KILLS
+    assert result.verdict.clean, str(result)
+    assert {"service", "postgres"} <= result.faults.keys()
+
+
+def test_without_overlap_rows_are_lost(servers: Servers) -> None:
+    only = frozenset({"service"})
+    result = kills.run(servers, kills=6, seed=3, mutations=("without_overlap",), only=only, legacy_rows=100)
+    assert result.verdict.lost + result.verdict.changed > 0, str(result)
+
+
+def test_with_the_watermark_committed_apart_rows_are_lost(servers: Servers) -> None:
+    result = kills.run(
+        servers,
+        kills=5,
+        seed=3,
+        mutations=("watermark_apart",),
+        only=frozenset({"service"}),
+        legacy_rows=100,
+        cycle_s=(2.0, 4.0),
+    )
+    assert result.verdict.lost + result.verdict.changed > 0, str(result)
+
+
+@pytest.mark.parametrize("fenced", [True, False])
+def test_a_process_that_was_frozen_and_replaced_publishes_only_without_the_fence(
+    servers: Servers, fenced: bool
+) -> None:
+    mutations = () if fenced else ("without_fence",)
+    with Trial.begun(servers, 5, legacy_rows=FROZEN_ROWS, mutations=mutations) as trial:
+        trial.start()
+        trial.ask_for_legacy()
+        trial.wait_for(lambda: loading(trial), 30, "the load does not begin")
+        trial.freeze_and_replace()
+        trial.settle()
+        verdict = trial.verdict()
+    if fenced:
+        assert verdict.clean, verdict
+    else:
+        assert verdict.duplicated > 0, verdict
+
+
+def loading(trial: Trial) -> bool:
+    """Rows of the first load are in the transaction, and it is not over."""
+    runs = trial._runs("legacy")
+    assert not runs or runs[0]["state"] in {"queued", "running"}, "the load was over before it could be frozen"
+    return bool(runs) and runs[0]["read"] > 0

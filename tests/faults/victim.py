@@ -1,0 +1,71 @@
+"""The real service in a forked process; with mutations, the service as it would be with one guarantee less.
+
+The mutations prove that the harness sees what it is there to see. They exist here only, never in the product.
+"""
+
+import asyncio
+import os
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import asyncpg
+import uvicorn
+
+from services.ivr import ingest_asterisk, lease, main, store_calls
+from services.ivr.settings import Settings
+from services.ivr.sources import asterisk
+from shared.postgres import Connection
+
+APART_S = 2.0  # how much earlier the watermark is committed than the rows that it stands for: no kill misses it
+
+
+def live(environment: Mapping[str, str], port: int, mutations: Sequence[str]) -> None:
+    """Serve until killed."""
+    for name in [name for name in os.environ if name.startswith(("DB_", "IACT_"))]:
+        del os.environ[name]
+    os.environ.update(environment)
+    for name in mutations:
+        MUTATIONS[name]()
+    uvicorn.run(main.create_service(Settings()), host="127.0.0.1", port=port, log_config=None)
+
+
+def without_overlap() -> None:
+    """A table is read on from the last id: what is committed late lies behind it."""
+    for module in (asterisk, ingest_asterisk):
+        for name in [name for name in vars(module) if name.startswith("OVERLAP")]:
+            setattr(module, name, 0)
+
+
+def watermark_apart() -> None:
+    """How far a table is read is committed for itself, before its rows are."""
+    _apart("move_stream", store_calls.move_stream, 0.0)
+    _apart("replace_recent_ids", store_calls.replace_recent_ids, APART_S)
+
+
+def _apart(name: str, original: Callable[..., Any], delay_s: float) -> None:
+    async def apart(conn: Connection, *arguments: Any) -> None:
+        settings = Settings().database()
+        other = await asyncpg.connect(**settings.connect_arguments())
+        try:
+            await original(other, *arguments)
+        finally:
+            await other.close()
+        await asyncio.sleep(delay_s)
+
+    setattr(store_calls, name, apart)
+
+
+def without_fence() -> None:
+    """A publisher does not look whether somebody has taken its source over."""
+
+    async def trusting(_: lease.Lease, __: Connection) -> None:
+        return None
+
+    setattr(lease.Lease, "check", trusting)  # noqa: B010 - a mutation, in a process of its own
+
+
+MUTATIONS: Mapping[str, Callable[[], None]] = {
+    "without_overlap": without_overlap,
+    "watermark_apart": watermark_apart,
+    "without_fence": without_fence,
+}
