@@ -1,0 +1,21 @@
+"""Any single inserted, deleted or changed row is found, and equal sides are equal."""
+
+import shutil
+
+import pytest
+
+from services.ivr.config import Kind
+from tests.faults.reconcile import measure
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(shutil.which("mariadbd") is None, reason="mariadbd is not installed"),
+]
+
+
+@pytest.mark.parametrize(("kind", "rows", "seeds"), [("legacy", 20_000, 20), ("asterisk", 6_000, 12)])
+def test_every_seeded_difference_is_found(kind: Kind, rows: int, seeds: int) -> None:
+    tally = measure(kind, rows, seeds, 1, 250.0, lambda _: None)
+    assert (tally.found, tally.seeds, tally.alarms) == (seeds, seeds, 0), str(tally)
+    assert tally.named >= seeds * 3 // 4, str(tally)
