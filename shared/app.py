@@ -1,6 +1,6 @@
 """create_app(): what every service has — lifespan, request id, problem+json, health, metrics, identity."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from http import HTTPStatus
 from typing import Any
@@ -48,12 +48,12 @@ def create_app(
     routers: Sequence[APIRouter],
     lifespan: Lifespan | None = None,
     checks: Callable[[FastAPI], Mapping[str, health.Check]] | None = None,
-    uncounted: Collection[str] = (),
+    lanes: Mapping[tuple[str, str], int] | None = None,
 ) -> FastAPI:
     """A service's application. Importing it connects to nothing; its lifespan opens the database and `lifespan`.
 
-    `checks` adds to readiness what else the service depends on (the database is always asked). `uncounted` names the
-    paths of streams that stay open and bound themselves: they take no place among the requests being served.
+    `checks` adds to readiness what else the service depends on (the database is always asked); `lanes` gives single
+    operations (method, path) a limit of their own, see shared.middleware.
     """
     app = FastAPI(
         title=title,
@@ -75,7 +75,7 @@ def create_app(
         Frame,
         service=settings.service,
         in_flight_max=2 * settings.iact_pool_connections_max,
-        uncounted=frozenset(uncounted),
+        lanes=lanes or {},
     )
     return app
 

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from services.sessions.anchors import AnchorFile
 from services.sessions.hashing import Hasher
 from services.sessions.local_files import anchor_key, sign_in_key
-from services.sessions.revocations import Hub, closed_on_signal
+from services.sessions.revocations import SUBSCRIBERS_MAX, Hub, closed_on_signal
 from services.sessions.routes import routers
 from services.sessions.routes.context import Parts
 from services.sessions.sealer import Sealer
@@ -18,7 +18,12 @@ from services.sessions.sweep import sweep_forever
 from shared.app import create_app
 
 EXPORTS_AT_ONCE_MAX = 2  # of the audit trail: each keeps a connection of the pool busy
-STREAMS = frozenset({"/internal/revocations"})  # open for as long as a gateway lives: no request that is being served
+# Places apart from those of all other requests: a flood of sign-ins, or many gateways that listen, take nobody's.
+LANES = {
+    ("POST", "/api/v1/sessions"): 12,  # those who wait for a hash and a few who are told at once that they cannot
+    ("POST", "/api/v1/sessions/redeem"): 4,
+    ("GET", "/internal/revocations"): SUBSCRIBERS_MAX,
+}
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -50,7 +55,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             await asyncio.gather(*tasks, return_exceptions=True)
             hasher.close()
 
-    return create_app(found, title="IACT sessions", routers=routers, lifespan=lifespan, uncounted=STREAMS)
+    return create_app(found, title="IACT sessions", routers=routers, lifespan=lifespan, lanes=LANES)
 
 
 app = create_service()

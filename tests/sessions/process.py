@@ -33,10 +33,10 @@ class Process:
     log: Path
     child: "subprocess.Popen[bytes] | None" = None
 
-    def start(self) -> float:
+    def start(self, app: str = "services.sessions.main:app") -> float:
         """Start it; how long until it was ready."""
         began = time.monotonic()
-        command = [sys.executable, "-m", "uvicorn", "services.sessions.main:app", "--host", "127.0.0.1"]
+        command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1"]
         command += ["--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "10"]
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(command, env={**os.environ, **self.settings}, stdout=log, stderr=log)

@@ -7,6 +7,7 @@ import asyncpg
 import pytest
 
 from services.sessions import proof
+from services.sessions.anchors import AnchorFile
 from services.sessions.audit_chain import BREAKS_MAX
 from services.sessions.store import trail
 from shared.settings import DatabaseSettings
@@ -103,11 +104,7 @@ async def test_sixteen_writers_and_three_sealers_make_one_chain(
     rows = await conn.fetch("SELECT position FROM audit.seals ORDER BY position")
     assert [row["position"] for row in rows] == list(range(1, kept + 1))
     assert await conn.fetchval("SELECT count(*) FROM audit.events") == kept
-    assert (await proof.verify(conn, await empty(tmp_path))).intact
-
-
-async def empty(folder: Path) -> proof.AnchorFile:
-    return proof.AnchorFile(folder / "none.jsonl", b"k" * 32)
+    assert (await proof.verify(conn, AnchorFile(tmp_path / "none.jsonl", b"k" * 32))).intact
 
 
 async def test_a_writer_never_waits_for_the_sealer(

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.sessions import revocations
 from services.sessions.accounts import create_token
@@ -45,7 +46,8 @@ class Reader:
 def hub_of(service: Service) -> Hub:
     transport = service.http._transport
     assert isinstance(transport, httpx.ASGITransport)
-    parts: Parts = transport.app.state.parts  # type: ignore[union-attr] # it is the FastAPI application
+    assert isinstance(transport.app, FastAPI)
+    parts: Parts = transport.app.state.parts
     return parts.hub
 
 

@@ -7,20 +7,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import ClassVar
 
-import asyncpg
-import httpx
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from pydantic import SecretStr
 from typing_extensions import override
 
-from services.sessions.main import create_service
-from services.sessions.settings import Settings
-from shared.identity import Signer
 from shared.settings import DatabaseSettings
 from tests.sessions.conftest import PASSWORD, Service, Visitor
+from tests.sessions.standing import stand_up
 
 pytestmark = pytest.mark.integration
 
@@ -65,24 +60,8 @@ class Sessions(RuleBasedStateMachine):
         self.service = self.runner.run(self.start())
 
     async def start(self) -> Service:
-        options = Settings(
-            _env_file=None,
-            db_analytics_host=self.database.host,
-            db_analytics_port=self.database.port,
-            db_analytics_name=self.database.name,
-            db_analytics_user=self.database.user,
-            db_analytics_password=SecretStr(self.database.password),
-            iact_secrets_dir=self.secrets,
-            iact_data_dir=self.data,
-            iact_argon2_memory_mib=19,
-        )
-        app = create_service(options)
-        await self.stack.enter_async_context(app.router.lifespan_context(app))
-        http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://sessions")
-        await self.stack.enter_async_context(http)
-        conn = await asyncpg.connect(**self.database.connect_arguments())
-        self.stack.push_async_callback(conn.close)
-        service = Service(http, Signer.load(self.secrets), options, conn)
+        service = await stand_up(self.stack, self.database, self.secrets, self.data)
+        conn = service.conn
         if not await conn.fetchval("SELECT count(*) FROM sessions.users"):
             for name in NAMES:
                 await service.administrator(name)
