@@ -9,6 +9,7 @@ from enum import Enum
 FAILURES_MAX = 5  # in a row; a single lost connection is a restart, five are an outage
 OPEN_S = 0.25  # first pause: a process that was restarted is back within a second
 OPEN_S_MAX = 2.0  # longest pause: whoever recovers is asked again within three seconds
+NEVER = float("inf")
 PROBE_S_MAX = 5.0  # a probe that nobody reports back from is forgotten after this
 
 
@@ -19,11 +20,15 @@ class State(Enum):
 
 
 class Breaker:
-    """One process's record. `enter` before a request; then exactly one of `succeeded`, `failed`, `abandoned`."""
+    """One process's record. `enter` before a request; then exactly one of `succeeded`, `failed`, `abandoned`.
 
-    __slots__ = ("_failures", "_open_s", "_open_until", "_probe_until", "opened")
+    A `watched` process is asked beside the requests whether it lives: no request goes to see before it has said so.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("_failures", "_open_s", "_open_until", "_probe_until", "_watched", "opened")
+
+    def __init__(self, *, watched: bool = False) -> None:
+        self._watched = watched
         self._failures = 0
         self._open_s = OPEN_S
         self._open_until = 0.0
@@ -64,7 +69,7 @@ class Breaker:
         """Open at once: the process is known to be gone."""
         self.opened = True
         self._probe_until = 0.0
-        self._open_until = now + self._open_s
+        self._open_until = NEVER if self._watched else now + self._open_s
 
     def found_alive(self) -> None:
         """Asked beside the requests, it answered: the next request may go and see at once."""

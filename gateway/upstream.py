@@ -18,14 +18,14 @@ class NobodyLeft(UpstreamFailure):
 class Instance:
     """One process of a service."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, watched: bool = False) -> None:
         parts = urlsplit(url)
         self.host = parts.hostname or "127.0.0.1"
         self.port = parts.port or 80
         self.authority = parts.netloc.encode("ascii")
         self.origin = url.encode("ascii")
         self.host_line = b" HTTP/1.1\r\nhost: " + self.authority + b"\r\n"
-        self.breaker = Breaker()
+        self.breaker = Breaker(watched=watched)
         self.in_flight = 0
         self._idle: list[Connection] = []
         self._open: set[Connection] = set()
@@ -83,7 +83,8 @@ class Upstream:
 
     def __init__(self, name: str, urls: str | Sequence[str], *, in_flight_max: int) -> None:
         self.name = name
-        self.instances = tuple(Instance(url) for url in ([urls] if isinstance(urls, str) else urls))
+        listed = [urls] if isinstance(urls, str) else urls
+        self.instances = tuple(Instance(url, watched=len(listed) > 1) for url in listed)
         # The limit is what one process gets asked: more processes serve more.
         self.gate = InFlight(in_flight_max * len(self.instances))
         self.retries = RetryBudget()
