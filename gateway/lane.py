@@ -15,7 +15,7 @@ from typing import Protocol
 from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from gateway import binding, credentials
+from gateway import binding, cors, credentials
 from gateway.answers import BODILESS, answer_headers, passed_on
 from gateway.auth import Answer, Authenticator
 from gateway.connection import Connection
@@ -176,6 +176,7 @@ class Lane:
         self._date = b""
         self._trusted = settings.trusted_networks()
         self._public_bind = settings.iact_public_bind
+        self._varies = cors.answer_headers(None, any_listed=bool(settings.cors_origins()))
         self._upstreams = upstreams
         self._authenticator = authenticator
         self._limiter = limiter
@@ -221,7 +222,7 @@ class Lane:
         except Problem:
             return None
         found = incoming.found
-        if b"content-length" in found or incoming.has_body or b"x-request-id" in found or b"traceparent" in found:
+        if b"content-length" in found or incoming.has_body or not WITHOUT.isdisjoint(found):
             return None
         peer = peer_of(
             client=edge.client[0] if edge.client else None,
@@ -235,7 +236,8 @@ class Lane:
             return None
         if credential.carrier is not Carrier.NONE and not credential.well_formed:
             return None
-        protections = lines([pair for pair in answer_headers(incoming, peer) if pair[0] not in IDS])
+        own = [*answer_headers(incoming, peer), *self._varies]
+        protections = lines([pair for pair in own if pair[0] not in IDS])
         memo = Memo(edge.headers, incoming, peer, credential, in_background(incoming))
         memo.protections = protections
         return memo
@@ -347,4 +349,6 @@ class Lane:
         )
 
 
+# Ids of the caller's own differ from request to request; another origin's page is answered with headers of its own.
+WITHOUT = frozenset({b"origin", b"traceparent", b"x-request-id"})
 IDS = frozenset({b"x-request-id", b"traceparent"})

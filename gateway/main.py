@@ -107,7 +107,13 @@ class Gateway:
         await stack.enter_async_context(background(*jobs))
         limiter = Limiter(**settings.rates())
         routing = Routing(Templates.of(openapi.path_templates()))
-        proxy = Proxy(upstreams, authenticator, limiter, public_origins=settings.public_origins())
+        proxy = Proxy(
+            upstreams,
+            authenticator,
+            limiter,
+            public_origins=settings.public_origins(),
+            cors_origins=settings.cors_origins(),
+        )
         return Parts(
             settings=settings,
             trusted=settings.trusted_networks(),
@@ -188,6 +194,10 @@ class Gateway:
             seen.label, status = await parts.web.serve(scope, receive, send, incoming=incoming, peer=peer)
             return status
         seen.label = f"{FORWARDED}*"
+        if scope["method"] == "OPTIONS":
+            answered = await parts.proxy.preflight(send, incoming, peer)
+            if answered is not None:
+                return answered
         route = parts.routing.find(scope["method"], scope["raw_path"])
         seen.label = route.label
         return await parts.proxy.forward(scope, receive, send, route=route, incoming=incoming, peer=peer)

@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
-from gateway import credentials, figures
+from gateway import cors, credentials, figures
 from gateway.answers import answer_headers
 from gateway.auth import Authenticator, Caller
 from gateway.connection import AnswerTooSlow, ClientGone, Connection, NotHttp, UpstreamFailure
@@ -46,7 +46,9 @@ class Proxy:
         limiter: Limiter,
         *,
         public_origins: frozenset[str],
+        cors_origins: frozenset[str] = frozenset(),
     ) -> None:
+        self._cors_origins = cors_origins
         self._upstreams = upstreams
         self._authenticator = authenticator
         self._limiter = limiter
@@ -58,6 +60,7 @@ class Proxy:
         """Forward one request; the status that the client was told, 0 when the answer broke off. Problem when it
         failed before an answer began.
         """
+        other = cors.listed_origin(incoming, self._cors_origins)
         if len(scope["raw_path"]) + len(scope["query_string"]) > URL_BYTES_MAX:
             raise AddressTooLong
         credential = self._admit(scope["method"], route, incoming, peer)
@@ -74,7 +77,9 @@ class Proxy:
             self._authenticator.forget(credential)
         try:
             headers = self.request_headers(route, incoming, peer, identity)
-            await exchange.run(headers, [*answer_headers(incoming, peer), *limits])
+            own = [*answer_headers(incoming, peer), *limits]
+            own += cors.answer_headers(other, any_listed=bool(self._cors_origins))
+            await exchange.run(headers, own)
         except UpstreamFailure as error:
             return _failed(error, route, exchange.status)
         finally:
@@ -97,6 +102,16 @@ class Proxy:
             upstream.gate.leave()
             self._learn(scope["method"], route, begun.credential, exchange.status)
         return exchange.status
+
+    async def preflight(self, send: Send, incoming: Incoming, peer: Peer) -> int | None:
+        """Answer a browser that asks whether a page of another origin may ask; None when its origin is not listed."""
+        origin = cors.listed_origin(incoming, self._cors_origins)
+        if origin is None:
+            return None
+        headers = [*cors.preflight_headers(origin), *answer_headers(incoming, peer)]
+        await send({"type": "http.response.start", "status": 204, "headers": headers})
+        await send({"type": "http.response.body", "body": b""})
+        return 204
 
     def _admit(self, method: str, route: Route, incoming: Incoming, peer: Peer) -> Credential:
         """The credential that counts for this route, after the checks against forged changes."""

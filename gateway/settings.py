@@ -36,6 +36,9 @@ class Settings(ServiceSettings):
     # Further origins (https://iact.example) that the page is reached by; the request's own Host always counts.
     iact_public_origins: str = ""
 
+    # Origins whose pages may read our answers with a token of their own (CORS); nobody by default.
+    iact_cors_origins: str = ""
+
     iact_identity_cache_s: float = 1.0
     # A service admits about twice its pool of 8; four instances' worth keeps them busy and bounds what we hold.
     iact_gateway_in_flight: int = 64
@@ -103,7 +106,14 @@ class Settings(ServiceSettings):
         return tuple(ipaddress.ip_network(part, strict=False) for part in _listed(self.iact_trusted_proxies))
 
     def public_origins(self) -> frozenset[str]:
-        return frozenset(origin.rstrip("/").lower() for origin in _listed(self.iact_public_origins))
+        return _origins(self.iact_public_origins)
+
+    def cors_origins(self) -> frozenset[str]:
+        return _origins(self.iact_cors_origins)
+
+
+def _origins(text: str) -> frozenset[str]:
+    return frozenset(origin.rstrip("/").lower() for origin in _listed(text))
 
 
 def _listed(text: str) -> list[str]:

@@ -215,6 +215,26 @@ def write_key_pair(secrets_dir: Path) -> None:
         write_private(public, json.dumps({"keys": [_to_jwk(key)]}, indent=1).encode())
 
 
+def rotate_key_pair(secrets_dir: Path) -> str:
+    """Make a new signing key and return its id. Services accept the old one too until the next rotation, so what is
+    on its way stays valid; both sides read the files again by themselves, the public half first.
+    """
+    old = Signer.load(secrets_dir).key.public_key()
+    new = Ed25519PrivateKey.generate()
+    document = {"keys": [_to_jwk(new.public_key()), _to_jwk(old)]}
+    _replace_private(secrets_dir / PUBLIC_KEYS_FILE, json.dumps(document, indent=1).encode())
+    pem = new.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _replace_private(secrets_dir / SIGNING_KEY_FILE, pem)
+    return key_id(new.public_key())
+
+
+def _replace_private(path: Path, content: bytes) -> None:
+    """Replace a file at once: a reader sees the old or the new content, never a half."""
+    beside = path.with_name(f".{path.name}.new")
+    write_private(beside, content)
+    beside.replace(path)
+
+
 def write_private(path: Path, content: bytes) -> None:
     """Write a file that only its owner may read, never readable by others even for a moment."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)

@@ -1,0 +1,148 @@
+"""Limits by route, the order in which load is shed, rates as a client sees them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from gateway.limits import BODY_BYTES_OF_DOCUMENTS_MAX, InFlight
+from gateway.routing import SHARE_OF_BACKGROUND, SHARE_OF_LONG, Routing, Templates
+from gateway.settings import Settings
+from tests.gateway.conftest import Served, serve_gateway
+
+pytestmark = pytest.mark.integration
+
+WITH_TOKEN = {"authorization": "Bearer anna-anna-anna-anna.RPT-001"}
+MIB = 1024 * 1024
+
+
+def test_routes_differ_in_what_they_take_and_how_they_wait() -> None:
+    find = Routing(Templates.of([])).find
+    assert find("POST", b"/api/v1/dora/webhooks/github").body_bytes_max == 10 * MIB
+    assert find("PUT", b"/api/v1/ivr/segments").body_bytes_max == 10 * MIB
+    for path in (b"/api/v1/analytics/query", b"/api/v1/users", b"/api/v1/sessions", b"/api/v1/dora/deployments"):
+        assert find("POST", path).body_bytes_max == BODY_BYTES_OF_DOCUMENTS_MAX
+    assert find("POST", b"/api/v1/analytics/exports").share == SHARE_OF_LONG
+    assert find("GET", b"/api/v1/analytics/reports").share == SHARE_OF_LONG
+    assert find("POST", b"/api/v1/analytics/query").share == 1
+    assert find("POST", b"/api/v1/sessions").share == 1
+    assert SHARE_OF_LONG < SHARE_OF_BACKGROUND < 1
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "repeatable"),
+    [
+        ("GET", b"/api/v1/users", True),
+        ("HEAD", b"/api/v1/users", True),
+        ("POST", b"/api/v1/analytics/query", True),
+        ("POST", b"/api/v1/analytics/exports", False),
+        ("POST", b"/api/v1/ivr/runs", False),
+        ("PUT", b"/api/v1/analytics/query", False),
+        ("DELETE", b"/api/v1/users/7", False),
+    ],
+)
+def test_only_what_changes_nothing_is_asked_twice(method: str, path: bytes, repeatable: bool) -> None:
+    assert Routing(Templates.of([])).find(method, path).repeatable is repeatable
+
+
+async def test_a_document_has_a_smaller_limit(client: httpx.AsyncClient) -> None:
+    for path, size, status in [
+        ("/api/v1/analytics/query", MIB + 1, 413),
+        ("/api/v1/analytics/query", MIB, 200),
+        ("/api/v1/ivr/segments", 2 * MIB, 200),
+    ]:
+        answer = await client.post(path, content=b"x" * size, headers=WITH_TOKEN)
+        assert answer.status_code == status, path
+
+
+def test_what_can_wait_gives_way_first() -> None:
+    gate = InFlight(10)
+    assert all(gate.enter(SHARE_OF_LONG) for _ in range(5))
+    assert not gate.enter(SHARE_OF_LONG)
+    assert all(gate.enter(SHARE_OF_BACKGROUND) for _ in range(3))
+    assert not gate.enter(SHARE_OF_BACKGROUND)
+    assert [gate.enter() for _ in range(3)] == [True, True, False]
+    gate.leave()
+    assert not gate.enter(SHARE_OF_LONG)
+    assert gate.enter()
+
+
+async def test_exports_are_refused_before_questions_and_health_never_is(
+    echo: Served, make_settings: Callable[..., Settings]
+) -> None:
+    settings = make_settings(echo.url, iact_gateway_in_flight=4, iact_rate_token_burst=1000)
+    async with (
+        serve_gateway(settings) as served,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, headers=WITH_TOKEN) as client,
+    ):
+        waiting = [asyncio.create_task(client.get("/api/v1/analytics/slow?s=3")) for _ in range(2)]
+        await asyncio.sleep(0.5)
+        report, question = "/api/v1/analytics/reports/abandonment", "/api/v1/analytics/catalog"
+        refused = await client.get(report)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert (await client.get(question)).status_code == 200
+        waiting += [asyncio.create_task(client.get("/api/v1/analytics/slow?s=3")) for _ in range(2)]
+        await asyncio.sleep(0.5)
+        assert (await client.get(question)).status_code == 503
+        assert (await client.get("/health/live")).status_code == 200
+        assert (await client.get("/health/ready")).status_code == 200
+        assert (await client.post("/api/v1/sessions")).status_code == 200, "signing in is another service's work"
+        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+
+
+async def test_a_caller_that_is_too_fast_is_told_and_others_are_not_slowed(
+    echo: Served, make_settings: Callable[..., Settings]
+) -> None:
+    settings = make_settings(echo.url, iact_rate_token_burst=5, iact_rate_token_per_s=0.5)
+    other = {"authorization": "Bearer berta-berta-berta.RPT-001"}
+    async with (
+        serve_gateway(settings) as served,
+        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+    ):
+        answers = [await client.get("/api/v1/ivr/x", headers=WITH_TOKEN) for _ in range(7)]
+        assert [answer.status_code for answer in answers[:5]] == [200] * 5
+        assert answers[-1].status_code == 429
+        assert answers[0].headers["ratelimit-policy"] == '"token";q=5;w=10'
+        assert answers[0].headers["ratelimit"] == '"token";r=4;t=2'
+        assert 1 <= int(answers[-1].headers["retry-after"]) <= 2
+        assert answers[-1].json()["type"] == "urn:iact:problem:rate-exceeded"
+        assert answers[-1].headers["ratelimit"].startswith('"token";r=0')
+        assert (await client.get("/api/v1/ivr/x", headers=other)).status_code == 200
+        assert (await client.get("/health/live")).status_code == 200
+
+
+async def test_guessing_tokens_is_limited_by_address_and_spares_sessions(
+    echo: Served, make_settings: Callable[..., Settings]
+) -> None:
+    settings = make_settings(echo.url, iact_rate_address_burst=5, iact_rate_address_per_s=0.01)
+    async with (
+        serve_gateway(settings) as served,
+        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+    ):
+        statuses = []
+        for guess in range(9):
+            token = {"authorization": f"Bearer revoked-guess-{guess:06}"}
+            statuses.append((await client.get("/api/v1/ivr/x", headers=token)).status_code)
+        assert statuses == [401] * 5 + [429] * 4
+
+
+async def test_metrics_name_what_happens(client: httpx.AsyncClient, make_settings: Callable[..., Settings]) -> None:
+    from prometheus_client import generate_latest  # noqa: PLC0415 - used here only
+
+    from shared.metrics import REGISTRY  # noqa: PLC0415 - used here only
+
+    await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)
+    await asyncio.sleep(0.7)
+    text = generate_latest(REGISTRY).decode()
+    wanted: list[Any] = [
+        'iact_http_requests_total{route="/api/v1/ivr/*",service="gateway",status="200"}',
+        'iact_gateway_left_out{upstream="ivr"} 0.0',
+        'iact_gateway_in_flight_limit{upstream="ivr"} 64.0',
+        "iact_gateway_revocations_age_seconds 0.",
+        "iact_gateway_event_loop_lag_seconds",
+        "iact_gateway_retries_total",
+        "iact_gateway_refused_total",
+    ]
+    assert not [each for each in wanted if each not in text]
