@@ -181,6 +181,10 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['permissions'],
       }),
+      readChange: build.query<ReadChangeApiResponse, ReadChangeApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/ivr/changes/${queryArg.changeId}` }),
+        providesTags: ['ivr'],
+      }),
       listFreshness: build.query<ListFreshnessApiResponse, ListFreshnessApiArg>({
         query: () => ({ url: `/api/v1/ivr/freshness` }),
         providesTags: ['ivr'],
@@ -246,6 +250,18 @@ const injectedRtkApi = api
           url: `/api/v1/ivr/rejects/replay`,
           method: 'POST',
           body: queryArg.replayRequest,
+        }),
+        invalidatesTags: ['ivr'],
+      }),
+      listRollups: build.query<ListRollupsApiResponse, ListRollupsApiArg>({
+        query: () => ({ url: `/api/v1/ivr/rollups` }),
+        providesTags: ['ivr'],
+      }),
+      rebuildRollups: build.mutation<RebuildRollupsApiResponse, RebuildRollupsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/ivr/rollups/rebuild`,
+          method: 'POST',
+          body: queryArg.rollupRequest,
         }),
         invalidatesTags: ['ivr'],
       }),
@@ -569,6 +585,8 @@ export type CreateGroupApiResponse = /** status 201 Successful Response */ Group
 export type CreateGroupApiArg = { newGroup: NewGroup };
 export type UpdateGroupApiResponse = /** status 200 Successful Response */ Group;
 export type UpdateGroupApiArg = { group: string; groupChange: GroupChange };
+export type ReadChangeApiResponse = /** status 200 Successful Response */ DimensionChange;
+export type ReadChangeApiArg = { changeId: string };
 export type ListFreshnessApiResponse = /** status 200 Successful Response */ FreshnessList;
 export type ListFreshnessApiArg = void;
 export type ListGoalsApiResponse = /** status 200 Successful Response */ MenuList;
@@ -581,7 +599,8 @@ export type DeleteHolidayApiResponse = unknown;
 export type DeleteHolidayApiArg = { day: string };
 export type ListMenusApiResponse = /** status 200 Successful Response */ MenuList;
 export type ListMenusApiArg = void;
-export type PutMenuApiResponse = /** status 200 Successful Response */ Menu;
+export type PutMenuApiResponse =
+  /** status 200 Successful Response */ Menu | /** status 202 Accepted */ DimensionChangeAccepted;
 export type PutMenuApiArg = { menu: string; menuChange: MenuChange };
 export type StartReconciliationApiResponse = /** status 202 Successful Response */ ReconciliationAccepted;
 export type StartReconciliationApiArg = { reconciliationRequest: ReconciliationRequest };
@@ -596,6 +615,10 @@ export type ListRejectsApiArg = {
 };
 export type ReplayRejectsApiResponse = /** status 202 Successful Response */ ReplayAccepted;
 export type ReplayRejectsApiArg = { replayRequest: ReplayRequest };
+export type ListRollupsApiResponse = /** status 200 Successful Response */ RollupStateList;
+export type ListRollupsApiArg = void;
+export type RebuildRollupsApiResponse = /** status 202 Successful Response */ RollupStateList;
+export type RebuildRollupsApiArg = { rollupRequest: RollupRequest };
 export type StartRunApiResponse = /** status 202 Successful Response */ RunAccepted;
 export type StartRunApiArg = { 'idempotency-key'?: string | null; runRequest: RunRequest };
 export type ListRunsApiResponse = /** status 200 Successful Response */ RunList;
@@ -606,7 +629,8 @@ export type CancelRunApiResponse = /** status 202 Successful Response */ RunAcce
 export type CancelRunApiArg = { runId: string };
 export type ListSegmentsApiResponse = /** status 200 Successful Response */ SegmentList;
 export type ListSegmentsApiArg = void;
-export type PutSegmentApiResponse = /** status 200 Successful Response */ Segment;
+export type PutSegmentApiResponse =
+  /** status 200 Successful Response */ Segment | /** status 202 Accepted */ DimensionChangeAccepted;
 export type PutSegmentApiArg = { did: string; segmentChange: SegmentChange };
 export type ListSourcesApiResponse = /** status 200 Successful Response */ SourceList;
 export type ListSourcesApiArg = void;
@@ -1212,6 +1236,20 @@ export type Group = { code: string; name: string; active: boolean; functions: st
 export type PageGroup = { items: Group[]; next_cursor: string | null };
 export type NewGroup = { name: string; functions?: string[] };
 export type GroupChange = { name?: string | null; active?: boolean | null; functions?: string[] | null };
+export type DimensionChange = {
+  id: string;
+  kind: 'menu' | 'segment';
+  target: string;
+  wanted: { [key: string]: boolean | string | null };
+  requested_by: string;
+  state: 'queued' | 'running' | 'succeeded' | 'failed';
+  calls_expected: number | null;
+  calls_done: number;
+  queued_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  error: string | null;
+};
 export type FreshnessBody = {
   source: string;
   kind: 'legacy' | 'asterisk';
@@ -1242,6 +1280,7 @@ export type MenuList = { items: Menu[]; next_cursor?: string | null };
 export type Holiday = { day: string; name: string };
 export type HolidayList = { items: Holiday[]; next_cursor?: string | null };
 export type HolidayChange = { name: string };
+export type DimensionChangeAccepted = { id: string };
 export type MenuChange = { abandoned?: boolean | null; goal?: boolean | null };
 export type ReconciliationAccepted = { id: string };
 export type ReconciliationRequest = {
@@ -1305,6 +1344,17 @@ export type RejectBody = {
 export type RejectList = { items: RejectBody[]; next_cursor: string | null };
 export type ReplayAccepted = { id: string; rejects: number; tables: string[] };
 export type ReplayRequest = { source: string; run_id?: string | null };
+export type RollupState = {
+  source: string;
+  complete: boolean;
+  phase: string;
+  calls_expected: number | null;
+  calls_done: number;
+  error: string | null;
+  updated_at: string | null;
+};
+export type RollupStateList = { items: RollupState[]; next_cursor?: string | null };
+export type RollupRequest = { source: string };
 export type RunAccepted = { id: string };
 export type RunRequest = {
   source: string;
@@ -1620,6 +1670,7 @@ export const {
   useListGroupsQuery,
   useCreateGroupMutation,
   useUpdateGroupMutation,
+  useReadChangeQuery,
   useListFreshnessQuery,
   useListGoalsQuery,
   useListHolidaysQuery,
@@ -1631,6 +1682,8 @@ export const {
   useReadReconciliationQuery,
   useListRejectsQuery,
   useReplayRejectsMutation,
+  useListRollupsQuery,
+  useRebuildRollupsMutation,
   useStartRunMutation,
   useListRunsQuery,
   useReadRunQuery,
