@@ -6,14 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
+from pydantic import SecretStr
 
 from services.ivr.config import MariaDbLogin, Source
 from services.ivr.keys import Keys
 from services.ivr.legacy import COLUMNS
 from services.ivr.reconciler import Reconciler
+from services.ivr.main import create_service
 from services.ivr.runner import Outcome, Runner
+from services.ivr.settings import Settings
 from services.ivr.work import Request
+from shared.identity import HEADER, Identity, Signer
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
@@ -127,6 +132,43 @@ def fill_mariadb(schema: MariaDbSchema, table: str, rows: Sequence[LegacyRow]) -
     with schema.connect() as connection, connection.cursor() as cursor:
         cursor.execute(CREATE_LEGACY.format(table))
         cursor.executemany(f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(COLUMNS))})", rows)
+
+
+@pytest.fixture
+def sources_file(tmp_path: Path) -> Path:
+    write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row(), legacy_row("2025-07-02", start=None, end=None)])
+    path = tmp_path / "sources.toml"
+    path.write_text(
+        f'[[source]]\nid = "legacy"\nkind = "legacy"\nschedule = "02:00"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
+        f'[[source]]\nid = "pbx"\nkind = "asterisk"\npaths = ["{tmp_path}/queue_log"]\n'
+    )
+    return path
+
+
+@pytest.fixture
+async def client_as(
+    database_settings: DatabaseSettings, identity_keys: Path, sources_file: Path
+) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
+    settings = Settings(
+        db_analytics_host=database_settings.host,
+        db_analytics_port=database_settings.port,
+        db_analytics_name=database_settings.name,
+        db_analytics_user=database_settings.user,
+        db_analytics_password=SecretStr(database_settings.password),
+        iact_secrets_dir=identity_keys,
+        iact_sources_file=sources_file,
+        iact_log_format="console",
+    )
+    app = create_service(settings)
+    signer = Signer.load(identity_keys)
+
+    def client(*functions: str, user: str = "7") -> httpx.AsyncClient:
+        identity = Identity(kind="user", user_id=user, username=f"user{user}", functions=frozenset(functions))
+        headers = {HEADER: signer.sign(identity, "ivr")}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ivr/api/v1/ivr", headers=headers)
+
+    async with app.router.lifespan_context(app):
+        yield client
 
 
 os.environ.setdefault("IACT_LOG_FORMAT", "console")

@@ -1,7 +1,7 @@
 """The ingestion API from outside: who may do what, runs, rejects, freshness, dimensions."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,55 +9,13 @@ from typing import Any
 import asyncpg
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from services.ivr.main import create_service
-from services.ivr.settings import Settings
-from shared.identity import HEADER, Identity, Signer
-from shared.settings import DatabaseSettings
-from tests.ivr.conftest import legacy_row, write_csv
+from shared.identity import HEADER
 
 pytestmark = pytest.mark.integration
 
 Client = httpx.AsyncClient
 ALL = ("PIP-001", "PIP-003", "PIP-004", "PIP-005", "PIP-006", "CFG-001")
-
-
-@pytest.fixture
-def sources_file(tmp_path: Path) -> Path:
-    write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row(), legacy_row("2025-07-02", start=None, end=None)])
-    path = tmp_path / "sources.toml"
-    path.write_text(
-        f'[[source]]\nid = "legacy"\nkind = "legacy"\nschedule = "02:00"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
-        f'[[source]]\nid = "pbx"\nkind = "asterisk"\npaths = ["{tmp_path}/queue_log"]\n'
-    )
-    return path
-
-
-@pytest.fixture
-async def client_as(
-    database_settings: DatabaseSettings, identity_keys: Path, sources_file: Path
-) -> AsyncIterator[Callable[..., Client]]:
-    settings = Settings(
-        db_analytics_host=database_settings.host,
-        db_analytics_port=database_settings.port,
-        db_analytics_name=database_settings.name,
-        db_analytics_user=database_settings.user,
-        db_analytics_password=SecretStr(database_settings.password),
-        iact_secrets_dir=identity_keys,
-        iact_sources_file=sources_file,
-        iact_log_format="console",
-    )
-    app = create_service(settings)
-    signer = Signer.load(identity_keys)
-
-    def client(*functions: str, user: str = "7") -> Client:
-        identity = Identity(kind="user", user_id=user, username=f"user{user}", functions=frozenset(functions))
-        headers = {HEADER: signer.sign(identity, "ivr")}
-        return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ivr/api/v1/ivr", headers=headers)
-
-    async with app.router.lifespan_context(app):
-        yield client
 
 
 async def run_to_the_end(client: Client, body: dict[str, Any] | None = None) -> dict[str, Any]:

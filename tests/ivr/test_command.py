@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from iact.commands import ingest as command
 from iact.commands import reconcile as reconcile_command
+from iact.commands import rollups as rollups_command
 from iact.errors import CommandFailed
 from services.ivr.legacy_columns import ColumnInterpreter
 from services.ivr.main import create_service
@@ -81,6 +82,7 @@ def app() -> typer.Typer:
     application.callback()(lambda: None)
     command.register(application)
     reconcile_command.register(application)
+    rollups_command.register(application)
     return application
 
 
@@ -123,6 +125,22 @@ def test_the_logs_of_a_pbx_as_they_are(data_dir: Path) -> None:
     run = json.loads(done.output.splitlines()[-1])
     assert (run["state"], run["published"], run["changed"]) == ("succeeded", 3, 0)
     assert {table["source_table"] for table in run["by_table"]} == {"cdr.csv", "Master.csv", "cel.csv"}
+
+
+async def test_rollups_are_listed_and_made_anew(service: None, data_dir: Path, as_owner: asyncpg.Connection) -> None:
+    await command.through_service(data_dir, "legacy", {"force": False}, lambda _: None)
+    options = ("--data-dir", str(data_dir))
+    listed = await asyncio.to_thread(CliRunner().invoke, app(), ["rollups", "list", *options])
+    assert listed.stdout == "legacy: complete\n", listed.output
+    await as_owner.execute("DELETE FROM ivr.legacy_days")
+    made = await asyncio.to_thread(CliRunner().invoke, app(), ["rollups", "rebuild", "legacy", *options])
+    assert made.exit_code == 0, made.output
+    assert made.stdout.endswith("legacy: complete\n")
+    assert await as_owner.fetchval("SELECT sum(calls) FROM ivr.legacy_days_v1 WHERE grain = 1") == 2
+    as_json = await asyncio.to_thread(CliRunner().invoke, app(), ["rollups", "list", "--json", *options])
+    assert [state["phase"] for state in json.loads(as_json.stdout)] == ["complete"]
+    unknown = await asyncio.to_thread(CliRunner().invoke, app(), ["rollups", "rebuild", "nowhere", *options])
+    assert "No source is called 'nowhere'" in str(unknown.exception)
 
 
 def test_files_as_they_are(data_dir: Path) -> None:

@@ -10,9 +10,7 @@ import pytest
 
 from services.ivr import rules
 from tests.ivr.conftest import legacy_row, write_csv
-from tests.ivr.test_api import ALL, client_as, run_to_the_end, sources_file, wait_for_run
-
-__all__ = ["client_as", "sources_file"]  # fixtures of the API's tests
+from tests.ivr.test_api import ALL, run_to_the_end, wait_for_run
 
 pytestmark = pytest.mark.integration
 
