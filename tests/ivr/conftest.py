@@ -13,8 +13,8 @@ from pydantic import SecretStr
 from services.ivr.config import MariaDbLogin, Source
 from services.ivr.keys import Keys
 from services.ivr.legacy import COLUMNS
-from services.ivr.reconciler import Reconciler
 from services.ivr.main import create_service
+from services.ivr.reconciler import Reconciler
 from services.ivr.runner import Outcome, Runner
 from services.ivr.settings import Settings
 from services.ivr.work import Request
