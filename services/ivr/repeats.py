@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from services.ivr.callers import SHARD_BITS
 from services.ivr.cells import ENDED, Subjects
-from services.ivr.grouping import begins, grouped
+from services.ivr.grouping import grouped
 from services.ivr.kept_calls import STARTED_FIRST, Calls
 from services.ivr.local_days import LocalDays
 
@@ -34,11 +34,11 @@ _CLASSES: Final = 2 * _STATES * _STATES  # with whether the caller is known
 
 @dataclass(frozen=True, slots=True)
 class Repeats:
-    """Rows of `ivr.legacy_repeat_days`: days since 1970, places of cells of grain 2, a column for each measure."""
+    """Rows of `ivr.legacy_repeat_days`: days since 1970, places of cells of grain 2, measures."""
 
     day: Ints
     cell: Ints
-    measures: Ints
+    measures: Ints  # a line for each of REPEAT_MEASURES
     certain: bool  # false when calls of one second could not be told apart: then SQL must decide
 
 
@@ -51,7 +51,7 @@ class RepeatCount:
     as_of: int | None
     wanted: Ints  # days since 1970, ascending, at least one
     certain: bool = True
-    _parts: list[tuple[Ints, NDArray[np.float64]]] = field(default_factory=list)
+    _parts: list[tuple[Ints, Ints]] = field(default_factory=list)
 
     def take(self, calls: Calls) -> None:
         if not len(calls):
@@ -69,13 +69,11 @@ class RepeatCount:
         days *= width
         days += (self.subjects.cells[2] * 2 + ended)[calls.subject]
         keys, at = grouped(days, (int(self.wanted[-1] - self.wanted[0]) + 1) * width)
-        at *= _CLASSES
-        at += again * _STATES
-        at += self._covered(started)
-        at += (calls.caller_id != 0) * (_STATES * _STATES)
-        counts = np.bincount(at, minlength=len(keys) * _CLASSES).reshape(-1, _CLASSES).astype(np.float64)
-        measures = np.where((keys % 2)[:, None] == 1, counts @ _MEASURES[1], counts @ _MEASURES[0])
-        self._parts.append((keys // width << 32 | keys % width // 2, measures))
+        classes = again * _STATES
+        classes += self._covered(started)
+        classes += (calls.caller_id != 0) * (_STATES * _STATES)
+        counts = np.bincount(classes * len(keys) + at, minlength=len(keys) * _CLASSES).reshape(_CLASSES, -1)
+        self._parts.append((keys // width << 32 | keys % width // 2, _measures(counts, keys % 2)))
 
     def _inside(self, days: Ints) -> NDArray[np.bool_]:
         """Which days, counted from the first wanted one, are wanted."""
@@ -88,16 +86,12 @@ class RepeatCount:
         return table[days]
 
     def done(self) -> Repeats:
-        empty = np.zeros((0, len(REPEAT_MEASURES)))
         keys = np.concatenate([np.zeros(0, dtype=np.int64), *(part[0] for part in self._parts)])
-        measures = np.concatenate([empty, *(part[1] for part in self._parts)])
-        order = np.argsort(keys, kind="stable")
-        keys = keys[order]
-        first = begins(keys)
-        if len(first):
-            measures = np.add.reduceat(measures[order], first, axis=0)
-        keys = keys[first]
-        return Repeats((keys >> 32) + self.wanted[0], keys & ((1 << 32) - 1), measures.astype(np.int64), self.certain)
+        empty = np.zeros((len(REPEAT_MEASURES), 0), dtype=np.int64)
+        measures = np.concatenate([empty, *(part[1] for part in self._parts)], axis=1)
+        keys, at = np.unique(keys, return_inverse=True)
+        sums = [np.bincount(at, weights=each, minlength=len(keys)).astype(np.int64) for each in measures]
+        return Repeats((keys >> 32) + self.wanted[0], keys & ((1 << 32) - 1), np.stack(sums), self.certain)
 
     def _covered(self, started: Ints) -> Ints:
         """How many of the windows end before the data does."""
@@ -211,20 +205,32 @@ def _by_caller(callers: Ints) -> tuple[Ints, NDArray[np.bool_]]:
     return order, same
 
 
-def _class_measures() -> NDArray[np.float64]:
-    """What one call of each class adds to each measure; the first half for calls that did not end in the IVR."""
-    table = np.zeros((2, _CLASSES, len(REPEAT_MEASURES)))
-    for ended, each in np.ndindex(2, _CLASSES):
+def _measures(counts: Ints, ended: Ints) -> Ints:
+    """The measures of each group from the counts of its classes; `ended` is 1 where calls ended in the IVR."""
+    result = np.zeros((len(REPEAT_MEASURES), counts.shape[1]), dtype=np.int64)
+    for each in np.flatnonzero(counts.any(axis=1)).tolist():
+        for place in np.flatnonzero(_CLASS_MEASURES[each]).tolist():
+            result[place] += counts[each]
+    for place in _OF_ENDED:
+        result[place] *= ended
+    return result
+
+
+def _class_measures() -> Ints:
+    """What one call of each class adds to each measure, had it ended in the IVR."""
+    table = np.zeros((_CLASSES, len(REPEAT_MEASURES)), dtype=np.int64)
+    for each in range(_CLASSES):
         head, covered = divmod(each, _STATES)
         known, again = divmod(head, _STATES)
-        measures = [1, ended]
+        measures = [1, 1]
         # The shortest window is the first to be covered and the last to be called again in.
         for place in range(len(WINDOWS_S)):
             inside = covered > place
             measures += [inside, inside and known, inside and known and again >= len(WINDOWS_S) - place]
-        inside = bool(ended and known and covered > 1)
-        table[ended, each] = (*measures, inside, inside and again >= 2)  # noqa: PLR2004 - a day is the second window
+        inside = bool(known and covered > 1)
+        table[each] = (*measures, inside, inside and again >= 2)  # noqa: PLR2004 - a day is the second window
     return table
 
 
-_MEASURES: Final = _class_measures()
+_CLASS_MEASURES: Final = _class_measures()
+_OF_ENDED: Final = tuple(place for place, name in enumerate(REPEAT_MEASURES) if name.startswith("ended"))

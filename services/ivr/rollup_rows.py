@@ -78,13 +78,13 @@ def _table(
         (numbers.cells[grain][counted.cell], ">i4"),
         (numbers.units[counted.unit], ">i4"),
         (numbers.source_id, ">i2"),
-        *((measures[:, place], ">i8" if name == "duration_s_total" else ">i4") for place, name in enumerate(MEASURES)),
+        *((measures[place], ">i8" if name == "duration_s_total" else ">i4") for place, name in enumerate(MEASURES)),
     ]
     names = (*first_names, "cell_id", "unit_id", "source_id", *MEASURES)
     if sketches is not None:
         names += ("durations",)
     # A row whose calls have no duration is shorter, for a null has no bytes.
-    without = measures[:, MAX] < 0
+    without = measures[MAX] < 0
     parts = [HEADER]
     for null, which in ((False, np.flatnonzero(~without)), (True, np.flatnonzero(without))):
         if not len(which):
@@ -148,7 +148,7 @@ def repeat_days(repeats: Repeats, cells: Ints, source_id: int) -> Table:
     names = ("day", "cell_id", "source_id", *REPEAT_MEASURES)
     columns: list[Column] = [
         *((repeats.day - EPOCH_2000_DAYS, ">i4"), (cells[repeats.cell], ">i4"), (source_id, ">i2")),
-        *((repeats.measures[:, place], ">i4") for place in range(len(REPEAT_MEASURES))),
+        *((repeats.measures[place], ">i4") for place in range(len(REPEAT_MEASURES))),
     ]
     stream = HEADER + records(columns, len(repeats.day)) + TRAILER
     return Table("legacy_repeat_days", names, stream, len(repeats.day))

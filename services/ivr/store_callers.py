@@ -90,15 +90,13 @@ async def _unions_of(
 
 
 async def _write_month(conn: Connection, source_id: int, month: date, made: _Month) -> None:
-    for table, columns, records in (
-        ("legacy_caller_months", ("month", "did_id", "shard", "source_id", "callers_n", "callers"), made.shards),
-        ("legacy_caller_month_sketches", ("month", "did_id", "source_id", "sketch"), made.sketches),
+    shards = ("month", "did_id", "shard", "source_id", "callers_n", "callers")
+    sketches = ("month", "did_id", "source_id", "sketch")
+    for delete, table, columns, records in (
+        ("delete_caller_months", "legacy_caller_months", shards, made.shards),
+        ("delete_caller_month_sketches", "legacy_caller_month_sketches", sketches, made.sketches),
     ):
-        await conn.execute(
-            f"DELETE FROM ivr.{table} WHERE source_id = $1 AND month = $2",  # noqa: S608 - named here
-            *(source_id, month),
-            timeout=TIMEOUT_S,
-        )
+        await conn.execute(load(delete), source_id, month, timeout=TIMEOUT_S)
         await conn.copy_records_to_table(table, schema_name="ivr", columns=columns, records=records, timeout=TIMEOUT_S)
 
 
