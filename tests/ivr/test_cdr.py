@@ -1,6 +1,7 @@
 """Records of cdr told as tables: what a row says, and the leg that it is."""
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -86,13 +87,18 @@ def reader(columns: list[str], zone: str = "UTC", *, stream: str = "s", position
     )
 
 
-def record(position: int = 0, *, columns: str = UPSTREAM, **changed: str) -> Record:
+def record(*, place: int = 0, columns: str = UPSTREAM, changed: Mapping[str, str] | None = None) -> Record:
     names = [name.replace("_", " ") if columns is PAGE else name for name in columns.split()]
-    return reader(names).read(position, [(ROW | changed).get(name, "") for name in names])
+    values = ROW | dict(changed or {})
+    return reader(names).read(place, [values.get(name, "") for name in names])
 
 
-def leg(position: int = 0, *, columns: str = UPSTREAM, **changed: str) -> Leg:
-    found = record(position, columns=columns, **changed)
+def leg(*, place: int = 0, columns: str = UPSTREAM, **changed: str) -> Leg:
+    return leg_of(changed, place=place, columns=columns)
+
+
+def leg_of(changed: Mapping[str, str], *, place: int = 0, columns: str = UPSTREAM) -> Leg:
+    found = record(place=place, columns=columns, changed=changed)
     return reader(columns.split()).with_id(found)
 
 
@@ -175,7 +181,7 @@ def test_queue_and_agent_come_from_the_queue_application(
     ],
 )
 def test_times_that_cannot_be(changed: dict[str, str], answered_after: int | None, ended_after: int | None) -> None:
-    found = leg(**changed)
+    found = leg_of(changed)
     assert (found.answered_at and found.answered_at - found.started_at) == answered_after
     assert (found.ended_at and found.ended_at - found.started_at) == ended_after
 
@@ -198,7 +204,7 @@ def test_a_product_without_answer_tells_it_by_what_was_billed() -> None:
 )
 def test_a_record_that_cannot_be_used_says_why(changed: dict[str, str], reason: str) -> None:
     with pytest.raises(BadRow, match=re.escape(reason)):
-        record(**changed)
+        record(changed=changed)
 
 
 @pytest.mark.parametrize(
@@ -231,10 +237,10 @@ def test_the_unique_id_tells_the_passes_of_a_doubled_hour_apart(
     ],
 )
 def test_what_a_record_is_known_by(columns: str, changed: dict[str, str], same_elsewhere: bool) -> None:
-    one, other = leg(0, columns=columns, **changed), leg(700, columns=columns, **changed)
+    one, other = leg_of(changed, columns=columns), leg_of(changed, place=700, columns=columns)
     assert (one.leg_id == other.leg_id) is same_elsewhere
-    assert leg(0, columns=columns, **changed).leg_id == one.leg_id
-    assert leg(0, columns=columns, **{**changed, "uniqueid": "1751382000.8"}).leg_id != one.leg_id
+    assert leg_of(changed, columns=columns).leg_id == one.leg_id
+    assert leg_of({**changed, "uniqueid": "1751382000.8"}, columns=columns).leg_id != one.leg_id
 
 
 def test_identical_records_without_any_key_all_count() -> None:
@@ -261,7 +267,7 @@ def test_identical_records_without_any_key_all_count() -> None:
     ],
 )
 def test_no_telephone_is_left(field: str, value: str, shown: str) -> None:
-    found = leg(**{field: value})
+    found = leg_of({field: value})
     text = {"channel": found.channel, "dst": found.dst, "dcontext": found.context}[field]
     assert re.fullmatch(shown, text or "")
 

@@ -7,9 +7,7 @@ when its call ends. Its rows are known by their content, so reading them again c
 
 import asyncio
 import contextlib
-import csv
 import hashlib
-import re
 from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -20,6 +18,7 @@ from zoneinfo import ZoneInfo
 from services.ivr.column_names import CDR, CEL, ColumnNames, log_of
 from services.ivr.keys import Keys
 from services.ivr.rows import unpack_row
+from services.ivr.sources.csv_records import TIME, mended, records, split
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.files import CsvFile, Lines, shown_name
 from services.ivr.sources.protocol import Reader
@@ -28,7 +27,6 @@ DetailLog = Literal["cdr", "cel"]
 Row = list[str] | str  # fields, or a line that has other fields than its file
 
 BATCH_ROWS: Final = 20_000  # about a second of work: a transaction of a table, a slice of a file
-RECORD_LINES_MAX: Final = 20  # a field may hold line ends; a quote that is never closed must not swallow a file
 GAPS_ASKED_MAX: Final = 200  # ranges of missing ids in one statement
 OVERLAP_S: Final = 3_600  # a record is written when its call ends: most calls are shorter
 DAY_S: Final = 86_400
@@ -38,9 +36,6 @@ MASTER: Final = (
     *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata"),
     *("start", "answer", "end", "duration", "billsec", "disposition", "amaflags", "uniqueid", "userfield"),
 )
-_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}:[0-9]{2}.*|[0-9]{9,10}(\.[0-9]*)?")
-
-_LENGTH: Final = re.compile(r"[0-9]+(?:[.:][0-9]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +60,6 @@ class DetailBatch:
     rows: list[tuple[int, Row]]
     next_position: int | None
     late: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One record of a file as written, its fields (none when it is no record), and whether its line has an end."""
-
-    offset: int
-    text: str
-    fields: list[str]
-    complete: bool
 
 
 class DetailStream(Protocol):
@@ -309,92 +294,10 @@ def is_master(fields: Sequence[str]) -> bool:
     start, end, duration = MASTER.index("start"), MASTER.index("end"), MASTER.index("duration")
     return (
         len(fields) == len(MASTER)
-        and _TIME.fullmatch(fields[start]) is not None
-        and _TIME.fullmatch(fields[end]) is not None
+        and TIME.fullmatch(fields[start]) is not None
+        and TIME.fullmatch(fields[end]) is not None
         and fields[duration].isdigit()
     )
-
-
-def records(lines: Lines, delimiter: str, width: int) -> Iterator[Record]:
-    """The records of a file from here on.
-
-    A field may hold line ends, but a quote that a careless writer left open is not worth more than its own line: lines
-    are put together only when that makes a row of them.
-    """
-    waiting: list[tuple[int, str]] = []
-    offset = lines.offset
-    for text in lines.text_lines():
-        waiting.append((offset, text))
-        offset = lines.offset
-        while waiting and (record := _first(waiting, delimiter, width, last=False)):
-            yield record
-    while waiting and (record := _first(waiting, delimiter, width, last=True)):
-        yield record
-
-
-def _first(waiting: list[tuple[int, str]], delimiter: str, width: int, *, last: bool) -> Record | None:
-    """Takes the first record off the waiting lines; None while the next line may belong to it."""
-    texts = [text for _, text in waiting]
-    fields, is_open = split(texts[:1], delimiter)
-    count = 1
-    if is_open:
-        fields = []
-        while count < len(texts) and is_open:
-            count += 1
-            together, is_open = split(texts[:count], delimiter)
-        if is_open and not last and len(texts) < RECORD_LINES_MAX:
-            return None
-        if not is_open and len(together) == width:
-            fields = together
-        else:
-            count = 1
-    offset, text = waiting[0][0], "".join(texts[:count])
-    del waiting[:count]
-    return Record(offset, text.rstrip("\r\n"), fields, text.endswith("\n"))
-
-
-def split(texts: Sequence[str], delimiter: str) -> tuple[list[str], bool]:
-    """The fields of one record, and whether its last quote is still open; no fields when it is no record or several."""
-    ended = [*texts[:-1], texts[-1].rstrip("\r\n") + "\n"]
-    reader = csv.reader(ended, delimiter=delimiter)
-    try:
-        fields = next(reader, [])
-        if next(reader, None) is not None:
-            return [], False
-    except csv.Error:
-        return [], False
-    return fields, bool(fields) and fields[-1].endswith("\n")
-
-
-def mended(fields: list[str], width: int, places: Mapping[str, int]) -> list[str] | None:
-    """A record with fields too many: the name in clid or the arguments in lastdata held a comma without quotes.
-
-    Put together where start then reads as a time; None when there is no such place.
-    """
-    surplus = len(fields) - width
-    at = sorted({places[name] for name in ("clid", "lastdata") if name in places})
-    if surplus <= 0 or not at:
-        return None
-    for early in range(surplus, -1, -1):
-        row = _merged(fields, at[0], early)
-        row = _merged(row, at[-1], surplus - early)
-        if len(row) == width and _is_in_place(row, places):
-            return row
-    return None
-
-
-def _is_in_place(row: Sequence[str], places: Mapping[str, int]) -> bool:
-    """Whether the columns on both sides of what was put together look like themselves."""
-    channel = places.get("channel")
-    return (
-        _TIME.fullmatch(row[places["start"]]) is not None
-        and (channel is None or "/" in row[channel])
-        and _LENGTH.fullmatch(row[places["duration"]]) is not None
-    )
-
-
-def _merged(fields: list[str], at: int, more: int) -> list[str]:
-    return [*fields[:at], ",".join(fields[at : at + more + 1]), *fields[at + more + 1 :]]
 
 
 def _fields(packet: bytes) -> list[str]:
