@@ -542,6 +542,87 @@ CREATE VIEW ivr.call_steps_v1 AS
    FROM (ivr.call_steps t
      LEFT JOIN ivr.sources s ON ((s.source_id = t.source_id)));
 
+CREATE TABLE ivr.caller_key_sources (
+    source_id smallint NOT NULL,
+    key_epoch smallint NOT NULL,
+    renewed_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+CREATE TABLE ivr.caller_key_spans (
+    source_id smallint NOT NULL,
+    key_epoch smallint NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone NOT NULL
+);
+
+CREATE TABLE ivr.caller_keys (
+    key_epoch smallint NOT NULL,
+    fingerprint bytea NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone DEFAULT now() NOT NULL,
+    until timestamp with time zone,
+    CONSTRAINT caller_keys_state_check CHECK ((state = ANY (ARRAY['renewing'::text, 'current'::text, 'past'::text])))
+);
+
+CREATE TABLE ivr.units (
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    source_table text NOT NULL,
+    unit_date date NOT NULL,
+    rows_read bigint DEFAULT 0 NOT NULL,
+    rows_published bigint DEFAULT 0 NOT NULL,
+    digest bytea,
+    first_started_at timestamp with time zone,
+    last_started_at timestamp with time zone,
+    published_by bigint,
+    published_at timestamp with time zone,
+    held_rows bigint,
+    held_at timestamp with time zone,
+    key_epoch smallint,
+    rolled_up_at timestamp with time zone
+);
+
+CREATE VIEW ivr.caller_key_epochs_v1 AS
+ SELECT s.source,
+    COALESCE(u.key_epoch, f.first) AS key_epoch,
+    min(u.first_started_at) AS since,
+    (max(u.last_started_at) + '00:00:00.000001'::interval) AS until
+   FROM ((ivr.units u
+     JOIN ivr.sources s USING (source_id))
+     CROSS JOIN ( SELECT min(caller_keys.key_epoch) AS first
+           FROM ivr.caller_keys) f)
+  WHERE ((u.digest IS NOT NULL) AND (u.first_started_at IS NOT NULL))
+  GROUP BY s.source, COALESCE(u.key_epoch, f.first)
+UNION ALL
+ SELECT s.source,
+    p.key_epoch,
+    p.since,
+    p.until
+   FROM (ivr.caller_key_spans p
+     JOIN ivr.sources s USING (source_id))
+UNION ALL
+ SELECT s.source,
+    k.key_epoch,
+    '-infinity'::timestamp with time zone AS since,
+    'infinity'::timestamp with time zone AS until
+   FROM (ivr.sources s
+     JOIN ivr.caller_keys k ON ((k.key_epoch = COALESCE(( SELECT max(d.key_epoch) AS max
+           FROM ivr.caller_key_sources d
+          WHERE (d.source_id = s.source_id)), ( SELECT min(caller_keys.key_epoch) AS min
+           FROM ivr.caller_keys)))))
+  WHERE ((s.kind = 'asterisk'::text) AND (NOT (EXISTS ( SELECT
+           FROM ivr.caller_key_spans p
+          WHERE (p.source_id = s.source_id)))));
+
+ALTER TABLE ivr.caller_keys ALTER COLUMN key_epoch ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.caller_keys_key_epoch_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ivr.cel_kept_events (
     source_id smallint NOT NULL,
     stream text NOT NULL,
@@ -772,23 +853,6 @@ CREATE TABLE ivr.menus (
 CREATE TABLE ivr.options (
     option_id integer NOT NULL,
     option text NOT NULL
-);
-
-CREATE TABLE ivr.units (
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    source_table text NOT NULL,
-    unit_date date NOT NULL,
-    rows_read bigint DEFAULT 0 NOT NULL,
-    rows_published bigint DEFAULT 0 NOT NULL,
-    digest bytea,
-    first_started_at timestamp with time zone,
-    last_started_at timestamp with time zone,
-    published_by bigint,
-    published_at timestamp with time zone,
-    held_rows bigint,
-    held_at timestamp with time zone,
-    rolled_up_at timestamp with time zone
 );
 
 CREATE VIEW ivr.legacy_calls_v1 AS
@@ -1891,6 +1955,7 @@ CREATE TABLE ivr.runs (
     rows_duplicate bigint DEFAULT 0 NOT NULL,
     details jsonb DEFAULT '{}'::jsonb NOT NULL,
     error text,
+    key_epoch smallint,
     CONSTRAINT runs_check CHECK (((state <> 'succeeded'::text) OR (rows_read = ((((rows_published + rows_unchanged) + rows_held) + rows_rejected) + rows_duplicate)))),
     CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
 );
@@ -2214,6 +2279,18 @@ ALTER TABLE ONLY ivr.call_legs
 ALTER TABLE ONLY ivr.call_steps
     ADD CONSTRAINT call_steps_pkey PRIMARY KEY (caller_id, at, step_id);
 
+ALTER TABLE ONLY ivr.caller_key_sources
+    ADD CONSTRAINT caller_key_sources_pkey PRIMARY KEY (source_id, key_epoch);
+
+ALTER TABLE ONLY ivr.caller_key_spans
+    ADD CONSTRAINT caller_key_spans_pkey PRIMARY KEY (source_id, key_epoch);
+
+ALTER TABLE ONLY ivr.caller_keys
+    ADD CONSTRAINT caller_keys_fingerprint_key UNIQUE (fingerprint);
+
+ALTER TABLE ONLY ivr.caller_keys
+    ADD CONSTRAINT caller_keys_pkey PRIMARY KEY (key_epoch);
+
 ALTER TABLE ONLY ivr.cel_kept_events
     ADD CONSTRAINT cel_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
 
@@ -2493,6 +2570,8 @@ CREATE INDEX call_steps_at ON ONLY ivr.call_steps USING brin (at) WITH (pages_pe
 
 CREATE INDEX call_steps_linked_id ON ONLY ivr.call_steps USING btree (linked_id);
 
+CREATE UNIQUE INDEX caller_keys_one_of_each ON ivr.caller_keys USING btree (state) WHERE (state = ANY (ARRAY['renewing'::text, 'current'::text]));
+
 CREATE INDEX cel_kept_events_source_id_linked_id_idx ON ivr.cel_kept_events USING btree (source_id, linked_id);
 
 CREATE INDEX dimension_changes_change_id_idx ON ivr.dimension_changes USING btree (change_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
@@ -2595,6 +2674,18 @@ ALTER TABLE ONLY dora.deployment_events
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
 
+ALTER TABLE ONLY ivr.caller_key_sources
+    ADD CONSTRAINT caller_key_sources_key_epoch_fkey FOREIGN KEY (key_epoch) REFERENCES ivr.caller_keys(key_epoch);
+
+ALTER TABLE ONLY ivr.caller_key_sources
+    ADD CONSTRAINT caller_key_sources_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.caller_key_spans
+    ADD CONSTRAINT caller_key_spans_key_epoch_fkey FOREIGN KEY (key_epoch) REFERENCES ivr.caller_keys(key_epoch);
+
+ALTER TABLE ONLY ivr.caller_key_spans
+    ADD CONSTRAINT caller_key_spans_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
 ALTER TABLE ONLY ivr.cel_kept_events
     ADD CONSTRAINT cel_kept_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
@@ -2641,6 +2732,9 @@ ALTER TABLE ONLY ivr.run_units
     ADD CONSTRAINT run_units_run_id_fkey FOREIGN KEY (run_id) REFERENCES ivr.runs(run_id);
 
 ALTER TABLE ONLY ivr.runs
+    ADD CONSTRAINT runs_key_epoch_fkey FOREIGN KEY (key_epoch) REFERENCES ivr.caller_keys(key_epoch);
+
+ALTER TABLE ONLY ivr.runs
     ADD CONSTRAINT runs_retry_of_fkey FOREIGN KEY (retry_of) REFERENCES ivr.runs(run_id);
 
 ALTER TABLE ONLY ivr.runs
@@ -2648,6 +2742,9 @@ ALTER TABLE ONLY ivr.runs
 
 ALTER TABLE ONLY ivr.source_columns
     ADD CONSTRAINT source_columns_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.units
+    ADD CONSTRAINT units_key_epoch_fkey FOREIGN KEY (key_epoch) REFERENCES ivr.caller_keys(key_epoch);
 
 ALTER TABLE ONLY ivr.units
     ADD CONSTRAINT units_published_by_fkey FOREIGN KEY (published_by) REFERENCES ivr.runs(run_id);
@@ -2815,6 +2912,18 @@ GRANT SELECT ON TABLE ivr.call_steps_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.call_steps_v1 TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.caller_key_sources TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.caller_key_spans TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.caller_keys TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.units TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.caller_key_epochs_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.caller_key_epochs_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.cel_kept_events TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.centres TO iact_ivr;
@@ -2862,8 +2971,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls TO iact_ivr;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.menus TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.options TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.units TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_analytics;
 

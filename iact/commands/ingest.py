@@ -56,7 +56,7 @@ def command(
         raise typer.BadParameter("write legacy or asterisk", param_hint="--kind")
     if kind is None and len(what) != 1:
         raise typer.BadParameter("one configured source, or --kind with files", param_hint="SOURCE")
-    with _bar(visible=not as_json) as show:
+    with bar(visible=not as_json) as show:
         if kind is None:
             run = asyncio.run(through_service(data_dir, what[0], request, show))
         else:
@@ -133,7 +133,7 @@ async def in_process(
     if missing := [path for path in files if not path.is_file()]:
         raise CommandFailed(f"there is no file {missing[0]}")
     try:
-        with _logs_in(data_dir / LOG_FILE):
+        with logs_in(data_dir / LOG_FILE):
             return await run_files(
                 database=system.service_database("ivr"),
                 secrets_dir=system.secrets_dir,
@@ -149,7 +149,7 @@ async def in_process(
 
 
 @contextmanager
-def _logs_in(path: Path) -> Iterator[None]:
+def logs_in(path: Path) -> Iterator[None]:
     """The run's log goes to a file, tracebacks without local variables: a row of the source may stand in one.
 
     On the terminal only what the run waits for is told: the command itself says how it ended.
@@ -185,7 +185,7 @@ def _tell(_: object, __: str, event: Any) -> Any:
     return event
 
 
-class _bar:  # noqa: N801 - used as a function: `with _bar(...) as show`
+class bar:  # noqa: N801 - used as a function: `with bar(...) as show`
     """A progress bar on stderr, so that standard output stays for the answer."""
 
     def __init__(self, *, visible: bool) -> None:

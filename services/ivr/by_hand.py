@@ -45,15 +45,16 @@ async def run_files(
         run_id = await runner.submit(source, Request.from_dict(request), requested_by=HELD_AS)
         finished = asyncio.ensure_future(runner.wait(run_id))
         while not finished.done():
-            show((await _read(pool, run_id)).model_dump(mode="json", by_alias=True))
+            show((await read_detail(pool, run_id)).model_dump(mode="json", by_alias=True))
             await asyncio.wait([finished], timeout=SHOW_EVERY_S)
         finished.result()  # a defect of ours is raised here rather than shown as an unfinished run
-        return (await _read(pool, run_id)).model_dump(mode="json", by_alias=True)
+        return (await read_detail(pool, run_id)).model_dump(mode="json", by_alias=True)
     finally:
         await pool.close()
 
 
-async def _read(pool: Database, run_id: int) -> RunDetail:
+async def read_detail(pool: Database, run_id: int) -> RunDetail:
+    """A run as the API shows it."""
     async with pool.connection() as conn:
         row = await conn.fetchrow(store.load("read_run"), run_id)
         units = await conn.fetch(store.load("run_proof"), run_id)

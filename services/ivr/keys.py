@@ -12,6 +12,9 @@ from typing import Self
 from shared.settings import MissingSetting, read_secret
 
 KEY_BYTES = 32
+FINGERPRINT_BYTES = 16  # tells keys apart, and says nothing of them
+KEY_FILE = "caller_key"
+NEXT_KEY_FILE = "caller_key.next"  # while it is being introduced
 _DIGITS = frozenset(b"0123456789")
 _MASK_64 = (1 << 64) - 1
 _MASK_128 = (1 << 128) - 1
@@ -23,20 +26,26 @@ ROW_SHOWN_CHARS_MAX = 2_000  # a reject is there to be read by a person
 class Keys:
     """The hash functions of one secret key."""
 
-    def __init__(self, secret: bytes) -> None:
+    def __init__(self, secret: bytes, folder: Path | None = None) -> None:
         if len(secret) != KEY_BYTES:
             raise MissingSetting(f"the caller key must be {KEY_BYTES} bytes written as {2 * KEY_BYTES} hex digits")
         self._secret = secret
+        self.folder = folder
         self.caller_prefix = self.prefix("caller")
         self._call = self.prefix("call")
 
     @classmethod
-    def load(cls, secrets_dir: Path) -> Self:
-        text = read_secret(secrets_dir / "caller_key")
+    def load(cls, secrets_dir: Path, name: str = KEY_FILE) -> Self:
+        text = read_secret(secrets_dir / name)
         try:
-            return cls(bytes.fromhex(text))
+            return cls(bytes.fromhex(text), secrets_dir)
         except ValueError as error:
-            raise MissingSetting(f"{secrets_dir / 'caller_key'} is not {2 * KEY_BYTES} hex digits") from error
+            raise MissingSetting(f"{secrets_dir / name} is not {2 * KEY_BYTES} hex digits") from error
+
+    @property
+    def fingerprint(self) -> bytes:
+        """By which the key is known again, without the key."""
+        return hashlib.sha256(self.prefix("fingerprint")).digest()[:FINGERPRINT_BYTES]
 
     def prefix(self, *purpose: str) -> bytes:
         """What stands before a value of this purpose; fixed length, so that no two purposes can meet."""

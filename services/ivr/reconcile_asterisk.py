@@ -6,7 +6,7 @@ The warehouse is looked at first: what the source gets while it is being read is
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -42,6 +42,9 @@ from shared.postgres import Connection, Database
 Tallies = dict[Cell, Tally]
 
 GRACE_S = 120.0  # an event this young may be waiting for the next run: schedules are 10 s, rows are committed late
+
+
+_NO_END = 1 << 62  # beyond every id and every byte
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,18 @@ async def _read(
     reader = telling.reader(stream)
     async for batch in stream.batches(0, frozenset()):
         await asyncio.to_thread(telling.take, batch, reader, known)
+
+
+async def told_calls(keys: Keys, source: Source, streams: Sequence[QueueStream]) -> Collection[int]:
+    """The ids of all queue calls that the source tells."""
+    side = _Side()
+    telling = _Telling(side, keys, source)
+    everything = _Read(_NO_END, frozenset(), is_file=True)
+    for stream in streams:
+        reader = telling.reader(stream)
+        async for batch in stream.batches(0, frozenset()):
+            await asyncio.to_thread(telling.take, batch, reader, everything)
+    return side.calls.keys()
 
 
 class _Telling:

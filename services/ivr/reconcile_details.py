@@ -1,9 +1,10 @@
 """cdr and cel of an Asterisk source against the published legs and steps, day by day: every row is read again."""
 
 import asyncio
+import math
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -74,10 +75,20 @@ async def _published_since(conn: Connection, source_id: int) -> set[int]:
     return await store_reconcile.leg_ids_since(conn, source_id, moment(time.time() - GRACE_S))
 
 
+async def told_details(
+    keys: Keys, source: Source, streams: list[DetailStream]
+) -> tuple[Collection[int], Collection[int]]:
+    """The ids of all legs and of all steps that the source tells."""
+    telling = _Telling(keys, source, set(), young=math.inf)
+    for stream in streams:
+        await telling.take(stream, DetailPlace(), [])
+    return telling.side.legs.keys(), {step_id for _, _, step_id in telling.side.steps}
+
+
 class _Telling:
     """Rows into legs and steps, as a run does it."""
 
-    def __init__(self, keys: Keys, source: Source, published: set[int]) -> None:
+    def __init__(self, keys: Keys, source: Source, published: set[int], *, young: float | None = None) -> None:
         self.side = _Side()
         self._keys = keys
         self._source = source
@@ -85,7 +96,7 @@ class _Telling:
         self._clock = LocalClock(source.zone)
         self._kept: dict[str, list[CelEvent]] = {}
         self._newest_at: float | None = None
-        self._young = time.time() - GRACE_S
+        self._young = time.time() - GRACE_S if young is None else young
 
     async def take(self, stream: DetailStream, place: DetailPlace, gaps: list[tuple[int, int]]) -> None:
         clock = self._clock

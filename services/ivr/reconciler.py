@@ -6,8 +6,9 @@ from typing import Any
 
 import structlog
 
-from services.ivr import store, store_reconcile
+from services.ivr import key_epochs, store, store_reconcile
 from services.ivr.config import Source
+from services.ivr.key_epochs import KeyProblem
 from services.ivr.keys import Keys
 from services.ivr.reconcile_asterisk import reconcile_asterisk
 from services.ivr.reconcile_legacy import Overtaken, reconcile_legacy
@@ -79,7 +80,7 @@ class Reconciler:
         async with held:  # its connection goes back to the pool at the end, and the lock with it
             try:
                 await self._attempt(number, source, source_id, request, deep=deep)
-            except (SourceError, Overtaken) as error:
+            except (SourceError, Overtaken, KeyProblem) as error:
                 await self._fail(number, str(error))
             except (*OUTAGES, DatabaseUnavailable):
                 await self._fail(number, "PostgreSQL went away in the middle of the comparison; ask for it again.")
@@ -91,6 +92,8 @@ class Reconciler:
         compare = reconcile_legacy if source.kind == "legacy" else reconcile_asterisk
         async with self._slot:
             source = guarded(self._database, source)
+            async with self._database.connection() as conn:
+                self._keys = (await key_epochs.fitting(conn, self._keys)).keys
             found = await compare(self._database, self._keys, source, source_id, request.window, deep=deep)
         async with self._database.transaction() as conn:
             await store_reconcile.finish(conn, number, found)

@@ -15,14 +15,16 @@ from zoneinfo import ZoneInfo
 import asyncpg
 import structlog
 
-from services.ivr import store
+from services.ivr import key_epochs, store
 from services.ivr.config import Source
 from services.ivr.examine import examine
 from services.ivr.ingest_asterisk import ingest_asterisk
 from services.ivr.ingest_legacy import ingest_legacy
+from services.ivr.key_epochs import KeyProblem
 from services.ivr.keys import Keys, show_nul
 from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
 from services.ivr.pausing import note_care, wait_out
+from services.ivr.rekey import rekey
 from services.ivr.schedule import REQUESTED_BY, paused
 from services.ivr.sources import guard
 from services.ivr.sources.errors import SourceDamaged, SourceError, SourceUnavailable
@@ -220,7 +222,23 @@ class Runner:
     ) -> None:
         async with Lease.hold(self._database, source_id) as lease:
             source = guarded(self._database, source, heeds_pauses=not request.in_pause)
-            work = Work(self._database, self._keys, source, source_id, run_id, request, lease, details=details)
+            async with self._database.connection() as conn:
+                fit = await key_epochs.fitting(conn, self._keys, renewal=request.rekey)
+                await conn.execute(store.load("set_run_key"), run_id, fit.epoch)
+            if not request.rekey:
+                self._keys = fit.keys  # renewed by another process: read again from their file
+            work = Work(
+                self._database,
+                fit.keys,
+                source,
+                source_id,
+                run_id,
+                request,
+                lease,
+                details=details,
+                key_epoch=fit.epoch,
+                former_keys=fit.former,
+            )
             before = self._work.get(run_id)
             if before is not None and before.cancelled.is_set():
                 raise Cancelled
@@ -284,7 +302,7 @@ async def _read_all(work: Work) -> None:
 
 async def _read(work: Work) -> bool:
     """Read the source in; False when a pause came in between, and is over now."""
-    ingest = ingest_legacy if work.source.kind == "legacy" else ingest_asterisk
+    ingest = rekey if work.request.rekey else ingest_legacy if work.source.kind == "legacy" else ingest_asterisk
     try:
         problems = await examine(work)
         await ingest(work)
@@ -305,7 +323,7 @@ def _ending(error: Exception, run_id: int) -> tuple[str, str]:
     """The state and the sentence that a run ends with."""
     if isinstance(error, Cancelled):
         return "cancelled", "Cancelled; what was not yet published is discarded."
-    if isinstance(error, SourceError):
+    if isinstance(error, SourceError | KeyProblem):
         return "failed", str(error)
     if isinstance(error, LeaseLost):
         return "failed", "Another process has taken this source over; nothing of this run is published."

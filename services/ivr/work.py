@@ -28,6 +28,7 @@ class Request:
     until: date | None = None
     force: bool = False
     replay: bool = False  # units with rejects are interpreted again although their rows have not changed
+    rekey: bool = False  # everything is read again and gets ids of the key that is being introduced
     # A person asked for it inside a pause of the source and meant it; no part of what is asked for.
     in_pause: bool = field(default=False, compare=False)
 
@@ -40,6 +41,7 @@ class Request:
             until=date.fromisoformat(until) if until else None,
             force=bool(data.get("force", False)),
             replay=bool(data.get("replay", False)),
+            rekey=bool(data.get("rekey", False)),
             in_pause=bool(data.get("in_pause", False)),
         )
 
@@ -50,6 +52,7 @@ class Request:
             "to": self.until.isoformat() if self.until else None,
             "force": self.force,
             "replay": self.replay,
+            "rekey": self.rekey,
             "in_pause": self.in_pause,
         }
 
@@ -81,6 +84,8 @@ class Work:
     progress: Progress = field(default_factory=Progress)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     details: dict[str, Any] = field(default_factory=dict)
+    key_epoch: int = 1
+    former_keys: Keys | None = None  # of a renewal: the keys that the published ids were made with
 
     def clock(self) -> LocalClock:
         return LocalClock(self.source.zone)
