@@ -1,12 +1,12 @@
 """From the database's rows to the answer: instants in the asked zone, bands by name, and what must be told beside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.analytics.catalog import Metric, SourceKind
+from services.analytics.catalog import Metric, Occupancy, SignedIn, SourceKind
 from services.analytics.columns import Column
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_FORMULAS
 from services.analytics.parameters import COMPARISONS
@@ -78,6 +78,50 @@ def unknown_columns(columns: Sequence[Column], question: Question) -> tuple[Noti
         )
         for column in columns
         if not column.known and column.kind in ("dimension", "metric")
+    )
+
+
+def untold(columns: Sequence[Column], told: Container[str]) -> tuple[Notice, ...]:
+    """Metrics that this question asks for in a way that nobody can tell."""
+    return tuple(
+        Notice(
+            "cannot_be_split",
+            f"{column.name} cannot be told apart by what this question splits or filters by; the column is null.",
+            column=column.name,
+        )
+        for column in columns
+        if column.kind == "metric" and column.known and column.name not in told
+    )
+
+
+def parts_missing(columns: Sequence[Column]) -> tuple[Notice, ...]:
+    """Metrics whose definition has parts that this kind of source does not record."""
+    return tuple(
+        Notice(
+            "part_not_recorded",
+            f"{column.name} is without {' and '.join(column.metric.missing)}: this kind of source does not record it.",
+            column=column.name,
+        )
+        for column in columns
+        if column.kind == "metric" and column.known and column.metric is not None and column.metric.missing
+    )
+
+
+def no_agent_spans(columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> tuple[Notice, ...]:
+    """Columns about agents that are null all through: the source tells nobody's sessions there."""
+    return tuple(
+        Notice(
+            "no_agent_sessions",
+            f"No agent session is known in this range, so {column.name} is null: the source records none, or not yet.",
+            column=column.name,
+        )
+        for index, column in enumerate(columns)
+        if column.kind == "metric"
+        and column.known
+        and column.metric is not None
+        and isinstance(column.metric.recipe, SignedIn | Occupancy)
+        and rows
+        and all(row[index] is None for row in rows)
     )
 
 

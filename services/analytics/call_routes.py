@@ -127,6 +127,7 @@ def understand_listing(body: CallsRequest, *, segment: str | None, zone_default:
         time=body.time,
         filters=[*body.filters, *(FilterIn(dimension=name, op="in", values=[value]) for name, value in cell.items())],
         service_level=body.service_level,
+        attribution=body.attribution,
     )
     try:
         question = understand(request, catalog=catalog(), segment=segment, zone_default=zone_default)

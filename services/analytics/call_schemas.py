@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, StringConstraints
 
 from services.analytics.catalog import SourceKind
+from services.analytics.question import Attribution
 from services.analytics.schemas import (
     CURSOR_LENGTH_MAX,
     FILTERS_MAX,
@@ -25,7 +26,7 @@ CALLS_MAX = 1_000  # twenty screens of the calls table
 class CallsRequest(Strict):
     """`cell` names one row of a query's answer: its dimensions' values and, under `time`, its bucket.
 
-    `metric` keeps only the calls that a count counts.
+    `metric` keeps only the calls that a count counts; `attribution` is that of the query.
     """
 
     source_kind: SourceKind | None = None
@@ -34,6 +35,7 @@ class CallsRequest(Strict):
     cell: Annotated[dict[Name, FilterValue], Field(max_length=FILTERS_MAX, default_factory=dict)]
     metric: Name | None = None
     service_level: ServiceLevelIn = ServiceLevelIn()
+    attribution: Attribution = "entry"
     limit: Annotated[int, Field(ge=1, le=CALLS_MAX)] = CALLS_DEFAULT
     cursor: Annotated[str, StringConstraints(max_length=CURSOR_LENGTH_MAX)] | None = None
 

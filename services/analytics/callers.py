@@ -43,6 +43,10 @@ class ExactCallers:
     def view(self) -> str:
         return f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_unique_callers_v1"
 
+    @property
+    def filters_inside(self) -> bool:
+        return False
+
     def relation(self, scope: Scope) -> str:
         del scope
         return f"{self.view} AS calls"
@@ -72,6 +76,10 @@ class CallerSketches:
     @property
     def name(self) -> str:
         return "caller_sketches"
+
+    @property
+    def filters_inside(self) -> bool:
+        return False
 
     def relation(self, scope: Scope) -> str:
         del scope

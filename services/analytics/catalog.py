@@ -64,7 +64,28 @@ class ServiceLevelRatio:
     """A ratio whose terms the request chooses: variant, threshold and comparison are data."""
 
 
-Recipe: TypeAlias = Count | Ratio | Mean | Percentile | Maximum | Distinct | ServiceLevelRatio
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """How many different agents were signed in at some moment of a bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Occupancy:
+    """Time spent talking over time signed in and not paused, both cut at the edges of a bucket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Concurrency:
+    """The most calls at one moment of a bucket, those that began before it included."""
+
+
+Recipe: TypeAlias = (
+    Count | Ratio | Mean | Percentile | Maximum | Distinct | ServiceLevelRatio | SignedIn | Occupancy | Concurrency
+)
+# What lasts: counted over spans of time, not by the moment of entry.
+LASTING = (SignedIn, Occupancy, Concurrency)
+# A bucket without calls is 0 of these, and null of everything else.
+COUNTED = (Count, Distinct, Concurrency, SignedIn)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +101,8 @@ class Metric:
     es: str
     en: str
     version: int = 1
+    # Parts of the definition that this kind of source does not record.
+    missing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

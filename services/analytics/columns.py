@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from services.analytics.catalog import Catalog, Count, Distinct, Metric, ServiceLevelRatio, ValueType
+from services.analytics.catalog import COUNTED, Catalog, Metric, ServiceLevelRatio, ValueType
 from services.analytics.question import Question
 
 ColumnKind: TypeAlias = Literal["time", "dimension", "metric", "previous", "change"]
@@ -33,7 +33,7 @@ class Column:
     @property
     def zero_when_empty(self) -> bool:
         """Counts of nothing are 0; everything else of nothing is null."""
-        return self.known and self.metric is not None and isinstance(self.metric.recipe, Count | Distinct)
+        return self.known and self.metric is not None and isinstance(self.metric.recipe, COUNTED)
 
 
 def columns_of(catalog: Catalog, question: Question) -> tuple[Column, ...]:
@@ -68,7 +68,7 @@ def _values(catalog: Catalog, question: Question) -> Iterator[Column]:
     for index, name in enumerate(question.metrics):
         found = catalog.metric(name, question.kind)
         metric = found or catalog.any_metric(name)
-        counts = isinstance(metric.recipe, Count | Distinct)
+        counts = isinstance(metric.recipe, COUNTED)
         known = found is not None
         value = Column(name, "metric", f"value_{index}", "bigint" if counts else "float8", metric=metric, known=known)
         yield value

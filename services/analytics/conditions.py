@@ -19,7 +19,7 @@ def conditions(catalog: Catalog, route: Route, scope: Scope) -> Iterator[str]:
         if question.kind != "legacy":
             raise SegmentForbidden
         yield f"calls.segment = {parameters.bind(question.segment, 'text')}"
-    for each in question.filters:
+    for each in () if route.filters_inside else question.filters:
         yield parameters.fill(condition(catalog, each, route, parameters), question)
 
 

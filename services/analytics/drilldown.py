@@ -11,7 +11,7 @@ from typing import Any, cast
 from services.analytics.catalog import Catalog, Count, SourceKind
 from services.analytics.conditions import conditions
 from services.analytics.cursors import typed
-from services.analytics.facts import DIMENSION_SQL, Facts
+from services.analytics.facts import DIMENSION_SQL, Facts, moment_of
 from services.analytics.parameters import Parameters
 from services.analytics.question import INTEGER_MAX, Question
 from services.analytics.relations import Scope
@@ -89,7 +89,7 @@ def compile_listing(
     catalog: Catalog, listing: Listing, *, limit: int, after: tuple[datetime, int] | None
 ) -> tuple[str, tuple[Any, ...]]:
     """A page of calls in the order of time and id, and one more to know whether there is a next page."""
-    question, route = listing.question, Facts(listing.question.kind)
+    question, route = listing.question, _facts(listing)
     parameters = Parameters()
     where = _where(catalog, listing, route, parameters)
     if after is not None:
@@ -104,7 +104,7 @@ def compile_listing(
 
 def compile_listing_total(catalog: Catalog, listing: Listing) -> tuple[str, tuple[Any, ...]]:
     """How many calls the whole list has: the number that was drilled into."""
-    route, parameters = Facts(listing.question.kind), Parameters()
+    route, parameters = _facts(listing), Parameters()
     where = " AND ".join(_where(catalog, listing, route, parameters))
     return f"SELECT count(*) FROM {route.view} AS calls WHERE {where}", parameters.arguments  # noqa: S608 - declared names and bound values
 
@@ -142,6 +142,14 @@ def cursor_keys(cells: list[Any]) -> tuple[datetime, int]:
     """The place in the list that a cursor's cells name. Raises Unprocessable when they are of another type."""
     at, call_id = typed(cells[0], "timestamptz"), typed(cells[1], "bigint")
     return cast("datetime", at), cast("int", call_id)
+
+
+def _facts(listing: Listing) -> Facts:
+    """The calls at the moment at which the number that was drilled into counted them."""
+    question = listing.question
+    if question.attribution == "entry" or listing.count is None:
+        return Facts(question.kind)
+    return Facts(question.kind, moment=moment_of(Count(listing.count)))
 
 
 def _where(catalog: Catalog, listing: Listing, route: Facts, parameters: Parameters) -> list[str]:

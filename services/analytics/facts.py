@@ -7,17 +7,21 @@ bound parameter; nothing that a client sends ever becomes part of the text.
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Literal, TypeAlias
 
 from services.analytics.catalog import (
     Catalog,
+    Concurrency,
     Count,
     Distinct,
     Maximum,
     Mean,
+    Occupancy,
     Percentile,
     Ratio,
     Recipe,
     ServiceLevelRatio,
+    SignedIn,
     SourceKind,
 )
 from services.analytics.dimensions import DURATION_BANDS_S, WAIT_BANDS_S
@@ -26,6 +30,8 @@ from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
 from services.analytics.question import ServiceLevel
 from services.analytics.relations import Scope
 from services.analytics.timeline import bucket
+
+Moment: TypeAlias = Literal["entry", "left", "ended"]
 
 HOUR_S = 3_600
 # Windows in which another call of the same caller counts as a repeat.
@@ -112,6 +118,9 @@ _OUTCOME = (
 )
 
 
+CLOCK_DIMENSIONS = ("hour_of_day", "weekday", "is_holiday")
+
+
 def _clock(time: str) -> dict[str, str]:
     local = f"({time} AT TIME ZONE {{zone}})"
     return {
@@ -140,6 +149,22 @@ DIMENSION_SQL: Mapping[SourceKind, Mapping[str, str]] = {
 LABEL_JOIN = "LEFT JOIN LATERAL (SELECT DISTINCT unnest(calls.labels) AS label) AS labelled ON true"
 
 
+# Which moment a call is counted at where questions ask for the event. Nobody stays in a queue for longer than a day.
+MOMENTS: Mapping[SourceKind, Mapping[Moment, str]] = {
+    "legacy": {
+        "entry": "calls.started_at",
+        "left": "(calls.started_at + make_interval(secs => coalesce(calls.duration_s, 0)))",
+        "ended": "(calls.started_at + make_interval(secs => coalesce(calls.duration_s, 0)))",
+    },
+    "asterisk": {
+        "entry": "calls.entered_at",
+        "left": "(calls.entered_at + make_interval(secs => coalesce(calls.wait_s, 0)))",
+        "ended": "coalesce(calls.ended_at, calls.entered_at)",
+    },
+}
+CALL_LENGTH_MAX = timedelta(days=1)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """The calls themselves. `ahead` names the windows for which each call needs its caller's next one beside it."""
@@ -148,6 +173,11 @@ class Facts:
     ahead: tuple[str, ...] = ()
     # Another statement over the same calls, to count different values of a group by hashing (query.py says why).
     pairs: bool = False
+    moment: Moment = "entry"
+
+    @property
+    def filters_inside(self) -> bool:
+        return False
 
     @property
     def name(self) -> str:
@@ -167,15 +197,27 @@ class Facts:
 
     def within(self, scope: Scope) -> Iterator[str]:
         since, until = scope.instants()
-        yield f"calls.{self.time} >= {since}"
+        if self.moment == "entry":
+            yield f"calls.{self.time} >= {since}"
+        else:
+            # The entry finds the partitions, the event decides.
+            longest = scope.parameters.bind(scope.span[0] - CALL_LENGTH_MAX, "timestamptz")
+            yield f"calls.{self.time} >= {longest}"
+            yield f"{self._at} >= {since}"
+            yield f"{self._at} < {until}"
         yield f"calls.{self.time} < {until}"
+
+    @property
+    def _at(self) -> str:
+        return MOMENTS[self.kind][self.moment]
 
     def bucket(self, scope: Scope) -> str:
         question = scope.question
-        return bucket(question.granularity, f"calls.{self.time}", scope.span[0], question.zone, scope.parameters)
+        return bucket(question.granularity, self._at, scope.span[0], question.zone, scope.parameters)
 
     def dimension(self, name: str) -> str:
-        return DIMENSION_SQL[self.kind][name]
+        sql = DIMENSION_SQL[self.kind][name]
+        return sql.replace(f"calls.{self.time}", self._at) if name in CLOCK_DIMENSIONS else sql
 
     def predicate(self, count: str) -> str | None:
         """The condition under which a call counts, or None when the count is a sum."""
@@ -216,6 +258,8 @@ class Facts:
                 sql = f"max({values[value]})::float8"
             case Distinct(value):
                 sql = "count(*)" if self.pairs else f"count(DISTINCT {values[value]})"
+            case SignedIn() | Occupancy() | Concurrency():
+                raise AssertionError("what lasts is counted by lasting.py")
         return sql
 
     def _ratio(self, ratio: Ratio) -> str:
@@ -252,8 +296,23 @@ def counts_of(recipe: Recipe, *, variant: str) -> tuple[str, ...]:
             return tuple(name.removeprefix("-") for name in (*numerator, *denominator))
         case ServiceLevelRatio():
             return counts_of(SERVICE_LEVEL_VARIANTS[variant], variant=variant)
-        case Mean() | Percentile() | Maximum() | Distinct():
+        case _:
             return ()
+
+
+def moment_of(recipe: Recipe) -> Moment:
+    """The moment of the event that a metric is about: a rate, a wait or an exit happens when the queue is left."""
+    match recipe:
+        case Count("calls" | "offered" | "open") | Distinct():
+            return "entry"
+        case Ratio() if any(repeat_window(count) for count in counts_of(recipe, variant="B")):
+            return "entry"
+        case Mean(value) | Percentile(value) | Maximum(value):
+            return "left" if value.startswith("wait") else "ended"
+        case Count("transfers"):
+            return "ended"
+        case _:
+            return "left"
 
 
 def repeat_window(count: str) -> str | None:

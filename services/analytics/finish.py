@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
+from services.analytics.catalog import Occupancy, SignedIn
 from services.analytics.cells import Cell
 from services.analytics.columns import Column
 from services.analytics.distributions import Distributions, callers, read_all
@@ -114,6 +115,23 @@ def finish(statement: Statement, records: Sequence[Sequence[Any]]) -> Finished:
     return Finished(
         [list(row) for row in zip(*(by_name[column.sql] for column in statement.columns), strict=True)], errors
     )
+
+
+def asks_about_agents(columns: Sequence[Column]) -> bool:
+    return any(_is_about_agents(column) for column in columns)
+
+
+def without_agents(statement: Statement, records: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The records with nulls for what only agents' sessions tell: where none is known, none is not 0."""
+    unknown = {column.sql for column in statement.columns if _is_about_agents(column)}
+    return [
+        tuple(None if name in unknown else cell for name, cell in zip(statement.shown, record, strict=True))
+        for record in records
+    ]
+
+
+def _is_about_agents(column: Column) -> bool:
+    return column.known and column.metric is not None and isinstance(column.metric.recipe, SignedIn | Occupancy)
 
 
 def page(

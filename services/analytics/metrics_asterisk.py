@@ -1,16 +1,19 @@
 """What Asterisk queues can tell: one row is one entry into a queue."""
 
 from services.analytics.catalog import (
+    Concurrency,
     Count,
     Distinct,
     Good,
     Maximum,
     Mean,
     Metric,
+    Occupancy,
     Percentile,
     Ratio,
     Recipe,
     ServiceLevelRatio,
+    SignedIn,
 )
 
 NEAREST_RANK = "percentile_disc: smallest value that the share of calls does not exceed"
@@ -182,6 +185,47 @@ ASTERISK_METRICS = (
         "none",
         ("la duración desde la entrada", "time since entry"),
         ("las llamadas terminadas", "calls that have ended"),
+    ),
+    Metric(
+        "aht_s",
+        "asterisk",
+        "s",
+        "none",
+        Mean("talk_s"),
+        "(talk + hold + wrap-up) / answered calls that have ended; the PBX tells hold as part of talk and no wrap-up",
+        "Tiempo medio de operación de las atendidas: conversación con la retención incluida; la central no registra el "
+        "trabajo posterior a la llamada.",
+        "Mean handling time of answered calls: talk with hold inside it; the PBX records no wrap-up after the call.",
+        missing=("wrap-up",),
+    ),
+    _metric(
+        "agents_signed_in",
+        "agents",
+        "none",
+        SignedIn(),
+        "count(distinct agent signed in at some moment of the bucket)",
+        "Agentes distintos con sesión abierta en algún momento del intervalo.",
+        "Different agents signed in at some moment of the bucket.",
+    ),
+    _metric(
+        "occupancy",
+        "ratio",
+        "none",
+        Occupancy(),
+        "seconds of talk / seconds signed in and not paused, both cut at the edges of the bucket",
+        "Tiempo de conversación entre el tiempo con sesión abierta y sin pausa, ambos repartidos entre los intervalos.",
+        "Talk time over time signed in and not paused, both split over the buckets.",
+    ),
+    _metric(
+        "concurrency_max",
+        "calls",
+        "none",
+        Concurrency(),
+        "max(calls between entry and end at one moment of the bucket); calls without a recorded end left out",
+        "Máximo de llamadas a la vez, en cola o en conversación, incluidas las que entraron antes del intervalo; sin "
+        "las que no tienen final registrado.",
+        "Most calls at one moment, waiting or talking, with those that came before the bucket; calls without a "
+        "recorded end are left out.",
     ),
     _metric(
         "transfers",

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from services.analytics.callers import ExactCallers, stored_callers
-from services.analytics.catalog import Catalog, Distinct, Recipe
+from services.analytics.catalog import LASTING, Catalog, Distinct, Recipe
 from services.analytics.expressions import Callers, Expression, raws_of
-from services.analytics.facts import Facts, repeat_windows
+from services.analytics.facts import Facts, moment_of, repeat_windows
+from services.analytics.lasting import lasting_expression
 from services.analytics.question import Question
 from services.analytics.relations import Route, Span
 from services.analytics.repeats import Repeats, repeats_fit
@@ -51,7 +52,7 @@ class Plan:
 
     @property
     def reads_facts(self) -> bool:
-        return any(isinstance(route, Facts) for route in self.routes)
+        return any(route.name == "facts" for route in self.routes)
 
     @property
     def may_read_facts(self) -> bool:
@@ -73,14 +74,30 @@ def choose_route(catalog: Catalog, question: Question, span: Span, known: Known 
         name: metric.recipe for name in question.metrics if (metric := catalog.metric(name, question.kind)) is not None
     }
     found: dict[str, Expression] = {}
+    lasting = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, LASTING)}
+    recipes = {name: recipe for name, recipe in recipes.items() if name not in lasting}
+    if question.attribution == "event":
+        found |= _at_events(recipes, question)
+        recipes = {name: recipe for name, recipe in recipes.items() if name not in found}
     if known.complete:
         found |= _looked_ahead(recipes, question, span, known, in_source_zone=in_source_zone)
         found |= _callers(recipes, question, span, known, in_source_zone=in_source_zone)
     rest = {name: recipe for name, recipe in recipes.items() if name not in found}
     found |= _counted(rest, question, rollups)
     found |= _from_facts(catalog, {name: recipe for name, recipe in rest.items() if name not in found}, question)
+    made = {name: lasting_expression(recipe, question) for name, recipe in lasting.items()}
+    found |= {name: expression for name, expression in made.items() if expression is not None}
     ordered = {name: found[name] for name in question.metrics if name in found}
     return Plan(ordered, _routes(question, list(ordered.values()), rollups))
+
+
+def _at_events(recipes: Mapping[str, Recipe], question: Question) -> dict[str, Expression]:
+    """What is counted at another moment than the entry: rollups are kept by the entry, so from facts."""
+    return {
+        name: Facts(question.kind, moment=moment).expression(recipe, question.service_level)
+        for name, recipe in recipes.items()
+        if (moment := moment_of(recipe)) != "entry"
+    }
 
 
 def _looked_ahead(
@@ -135,8 +152,13 @@ def _from_facts(catalog: Catalog, recipes: Mapping[str, Recipe], question: Quest
 
 def _routes(question: Question, expressions: Sequence[Expression], rollups: Sequence[Rollup]) -> tuple[Route, ...]:
     routes: list[Route] = list(dict.fromkeys(raw.route for each in expressions for raw in raws_of(each)))
-    whole = [route for route in routes if isinstance(route, Rollup) or (isinstance(route, Facts) and not route.pairs)]
+    whole = [route for route in routes if isinstance(route, Rollup) or _is_whole(route)]
     # Stored callers and pairs know no group without a known caller: somebody else has to say which groups there are.
     if not whole and (question.dimensions or not routes):
         whole = [rollups[0] if rollups else Facts(question.kind)]
     return (*whole, *(route for route in routes if route not in whole))
+
+
+def _is_whole(route: Route) -> bool:
+    """Whether a reading of the facts has every call of the range, so that it knows every group."""
+    return isinstance(route, Facts) and not route.pairs and route.moment == "entry"

@@ -16,6 +16,7 @@ from shared.errors import FieldError, Forbidden, Unprocessable
 
 Cell: TypeAlias = str | int | float | bool | datetime | None
 Operator: TypeAlias = Literal["in", "not_in", "between", "prefix", "is_null"]
+Attribution: TypeAlias = Literal["entry", "event"]
 Granularity: TypeAlias = Literal["15min", "30min", "hour", "day", "week", "month", "quarter", "year", "total"]
 
 OPERATORS: tuple[Operator, ...] = ("in", "not_in", "between", "prefix", "is_null")
@@ -63,7 +64,10 @@ class Order:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """`segment` is the asking person's own limit; it is no filter that anybody can leave out."""
+    """`segment` is the asking person's own limit; it is no filter that anybody can leave out.
+
+    `attribution` says which moment puts a call into a bucket: its entry, or the event that a metric is about.
+    """
 
     kind: SourceKind
     metrics: tuple[str, ...]
@@ -80,6 +84,7 @@ class Question:
     limit: int = 1_000
     totals: bool = False
     after: tuple[Cell, ...] | None = None
+    attribution: Attribution = "entry"
 
 
 class Faults:

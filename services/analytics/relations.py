@@ -44,6 +44,10 @@ class Route(Protocol):
     @property
     def name(self) -> str: ...
 
+    @property
+    def filters_inside(self) -> bool:
+        """Whether the relation has applied the question's filters itself, before it counted."""
+
     def relation(self, scope: Scope) -> str:
         """What stands after FROM."""
 

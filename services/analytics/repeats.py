@@ -36,6 +36,10 @@ class Repeats:
     def name(self) -> str:
         return "repeat_days"
 
+    @property
+    def filters_inside(self) -> bool:
+        return False
+
     def relation(self, scope: Scope) -> str:
         del scope
         return f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_repeat_days_v1 AS calls"

@@ -28,7 +28,7 @@ from services.analytics.report_schemas import (
 from services.analytics.reports import REPORTS
 from services.analytics.reports.model import ALL_SEGMENTS, ROWS_MAX, Bands, Report, Table
 from services.analytics.reports.model import Request as ReportRequest
-from services.analytics.routes import CACHE, meta_of, need, settings, vars_of, warnings_of
+from services.analytics.routes import CACHE, meta_of, need, settings, warnings_of
 from services.analytics.schemas import Meta, Texts
 from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, asked_sources, known_of
@@ -129,11 +129,13 @@ async def read_report(
             bands=Bands(config.iact_abandonment_optimal_below, config.iact_abandonment_critical_above),
         )
         versions = await store.data_versions(conn)
-        tag = etag("report", code, repr(request), query.model_dump(), [vars_of(version) for version in versions])
+        questions = report.questions(request)
+        state = await store.state_of(conn, catalog(), questions.values(), versions)
+        tag = etag("report", code, repr(request), query.model_dump(), state)
         headers = {**CACHE, "ETag": tag}
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
-        answers = await store.ask_all(conn, catalog(), report.questions(request), versions, workbooks.unless_small)
+        answers = await store.ask_all(conn, catalog(), questions, versions, workbooks.unless_small)
         table = await _table(conn, report, request, answers, versions)
     meta = meta_of(
         asked_sources(versions, kind=report.kind),

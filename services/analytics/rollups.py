@@ -10,7 +10,6 @@ from typing import Final, Literal, TypeAlias
 
 from services.analytics.catalog import (
     Count,
-    Distinct,
     Maximum,
     Mean,
     Percentile,
@@ -20,7 +19,7 @@ from services.analytics.catalog import (
     SourceKind,
 )
 from services.analytics.expressions import Expression, PercentileOf, Plain, Quotient, Raw, Term
-from services.analytics.facts import DIMENSION_SQL
+from services.analytics.facts import CLOCK_DIMENSIONS, DIMENSION_SQL
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
 from services.analytics.question import Question, ServiceLevel
 from services.analytics.relations import Scope, Span, offsets_fit, whole_days, whole_periods, whole_steps
@@ -38,7 +37,6 @@ GRANULARITIES: Final[Mapping[Width, frozenset[str]]] = {
     "hour": frozenset({"hour", "day", "week", "month", "quarter", "year", "total"}),
     "quarter_hour": frozenset({"15min", "30min", "hour", "day", "week", "month", "quarter", "year", "total"}),
 }
-CLOCK_DIMENSIONS: Final = ("hour_of_day", "weekday", "is_holiday")
 # Dimensions of the clock that each width can tell.
 CLOCK: Final[Mapping[Width, frozenset[str]]] = {
     "month": frozenset(),
@@ -149,6 +147,10 @@ class Rollup:
         return f"rollup_{self.width}"
 
     @property
+    def filters_inside(self) -> bool:
+        return False
+
+    @property
     def by_days(self) -> bool:
         return self.width in ("month", "day")
 
@@ -208,7 +210,7 @@ class Rollup:
             case Maximum(value):
                 most = MEASURES[self.kind][value].most
                 made = None if most is None else Plain(Raw(self, f"max(calls.{most})::float8", "float8"))
-            case Distinct():
+            case _:
                 made = None
         return made
 

@@ -112,7 +112,9 @@ async def run_query(
     async with db.transaction(readonly=True) as conn:
         await store.one_snapshot(conn)
         versions = await store.data_versions(conn)
-        tag = etag("query", form, question_of_record(question), [vars_of(version) for version in versions])
+        tag = etag(
+            "query", form, question_of_record(question), await store.state_of(conn, catalog(), [question], versions)
+        )
         headers = {**CACHE, "ETag": tag}
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
@@ -137,10 +139,6 @@ def page_headers(answer: answers.Answer) -> dict[str, str]:
 def question_of_record(question: Question) -> str:
     """The whole question, the caller's segment included, as text for its ETag."""
     return repr(question)
-
-
-def vars_of(version: DataVersion) -> list[Any]:
-    return [version.source, version.kind, version.version, version.updated_at]
 
 
 def query_answer(answer: answers.Answer, versions: Sequence[DataVersion], elapsed_s: float) -> QueryAnswer:

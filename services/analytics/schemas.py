@@ -9,7 +9,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from services.analytics.catalog import Good, SourceKind, ValueType
 from services.analytics.columns import ColumnKind
 from services.analytics.periods import Compare
-from services.analytics.question import GRANULARITIES, Operator, storable
+from services.analytics.question import GRANULARITIES, Attribution, Operator, storable
 
 METRICS_MAX = 40  # more columns than any table that a person reads
 DIMENSIONS_MAX = 6  # beyond this the combinations are nearly as many as the calls
@@ -99,6 +99,14 @@ class QueryRequest(Strict):
     time: TimeRange
     filters: Annotated[list[FilterIn], Field(max_length=FILTERS_MAX)] = []
     service_level: ServiceLevelIn = ServiceLevelIn()
+    attribution: Attribution = Field(
+        default="entry",
+        description="Which moment puts a call into a bucket: `entry`, or `event`, which a metric is about. With "
+        "`event`, calls, offered, open, different callers and repeats stay with the entry; exits, rates, waits and "
+        "service levels go to the moment of leaving the queue; talk, durations and transfers to the end. In the legacy "
+        "IVR all but calls, different callers, repeats and containment goes to the end of the call. Concurrency, "
+        "occupancy and agents signed in are split over the buckets that they touch either way.",
+    )
     compare: Compare | OtherRange | None = None
     order_by: Annotated[list[Name], Field(max_length=ORDER_BY_MAX)] = []
     limit: Annotated[int, Field(ge=1, le=ROWS_MAX)] = ROWS_DEFAULT

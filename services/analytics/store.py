@@ -1,6 +1,6 @@
 """Runs what query.py compiled. The edge opens the transaction; nothing here writes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -11,19 +11,23 @@ from services.analytics.answer import (
     Answer,
     Notice,
     absent,
+    no_agent_spans,
     partial_buckets,
+    parts_missing,
     shown_rows,
     uncovered,
     unknown_columns,
+    untold,
 )
 from services.analytics.catalog import Catalog
 from services.analytics.columns import columns_of, keys_of, values_of
 from services.analytics.cursors import write_cursor
 from services.analytics.drilldown import Listing, PublicId, compile_call, compile_listing, compile_listing_total
-from services.analytics.finish import finish, page
+from services.analytics.finish import asks_about_agents, finish, page, without_agents
 from services.analytics.limits import TooMuch, estimated_rows, explain_facts, refuse_too_much
 from services.analytics.menus import as_stored, names_menus
 from services.analytics.navigation import Known, choose_route
+from services.analytics.periods_asked import days_asked, widest
 from services.analytics.pool import CELLS_ON_LOOP_MAX, OffLoop, at_once
 from services.analytics.query import (
     GROUPS_MAX,
@@ -51,6 +55,19 @@ async def one_snapshot(conn: Connection) -> None:
 
 async def data_versions(conn: Connection) -> list[DataVersion]:
     return [DataVersion(**row) for row in await conn.fetch(load("data_versions"))]
+
+
+async def state_of(
+    conn: Connection, catalog: Catalog, questions: Iterable[Question], versions: Sequence[DataVersion]
+) -> list[Any]:
+    """What the answers to these questions hang on, for their ETag: some days, or else every publication."""
+    asked = list(questions)
+    days = widest([days_asked(catalog, question, versions) for question in asked])
+    kinds = {question.kind for question in asked}
+    if days is None:
+        return [[each.source, each.kind, each.version, each.updated_at] for each in versions if each.kind in kinds]
+    state = await conn.fetchval(load("period_state"), days.since, days.until, list(days.sources))
+    return [state, *([each.source, each.zone, each.version > 0] for each in versions if each.kind in kinds)]
 
 
 async def segments(conn: Connection) -> list[str]:
@@ -126,6 +143,8 @@ async def ask(
     known = await _with_rows(conn, catalog, stored, known)
     statement = compile_rows(catalog, stored, known)
     records = await fetch(conn, statement)
+    if asks_about_agents(columns) and not await _agents_known(conn, question):
+        records = without_agents(statement, records)
     found = await off_loop(lambda: _page(catalog, question, statement, records), len(records) * len(columns))
     totals, errors = await _totals(conn, catalog, stored, known, found, off_loop)
     return Answer(
@@ -135,6 +154,9 @@ async def ask(
         totals=totals,
         notices=(
             *unknown,
+            *untold(columns, statement.now.expressions if statement.now else ()),
+            *parts_missing(columns),
+            *no_agent_spans(columns, found.rows),
             *await _left_out(conn, catalog, stored, known),
             *partial_buckets(columns, found.rows[: question.limit], question),
         ),
@@ -180,6 +202,11 @@ def _page(catalog: Catalog, question: Question, statement: Statement, records: S
     return _Page(rows, shown, finished.errors)
 
 
+async def _agents_known(conn: Connection, question: Question) -> bool:
+    known: bool = await conn.fetchval(load("agents_known"), question.since, question.until)
+    return known
+
+
 async def _with_rows(conn: Connection, catalog: Catalog, question: Question, known: Known) -> Known:
     """What is known, with an estimate of the calls in range where facts may have to be read."""
     spans = [(question.since, question.until)]
@@ -207,6 +234,8 @@ async def _totals(
         return list(found.rows[0]), {}
     statement = compile_totals(catalog, question, known)
     records = await fetch(conn, statement)
+    if asks_about_agents(statement.columns) and not await _agents_known(conn, question):
+        records = without_agents(statement, records)
     finished = await off_loop(lambda: finish(statement, records), 0 if statement.plain else CELLS_ON_LOOP_MAX + 1)
     return finished.rows[0], finished.errors
 

@@ -56,6 +56,7 @@ def understand(request: QueryRequest, *, catalog: Catalog, segment: str | None, 
         comparison=_comparison(request, zone, faults),
         limit=request.limit,
         totals=request.totals,
+        attribution=request.attribution,
     )
     question = replace(question, order_by=_order_by(catalog, question, request.order_by, faults))
     faults.check()

@@ -104,6 +104,8 @@ class Model:
             return self._repeat_rate(question, name.removeprefix("repeat_rate_"), calls)
         if name == "contained_rate":
             return self._contained_rate(question, calls)
+        if name == "aht_s":
+            name = "talk_s_mean"
         for value in ("duration_s", "wait_s", "talk_s"):
             if name.startswith(f"{value}_"):
                 measured = [got for call in calls if (got := _measure(value, call)) is not None]

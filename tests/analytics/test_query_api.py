@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -42,6 +43,7 @@ async def test_an_answer_says_how_it_was_made(analyst: Analyst, warehouse: Wareh
         "unit": "ratio",
         "good": "down",
         "exact": True,
+        "error": None,
         "version": 1,
         "formula": "abandoned / calls",
         "of": None,
@@ -301,3 +303,42 @@ async def test_days_have_the_hours_that_they_had(
     by_day = await analyst.ask(time={**time, "granularity": "day"})
     assert by_day["rows"] == [[midnight.isoformat(), 2 * hours]]
     assert by_hour["totals"] == [2 * hours]
+
+
+async def test_a_closed_period_stays_valid_while_newer_data_arrives(analyst: Analyst, warehouse: Warehouse) -> None:
+    await warehouse.add(legacy_calls(THREE_CALLS))
+    await warehouse.conn.execute("UPDATE ivr.units SET published_at = now()")
+    await warehouse.roll_up()
+    asked = {"metrics": ["calls"], "time": {**SUMMER, "to": "2025-08-01T00:00:00-06:00"}}
+    tag = (await analyst.post("/query", asked)).headers["etag"]
+    # Newer calls, in another unit.
+    await warehouse.add([replace(call, call_id=call.call_id + 100) for call in legacy_calls("at\n2025-09-20T09:00")])
+    await warehouse.conn.execute("UPDATE ivr.units SET published_at = now() WHERE unit_date > '2025-09-01'")
+    await warehouse.roll_up()
+    await warehouse.published("legacy")
+    assert (await analyst.post("/query", asked, If_None_Match=tag)).status_code == 304
+    open_period = await analyst.post("/query", {"metrics": ["calls"], "time": SUMMER})
+    assert open_period.json()["rows"][0][0] == len(legacy_calls(THREE_CALLS)) + 1
+    # A day of the period is published again, or a menu counts otherwise.
+    await warehouse.conn.execute("UPDATE ivr.units SET published_at = now() WHERE unit_date < '2025-09-01'")
+    again = await analyst.post("/query", asked, If_None_Match=tag)
+    assert again.status_code == 200
+    await warehouse.conn.execute("UPDATE ivr.menus SET menu_goal = NOT menu_goal")
+    assert (await analyst.post("/query", asked, If_None_Match=again.headers["etag"])).status_code == 200
+
+
+async def test_a_day_of_queue_calls_that_changes_makes_its_answers_invalid(
+    analyst: Analyst, warehouse: Warehouse
+) -> None:
+    entered = legacy_calls("at\n2025-07-01T09:00")[0].started_at
+    await warehouse.add_queue([QueueCall(call_id=1, entered_at=entered, exit="open")])
+    await warehouse.roll_up()
+    asked = {"source_kind": "asterisk", "metrics": ["offered"], "time": {**SUMMER, "to": "2025-08-01T00:00:00-06:00"}}
+    tag = (await analyst.post("/query", asked)).headers["etag"]
+    await warehouse.published("queues")
+    assert (await analyst.post("/query", asked, If_None_Match=tag)).status_code == 304
+    await warehouse.add_queue([QueueCall(call_id=2, entered_at=entered, exit="open")])
+    await warehouse.roll_up()
+    again = await analyst.post("/query", asked, If_None_Match=tag)
+    assert again.status_code == 200
+    assert again.json()["rows"] == [[2]]

@@ -26,6 +26,7 @@ async def test_analytics_reads_every_view_of_the_border(database_settings: Datab
         "call_legs_v1",
         "call_steps_v1",
         "data_version_v1",
+        "day_versions_v1",
         "dids_v1",
         "holidays_v1",
         "legacy_caller_sketches_v1",
