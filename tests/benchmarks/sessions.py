@@ -80,8 +80,8 @@ def bench() -> Iterator[Bench]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-async def lookup(at: Bench, rows: int) -> dict[str, Any]:
-    """The statement of an introspection, eight in flight, each for another of `rows` sessions."""
+async def crowd(at: Bench, rows: int) -> list[bytes]:
+    """`rows` live sessions of a tenth as many people, who all hold a group; the keys of a sample."""
     conn = await at.connect()
     people = max(1, rows // 10)
     await conn.execute(
@@ -106,6 +106,12 @@ async def lookup(at: Bench, rows: int) -> dict[str, Any]:
         )
     ]
     await conn.close()
+    return keys
+
+
+async def lookup(at: Bench, rows: int) -> dict[str, Any]:
+    """The statement of an introspection, eight in flight, each for another of `rows` sessions."""
+    keys = await crowd(at, rows)
     times: list[float] = []
 
     async def look_up(part: list[bytes], *, warm: int) -> None:

@@ -1,8 +1,11 @@
+import asyncio
+
 import asyncpg
 import pytest
 
 from services.sessions.accounts import create_superuser
 from tests.sessions.conftest import PASSWORD, Service
+from tests.sessions.tampering import FILL
 
 pytestmark = pytest.mark.integration
 
@@ -39,10 +42,21 @@ async def test_a_dump_and_the_log_hold_nothing_to_sign_in_with(
     script = service.visitor()
     script.bearer = token
     await script.call("GET", "/users/me/preferences")
+    wall = (await admin.call("POST", "/tokens", {"name": "w", "kind": "display", "functions": ["RPT-001"]})).json()
+    renewed = await admin.call("POST", "/sessions/current/reauthentication", {"password": PASSWORD})
+    assert renewed.status_code == 200
+    made = (await admin.call("POST", "/users", {"username": "new.person", "display_name": "New"})).json()
+    secrets += [wall["token"], str(admin.cookie), renewed.json()["csrf_token"], made["sign_in_code"]["code"]]
+    secrets += [(service.settings.secrets_dir / name).read_text() for name in ("sign_in_key", "audit_anchor_key")]
     secrets += [token, code, redeemed.json()["csrf_token"], code.replace("-", "")]
 
+    file = service.settings.anchors_file
+    await service.conn.execute(FILL, 1, 100)  # enough for an anchor
+    async with asyncio.timeout(20):
+        while not file.exists():  # noqa: ASYNC110 - the sealer tells nobody
+            await asyncio.sleep(0.05)
     output = capfd.readouterr()
-    kept = await dump(service.conn)
+    kept = await dump(service.conn) + file.read_text()
 
     assert "SESSION_CLOSED" in kept or "LOGIN" in kept
     for secret in secrets:
