@@ -31,13 +31,14 @@ def system() -> Iterator[RunningSystem]:
 
 
 @contextmanager
-def running_system() -> Iterator[RunningSystem]:
+def running_system(settings: dict[str, str] | None = None) -> Iterator[RunningSystem]:
     """A system with sample calls, and an account made by `iact createsuperuser --password-stdin`; erased at the end."""
     data_dir = Path(tempfile.mkdtemp(prefix="iact-e2e-"))
     data_dir.chmod(0o755)
     home = data_dir / "data"
     try:
-        started = run_iact("demo", "--detach", "--port", str(port_range()), "--rows", str(ROWS), data_dir=home)
+        options = ("--detach", "--port", str(port_range()), "--rows", str(ROWS))
+        started = run_iact("demo", *options, data_dir=home, settings=settings)
         assert started.returncode == 0, started.stdout + started.stderr
         made = run_iact("createsuperuser", "--username", USERNAME, "--password-stdin", data_dir=home, stdin=PASSWORD)
         assert made.returncode == 0, made.stdout + made.stderr

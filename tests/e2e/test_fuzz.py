@@ -1,0 +1,41 @@
+"""Every operation of the API, signed in, with what a generator thinks of: no answer of 500 and above, no hang.
+
+How many cases fit into the time is shown; `python -m tests.gateway.fuzz --cases 100000` asks for as many as one likes.
+"""
+
+import json
+
+import httpx
+import pytest
+
+from tests.e2e.conftest import running_system
+from tests.gateway.fuzz import DOCUMENT, Fuzzer, known_values, summary
+
+pytestmark = pytest.mark.e2e
+
+CASES = 5_000
+SECONDS = 100.0  # as many of them as fit; each operation is asked at least eight times on any machine
+CASES_MIN = 400
+HANG_S = 10.0  # two seconds by command on a quiet machine; here other tests share the cores
+# One caller asks as fast as it can: the rates are out of its way, everything else is as shipped.
+RATES = {
+    f"IACT_RATE_{kind}_{what}": "1000000" for kind in ("SESSION", "TOKEN", "ADDRESS") for what in ("PER_S", "BURST")
+}
+
+
+def test_generated_requests_break_nothing() -> None:
+    with running_system(RATES) as system:
+        made = system.iact("token", "create", "--username", system.username)
+        assert made.returncode == 0, made.stderr
+        headers = {"authorization": f"Bearer {made.stdout.split()[-1]}"}
+        with httpx.Client(base_url=system.url, headers=headers, trust_env=False, timeout=60) as client:
+            known = known_values(client)
+            assert known["user_id"]
+            assert known["run_id"]
+            fuzzer = Fuzzer(client, json.loads(DOCUMENT.read_text(encoding="utf-8")), known, hang_s=HANG_S)
+            report = fuzzer.run(CASES, seconds=SECONDS)
+            print(json.dumps(summary(report)))  # shown with -s, and when it fails
+            assert report.verdict() == [], {label: dict(found) for label, found in report.by_operation.items()}
+            assert report.cases >= CASES_MIN
+            assert client.get("/api/v1/users").status_code == 200, "still signed in, still there"
+            assert client.get("/health/ready").status_code == 200

@@ -1,0 +1,267 @@
+"""Generated requests against every operation of the OpenAPI document, signed in: what they may and may not cause.
+
+`python -m tests.gateway.fuzz --url http://127.0.0.1:8000 --token TOKEN [--cases 100000] [--seed N]` against a system
+that nobody else uses (it writes): 0 answers of 500 and above, no hang, every error a complete problem document, and
+at least 60 % of the cases reach a handler. The last line is the report as JSON; the exit code says whether it passed.
+"""
+
+import argparse
+import copy
+import json
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from shared.testing.plugin import ROOT
+
+DOCUMENT = ROOT / "gateway" / "openapi.json"
+HANG_S = 2.0
+CASES_AT_ONCE = 8  # of one operation before the next one's turn
+REACHED_MIN = 0.6
+FINDINGS_MAX = 50  # a broken system says the same thing thousands of times
+PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
+# Answers of the edge: whoever gets these has not reached a handler.
+NOT_REACHED = frozenset({401, 404, 405, 429})
+# Ours to set; generated ones would only sign the request out.
+HEADERS_KEPT_OUT = frozenset({"authorization", "cookie", "host", "content-length", "connection", "x-iact-identity"})
+METHODS = ("get", "put", "post", "delete", "patch")
+
+
+@dataclass
+class Report:
+    """What came back."""
+
+    cases: int = 0
+    reached: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    by_operation: dict[str, Counter[int]] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    slowest_s: float = 0.0
+
+    @property
+    def reached_share(self) -> float:
+        return self.reached / self.cases if self.cases else 0.0
+
+    def verdict(self) -> list[str]:
+        """Why this run did not pass; empty when it did."""
+        wrong = list(self.findings)
+        if self.reached_share < REACHED_MIN:
+            wrong.append(f"only {self.reached_share:.0%} of {self.cases} cases reached a handler")
+        return wrong
+
+
+class Fuzzer:
+    """Sends generated cases over one client. `known` holds real values of path parameters by name."""
+
+    def __init__(
+        self, client: httpx.Client, document: Mapping[str, Any], known: Mapping[str, Sequence[str]] = {}, *,
+        hang_s: float = HANG_S,
+    ) -> None:  # fmt: skip
+        self._client = client
+        self._document = without_security(document)
+        self._known = known
+        self._hang_s = hang_s
+        self.report = Report()
+
+    def run(self, cases: int, *, seeded: int = 0, seconds: float = float("inf")) -> Report:
+        """About `cases` requests, as many for each operation, fewer when the time is over; the same for a seed."""
+        schema = schemathesis.openapi.from_dict(self._document)
+        operations = [_operation(found) for found in schema.get_all_operations()]
+        strategies = [operation.as_strategy() for operation in operations]
+        ends_at = time.monotonic() + seconds
+        while self.report.cases < cases:
+            for operation, strategy in zip(operations, strategies, strict=True):
+                if time.monotonic() > ends_at:
+                    return self.report
+                self._ask(operation, strategy, seeded)
+            seeded += 1
+        return self.report
+
+    def _ask(self, operation: Any, strategy: Any, seeded: int) -> None:
+        before = self.report.cases
+
+        @seed(seeded)
+        @settings(
+            max_examples=CASES_AT_ONCE,
+            deadline=None,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+            phases=[Phase.generate],
+        )
+        @given(strategy)
+        def send(case: Any) -> None:
+            self._send(operation.label, case)
+
+        send()
+        if self.report.cases == before:
+            # None of them could be written as HTTP.
+            self._send(operation.label, operation.Case())
+
+    def _send(self, label: str, case: Any) -> None:
+        self._place(case)
+        wanted = case.as_transport_kwargs(base_url=str(self._client.base_url).rstrip("/"))
+        headers = {name: value for name, value in wanted["headers"].items() if name.lower() not in HEADERS_KEPT_OUT}
+        body = wanted.get("data")
+        request = {"params": wanted.get("params"), "json": wanted.get("json")}
+        if isinstance(body, bytes | str):
+            request["content"] = body
+        started = time.monotonic()
+        try:
+            answer = self._client.request(wanted["method"], wanted["url"], headers=printable(headers), **request)
+        except httpx.TimeoutException:
+            self._find(label, "no answer", wanted)
+            answer = None
+        except (httpx.InvalidURL, httpx.LocalProtocolError):
+            return  # cannot be written as HTTP at all: the raw sockets of test_framing.py send such things
+        except httpx.HTTPError as error:
+            self._find(label, f"the connection broke ({type(error).__name__})", wanted)
+            answer = None
+        elapsed_s = time.monotonic() - started
+        self.report.cases += 1
+        self.report.slowest_s = max(self.report.slowest_s, elapsed_s)
+        if elapsed_s > self._hang_s:
+            self._find(label, f"took {elapsed_s:.1f} s", wanted)
+        if answer is not None:
+            self._check(label, answer, wanted)
+
+    def _place(self, case: Any) -> None:
+        """Real ids in three of four cases: a made-up one tests little more than that nothing has it."""
+        number = self.report.cases
+        for name, value in (case.path_parameters or {}).items():
+            real = self._known.get(name)
+            # Low numbers are people who were there before, the caller among them.
+            if real and (number % 4 or (name == "user_id" and str(value).isdigit())):
+                case.path_parameters[name] = real[number % len(real)]
+
+    def _check(self, label: str, answer: httpx.Response, wanted: Mapping[str, Any]) -> None:
+        status = answer.status_code
+        self.report.statuses[status] += 1
+        self.report.by_operation.setdefault(label, Counter())[status] += 1
+        self.report.reached += status not in NOT_REACHED and not at_the_edge(answer)
+        if status >= 500:
+            self._find(label, f"answered {status}: {answer.text[:200]}", wanted)
+        elif status >= 400 and (wrong := not_a_problem(answer)):
+            self._find(label, f"answered {status} with {wrong}", wanted)
+
+    def _find(self, label: str, what: str, wanted: Mapping[str, Any]) -> None:
+        if len(self.report.findings) < FINDINGS_MAX:
+            sent = {name: wanted.get(name) for name in ("method", "url", "params", "json", "data") if wanted.get(name)}
+            self.report.findings.append(f"{label}: {what}; sent {str(sent)[:500]}")
+
+
+def _operation(found: Any) -> Any:
+    """An operation of the document; one that cannot be understood raises what is wrong with it."""
+    return found.ok()
+
+
+def without_security(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The document as somebody sees it who is signed in already: credentials are no parameters."""
+    made = copy.deepcopy(dict(document))
+    made.pop("security", None)
+    made.get("components", {}).pop("securitySchemes", None)
+    for path in made["paths"].values():
+        for operation in (path[method] for method in METHODS if method in path):
+            operation.pop("security", None)
+            operation["parameters"] = [
+                each
+                for each in operation.get("parameters", [])
+                if each.get("in") != "cookie" and each.get("name", "").lower() not in HEADERS_KEPT_OUT
+            ]
+    return made
+
+
+def at_the_edge(answer: httpx.Response) -> bool:
+    """Whether the gateway itself refused: an address that can be read in two ways."""
+    return answer.status_code == 400 and b"urn:iact:problem:bad-path" in answer.content
+
+
+def printable(headers: Mapping[str, str]) -> dict[str, str]:
+    """Headers that a client library can write; odd ones are for raw sockets."""
+    return {name: value for name, value in headers.items() if value.isascii() and value.isprintable()}
+
+
+def not_a_problem(answer: httpx.Response) -> str | None:
+    """What an error lacks of RFC 9457; None when it is complete."""
+    if answer.headers.get("content-type") != "application/problem+json":
+        return f"content type {answer.headers.get('content-type')}"
+    try:
+        document = answer.json()
+    except ValueError:
+        return "a body that is not JSON"
+    missing = PROBLEM_FIELDS - document.keys() if isinstance(document, dict) else PROBLEM_FIELDS
+    if missing:
+        return f"no {', '.join(sorted(missing))}"
+    return None if document["status"] == answer.status_code else f"another status inside ({document['status']})"
+
+
+def known_values(client: httpx.Client, *, people: int = 3) -> dict[str, list[str]]:
+    """Real ids to ask for, of things that may be changed and blocked: people made for it, never the caller."""
+
+    def items(path: str, key: str) -> Iterator[str]:
+        answer = client.get(f"/api/v1/{path}")
+        document = answer.json() if answer.status_code == 200 else {}
+        for each in document.get("items", document if isinstance(document, list) else []):
+            if key in each:
+                yield str(each[key])
+
+    made = []
+    for number in range(people):
+        stamp = f"{time.time_ns() % 10**9}.{number}"
+        answer = client.post("/api/v1/users", json={"username": f"fuzz.{stamp}"})
+        if answer.status_code == 201:
+            made.append(str(answer.json()["user"]["id"]))
+    return {
+        "user_id": made,
+        "group": list(items("groups", "code")),
+        "code": list(items("analytics/reports", "code")),
+        "run_id": list(items("ivr/runs", "id")),
+        "source_id": list(items("ivr/sources", "id")),
+        "menu": list(items("ivr/menus", "menu"))[:20],
+        "did": list(items("ivr/segments", "did"))[:20],
+        "rule": list(items("separation-rules", "code")),
+        "day": ["2025-07-01", "2025-12-25"],
+    }
+
+
+def summary(report: Report) -> dict[str, Any]:
+    return {
+        "cases": report.cases,
+        "reached_share": round(report.reached_share, 3),
+        "statuses": {str(status): count for status, count in sorted(report.statuses.items())},
+        "slowest_s": round(report.slowest_s, 2),
+        "passed": not report.verdict(),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--url", required=True)
+    parser.add_argument("--token", required=True, help="a personal token of somebody who may do everything")
+    parser.add_argument("--cases", type=int, default=5_000)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--seconds", type=float, default=float("inf"), help="end after this time")
+    parser.add_argument("--hang-s", type=float, default=HANG_S)
+    given_arguments = parser.parse_args()
+    document = json.loads(Path(DOCUMENT).read_text(encoding="utf-8"))
+    headers = {"authorization": f"Bearer {given_arguments.token}"}
+    with httpx.Client(base_url=given_arguments.url, headers=headers, trust_env=False, timeout=30) as client:
+        fuzzer = Fuzzer(client, document, known_values(client), hang_s=given_arguments.hang_s)
+        report = fuzzer.run(given_arguments.cases, seeded=given_arguments.seed, seconds=given_arguments.seconds)
+    for label, statuses in sorted(report.by_operation.items()):
+        print(f"{label:64} {dict(sorted(statuses.items()))}")
+    wrong = report.verdict()
+    print(*wrong, sep="\n")
+    print(json.dumps(summary(report)))
+    sys.exit(1 if wrong else 0)
+
+
+if __name__ == "__main__":
+    main()
