@@ -215,19 +215,48 @@ $$;
 CREATE FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) RETURNS TABLE(grain smallint, cell_id integer, unit_id integer, source_id smallint, started_at timestamp with time zone, day date, line_kind smallint, swapped boolean, menu_kind text, centre_kind text, duration_s integer)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-SELECT k.grain, k.cell_id, c.unit_id, c.source_id, c.started_at, (c.started_at AT TIME ZONE s.zone)::date,
-       c.line_kind, c.swapped, m.menu_kind, e.centre_kind, c.duration_s
-FROM ivr.legacy_calls c
-JOIN ivr.sources s ON s.source_id = c.source_id
-JOIN ivr.menus m ON m.menu_id = c.menu_id
-JOIN ivr.centres e ON e.centre_id = c.centre_id
-JOIN ivr.legacy_cells k ON k.did_id = c.did_id AND CASE k.grain
-    WHEN 1 THEN k.menu_abandoned = m.menu_abandoned
-    WHEN 2 THEN k.menu_id = c.menu_id
-    WHEN 3 THEN k.centre_id = c.centre_id AND k.menu_abandoned = m.menu_abandoned
-    ELSE k.menu_id = c.menu_id AND k.option_id = c.option_id AND k.centre_id = c.centre_id END
-WHERE c.unit_id = ANY (units) AND k.grain = ANY (grains)
+WITH calls AS (
+    SELECT c.did_id, c.menu_id, c.option_id, c.centre_id, m.menu_abandoned, c.unit_id, c.source_id, c.started_at,
+           (c.started_at AT TIME ZONE s.zone)::date AS day, c.line_kind, c.swapped, m.menu_kind, e.centre_kind, c.duration_s
+    FROM ivr.legacy_calls c
+    JOIN ivr.sources s ON s.source_id = c.source_id
+    JOIN ivr.menus m ON m.menu_id = c.menu_id
+    JOIN ivr.centres e ON e.centre_id = c.centre_id
+    WHERE c.unit_id = ANY (units)
+), celled AS (
+    SELECT k.grain, k.cell_id, c.* FROM calls c
+    JOIN ivr.legacy_cells k ON k.grain = 1 AND k.did_id = c.did_id AND k.menu_abandoned = c.menu_abandoned
+    WHERE 1 = ANY (grains)
+    UNION ALL
+    SELECT k.grain, k.cell_id, c.* FROM calls c
+    JOIN ivr.legacy_cells k ON k.grain = 2 AND k.did_id = c.did_id AND k.menu_id = c.menu_id
+    WHERE 2 = ANY (grains)
+    UNION ALL
+    SELECT k.grain, k.cell_id, c.* FROM calls c
+    JOIN ivr.legacy_cells k ON k.grain = 3 AND k.did_id = c.did_id AND k.centre_id = c.centre_id
+        AND k.menu_abandoned = c.menu_abandoned
+    WHERE 3 = ANY (grains)
+    UNION ALL
+    SELECT k.grain, k.cell_id, c.* FROM calls c
+    JOIN ivr.legacy_cells k ON k.grain = 4 AND k.did_id = c.did_id AND k.menu_id = c.menu_id
+        AND k.option_id = c.option_id AND k.centre_id = c.centre_id
+    WHERE 4 = ANY (grains)
+)
+SELECT grain, cell_id, unit_id, source_id, started_at, day, line_kind, swapped, menu_kind, centre_kind, duration_s
+FROM celled
 $$;
+
+CREATE FUNCTION ivr.move_queue_days() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO ivr.queue_day_versions AS v (source_id, day)
+    SELECT DISTINCT source_id, day FROM changed ORDER BY source_id, day
+    ON CONFLICT (source_id, day) DO UPDATE SET version = v.version + 1;
+    RETURN NULL;
+
+END $$;
 
 CREATE FUNCTION ivr.queue_call_hashes(source smallint) RETURNS TABLE(call_id bigint, entered_at timestamp with time zone, queue text, hash bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
@@ -672,6 +701,52 @@ CREATE VIEW ivr.data_version_v1 AS
    FROM (ivr.sources s
      LEFT JOIN ivr.data_versions v USING (source_id));
 
+CREATE TABLE ivr.legacy_days (
+    day date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea
+)
+PARTITION BY LIST (grain);
+
+CREATE TABLE ivr.queue_day_versions (
+    source_id smallint NOT NULL,
+    day date NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
+
+CREATE VIEW ivr.day_versions_v1 AS
+ SELECT s.source,
+    d.day,
+    (sum(((hashint8extended((d.unit_id)::bigint, (0)::bigint))::numeric + (EXTRACT(epoch FROM u.published_at) * (1000000)::numeric))))::text AS version
+   FROM ((( SELECT DISTINCT legacy_days.source_id,
+            legacy_days.day,
+            legacy_days.unit_id
+           FROM ivr.legacy_days
+          WHERE (legacy_days.grain = 1)) d
+     JOIN ivr.units u ON ((u.unit_id = d.unit_id)))
+     JOIN ivr.sources s ON ((s.source_id = d.source_id)))
+  GROUP BY s.source, d.day
+UNION ALL
+ SELECT s.source,
+    v.day,
+    (v.version)::text AS version
+   FROM (ivr.queue_day_versions v
+     JOIN ivr.sources s ON ((s.source_id = v.source_id)));
+
 CREATE TABLE ivr.detail_gaps (
     source_id smallint NOT NULL,
     stream text NOT NULL,
@@ -909,27 +984,6 @@ ALTER TABLE ivr.legacy_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
-CREATE TABLE ivr.legacy_days (
-    day date NOT NULL,
-    grain smallint NOT NULL,
-    cell_id integer NOT NULL,
-    unit_id integer NOT NULL,
-    source_id smallint NOT NULL,
-    calls integer NOT NULL,
-    transferred integer NOT NULL,
-    ended_in_ivr integer NOT NULL,
-    no_typed_line integer NOT NULL,
-    same_line integer NOT NULL,
-    different_line integer NOT NULL,
-    menu_errors integer NOT NULL,
-    swapped_times integer NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total bigint NOT NULL,
-    duration_s_max integer,
-    durations bytea
-)
-PARTITION BY LIST (grain);
-
 CREATE TABLE ivr.legacy_days_1 (
     day date NOT NULL,
     grain smallint NOT NULL,
@@ -1048,12 +1102,12 @@ CREATE VIEW ivr.legacy_days_v1 AS
     r.duration_s_max,
     r.durations
    FROM ((((((ivr.legacy_days r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
      LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
      LEFT JOIN ivr.options o ON ((o.option_id = k.option_id)))
      LEFT JOIN ivr.centres e ON ((e.centre_id = k.centre_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.legacy_hours (
     bucket timestamp with time zone NOT NULL,
@@ -1097,9 +1151,9 @@ CREATE VIEW ivr.legacy_hours_v1 AS
     r.duration_s_max,
     r.durations
    FROM (((ivr.legacy_hours r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.legacy_months (
     month date NOT NULL,
@@ -1234,12 +1288,12 @@ CREATE VIEW ivr.legacy_months_v1 AS
     r.duration_s_max,
     r.durations
    FROM ((((((ivr.legacy_months r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
      LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
      LEFT JOIN ivr.options o ON ((o.option_id = k.option_id)))
      LEFT JOIN ivr.centres e ON ((e.centre_id = k.centre_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.legacy_quarter_hours (
     bucket timestamp with time zone NOT NULL,
@@ -1281,9 +1335,9 @@ CREATE VIEW ivr.legacy_quarter_hours_v1 AS
     r.duration_s_total,
     r.duration_s_max
    FROM (((ivr.legacy_quarter_hours r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.legacy_repeat_days (
     day date NOT NULL,
@@ -1327,10 +1381,10 @@ CREATE VIEW ivr.legacy_repeat_days_v1 AS
     r.ended_known_24h,
     r.ended_repeated_24h
    FROM ((((ivr.legacy_repeat_days r
-     JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.dids d ON ((d.did_id = k.did_id)))
-     JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.legacy_unique_callers (
     source_id smallint NOT NULL,
@@ -1523,8 +1577,8 @@ CREATE VIEW ivr.queue_days_v1 AS
     r.talks,
     r.durations
    FROM ((ivr.queue_days r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_hours (
     bucket timestamp with time zone NOT NULL,
@@ -1593,8 +1647,8 @@ CREATE VIEW ivr.queue_hours_v1 AS
     r.talks,
     r.durations
    FROM ((ivr.queue_hours r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_kept_events (
     source_id smallint NOT NULL,
@@ -1682,8 +1736,8 @@ CREATE VIEW ivr.queue_months_v1 AS
     r.talks,
     r.durations
    FROM ((ivr.queue_months r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_quarter_hours (
     bucket timestamp with time zone NOT NULL,
@@ -1752,8 +1806,8 @@ CREATE VIEW ivr.queue_quarter_hours_v1 AS
     r.talks,
     r.durations
    FROM ((ivr.queue_quarter_hours r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_recent_ids (
     source_id smallint NOT NULL,
@@ -1792,8 +1846,8 @@ CREATE VIEW ivr.queue_repeat_days_v1 AS
     r.known_7d,
     r.repeated_7d
    FROM ((ivr.queue_repeat_days r
-     JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
-     JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+     LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_streams (
     source_id smallint NOT NULL,
@@ -2411,6 +2465,9 @@ ALTER TABLE ONLY ivr.queue_cells
 ALTER TABLE ONLY ivr.queue_cells
     ADD CONSTRAINT queue_cells_pkey PRIMARY KEY (cell_id);
 
+ALTER TABLE ONLY ivr.queue_day_versions
+    ADD CONSTRAINT queue_day_versions_pkey PRIMARY KEY (source_id, day);
+
 ALTER TABLE ONLY ivr.queue_days
     ADD CONSTRAINT queue_days_pkey PRIMARY KEY (grain, day, cell_id, source_id);
 
@@ -2654,6 +2711,10 @@ CREATE TRIGGER seals_append_only BEFORE DELETE OR UPDATE ON audit.seals FOR EACH
 
 CREATE TRIGGER seals_no_truncate BEFORE TRUNCATE ON audit.seals FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
+CREATE TRIGGER move_days_added AFTER INSERT ON ivr.queue_days REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.move_queue_days();
+
+CREATE TRIGGER move_days_removed AFTER DELETE ON ivr.queue_days REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.move_queue_days();
+
 CREATE TRIGGER group_functions_announced AFTER INSERT OR DELETE OR UPDATE ON sessions.group_functions FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
 
 CREATE TRIGGER groups_announced AFTER UPDATE ON sessions.groups FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
@@ -2700,6 +2761,9 @@ ALTER TABLE ONLY ivr.detail_streams
 
 ALTER TABLE ONLY ivr.leases
     ADD CONSTRAINT leases_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.queue_day_versions
+    ADD CONSTRAINT queue_day_versions_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.queue_kept_events
     ADD CONSTRAINT queue_kept_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
@@ -2934,6 +2998,14 @@ GRANT SELECT ON TABLE ivr.data_version_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_version_v1 TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_day_versions TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.day_versions_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.day_versions_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.detail_gaps TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.detail_streams TO iact_ivr;
@@ -2977,8 +3049,6 @@ GRANT SELECT ON TABLE ivr.legacy_calls_v1 TO iact_analytics;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_cells TO iact_ivr;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_1 TO iact_ivr;
 

@@ -798,6 +798,7 @@ export type CallsRequest = {
   cell?: { [key: string]: string | number | boolean | null };
   metric?: string | null;
   service_level?: ServiceLevelIn;
+  attribution?: 'entry' | 'event';
   limit?: number;
   cursor?: string | null;
 };
@@ -964,6 +965,8 @@ export type QueryRequest = {
   time: TimeRange;
   filters?: FilterIn[];
   service_level?: ServiceLevelIn;
+  /** Which moment puts a call into a bucket: `entry`, or `event`, which a metric is about. With `event`, calls, offered, open, different callers and repeats stay with the entry; exits, rates, waits and service levels go to the moment of leaving the queue; talk, durations and transfers to the end. In the legacy IVR all but calls, different callers, repeats and containment goes to the end of the call. Concurrency, occupancy and agents signed in are split over the buckets that they touch either way. */
+  attribution?: 'entry' | 'event';
   compare?: ('previous_period' | 'previous_week' | 'previous_year') | OtherRange | null;
   order_by?: string[];
   limit?: number;
