@@ -4,12 +4,13 @@ Nothing is interpreted here, and nothing is guessed: what does not have the usua
 field of at most 250 bytes) is marked, and such a row goes to the per-row interpreter.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from typing_extensions import override
 
 from services.ivr.clock import YEAR_FIRST, YEAR_LAST
 from services.ivr.rows import NULL
@@ -18,6 +19,7 @@ Bools = NDArray[np.bool_]
 Bytes = NDArray[np.uint8]
 Ints = NDArray[np.int64]
 Words = NDArray[np.uint64]
+Buffer: TypeAlias = bytes | bytearray
 
 DAYS: Final = (YEAR_LAST - YEAR_FIRST + 1) * 12 * 31  # every month has 31 places: a look-up, not a calendar
 HOURS: Final = DAYS * 24
@@ -26,37 +28,117 @@ TIME_FORM: Final = b"0000-00-00 00:00:00"
 UNKNOWN: Final = -(2**62)  # in a table of numbers: not looked up yet
 REFUSED: Final = UNKNOWN + 1  # looked up: the per-row interpreter must decide
 WORD_BYTES: Final = 8
-DICTIONARY_FIRST: Final = 1_024  # places of a new dictionary; it doubles when they are taken
+TURN_ROWS: Final = 512  # turned into columns at once: a piece that stays in the nearest cache
 
-_PAD = 4_096  # more than ten fields of a broken last row can reach beyond its end
+PAD: Final = 4_096  # more than ten fields of a broken last row can reach beyond its end
 _MASKS: Final = np.array([(1 << 8 * n) - 1 for n in range(WORD_BYTES + 1)], dtype=np.uint64)
-_FACTORS: Final = np.random.default_rng(20250701).integers(1 << 62, 1 << 63, 64, dtype=np.uint64) | np.uint64(1)
-_LAST_FACTOR: Final = np.uint64(0x9E3779B97F4A7C15)
+_GAP_MAX: Final = 4  # a packet's header
+_LENGTHS: Final = np.array([n if n < NULL else 0 for n in range(256)], dtype=np.int64)
 
 
-class Block:
-    """The rows of one chunk laid end to end."""
+class Block(Sequence[bytes]):
+    """The rows of one chunk in one piece of memory, some bytes apart (in an answer: the headers of its packets).
 
-    def __init__(self, rows: Sequence[bytes]) -> None:
-        self.text = b"".join((*rows, bytes(_PAD)))
-        self.bytes: Bytes = np.frombuffer(self.text, dtype=np.uint8)
-        self.ends: Ints = np.cumsum(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
-        self.starts: Ints = np.concatenate([np.zeros(min(1, len(rows)), dtype=np.int64), self.ends[:-1]])
+    Behind the last row at least `PAD` bytes must follow, so that no look-ahead needs a check.
+    """
+
+    def __init__(self, text: Buffer, starts: Ints, ends: Ints) -> None:
+        self.text = text
+        self.bytes: Bytes = np.frombuffer(text, dtype=np.uint8)
+        self.starts = starts
+        self.ends = ends
+
+    @classmethod
+    def of(cls, rows: Iterable[bytes]) -> "Block":
+        if isinstance(rows, Block):
+            return rows
+        rows = list(rows)
+        ends: Ints = np.cumsum(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
+        starts = np.concatenate([np.zeros(min(1, len(rows)), dtype=np.int64), ends[:-1]])
+        return cls(b"".join((*rows, bytes(PAD))), starts, ends)
+
+    def where(self, rows: Ints | Bools) -> "Block":
+        """Some of the rows, over the same memory."""
+        return Block(self.text, self.starts[rows], self.ends[rows])
+
+    @override
+    def __len__(self) -> int:
+        return len(self.starts)
+
+    @overload
+    def __getitem__(self, at: int) -> bytes: ...
+    @overload
+    def __getitem__(self, at: slice) -> "Block": ...
+    @override
+    def __getitem__(self, at: int | slice) -> "bytes | Block":
+        if isinstance(at, slice):
+            return Block(self.text, self.starts[at], self.ends[at])
+        return self.bytes[self.starts[at] : self.ends[at]].tobytes()
+
+    @override
+    def __iter__(self) -> Iterator[bytes]:
+        text = memoryview(self.text)
+        for start, end in zip(self.starts.tolist(), self.ends.tolist(), strict=True):
+            yield bytes(text[start:end])
 
     def windows(self, at: Ints, width: int) -> Bytes:
         """`width` bytes from each place on, as `width` columns of single bytes."""
         every = np.ndarray((len(self.bytes) - width + 1,), f"V{width}", self.text, 0, (1,))
         return np.ascontiguousarray(every[at].view(np.uint8).reshape(len(at), width).T)
 
-    def words(self, at: Ints, length: Ints, width: int) -> Words:
-        """The bytes of each slice as `width` rows of little-endian words, zero behind its end."""
+    def raw_words(self, at: Ints, width: int) -> Words:
+        """`width` little-endian words from each place on, as rows of words, whatever lies there."""
         size = width * WORD_BYTES
+        if not size:
+            return np.zeros((0, len(at)), dtype=np.uint64)
         every = np.ndarray((len(self.bytes) - size + 1,), f"V{size}", self.text, 0, (1,))
-        words = np.ascontiguousarray(every[at].view("<u8").reshape(len(at), width).T)
-        shortest = int(length.min(initial=size))
-        for n in range(shortest // WORD_BYTES, width):
-            words[n] &= _MASKS[np.clip(length - n * WORD_BYTES, 0, WORD_BYTES)]
+        rows = every[at].view("<u8").reshape(len(at), width)
+        columns = np.empty((width, len(at)), dtype=np.uint64)
+        for begin in range(0, len(at), TURN_ROWS):
+            columns[:, begin : begin + TURN_ROWS] = rows[begin : begin + TURN_ROWS].T
+        return columns
+
+    def words(self, at: Ints, length: Ints, width: int) -> Words:
+        """The bytes of each slice as `width` rows of words, zero behind its end."""
+        words = self.raw_words(at, width)
+        first = int(length.min(initial=width * WORD_BYTES)) // WORD_BYTES
+        if len(at) < TURN_ROWS:  # few rows: the number of steps counts, not their size
+            words[first:] &= masks(length, np.arange(first, width)[:, np.newaxis])
+            return words
+        for n in range(first, width):
+            words[n] &= masks(length, n)
         return words
+
+    def zeros(self) -> Ints:
+        """Zero bytes of each row."""
+        if not len(self):
+            return np.zeros(0, dtype=np.int64)
+        first = int(self.starts[0])
+        places = np.flatnonzero(self.bytes[first : int(self.ends[-1])] == 0) + first
+        return np.searchsorted(places, self.ends) - np.searchsorted(places, self.starts)
+
+    def zeros_in_all(self) -> int | None:
+        """The same in total, at a tenth of the price; None when rows do not follow one another as in an answer."""
+        if not len(self):
+            return 0
+        gaps = self.starts[1:] - self.ends[:-1]
+        gap = int(gaps.max(initial=0))
+        if gap > _GAP_MAX or gap != int(gaps.min(initial=gap)):
+            return None
+        text = self.bytes[int(self.starts[0]) : int(self.ends[-1])]
+        between = [self.bytes[self.ends[:-1] + n] for n in range(gap)]
+        return _count_zeros(text) - sum(map(_count_zeros, between))
+
+
+def masks(length: Ints, word: int | Ints) -> Words:
+    """What the n-th word of a text of that length holds of it."""
+    left = np.minimum(np.maximum(length - word * WORD_BYTES, 0), WORD_BYTES)
+    found: Words = _MASKS[left]
+    return found
+
+
+def _count_zeros(values: Bytes) -> int:
+    return len(values) - int(np.count_nonzero(values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,32 +149,30 @@ class Fields:
     lengths: list[Ints]
     whole: Bools
 
+    def where(self, rows: Ints | Bools) -> "Fields":
+        return Fields([each[rows] for each in self.starts], [each[rows] for each in self.lengths], self.whole[rows])
+
 
 def split(block: Block, count: int) -> Fields:
     """Null has length 0 here, as the empty text has: where the difference matters the length byte is looked at."""
     starts, lengths = [], []
     at = block.starts
-    whole = np.ones(len(at), dtype=np.bool_)
-    empty = np.zeros(len(at), dtype=np.int64)
+    longest = np.zeros(len(at), dtype=np.uint8)
+    empty = np.zeros(len(at), dtype=np.uint8)
     for _ in range(count):
-        at = np.minimum(at, len(block.bytes) - _PAD)
-        size = block.bytes[at]
-        whole &= size <= NULL
+        size = block.bytes.take(at, mode="clip")
+        np.maximum(longest, size, out=longest)
         empty += size == 0
-        length = np.where(size >= NULL, 0, size).astype(np.int64)
+        length = _LENGTHS[size]
         at = at + 1
         starts.append(at)
         lengths.append(length)
         at = at + length
-    return Fields(starts, lengths, whole & (at == block.ends) & (_zeros(block) == empty))
-
-
-def _zeros(block: Block) -> Ints:
-    """Zero bytes of each row: an empty field is one, its length; any other is a NUL inside a text."""
-    if not len(block.starts):
-        return np.zeros(0, dtype=np.int64)
-    zero = (block.bytes[: block.ends[-1]] == 0).astype(np.int64)
-    return np.add.reduceat(zero, block.starts)
+    whole = (longest <= NULL) & (at == block.ends)
+    # An empty field is one zero byte, its length; any other is a NUL inside a text.
+    if block.zeros_in_all() != int(empty.sum(dtype=np.int64)) or not whole.all():
+        whole &= block.zeros() == empty
+    return Fields(starts, lengths, whole)
 
 
 def day_places(block: Block, at: Ints) -> tuple[Ints, Bools]:
@@ -139,60 +219,3 @@ def _place_of_day(pairs: list[Bytes], usual: Bools) -> tuple[Ints, Bools]:
     usual &= (month >= 1) & (month <= 12) & (day >= 1) & (day <= 31)  # noqa: PLR2004 - a calendar
     place = ((year - YEAR_FIRST) * 12 + month - 1) * 31 + day - 1
     return np.where(usual, place, 0), usual
-
-
-class Dictionary:
-    """Numbers of texts seen before: found by hash, then compared whole, so that two texts can never share a number.
-
-    Texts carry their lengths in front, so none is the beginning of another.
-    """
-
-    def __init__(self, width: int) -> None:
-        self._width = width
-        self.clear()
-
-    def clear(self) -> None:
-        self._hashes: Words = np.zeros(0, dtype=np.uint64)
-        self._places: Ints = np.zeros(0, dtype=np.int64)  # of each hash: where its text and number are
-        self._words: Words = np.zeros((self._width, DICTIONARY_FIRST), dtype=np.uint64)
-        self._numbers: Ints = np.zeros(DICTIONARY_FIRST, dtype=np.int64)
-
-    def __len__(self) -> int:
-        return len(self._hashes)
-
-    def find(self, words: Words, hashes: Words) -> Ints:
-        """The number of each text; UNKNOWN where it has none."""
-        if not len(self):
-            return np.full(len(hashes), UNKNOWN, dtype=np.int64)
-        at = np.searchsorted(self._hashes, hashes)
-        at[at == len(self)] = 0
-        same = self._hashes[at] == hashes
-        place = self._places[at]
-        for mine, theirs in zip(self._words, words, strict=False):
-            same &= mine[place] == theirs
-        return np.where(same, self._numbers[place], UNKNOWN)
-
-    def add(self, words: Words, hashes: Words, numbers: Sequence[int]) -> None:
-        """New texts. Where another text has the same hash already, the later one stays unknown for good."""
-        hashes, firsts = np.unique(hashes, return_index=True)
-        free = ~np.isin(hashes, self._hashes)
-        hashes, firsts = hashes[free], firsts[free]
-        begin, end = len(self), len(self) + len(hashes)
-        while end > len(self._numbers):
-            self._words = np.concatenate([self._words, np.zeros_like(self._words)], axis=1)
-            self._numbers = np.concatenate([self._numbers, np.zeros_like(self._numbers)])
-        self._words[: len(words), begin:end] = words[:, firsts]
-        self._numbers[begin:end] = np.array(numbers, dtype=np.int64)[firsts]
-        at = np.searchsorted(self._hashes, hashes)
-        self._hashes = np.insert(self._hashes, at, hashes)
-        self._places = np.insert(self._places, at, np.arange(begin, end))
-
-
-def hash_words(words: Words) -> Words:
-    """A 64-bit hash; zero words behind change nothing. Not secret: only the first step of a look-up."""
-    total = np.zeros(words.shape[1], dtype=np.uint64)
-    for each, factor in zip(words, _FACTORS, strict=False):
-        total += (each ^ (each >> np.uint64(29))) * factor
-    total ^= total >> np.uint64(32)
-    result: Words = total * _LAST_FACTOR
-    return result

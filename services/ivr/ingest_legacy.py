@@ -13,6 +13,7 @@ from services.ivr.keys import digest
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, months
 from services.ivr.load_rollups import RollupLoad, rows_of
+from services.ivr.memory import keep_freed_memory
 from services.ivr.pgbinary import Numbers, pack
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import LegacyTable, open_legacy
@@ -27,6 +28,7 @@ from shared.postgres import Connection
 
 async def ingest_legacy(work: Work) -> None:
     """Every table by itself: a damaged one is named at the end, the others are published."""
+    keep_freed_memory()
     async with work.database.connection() as conn:
         done = await store.run_tables(conn, work.run_id)
     problems: list[str] = []
@@ -95,7 +97,7 @@ class _Load:
         if chunk.rejects:
             await self._reject(chunk.rejects)
 
-    def _pack(self, chunk: ColumnChunk, numbers: Numbers) -> bytes:
+    def _pack(self, chunk: ColumnChunk, numbers: Numbers) -> bytearray:
         self.rollups.take(rows_of(chunk, self.places, self.subjects))
         return pack(chunk, numbers)
 

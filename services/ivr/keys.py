@@ -1,20 +1,30 @@
 """Keyed 64-bit hashes: callers, rows and calls get ids that cannot be turned back without the secret key. Pure.
 
-SHA-256 of (key, purpose, value), cut to 64 bits; the purpose keeps a caller's id and a row's id apart. Cutting also
-takes the length extension away that a plain prefix key would allow.
+Each purpose has a key of its own, derived from the secret by HMAC-SHA-256, so that a caller's id and a row's id never
+meet. Callers are hashed by SipHash-2-4 and rows as `rowhash` tells (ADR 0007), both for whole columns at once; what is
+rare by SHA-256, cut to 64 bits. Another secret or another function gives other ids: then the sources are read again.
 """
 
 import hashlib
+import hmac
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Self
 
+import numpy as np
+
+from services.ivr.columns import WORD_BYTES, Block, Ints, Words
+from services.ivr.rowhash import RowHash
+from services.ivr.siphash import KEY_BYTES as SIPHASH_KEY_BYTES
+from services.ivr.siphash import SipHash
 from shared.settings import MissingSetting, read_secret
 
 KEY_BYTES = 32
 FINGERPRINT_BYTES = 16  # tells keys apart, and says nothing of them
 KEY_FILE = "caller_key"
 NEXT_KEY_FILE = "caller_key.next"  # while it is being introduced
+NUMBER_BYTES_MAX = 64  # a column of them is as wide as its widest; what is longer is no number and is hashed alone
 _DIGITS = frozenset(b"0123456789")
 _MASK_64 = (1 << 64) - 1
 _MASK_128 = (1 << 128) - 1
@@ -31,7 +41,7 @@ class Keys:
             raise MissingSetting(f"the caller key must be {KEY_BYTES} bytes written as {2 * KEY_BYTES} hex digits")
         self._secret = secret
         self.folder = folder
-        self.caller_prefix = self.prefix("caller")
+        self._caller = SipHash(self.prefix("caller")[:SIPHASH_KEY_BYTES])
         self._call = self.prefix("call")
 
     @classmethod
@@ -47,25 +57,52 @@ class Keys:
         """By which the key is known again, without the key."""
         return hashlib.sha256(self.prefix("fingerprint")).digest()[:FINGERPRINT_BYTES]
 
+    def rows(self, source: str, table: str) -> RowHash:
+        """The hash of a table's rows: the same row of another table has another."""
+        return RowHash(self.prefix("row", source, table))
+
     def prefix(self, *purpose: str) -> bytes:
-        """What stands before a value of this purpose; fixed length, so that no two purposes can meet."""
-        return self._secret + hashlib.sha256("\x00".join(purpose).encode()).digest()
+        """The key of a purpose, to stand before what is hashed by SHA-256; of fixed length."""
+        return hmac.digest(self._secret, "\x00".join(purpose).encode(), hashlib.sha256)
 
     def caller_id(self, number: bytes) -> int:
         """A caller's id; 0 is kept for callers that nobody knows (no digit in the number)."""
         trimmed = number.strip()
-        if not any(byte in _DIGITS for byte in trimmed):
+        if _DIGITS.isdisjoint(trimmed):
             return 0
-        return _signed(hashlib.sha256(self.caller_prefix + trimmed).digest())
+        return _signed(self._caller.one(trimmed))
+
+    def caller_ids(self, numbers: Sequence[bytes]) -> list[int]:
+        """The same for many at once: quicker from ten on, thirty times so from some hundred."""
+        trimmed = [number.strip() for number in numbers]
+        result = [0] * len(trimmed)
+        at = []
+        for n, number in enumerate(trimmed):
+            if len(number) > NUMBER_BYTES_MAX:
+                result[n] = self.caller_id(number)
+            elif not _DIGITS.isdisjoint(number):
+                at.append(n)
+        block = Block.of([trimmed[n] for n in at])
+        length = block.ends - block.starts
+        words = block.words(block.starts, length, -(-int(length.max(initial=1)) // WORD_BYTES))
+        for n, found in zip(at, self.caller_column(words, length).tolist(), strict=True):
+            result[n] = found
+        return result
+
+    def caller_column(self, words: Words, length: Ints) -> Ints:
+        """The same for numbers that are trimmed and hold a digit, as words that are zero behind each number's end."""
+        ids = self._caller.many(words, length).view(np.int64)
+        ids[ids == 0] = 1
+        return ids
 
     def call_id(self, row: int, occurrence: int) -> int:
         """The n-th identical row gets an id of its own; the first keeps the row's."""
         if occurrence == 1:
             return row or 1
-        return _signed(hashlib.sha256(self._call + b"%d/%d" % (row, occurrence)).digest())
+        return _signed(_cut(self._call + b"%d/%d" % (row, occurrence)))
 
     def text_id(self, *parts: str) -> int:
-        return _signed(hashlib.sha256(self._call + "\x00".join(parts).encode()).digest())
+        return _signed(_cut(self._call + "\x00".join(parts).encode()))
 
     def name_without_telephone(self, name: str) -> str:
         """An agent reached through an outside telephone keeps a name of its own, without the number."""
@@ -80,12 +117,8 @@ class Keys:
         return f"tel-{self.text_id('name', digits) & 0xFFFFFF:06x}"
 
 
-def row_hash(prefix: bytes, row: bytes) -> int:
-    """128 bits of a row for its unit's digest; `row_id` takes its id from them."""
-    return int.from_bytes(hashlib.sha256(prefix + row).digest()[:16], "big")
-
-
 def row_id(hashed: int) -> int:
+    """The 64 bits of a row's hash that its id is made of."""
     low = hashed & _MASK_64
     return low - (1 << 64) if low >> 63 else low
 
@@ -106,5 +139,10 @@ def show_nul(text: str) -> str:
     return text.replace("\x00", "\\x00")
 
 
-def _signed(digest_bytes: bytes) -> int:
-    return int.from_bytes(digest_bytes[:8], "big", signed=True) or 1
+def _cut(text: bytes) -> int:
+    """Cutting SHA-256 takes the length extension away that a key in front would allow."""
+    return int.from_bytes(hashlib.sha256(text).digest()[:8], "big")
+
+
+def _signed(hashed: int) -> int:
+    return (hashed - (1 << 64) if hashed >> 63 else hashed) or 1

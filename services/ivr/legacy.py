@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from services.ivr import rules
 from services.ivr.clock import LocalClock, month_of, read_day
-from services.ivr.keys import ROW_SHOWN_CHARS_MAX, Keys, mask, row_hash, row_id, show_nul
+from services.ivr.columns import Block
+from services.ivr.keys import ROW_SHOWN_CHARS_MAX, Keys, mask, row_id, show_nul
 from services.ivr.occurrences import Occurrences
 from services.ivr.rows import first_field, unpack_row
 from services.ivr.rules import Meaning, Unusable
@@ -28,6 +29,7 @@ COLUMNS: Final = (
     "cTelefono_Digitado",
     "cEtiquetacliente",
 )
+ORIGIN: Final = COLUMNS.index("cTelefono_Origen")
 TELEPHONE_COLUMNS: Final = frozenset({"cTelefono_Origen", "cTelefono_Digitado"})
 BAD_WIDTH: Final = b"\x00width:"  # a file's row of the wrong width comes marked in its first field
 NO_DATE: Final = date(1900, 1, 1)  # the unit of rows whose dFecha cannot be read: before any readable year
@@ -102,7 +104,7 @@ class DigestPass:
     """Counts and hashes the rows of each unit without interpreting them."""
 
     def __init__(self, keys: Keys, source: str, table: str) -> None:
-        self._prefix = keys.prefix("row", source, table)
+        self._hash = keys.rows(source, table)
         self._names: dict[bytes | None, UnitCount] = {}
         self.units: dict[date, UnitCount] = {}
 
@@ -114,7 +116,7 @@ class DigestPass:
             if count is None:
                 count = self._names[raw] = self.units.setdefault(unit_of(raw), UnitCount())
             count.rows += 1
-            count.hash_total += row_hash(self._prefix, row)
+            count.hash_total += self._hash.one(row)
             taken += 1
         return taken
 
@@ -127,7 +129,7 @@ class Interpreter:
     ) -> None:
         self._keys = keys
         self._clock = clock
-        self._prefix = keys.prefix("row", source, table)
+        self._hash = keys.rows(source, table)
         self._wanted = wanted
         self._known: dict[Combination, int | str] = {}
         self._label_known: dict[bytes | None, int | str] = {None: 0}
@@ -143,23 +145,25 @@ class Interpreter:
     def take(self, rows: Sequence[bytes]) -> Chunk:
         """Interpret some rows. The calls of one table must all go through one interpreter, in any chunks."""
         kept: list[tuple[bytes, list[bytes | None], date, int, int]] = []
-        for row in rows:
+        hashes = self._hash.many(Block.of(rows)).tolist()
+        for row, (low, high) in zip(rows, hashes, strict=True):
             self._position += 1
             fields = unpack_row(row)
             unit = self.unit(fields[0])
             if self._wanted is None or unit in self._wanted:
-                kept.append((row, fields, unit, row_hash(self._prefix, row), self._position))
+                kept.append((row, fields, unit, high << 64 | low, self._position))
         calls: list[Call] = []
         rejects: list[Reject] = []
         if not kept:
             return Chunk()
         ids = [row_id(hashed) for _, _, _, hashed, _ in kept]
-        occurrences = self._occurrences.count(ids)
-        for (row, fields, unit, hashed, position), identity, occurrence in zip(kept, ids, occurrences, strict=True):
+        same = zip(ids, self._occurrences.count(ids), strict=True)
+        callers = self.callers([fields for _, fields, _, _, _ in kept])
+        for (row, fields, unit, hashed, position), identity, caller in zip(kept, same, callers, strict=True):
             count = self.count_of(unit)
             count.rows += 1
             count.hash_total += hashed
-            result = self.one(row, fields, unit, position, identity, occurrence)
+            result = self.one(row, fields, unit, position, identity, caller)
             if isinstance(result, Call):
                 calls.append(result)
             else:
@@ -168,16 +172,20 @@ class Interpreter:
         return Chunk(calls, rejects, units, len(self.meanings), len(self.label_sets))
 
     def one(
-        self, row: bytes, fields: list[bytes | None], unit: date, position: int, identity: int, occurrence: int
+        self, row: bytes, fields: list[bytes | None], unit: date, position: int, identity: tuple[int, int], caller: int
     ) -> Call | Reject:
-        """One row whose unit's rows and hashes are already counted."""
+        """One row whose unit's rows and hashes are already counted. Its identity: the row's id and occurrence."""
         count = self.count_of(unit)
         try:
             _refuse_damaged(row, fields)
-            return self._call(fields, unit, count, identity, occurrence)
+            return self._call(fields, unit, count, identity, caller)
         except Unusable as reason:
             count.rejected += 1
             return Reject(unit, position, str(reason), masked_row(fields))
+
+    def callers(self, rows: Sequence[Sequence[bytes | None]]) -> list[int]:
+        """The caller ids of some rows: hashed together, because one by one they would cost more than the rest."""
+        return self._keys.caller_ids([fields[ORIGIN] or b"" if len(fields) > ORIGIN else b"" for fields in rows])
 
     def count_of(self, unit: date) -> UnitCount:
         return self.units.get(unit) or self.units.setdefault(unit, UnitCount())
@@ -188,7 +196,9 @@ class Interpreter:
             unit = self._days[raw] = unit_of(raw)
         return unit
 
-    def _call(self, fields: list[bytes | None], unit: date, count: UnitCount, row: int, occurrence: int) -> Call:
+    def _call(
+        self, fields: list[bytes | None], unit: date, count: UnitCount, identity: tuple[int, int], caller: int
+    ) -> Call:
         _, start, end, did, centre, menu, option, origin, typed, labels = fields
         started, ended, duration_s, swapped = self._times(start, end)
         origin = origin.strip() if origin else b""
@@ -197,8 +207,8 @@ class Interpreter:
         label_set = self.label_set(labels)
         count.see(started, ended)
         return Call(
-            self._keys.call_id(row, occurrence),
-            self._keys.caller_id(origin) if origin else 0,
+            self._keys.call_id(*identity),
+            caller,
             started,
             duration_s,
             unit,
@@ -206,7 +216,7 @@ class Interpreter:
             label_set,
             rules.line_kind(origin, typed),
             swapped,
-            occurrence,
+            identity[1],
         )
 
     def _times(self, start: bytes | None, end: bytes | None) -> tuple[int, int, int | None, bool]:

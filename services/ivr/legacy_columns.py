@@ -5,13 +5,12 @@ missing time, an hour in which the clocks change, an over-long number) goes thro
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.ivr import rules
 from services.ivr.clock import LocalClock, month_of
 from services.ivr.columns import (
     HOURS,
@@ -20,39 +19,41 @@ from services.ivr.columns import (
     WORD_BYTES,
     Block,
     Bools,
-    Bytes,
-    Dictionary,
     Fields,
     Ints,
     Words,
-    hash_words,
     hour_places,
     hour_text,
     split,
 )
-from services.ivr.keys import Keys
-from services.ivr.legacy import (
-    COLUMNS,
+from services.ivr.combination_columns import (
     COMBINATIONS_MAX,
-    DURATION_S_MAX,
-    Call,
-    Chunk,
-    Interpreter,
-    Reject,
-    UnitCount,
+    DID,
+    END,
+    LABELS,
+    ORIGIN,
+    START,
+    TYPED,
+    Combinations,
+    digit,
+    ends,
+    settle,
+    texts,
 )
+from services.ivr.dictionary import Dictionary, Lookup
+from services.ivr.keys import Keys
+from services.ivr.legacy import COLUMNS, DURATION_S_MAX, Call, Chunk, Interpreter, Reject, UnitCount
 from services.ivr.legacy import months as months_of_calls
 from services.ivr.occurrences import Occurrences
-from services.ivr.rows import unpack_row
+from services.ivr.rows import NULL, unpack_row
 from services.ivr.rules import DIFFERENT_LINE, NO_LINE, SAME_LINE, Unusable
-from services.ivr.sums import Groups, hash_rows, sha256_words
+from services.ivr.sums import Groups
 from services.ivr.unit_columns import UnitNumbers
 
 NUMBER_WORDS = 2  # a telephone has at most 15 digits; longer ones are compared by the per-row interpreter
-COMBINATION_WORDS = 16  # longer than nearly all; the rest is looked up row by row
 LABEL_WORDS = 8
-DAY, START, END, DID, CENTRE, MENU, OPTION, ORIGIN, TYPED, LABELS = range(len(COLUMNS))
 _SPACE = ord(" ")
+_TIME_BYTES = len("2025-07-01 09:00:00")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,19 +90,39 @@ class ColumnChunk(Chunk):
 class _Taken:
     """One chunk while it is worked on; `usual` shrinks as rows turn out to need the per-row interpreter."""
 
-    rows: Sequence[bytes]
     block: Block
     fields: Fields
     units: NDArray[np.uint16]
-    ids: Ints
-    occurrences: Ints
     positions: Ints
     usual: Bools
+    ids: Ints
+    occurrences: Ints
+    calls: list[Call] = field(default_factory=list)
+    rejects: list[Reject] = field(default_factory=list)
 
-    def ends(self, field: int) -> tuple[Bytes, Bytes, Bools]:
-        """First and last byte of a field, and whether it has any."""
-        start, length = self.fields.starts[field], self.fields.lengths[field]
-        return self.block.bytes[start], self.block.bytes[start + np.maximum(length, 1) - 1], length > 0
+    def texts(self, rows: Ints, first: int, last: int) -> list[tuple[bytes | None, ...]]:
+        """Some fields of usual rows."""
+        text = memoryview(self.block.text)
+        columns = []
+        for number in range(first, last + 1):
+            starts = self.fields.starts[number][rows]
+            sizes = self.block.bytes[starts - 1]
+            places = zip(starts.tolist(), sizes.tolist(), strict=True)
+            columns.append([None if size == NULL else bytes(text[at : at + size]) for at, size in places])
+        return list(zip(*columns, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """What the columns of a chunk became."""
+
+    started: Ints
+    ended: Ints
+    swapped: Bools
+    lines: Ints
+    origins: Words
+    combination: Ints
+    label_set: Ints
 
 
 class ColumnInterpreter:
@@ -112,13 +133,13 @@ class ColumnInterpreter:
     ) -> None:
         self._keys = keys
         self._clock = clock
-        self._prefix = keys.prefix("row", source, table)
+        self._hash = keys.rows(source, table)
         self._wanted = wanted
         self._one = Interpreter(keys=keys, clock=clock, source=source, table=table)
         self._numbers = UnitNumbers()
         self._occurrences = Occurrences()
         self._hours = np.full(HOURS, UNKNOWN, dtype=np.int64)
-        self._combinations = Dictionary(COMBINATION_WORDS)
+        self._combinations = Combinations()
         self._labels = Dictionary(LABEL_WORDS)
         self._position = 0
         self.meanings = self._one.meanings
@@ -127,45 +148,41 @@ class ColumnInterpreter:
 
     def take(self, rows: Sequence[bytes]) -> ColumnChunk:
         """Interpret some rows. The rows of one table must all go through one interpreter, in any chunks."""
-        taken = self._open(rows)
-        if not taken.rows:
+        taken = self._open(Block.of(rows))
+        if not len(taken.block):
             return ColumnChunk()
         groups = self._count(taken)
         started, ended, swapped = self._times(taken)
-        lines = self._lines(taken)
-        unusual = np.flatnonzero(~taken.usual)
-        calls: list[Call] = []
-        rejects: list[Reject] = []
-        combination = self._combination(taken, unusual, calls, rejects)
+        lines, origins = self._lines(taken)
+        unusual = ~taken.usual
+        combination = self._combination(taken)
         label_set = self._label_sets(taken)
-        for at in np.flatnonzero(~taken.usual & ~_marked(unusual, len(taken.rows))).tolist():
-            self._single(taken, at, calls, rejects)
-        rejects.sort(key=lambda reject: reject.position)
-        facts = self._facts(taken, started, ended, swapped, lines, combination, label_set)
+        for at, prepared in self._prepared(taken, np.flatnonzero(~taken.usual & ~unusual).tolist()).items():
+            self._single(taken, at, *prepared)
+        taken.rejects.sort(key=lambda reject: reject.position)
+        facts = self._facts(taken, _Columns(started, ended, swapped, lines, origins, combination, label_set))
         if len(facts):
-            self._see(facts, ended[taken.usual])
+            self._see(facts, ended if taken.usual.all() else ended[taken.usual])
         units = frozenset(self._numbers.dates[number] for number in groups.units)
-        return ColumnChunk(calls, rejects, units, len(self.meanings), len(self.label_sets), facts)
+        return ColumnChunk(taken.calls, taken.rejects, units, len(self.meanings), len(self.label_sets), facts)
 
-    def _open(self, rows: Sequence[bytes]) -> _Taken:
-        block = Block(rows)
-        positions = np.arange(self._position + 1, self._position + 1 + len(rows))
-        self._position += len(rows)
-        units, usual = self._numbers.of_rows(block, rows, self._one.unit)
+    def _open(self, block: Block) -> _Taken:
+        positions = np.arange(self._position + 1, self._position + 1 + len(block))
+        self._position += len(block)
+        units, usual = self._numbers.of_rows(block, self._one.unit)
+        fields = split(block, len(COLUMNS))
         if self._wanted is not None:
             wanted = np.array([day in self._wanted for day in self._numbers.dates], dtype=np.bool_)[units]
             if not wanted.all():
-                rows = [rows[at] for at in np.flatnonzero(wanted).tolist()]
                 units, usual, positions = units[wanted], usual[wanted], positions[wanted]
-                block = Block(rows)
-        fields = split(block, len(COLUMNS))
+                block, fields = block.where(wanted), fields.where(wanted)
         empty = np.zeros(0, dtype=np.int64)
-        return _Taken(rows, block, fields, units, empty, empty, positions, usual & fields.whole)
+        return _Taken(block, fields, units, positions, usual & fields.whole, empty, empty)
 
     def _count(self, taken: _Taken) -> Groups:
-        hashes = hash_rows(self._prefix, taken.rows)
-        taken.ids = np.ascontiguousarray(hashes[:, 1]).view(np.int64)
-        taken.occurrences = self._occurrences.count_array(taken.ids)
+        hashes = self._hash.many(taken.block)
+        taken.ids = np.ascontiguousarray(hashes[:, 0]).view(np.int64)
+        taken.occurrences = self._occurrences.count_array(taken.ids, taken.units)
         groups = Groups(taken.units)
         for number, rows, total in zip(groups.units, groups.counts, groups.hash_totals(hashes), strict=True):
             count = self._one.count_of(self._numbers.dates[number])
@@ -184,15 +201,16 @@ class ColumnInterpreter:
     def _times(self, taken: _Taken) -> tuple[Ints, Ints, Bools]:
         """Start and end in their order, and whether they were swapped."""
         local, epochs = [], []
-        for field in (START, END):
-            place, seconds, usual = hour_places(taken.block, taken.fields.starts[field])
-            taken.usual &= usual & (taken.fields.lengths[field] == len("2025-07-01 09:00:00"))
+        for number in (START, END):
+            place, seconds, usual = hour_places(taken.block, taken.fields.starts[number])
+            taken.usual &= usual & (taken.fields.lengths[number] == _TIME_BYTES)
             place[~taken.usual] = 0
             hours = self._hours[place]
-            for each in np.unique(place[(hours == UNKNOWN) & taken.usual]).tolist():
-                steady = self._clock.steady_hour(hour_text(each))
-                self._hours[each] = REFUSED if steady is None else steady
-            hours = self._hours[place]
+            if (new := (hours == UNKNOWN) & taken.usual).any():
+                for each in np.unique(place[new]).tolist():
+                    steady = self._clock.steady_hour(hour_text(each))
+                    self._hours[each] = REFUSED if steady is None else steady
+                hours = self._hours[place]
             taken.usual &= hours > REFUSED
             local.append(place * 3600 + seconds)
             epochs.append(hours + seconds)
@@ -200,68 +218,40 @@ class ColumnInterpreter:
         taken.usual &= ended - started <= DURATION_S_MAX
         return started, ended, local[0] > local[1]
 
-    def _lines(self, taken: _Taken) -> Ints:
+    def _lines(self, taken: _Taken) -> tuple[Ints, Words]:
+        """The kind of line, and the origin's number as words."""
         words = []
-        for field in (ORIGIN, TYPED):
-            start, length = taken.fields.starts[field], taken.fields.lengths[field]
-            first, last, some = taken.ends(field)
+        for number in (ORIGIN, TYPED):
+            start, length = taken.fields.starts[number], taken.fields.lengths[number]
+            first, last, some = ends(taken.block, taken.fields, number)
             plain = ~some | ((first > _SPACE) & (last > _SPACE))
-            if field == ORIGIN:
-                plain &= ~some | _digit(first) | _digit(last)  # without any digit nobody knows the caller
+            if number == ORIGIN:
+                plain &= ~some | digit(first) | digit(last)  # without any digit nobody knows the caller
             taken.usual &= plain & (length <= NUMBER_WORDS * WORD_BYTES)
-            words.append(taken.block.words(start, np.where(taken.usual, length, 0), NUMBER_WORDS))
+            words.append(taken.block.words(start, np.minimum(length, NUMBER_WORDS * WORD_BYTES), NUMBER_WORDS))
         same = (words[0] == words[1]).all(axis=0) & (taken.fields.lengths[ORIGIN] == taken.fields.lengths[TYPED])
         kinds = np.where(same, SAME_LINE, DIFFERENT_LINE)
-        return np.where(taken.fields.lengths[TYPED] == 0, NO_LINE, kinds)
+        return np.where(taken.fields.lengths[TYPED] == 0, NO_LINE, kinds), words[0]
 
-    def _combination(self, taken: _Taken, unusual: Ints, calls: list[Call], rejects: list[Reject]) -> Ints:
+    def _combination(self, taken: _Taken) -> Ints:
         """The combination of each usual row. Names are shown as first seen: all that is new is learned row by row."""
-        starts = taken.fields.starts[DID] - 1
-        lengths = taken.fields.starts[OPTION] + taken.fields.lengths[OPTION] - starts
-        single = taken.usual & (self._numbers_inside(taken) | (lengths > COMBINATION_WORDS * WORD_BYTES))
-        looked_up = np.flatnonzero(taken.usual & ~single)
-        words, hashes = _texts(taken.block, starts[looked_up], lengths[looked_up])
-        if len(self._combinations) >= COMBINATIONS_MAX:
-            self._combinations.clear()
-        found = self._combinations.find(words, hashes)
-        result = np.full(len(taken.rows), UNKNOWN, dtype=np.int64)
-        new = np.flatnonzero(found == UNKNOWN)
-        _, firsts = np.unique(hashes[new], return_index=True)
-        firsts = new[firsts]
-        singles = np.union1d(np.flatnonzero(single), looked_up[firsts])
-        for at in np.sort(np.concatenate([singles, unusual])).tolist():
-            if taken.usual[at]:
-                result[at] = self._learn_combination(taken, at)
+        unusual = np.flatnonzero(~taken.usual)
+        lookups, singles = self._combinations.find(taken.block, taken.fields, taken.usual)
+        result = np.full(len(taken.block), UNKNOWN, dtype=np.int64)
+        rows = np.concatenate([singles, *(each.first_rows for each in lookups)])
+        new = dict(zip(rows.tolist(), taken.texts(rows, DID, TYPED), strict=True))
+        slow = self._prepared(taken, unusual.tolist())
+        for at in sorted(new.keys() | slow.keys()):
+            if at in slow:
+                self._single(taken, at, *slow[at])
             else:
-                self._single(taken, at, calls, rejects)
-        if len(new):
-            self._combinations.add(words[:, firsts], hashes[firsts], result[looked_up[firsts]].tolist())
-            found[new] = self._combinations.find(words[:, new], hashes[new])
-            for at in np.flatnonzero(found == UNKNOWN).tolist():  # two texts of one hash
-                found[at] = self._learn_combination(taken, int(looked_up[at]))
-        result[looked_up] = found
+                result[at] = self._learn_combination(*new[at])
+        settle(lookups, result, lambda at: self._learn_combination(*taken.texts(np.array([at]), DID, TYPED)[0]))
         taken.usual &= result > REFUSED
         return result
 
-    def _numbers_inside(self, taken: _Taken) -> Bools:
-        """Rows in which a telephone may hide in centre or menu: what they mean cannot be looked up by their text."""
-        first, last, some = taken.ends(CENTRE)
-        length = taken.fields.lengths[CENTRE]
-        inside = some & ((first <= _SPACE) | (last <= _SPACE) | ((length > rules.TELEPHONE_DIGITS) & _digit(first)))
-        head = taken.block.windows(taken.fields.starts[CENTRE], rules.MENU_TELEPHONE_DIGITS_MIN)
-        for field in (ORIGIN, TYPED):
-            alike = (length >= rules.MENU_TELEPHONE_DIGITS_MIN) & (length == taken.fields.lengths[field])
-            at = np.flatnonzero(alike)
-            if len(at):
-                theirs = taken.block.windows(taken.fields.starts[field][at], rules.MENU_TELEPHONE_DIGITS_MIN)
-                inside[at] |= (head[:, at] == theirs).all(axis=0)
-        first, last, some = taken.ends(MENU)
-        length = taken.fields.lengths[MENU]
-        number = (length >= rules.MENU_TELEPHONE_DIGITS_MIN) & _digit(first) & _digit(last)
-        return inside | (some & ((first <= _SPACE) | (last <= _SPACE))) | number
-
-    def _learn_combination(self, taken: _Taken, at: int) -> int:
-        did, centre, menu, option, origin, typed = unpack_row(taken.rows[at])[DID:LABELS]
+    def _learn_combination(self, *texts_: bytes | None) -> int:
+        did, centre, menu, option, origin, typed = texts_
         try:
             return self._one.combination(did, centre, menu, option, origin or b"", typed or b"")
         except Unusable:
@@ -270,108 +260,73 @@ class ColumnInterpreter:
     def _label_sets(self, taken: _Taken) -> Ints:
         starts = taken.fields.starts[LABELS] - 1
         lengths = taken.fields.lengths[LABELS] + 1
-        short = taken.usual & (lengths <= LABEL_WORDS * WORD_BYTES)
-        looked_up = np.flatnonzero(short)
-        words, hashes = _texts(taken.block, starts[looked_up], lengths[looked_up])
+        result = np.zeros(len(taken.block), dtype=np.int64)  # no labels: the first set
+        some = taken.usual & (lengths > 1)
+        rows = np.flatnonzero(some & (lengths <= LABEL_WORDS * WORD_BYTES))
         if len(self._labels) >= COMBINATIONS_MAX:
             self._labels.clear()
-        found = self._labels.find(words, hashes)
-        new = np.flatnonzero(found == UNKNOWN)
-        result = np.full(len(taken.rows), UNKNOWN, dtype=np.int64)
-        if len(new):
-            _, firsts = np.unique(hashes[new], return_index=True)
-            firsts = np.sort(new[firsts])
-            learned = [self._learn_labels(taken, at) for at in looked_up[firsts].tolist()]
-            self._labels.add(words[:, firsts], hashes[firsts], learned)
-            found[new] = self._labels.find(words[:, new], hashes[new])
-        result[looked_up] = found
-        for at in np.flatnonzero(taken.usual & (result == UNKNOWN)).tolist():
+        lookup = Lookup(self._labels, rows, texts(taken.block, starts[rows], lengths[rows]))
+        single = some & (lengths > LABEL_WORDS * WORD_BYTES)
+        for at in np.sort(np.concatenate([lookup.first_rows, np.flatnonzero(single)])).tolist():
             result[at] = self._learn_labels(taken, at)
+        lookup.settle(result, lambda at: self._learn_labels(taken, at))
         taken.usual &= result > REFUSED
         return result
 
     def _learn_labels(self, taken: _Taken, at: int) -> int:
         try:
-            return self._one.label_set(unpack_row(taken.rows[at])[LABELS])
+            return self._one.label_set(taken.texts(np.array([at]), LABELS, LABELS)[0][0])
         except Unusable:
             return REFUSED
 
-    def _single(self, taken: _Taken, at: int, calls: list[Call], rejects: list[Reject]) -> None:
-        row = taken.rows[at]
-        result = self._one.one(
-            row,
-            unpack_row(row),
-            self._numbers.dates[int(taken.units[at])],
-            int(taken.positions[at]),
-            int(taken.ids[at]),
-            int(taken.occurrences[at]),
-        )
+    def _prepared(self, taken: _Taken, rows: list[int]) -> dict[int, tuple[bytes, list[bytes | None], int]]:
+        """The bytes, fields and caller ids of rows for the per-row interpreter; numbers are hashed together."""
+        texts_ = [taken.block[at] for at in rows]
+        fields = [unpack_row(row) for row in texts_]
+        return dict(zip(rows, zip(texts_, fields, self._one.callers(fields), strict=True), strict=True))
+
+    def _single(self, taken: _Taken, at: int, row: bytes, fields: list[bytes | None], caller: int) -> None:
+        unit = self._numbers.dates[int(taken.units[at])]
+        identity = (int(taken.ids[at]), int(taken.occurrences[at]))
+        result = self._one.one(row, fields, unit, int(taken.positions[at]), identity, caller)
         if isinstance(result, Call):
-            calls.append(result)
+            taken.calls.append(result)
         else:
-            rejects.append(result)
+            taken.rejects.append(result)
 
-    def _facts(
-        self,
-        taken: _Taken,
-        started: Ints,
-        ended: Ints,
-        swapped: Bools,
-        lines: Ints,
-        combination: Ints,
-        label_set: Ints,
-    ) -> Facts:
-        at = np.flatnonzero(taken.usual)
-        occurrence = taken.occurrences[at]
-        call_id = np.where(taken.ids[at] == 0, 1, taken.ids[at])
+    def _facts(self, taken: _Taken, columns: _Columns) -> Facts:
+        # Nearly every chunk is usual from end to end: then nothing is copied.
+        at = slice(None) if taken.usual.all() else np.flatnonzero(taken.usual)
+        ids, occurrence = taken.ids[at], taken.occurrences[at]
+        call_id = np.where(ids == 0, 1, ids)
         for again in np.flatnonzero(occurrence > 1).tolist():
-            call_id[again] = self._keys.call_id(int(taken.ids[at[again]]), int(occurrence[again]))
+            call_id[again] = self._keys.call_id(int(ids[again]), int(occurrence[again]))
+        length = taken.fields.lengths[ORIGIN][at]
+        callers = self._keys.caller_column(columns.origins[:, at], length)
+        callers[length == 0] = 0
+        started = columns.started[at]
         return Facts(
-            call_id,
-            self._callers(taken, at),
-            started[at],
-            (ended - started)[at],
-            taken.units[at],
-            combination[at],
-            label_set[at],
-            lines[at],
-            swapped[at],
-            occurrence,
-            tuple(self._numbers.dates),
+            call_id=call_id,
+            caller_id=callers,
+            started=started,
+            duration_s=columns.ended[at] - started,
+            units=taken.units[at],
+            combination=columns.combination[at],
+            label_set=columns.label_set[at],
+            line_kind=columns.lines[at],
+            swapped=columns.swapped[at],
+            occurrence=occurrence,
+            dates=tuple(self._numbers.dates),
         )
-
-    def _callers(self, taken: _Taken, at: Ints) -> Ints:
-        known = taken.fields.lengths[ORIGIN][at] > 0
-        start = taken.fields.starts[ORIGIN][at[known]]
-        stop = start + taken.fields.lengths[ORIGIN][at[known]]
-        text = taken.block.text
-        numbers = [text[a:b] for a, b in zip(start.tolist(), stop.tolist(), strict=True)]
-        result = np.zeros(len(at), dtype=np.int64)
-        if numbers:
-            ids = np.ascontiguousarray(sha256_words(self._keys.caller_prefix, numbers)[:, 0]).view(np.int64)
-            result[known] = np.where(ids == 0, 1, ids)
-        return result
 
 
 def months(chunk: ColumnChunk) -> set[date]:
     """The months that need a partition."""
     found = months_of_calls(chunk.calls)
     if chunk.facts:
-        found |= {month_of(quarter * 21_600) for quarter in np.unique(chunk.facts.started // 21_600).tolist()}
+        started = chunk.facts.started
+        first, last = month_of(int(started.min())), month_of(int(started.max()))
+        found |= {first, last}
+        if first != last:
+            found |= {month_of(quarter * 21_600) for quarter in np.unique(started // 21_600).tolist()}
     return found
-
-
-def _texts(block: Block, starts: Ints, lengths: Ints) -> tuple[Words, Words]:
-    width = max(1, -(-int(lengths.max(initial=0)) // WORD_BYTES))
-    words = block.words(starts, lengths, width)
-    return words, hash_words(words)
-
-
-def _digit(byte: Bytes) -> Bools:
-    return (byte >= ord("0")) & (byte <= ord("9"))
-
-
-def _marked(at: Ints, size: int) -> Bools:
-    marks = np.zeros(size, dtype=np.bool_)
-    marks[at] = True
-    return marks

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from services.ivr.legacy import Call
 from services.ivr.legacy_columns import ColumnChunk, Facts
 
-_HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+COPY_HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 _TRAILER: Final = b"\xff\xff"
 _EPOCH_2000 = 946_684_800
 _WITH_DURATION: Final = struct.Struct(">hiqiqiqii" + "ih" + "ii" * 7 + "ih" + "ib")
@@ -45,6 +45,12 @@ _FACT: Final = np.dtype(
 )
 
 
+_TEMPLATE: Final = np.zeros(1_024, dtype=_FACT)
+_TEMPLATE["columns"] = len(COPY_COLUMNS)
+for _name in COPY_COLUMNS:
+    _TEMPLATE[f"{_name}_bytes"] = _FACT[_name].itemsize
+
+
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """The database's numbers for what calls point at, by the interpreter's indexes."""
@@ -55,27 +61,34 @@ class Numbers:
     label_sets: NDArray[np.int32]
 
 
-def pack(chunk: ColumnChunk, numbers: Numbers) -> bytes:
-    """The chunk's calls as one binary COPY stream of `ivr.legacy_calls`."""
-    facts = pack_facts(chunk.facts, numbers) if chunk.facts else b""
-    return b"".join((_HEADER, facts, pack_calls(chunk.calls, numbers), _TRAILER))
+def pack(chunk: ColumnChunk, numbers: Numbers) -> bytearray:
+    """The chunk's calls as one binary COPY stream of `ivr.legacy_calls`, written in place: 2 MB are copied nowhere."""
+    facts = len(chunk.facts) if chunk.facts else 0
+    end = len(COPY_HEADER) + facts * _FACT.itemsize
+    calls = pack_calls(chunk.calls, numbers)
+    stream = bytearray(end + len(calls) + len(_TRAILER))
+    stream[: len(COPY_HEADER)] = COPY_HEADER
+    if chunk.facts:
+        write_facts(chunk.facts, numbers, np.ndarray(facts, _FACT, stream, len(COPY_HEADER)))
+    stream[end:] = calls + _TRAILER
+    return stream
 
 
-def pack_facts(facts: Facts, numbers: Numbers) -> bytes:
+def write_facts(facts: Facts, numbers: Numbers, records: NDArray[np.void]) -> None:
     """Calls as columns: one structured array whose memory is what PostgreSQL reads."""
     units = np.array([numbers.units.get(day, 0) for day in facts.dates], dtype=np.int32)
-    combinations = numbers.combinations[facts.combination]
     columns = (
         *(facts.call_id, facts.caller_id, (facts.started - _EPOCH_2000) * 1_000_000, facts.duration_s),
-        *(numbers.source_id, units[facts.units], *combinations.T),
+        *(numbers.source_id, units[facts.units]),
+        *(numbers.combinations[:, n][facts.combination] for n in range(numbers.combinations.shape[1])),
         *(numbers.label_sets[facts.label_set], facts.occurrence, facts.line_kind, facts.swapped),
     )
-    records = np.empty(len(facts), dtype=_FACT)
-    records["columns"] = len(COPY_COLUMNS)
+    # What is the same in every row comes from one, by the piece: a field written row by row costs as much as a value.
+    for begin in range(0, len(records), len(_TEMPLATE)):
+        piece = records[begin : begin + len(_TEMPLATE)]
+        piece[:] = _TEMPLATE[: len(piece)]
     for name, values in zip(COPY_COLUMNS, columns, strict=True):
-        records[f"{name}_bytes"] = _FACT[name].itemsize
         records[name] = values
-    return records.tobytes()
 
 
 def pack_calls(calls: Iterable[Call], numbers: Numbers) -> bytes:

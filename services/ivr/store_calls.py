@@ -1,7 +1,6 @@
 """Facts, units, dimensions and rejects in PostgreSQL. Functions take a connection first and never begin or commit."""
 
-import io
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -21,6 +20,7 @@ from shared.sql import folder
 load = folder(__file__)
 
 LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
+COPY_PIECE_BYTES = 1 << 18  # PostgreSQL works on one piece while the next is being sent
 EVENT_COLUMNS = ("source_id", *QueueEvent._fields)
 
 
@@ -106,10 +106,15 @@ async def delete_units(
     await conn.execute(load("delete_unit_rejects"), source_id, table, list(dates), timeout=LONG_STATEMENT_S)
 
 
-async def copy_legacy_calls(conn: Connection, stream: bytes, rows: int) -> None:
+async def copy_legacy_calls(conn: Connection, stream: bytearray, rows: int) -> None:
     """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
+
+    async def pieces() -> AsyncIterator[bytes]:
+        for begin in range(0, len(stream), COPY_PIECE_BYTES):
+            yield bytes(memoryview(stream)[begin : begin + COPY_PIECE_BYTES])
+
     done = await conn.copy_to_table(
-        "legacy_calls", schema_name="ivr", columns=COPY_COLUMNS, source=io.BytesIO(stream), format="binary"
+        "legacy_calls", schema_name="ivr", columns=COPY_COLUMNS, source=pieces(), format="binary"
     )
     if done != f"COPY {rows}":
         raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {rows} rows")

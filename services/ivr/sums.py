@@ -1,7 +1,5 @@
 """Counts, keyed hashes and times added up per unit for a whole chunk. Pure."""
 
-import hashlib
-from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -12,23 +10,6 @@ from services.ivr.columns import Ints, Words
 _T = TypeVar("_T", bound=np.generic)
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
-
-
-def hash_rows(prefix: bytes, rows: Sequence[bytes]) -> Words:
-    """`row_hash` of every row, as two columns: the upper and the lower 64 bits."""
-    return sha256_words(prefix, rows)[:, :2]
-
-
-def sha256_words(prefix: bytes, values: Sequence[bytes]) -> Words:
-    """SHA-256 of prefix and value as four 64-bit words each. The prefix is worked off once, not once a value."""
-    begun = hashlib.sha256(prefix).copy
-    parts: list[bytes] = []
-    add = parts.append
-    for value in values:
-        state = begun()
-        state.update(value)
-        add(state.digest())
-    return np.frombuffer(b"".join(parts), dtype=">u8").reshape(len(parts), 4).astype(np.uint64)
 
 
 class Groups:
@@ -46,7 +27,7 @@ class Groups:
 
     def hash_totals(self, hashes: Words) -> list[int]:
         """Exact sums of 128-bit numbers: 32 bits at a time cannot overflow in a chunk."""
-        upper, lower = hashes[:, 0], hashes[:, 1]
+        lower, upper = hashes[:, 0], hashes[:, 1]
         limbs = [lower & _LOW, lower >> _HALF, upper & _LOW, upper >> _HALF]
         sums = [np.add.reduceat(self._sorted(limb), self._firsts).tolist() for limb in limbs]
         return [sum(limb << 32 * n for n, limb in enumerate(each)) for each in zip(*sums, strict=True)]

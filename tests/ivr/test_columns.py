@@ -9,11 +9,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ivr.clock import LocalClock
-from services.ivr.columns import UNKNOWN, Block, Dictionary, hash_words, hour_places, hour_text
+from services.ivr.columns import UNKNOWN, Block, hour_places, hour_text
+from services.ivr.dictionary import Dictionary, hash_words
 from services.ivr.keys import Keys
 from services.ivr.legacy import NO_DATE, Call, Chunk, DigestPass, Interpreter, Reject, UnitCount
 from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, Facts
-from services.ivr.pgbinary import Numbers, pack_calls, pack_facts
+from services.ivr.pgbinary import COPY_HEADER, Numbers, pack, pack_calls
 from services.ivr.rows import pack_row
 from services.ivr.rules import Meaning
 from services.ivr.sources.legacy import bad_width
@@ -206,7 +207,7 @@ def test_a_row_with_wrong_lengths_is_refused_as_before() -> None:
 @given(st.lists(st.binary(max_size=60), min_size=1, max_size=40))
 def test_two_texts_never_share_a_number_though_they_share_a_hash(texts: list[bytes]) -> None:
     rows = [pack_row([text]) for text in texts]
-    block = Block(rows)
+    block = Block.of(rows)
     words = block.words(block.starts, block.ends - block.starts, 8)
     for hashes in (hash_words(words), hash_words(words) & np.uint64(1)):
         dictionary = Dictionary(8)
@@ -221,7 +222,7 @@ def test_two_texts_never_share_a_number_though_they_share_a_hash(texts: list[byt
 
 def test_a_dictionary_grows() -> None:
     rows = [pack_row([str(n).encode()]) for n in range(5_000)]
-    block = Block(rows)
+    block = Block.of(rows)
     words = block.words(block.starts, block.ends - block.starts, 1)
     dictionary = Dictionary(2)
     for begin in range(0, len(rows), 700):
@@ -233,7 +234,7 @@ def test_a_dictionary_grows() -> None:
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)))  # noqa: DTZ001 - local times
 def test_the_place_of_an_hour_is_that_hour(moment: datetime) -> None:
     text = f"{moment:%Y-%m-%d %H:%M:%S}".encode()
-    block = Block([text])
+    block = Block.of([text])
     place, seconds, usual = hour_places(block, block.starts)
     assert usual.all()
     assert hour_text(int(place[0])) == text[:13]
@@ -253,4 +254,6 @@ def test_columns_and_single_calls_are_packed_alike(rows: list[LegacyRow]) -> Non
         np.arange(4 * len(reading.meanings), dtype=np.int32).reshape(-1, 4),
         np.arange(len(reading.label_sets), dtype=np.int32) + 50,
     )
-    assert pack_facts(chunk.facts, numbers) == pack_calls(calls_of(chunk.facts), numbers)
+    singles = ColumnChunk(calls=calls_of(chunk.facts))
+    assert pack(ColumnChunk(facts=chunk.facts), numbers) == pack(singles, numbers)
+    assert bytes(pack(singles, numbers)) == COPY_HEADER + pack_calls(singles.calls, numbers) + b"\xff\xff"

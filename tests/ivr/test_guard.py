@@ -161,7 +161,7 @@ async def test_the_pace_falls_while_the_source_is_slow_and_recovers(
         assert source.guard is not None
         pace, read = source.guard.pace, 0
         async with Reader.open(source, source.login) as reader:
-            async for chunk in reader.stream(f"SELECT * FROM {TABLE}", chunk_rows=500):
+            async for chunk in reader.stream(f"SELECT * FROM {TABLE}", chunk_bytes=50_000):
                 read += len(chunk)
                 if read == len(chunk):
                     assert pace.share == 1.0
@@ -188,7 +188,7 @@ async def test_a_given_pace_leaves_the_source_alone_for_its_share(mariadb: Maria
             assert source.login is not None
             async with Reader.open(source, source.login) as reader:
                 began = asyncio.get_running_loop().time()
-                async for _ in reader.stream(f"SELECT * FROM {TABLE}", chunk_rows=300):
+                async for _ in reader.stream(f"SELECT * FROM {TABLE}", chunk_bytes=30_000):
                     pass
                 seconds.append(asyncio.get_running_loop().time() - began)
     assert seconds[1] > 2 * seconds[0]

@@ -5,12 +5,14 @@ import re
 from collections import Counter
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ivr import occurrences as occurrences_module
 from services.ivr.clock import LocalClock
-from services.ivr.keys import Keys, digest, row_hash, row_id
+from services.ivr.keys import Keys, digest, row_id
 from services.ivr.legacy import COLUMNS, NO_DATE, Call, DigestPass, Interpreter, Reject, months
 from services.ivr.occurrences import Occurrences
 from services.ivr.rows import first_field, pack_row, unpack_row
@@ -163,12 +165,14 @@ def shape(rows: list[bytes], sizes: list[int]) -> tuple[Counter[object], Counter
     )
 
 
+@settings(deadline=None)
 @given(legacy_rows, st.lists(st.integers(1, 6), max_size=6))
 def test_any_chunks_give_the_same_calls(rows: list[LegacyRow], sizes: list[int]) -> None:
     lines = [packed(row) for row in rows]
     assert shape(lines, sizes) == shape(lines, [])
 
 
+@settings(deadline=None)
 @given(legacy_rows, st.randoms(use_true_random=False))
 def test_the_order_of_rows_and_days_means_nothing(rows: list[LegacyRow], chance: random.Random) -> None:
     lines = [packed(row) for row in rows]
@@ -177,6 +181,7 @@ def test_the_order_of_rows_and_days_means_nothing(rows: list[LegacyRow], chance:
     assert shape(shuffled, []) == shape(lines, [])
 
 
+@settings(deadline=None)
 @given(legacy_rows)
 def test_no_row_is_lost_and_no_time_is_negative(rows: list[LegacyRow]) -> None:
     lines = [packed(row) for row in rows]
@@ -191,6 +196,7 @@ def test_no_row_is_lost_and_no_time_is_negative(rows: list[LegacyRow]) -> None:
     }
 
 
+@settings(deadline=None)
 @given(legacy_rows)
 def test_the_digest_pass_sees_what_the_interpreter_sees(rows: list[LegacyRow]) -> None:
     lines = [packed(row) for row in rows]
@@ -210,6 +216,7 @@ class _Stored:
         self.digest = stored
 
 
+@settings(deadline=None)
 @given(legacy_rows, st.integers(0, 24), st.integers(0, 9))
 def test_one_changed_byte_changes_the_digest(rows: list[LegacyRow], at: int, column: int) -> None:
     if not rows:
@@ -257,6 +264,7 @@ def test_what_happens_to_a_unit(rows: int | None, changed: bool, force: bool, de
 fields = st.lists(st.one_of(st.none(), st.binary(max_size=300)), max_size=12)
 
 
+@settings(deadline=None)
 @given(fields)
 def test_a_row_is_taken_apart_as_it_was_put_together(row: list[bytes | None]) -> None:
     assert unpack_row(pack_row(row)) == row
@@ -275,6 +283,7 @@ def test_a_row_with_wrong_lengths_is_refused() -> None:
 
 
 @settings(max_examples=50)
+@settings(deadline=None)
 @given(st.lists(st.lists(st.integers(-5, 5), max_size=20), max_size=20))
 def test_occurrences_are_counted_across_chunks(chunks: list[list[int]]) -> None:
     occurrences = Occurrences()
@@ -288,8 +297,40 @@ def test_occurrences_are_counted_across_chunks(chunks: list[list[int]]) -> None:
 
 
 def test_ids_are_signed_64_bit_and_never_zero() -> None:
-    ids = [row_id(row_hash(b"p", bytes([n]))) for n in range(200)]
+    ids = [row_id(KEYS.rows("s", "t").one(bytes([n]))) for n in range(200)]
     assert min(ids) < 0 < max(ids)
     assert all(-(2**63) <= each < 2**63 for each in ids)
     assert KEYS.call_id(0, 1) == 1
     assert KEYS.call_id(ids[0], 2) != KEYS.call_id(ids[0], 3) != ids[0]
+
+
+@settings(deadline=None)
+@given(st.lists(st.tuples(st.integers(-3, 3), st.integers(0, 4)), max_size=60), st.lists(st.integers(0, 9), max_size=8))
+def test_occurrences_of_columns_count_like_a_counter(rows: list[tuple[int, int]], sizes: list[int]) -> None:
+    """Ids of one unit, among them some that share their place in its table; any chunks give the same."""
+    spread = 0x9E3779B97F4A7C15
+    ids = np.array([(unit + 1) * spread % (1 << 62) + value for value, unit in rows], dtype=np.int64)
+    units = np.array([unit for _, unit in rows], dtype=np.uint16)
+    seen: Counter[int] = Counter()
+    expected = []
+    for each in ids.tolist():
+        seen[each] += 1
+        expected.append(seen[each])
+    occurrences = Occurrences()
+    found: list[int] = []
+    for size in [*sizes, len(rows)]:
+        at = len(found)
+        found += occurrences.count_array(ids[at : at + size], units[at : at + size]).tolist()
+    assert found == expected
+
+
+def test_units_that_rest_know_their_rows_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(occurrences_module, "REST_CHUNKS", 2)
+    chance = np.random.default_rng(7)
+    ids = {unit: chance.integers(-(2**63), 2**63 - 1, 3_000) for unit in range(4)}
+    occurrences = Occurrences()
+    for times in (1, 2, 3):
+        for unit, values in ids.items():
+            for part in np.array_split(values, 3):
+                found = occurrences.count_array(part, np.full(len(part), unit, dtype=np.uint16))
+                assert (found == times).all()

@@ -4,15 +4,13 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from services.ivr.config import ConfigError, parse_dsn, read_sources
 from services.ivr.settings import Settings
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 from services.ivr.sources.files import CsvFile, Lines, table_name
-from services.ivr.sources.protocol import PacketSplitter, excessive_privileges, translate
+from services.ivr.sources.protocol import excessive_privileges, translate
 from shared.settings import MissingSetting
 
 pytestmark = pytest.mark.unit
@@ -180,33 +178,6 @@ def test_a_file_stands_for_a_table(name: str) -> None:
 )
 def test_grants(grants: list[str], excess: list[str]) -> None:
     assert excessive_privileges(grants) == excess
-
-
-def packet(payload: bytes) -> bytes:
-    return len(payload).to_bytes(3, "little") + b"\x01" + payload
-
-
-@given(st.lists(st.binary(min_size=1, max_size=40).filter(lambda row: row[0] < 0xFE), max_size=20), st.data())
-def test_packets_survive_any_cut(payloads: list[bytes], data: st.DataObject) -> None:
-    stream = b"".join(map(packet, payloads)) + packet(b"\xfe\x00\x00\x02\x00")
-    splitter = PacketSplitter()
-    while stream:
-        size = data.draw(st.integers(1, len(stream)))
-        assert not splitter.ended
-        splitter.feed(stream[:size])
-        stream = stream[size:]
-    assert splitter.ended
-    assert splitter.take() == payloads
-
-
-def test_only_the_end_packet_ends_an_answer() -> None:
-    splitter = PacketSplitter()
-    splitter.feed(packet(b"\x01a"))
-    ended_early = splitter.ended
-    splitter.feed(packet(b"\xff\x6a\x04#HY000boom"))
-    assert (ended_early, splitter.ended) == (False, True)
-    assert splitter.error is not None
-    assert splitter.error.args == (1130, "boom")
 
 
 def test_an_unknown_error_may_be_tried_again() -> None:

@@ -27,6 +27,7 @@ DetailLog = Literal["cdr", "cel"]
 Row = list[str] | str  # fields, or a line that has other fields than its file
 
 BATCH_ROWS: Final = 20_000  # about a second of work: a transaction of a table, a slice of a file
+BATCH_BYTES: Final = 4 << 20  # about as many rows of a table without ids
 GAPS_ASKED_MAX: Final = 200  # ranges of missing ids in one statement
 OVERLAP_S: Final = 3_600  # a record is written when its call ends: most calls are shorter
 DAY_S: Final = 86_400
@@ -209,7 +210,7 @@ class DetailTable:
         _, self.rows_expected = await self._extent("0", where, arguments)
         columns = ", ".join(f"`{column}`" for column in self._columns.values())
         sql = f"SELECT {columns} FROM `{self.name}` WHERE {where}"  # noqa: S608 - names from information_schema
-        async for packets in self._reader.stream(sql, arguments, chunk_rows=BATCH_ROWS):
+        async for packets in self._reader.stream(sql, arguments, chunk_bytes=BATCH_BYTES):
             yield DetailBatch([(0, _fields(packet)) for packet in packets], None)
 
     def _local(self, epoch: float) -> str:

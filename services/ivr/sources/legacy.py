@@ -16,8 +16,9 @@ from services.ivr.legacy import BAD_WIDTH, COLUMNS, NO_DATE
 from services.ivr.rows import pack_row
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 from services.ivr.sources.files import CsvFile, Lines, encode, table_name
-from services.ivr.sources.protocol import CHUNK_ROWS, COLUMN_CHUNK_ROWS, Reader
+from services.ivr.sources.protocol import COLUMN_CHUNK_BYTES, Reader
 
+CHUNK_ROWS = 8_000  # of a file, whose rows are made one by one: progress and cancel stay lively
 TABLE_NAME = re.compile(r"^tbl_historico_t[1-4]_[0-9]{4}$")
 
 
@@ -46,7 +47,7 @@ class LegacyTable(Protocol):
 
     async def check(self) -> None: ...
 
-    def stream(self, window: Window, units: frozenset[date] | None = None) -> AsyncIterator[list[bytes]]: ...
+    def stream(self, window: Window, units: frozenset[date] | None = None) -> AsyncIterator[Sequence[bytes]]: ...
 
 
 @asynccontextmanager
@@ -71,7 +72,7 @@ class DatabaseTable:
         """SourceDamaged when a column is missing: this table is left, the others are read."""
         await _check_columns(self._reader, self.name)
 
-    async def stream(self, window: Window, units: frozenset[date] | None = None) -> AsyncIterator[list[bytes]]:
+    async def stream(self, window: Window, units: frozenset[date] | None = None) -> AsyncIterator[Sequence[bytes]]:
         conditions, arguments = [], []
         if window.since is not None:
             conditions.append("dFecha >= %s")
@@ -85,7 +86,7 @@ class DatabaseTable:
             arguments.extend(sorted(units))
         where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
         sql = f"SELECT {', '.join(COLUMNS)} FROM `{self.name}`{where}"  # noqa: S608 - the name matches TABLE_NAME or stands in information_schema
-        async for rows in self._reader.stream(sql, arguments, chunk_rows=COLUMN_CHUNK_ROWS):
+        async for rows in self._reader.stream(sql, arguments, chunk_bytes=COLUMN_CHUNK_BYTES):
             yield rows
 
 
@@ -100,7 +101,7 @@ class FileTable:
     async def check(self) -> None:
         """A file shows its columns when it is read."""
 
-    async def stream(self, window: Window, units: frozenset[date] | None = None) -> AsyncIterator[list[bytes]]:
+    async def stream(self, window: Window, units: frozenset[date] | None = None) -> AsyncIterator[Sequence[bytes]]:
         chunks = self._chunks(window, units)
         try:
             while (rows := await asyncio.to_thread(next, chunks, None)) is not None:

@@ -6,7 +6,6 @@ makes the obvious code slow. Rows come in chunks and the next is read when the l
 
 import asyncio
 import re
-import struct
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -14,24 +13,21 @@ from typing import Any, Final, Self
 
 import aiomysql
 import pymysql
+from typing_extensions import override
 
+from services.ivr.columns import Block
 from services.ivr.config import STATEMENT_TIMEOUT_S, MariaDbLogin, Source
 from services.ivr.sources.errors import SourceDamaged, SourceRefused, SourceUnavailable
 from services.ivr.sources.guard import Ask, SourceGuard
+from services.ivr.sources.packets import CHUNK_BYTES, PacketSplitter
 
 CONNECT_TIMEOUT_S = 10
 ANSWER_TIMEOUT_S = 300.0  # no byte for five minutes: the server is gone without saying so
-READ_BYTES = 1 << 18
-CHUNK_ROWS = 8_000  # about 60 ms of row-by-row interpretation: progress and cancel stay lively
-COLUMN_CHUNK_ROWS = 16_000  # interpreted as columns in 30 ms, in a thread; fewer rows cost more each
-MEMORY_BYTES_MAX = 64 << 20  # a chunk of absurdly wide rows is handed on earlier
+BEGUN_BYTES_MAX = 1 << 22  # several times what a stream reader holds
+LOOK_EVERY_S = 0.02  # at an answer that comes slowly: its end may be there, or an error
+COLUMN_CHUNK_BYTES = 2 << 20  # some 17 000 rows, interpreted as columns in 15 ms; fewer rows cost more each
 READING_PRIVILEGES: Final = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS"})
 
-_HEADER = struct.Struct("<I")  # three bytes of length, one of sequence
-_HEADER_BYTES = 4
-_WIDE_PACKET = 0xFFFFFF
-_EOF_PACKET, _ERROR_PACKET = 0xFE, 0xFF
-_EOF_LENGTH_MAX = 9
 _ACCESS_DENIED = frozenset({1045, 1698})
 _NO_DATABASE_RIGHT = 1044  # also of a database that is missing: without the right, its existence is not told
 _NO_DATABASE, _NO_TABLE, _NO_COLUMN, _NO_TABLE_RIGHT = 1049, 1146, 1054, 1142
@@ -81,33 +77,31 @@ class Reader:
             raise translate(error, self._where, limit_s=self._limit_s) from error
 
     async def stream(
-        self, sql: str, arguments: Sequence[Any] = (), *, chunk_rows: int = CHUNK_ROWS
-    ) -> AsyncIterator[list[bytes]]:
+        self, sql: str, arguments: Sequence[Any] = (), *, chunk_bytes: int = CHUNK_BYTES
+    ) -> AsyncIterator[Block]:
         """A large answer as chunks of undecoded rows. Only the server's end-of-rows packet ends it."""
         cursor = await self._conn.cursor(aiomysql.SSCursor)
         breath = _Breath(self._guard)
         try:
             await cursor.execute(sql, arguments or None)
-            splitter = PacketSplitter(chunk_rows)
-            while not splitter.ended:
-                data = await asyncio.wait_for(self._conn._reader.read(READ_BYTES), ANSWER_TIMEOUT_S)  # noqa: SLF001 - aiomysql offers rows only, decoded one by one; its version is pinned
-                if not data:
-                    raise SourceUnavailable(
-                        f"The IVR database at {self._where} closed the connection in the middle of a table."
-                    )
-                splitter.feed(data)
-                if splitter.error is not None:
-                    raise translate(splitter.error, self._where, limit_s=self._limit_s)
-                if splitter.full:
-                    rows = splitter.take()
+            # All that is there: what aiomysql has not read of it would be lost when its protocol is exchanged. For the
+            # same reason nothing may happen in between, as it does behind wait_for, which waits for another task.
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                begun = await self._conn._reader.read(BEGUN_BYTES_MAX)  # noqa: SLF001 - aiomysql offers rows only, decoded one by one; its version is pinned
+            receiver = Receiver(self._conn._writer.transport, begun, chunk_bytes)  # noqa: SLF001 - as above
+            try:
+                while (rows := await receiver.rows()) is not None:
                     yield rows
-                    breath.heed_pause()
+                    if not receiver.ended:
+                        breath.heed_pause()
                     await breath.take(len(rows))
+            finally:
+                receiver.leave()
             self._finish(cursor)
-            rows = splitter.take()
-            if rows:
-                yield rows
-            await breath.take(len(rows))
+        except ConnectionResetError as error:
+            raise SourceUnavailable(
+                f"The IVR database at {self._where} closed the connection in the middle of a table."
+            ) from error
         except (pymysql.Error, OSError, TimeoutError) as error:
             raise translate(error, self._where, limit_s=self._limit_s) from error
 
@@ -183,60 +177,75 @@ class _Breath:
         self._since = time.monotonic()
 
 
-class PacketSplitter:
-    """Cuts received bytes into the packets of an answer. Pure: bytes in, rows out."""
+class Receiver(asyncio.BufferedProtocol):
+    """Takes an answer off the socket while somebody waits for rows. What the socket holds meanwhile is back-pressure.
 
-    def __init__(self, chunk_rows: int = CHUNK_ROWS) -> None:
-        self._chunk_rows = chunk_rows
-        self._rest = b""
-        self._wide: list[bytes] = []
-        self._bytes = 0
-        self.rows: list[bytes] = []
-        self.ended = False
-        self.error: pymysql.err.OperationalError | None = None
+    The server sends 16 KiB at a time: looking at each would cost more than all that is done with its rows.
+    """
+
+    def __init__(self, transport: asyncio.Transport, begun: bytes, chunk_bytes: int) -> None:
+        self._transport = transport
+        self._before = transport.get_protocol()
+        self._loop = asyncio.get_running_loop()
+        self._splitter = PacketSplitter(chunk_bytes)
+        self._splitter.feed(begun)
+        self._woken = asyncio.Event()
+        self._heard_at = 0.0
+        self._lost = not begun
+        transport.set_protocol(self)
+
+    @override
+    def get_buffer(self, sizehint: int) -> memoryview:
+        del sizehint
+        return self._splitter.room()
+
+    @override
+    def buffer_updated(self, nbytes: int) -> None:
+        self._splitter.received(nbytes)
+        self._heard_at = self._loop.time()
+        if self._splitter.worth_a_look:
+            self._transport.pause_reading()
+            self._woken.set()
+
+    @override
+    def eof_received(self) -> None:
+        self.connection_lost(None)
+
+    @override
+    def connection_lost(self, exc: Exception | None) -> None:
+        del exc
+        self._lost = True
+        self._woken.set()
 
     @property
-    def full(self) -> bool:
-        return len(self.rows) >= self._chunk_rows or self._bytes >= MEMORY_BYTES_MAX
+    def ended(self) -> bool:
+        return self._splitter.ended
 
-    def take(self) -> list[bytes]:
-        rows, self.rows, self._bytes = self.rows, [], 0
-        return rows
+    async def rows(self) -> Block | None:
+        """The next chunk; None when the server has said that there is no more. ConnectionResetError, TimeoutError."""
+        splitter = self._splitter
+        self._heard_at = self._loop.time()
+        while not splitter.full and not splitter.ended:
+            if self._lost:
+                raise ConnectionResetError
+            if self._loop.time() > self._heard_at + ANSWER_TIMEOUT_S:
+                raise TimeoutError
+            self._woken.clear()
+            self._transport.resume_reading()
+            soon = self._loop.call_later(LOOK_EVERY_S, self._woken.set)
+            await self._woken.wait()
+            soon.cancel()
+            splitter.look()
+        self._transport.pause_reading()
+        if splitter.error is not None:
+            raise splitter.error
+        return splitter.take() if splitter.rows else None
 
-    def feed(self, data: bytes) -> None:
-        buffer = self._rest + data if self._rest else data
-        at, end = 0, len(buffer)
-        add, header = self.rows.append, _HEADER.unpack_from
-        while end - at >= _HEADER_BYTES and not self.ended:
-            begin = at + _HEADER_BYTES
-            length = header(buffer, at)[0] & _WIDE_PACKET
-            stop = begin + length
-            if stop > end:
-                break
-            if not length or length == _WIDE_PACKET or buffer[begin] >= _EOF_PACKET or self._wide:
-                self._special(buffer[begin] if length else 0, buffer[begin:stop])
-            else:
-                add(buffer[begin:stop])
-            at = stop
-        self._bytes += at
-        self._rest = buffer[at:]
-
-    def _special(self, first: int, packet: bytes) -> None:
-        if self._wide or len(packet) == _WIDE_PACKET:
-            # A row above 16 MiB comes in several packets; the first one shorter than that is its last.
-            self._wide.append(packet)
-            if len(packet) < _WIDE_PACKET:
-                self.rows.append(b"".join(self._wide))
-                self._wide = []
-        elif first == _EOF_PACKET and len(packet) < _EOF_LENGTH_MAX:
-            self.ended = True
-        elif first == _ERROR_PACKET:
-            self.ended = True
-            text = packet[9:] if packet[3:4] == b"#" else packet[3:]
-            code = int.from_bytes(packet[1:3], "little")
-            self.error = pymysql.err.OperationalError(code, text.decode("utf-8", "replace"))
-        else:
-            self.rows.append(packet)
+    def leave(self) -> None:
+        """Give the connection back to the driver."""
+        if not self._lost:
+            self._transport.set_protocol(self._before)
+            self._transport.resume_reading()
 
 
 def excessive_privileges(grants: Sequence[str]) -> list[str]:
