@@ -150,9 +150,11 @@ async def _publish(
             await store_calls.delete_units(conn, work.source_id, table.name, replaced, ids)
         load = _Load(work, conn, table.name, interpreter, RollupLoad(work.source_id, work.source.zone))
         await _stream(work, table, load, wanted)
+        units = interpreter.units
+        del interpreter, load.interpreter  # what it knows of a large table is worth 200 MB, and rolling up needs them
         if plan:
-            _same_rows(table, plan, read, interpreter.units)
-        proofs = [_written(table, unit, count, plan) for unit, count in interpreter.units.items()]
+            _same_rows(table, plan, read, units)
+        proofs = [_written(table, unit, count, plan) for unit, count in units.items()]
         if plan:
             proofs += _skipped(table, plan, read)
         work.progress.phase = f"rolling up {table.name}"
@@ -161,14 +163,14 @@ async def _publish(
         await store_calls.publish_units(
             conn,
             work.run_id,
-            [(load.units[u], count, digest(count.hash_total, count.rows)) for u, count in interpreter.units.items()],
+            [(load.units[u], count, digest(count.hash_total, count.rows)) for u, count in units.items()],
         )
-        if interpreter.units:
-            newest = max((c.last_ended for c in interpreter.units.values() if c.last_ended is not None), default=None)
+        if units:
+            newest = max((c.last_ended for c in units.values() if c.last_ended is not None), default=None)
             await store.move_data_version(conn, work.source_id, None if newest is None else moment(newest))
         await load.rollups.conclude(conn, work.database, days, as_of_before)
         await _conclude(work, conn, table, proofs, published, plan, read)
-    rows = sum(count.rows for count in interpreter.units.values())
+    rows = sum(count.rows for count in units.values())
     log.info(f"published {rows} rows of {table.name}", source=work.source.id, run_id=work.run_id, rows=rows)
 
 

@@ -77,7 +77,9 @@ class RollupLoad:
     def _count(self) -> Rollups:
         if batch := self._aggregate.flush():
             self._kept.take(batch)
-        return self._aggregate.done()
+        rollups = self._aggregate.done()
+        self._aggregate = Aggregate(self.subjects, self._local)  # its partial results have become these
+        return rollups
 
 
 def _tables(rollups: Rollups, numbers: Numbers) -> Iterator[Callable[[], Table]]:
