@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from services.ivr import store, store_calls, store_rollups
 from services.ivr.clock import moment
 from services.ivr.keys import digest
+from services.ivr.late_rows import LateRows
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, months
 from services.ivr.load_rollups import RollupLoad, rows_of
@@ -81,6 +82,7 @@ class _Load:
     table: str
     interpreter: ColumnInterpreter
     rollups: RollupLoad
+    late: LateRows
     combinations: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int32))
     label_sets: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     subjects: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -99,6 +101,7 @@ class _Load:
 
     def _pack(self, chunk: ColumnChunk, numbers: Numbers) -> bytearray:
         self.rollups.take(rows_of(chunk, self.places, self.subjects))
+        self.late.take(chunk)
         return pack(chunk, numbers)
 
     async def _reject(self, rejects: list[Reject]) -> None:
@@ -144,22 +147,24 @@ async def _publish(
     )
     async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
         days: set[date] = set()
+        as_of_before = await store.data_as_of(conn, work.source_id)
+        late = await LateRows.before(conn, published, plan, None if work.request.rekey else as_of_before)
         if plan and (replaced := plan.units("replaced")):
             ids = [published[unit].unit_id for unit in replaced]
             days = await store_rollups.unit_days(conn, ids)
             await store_calls.delete_units(conn, work.source_id, table.name, replaced, ids)
-        load = _Load(work, conn, table.name, interpreter, RollupLoad(work.source_id, work.source.zone))
+        load = _Load(work, conn, table.name, interpreter, RollupLoad(work.source_id, work.source.zone), late)
         await _stream(work, table, load, wanted)
         units = interpreter.units
         del interpreter, load.interpreter  # what it knows of a large table is worth 200 MB, and rolling up needs them
         if plan:
             _same_rows(table, plan, read, units)
+            late.note(work, units)
         proofs = [_written(table, unit, count, plan) for unit, count in units.items()]
         if plan:
             proofs += _skipped(table, plan, read)
         work.progress.phase = f"rolling up {table.name}"
         days |= await load.rollups.write(conn, work.database)
-        as_of_before = await store.data_as_of(conn, work.source_id)
         await store_calls.publish_units(
             conn,
             work.run_id,
