@@ -17,7 +17,7 @@ from services.sessions.settings import Settings
 from services.sessions.sweep import sweep_forever
 from shared.app import create_app
 
-EXPORTS_AT_ONCE_MAX = 2  # of the audit trail: each keeps a connection of the pool busy
+LONG_READS_MAX = 2  # exports and proofs of the audit trail: each keeps a connection of the pool busy for seconds
 # Places apart from those of all other requests: a flood of sign-ins, or many gateways that listen, take nobody's.
 LANES = {
     ("POST", "/api/v1/sessions"): 12,  # those who wait for a hash and a few who are told at once that they cannot
@@ -39,7 +39,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             key=sign_in_key(found.secrets_dir),
             anchor_key=anchor_key(found.secrets_dir),
             hub=hub,
-            exports=asyncio.Semaphore(EXPORTS_AT_ONCE_MAX),
+            long_reads=asyncio.Semaphore(LONG_READS_MAX),
         )
         app.state.parts = parts
         sealer = Sealer(db, AnchorFile(found.anchors_file, parts.anchor_key))

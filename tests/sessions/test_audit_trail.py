@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import asyncpg
+import httpx
 import pytest
+from fastapi import FastAPI
 
 from services.sessions.anchors import AnchorFile
 from services.sessions.local_files import anchor_key
 from services.sessions.routes import audit_trail
+from services.sessions.routes.context import Parts
 from services.sessions.sealer import ANCHOR_S, Sealer
 from services.sessions.store import trail
 from shared.postgres import Database
@@ -208,6 +211,19 @@ async def test_an_export_goes_over_its_pages_and_stops_at_its_limit(
     monkeypatch.setattr(audit_trail, "EXPORT_ROWS_MAX", 29)
     refused = await eva.call("GET", "/audit-events/export")
     assert (refused.status_code, "narrow" in refused.json()["detail"]) == (413, True)
+
+
+async def test_a_third_long_read_is_told_to_come_back(service: Service) -> None:
+    eva = await auditor(service)
+    transport = service.http._transport
+    assert isinstance(transport, httpx.ASGITransport)
+    assert isinstance(transport.app, FastAPI)
+    parts: Parts = transport.app.state.parts
+    async with parts.long_reads, parts.long_reads:
+        for path in ("/export", "/verification"):
+            answer = await eva.call("GET", f"/audit-events{path}")
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "10")
+    assert (await eva.call("GET", "/audit-events/verification")).status_code == 200
 
 
 async def test_the_service_seals_within_a_second_and_anchors(service: Service) -> None:

@@ -14,6 +14,7 @@ from services.sessions.anchors import AnchorFile
 from services.sessions.routes.context import (
     From,
     InDatabase,
+    Parts,
     Recent,
     TimeSliced,
     WithParts,
@@ -44,8 +45,8 @@ class TooManyEvents(TooLarge):
     """The filters leave more than a million events; narrow them with from and to."""
 
 
-class ExportsBusy(Unavailable):
-    """Others are exporting the audit trail at this moment; try again shortly."""
+class TrailBusy(Unavailable):
+    """Others are exporting or proving the audit trail at this moment; try again shortly."""
 
 
 def filters(
@@ -99,6 +100,7 @@ async def verify_audit_events(
     last: Annotated[int | None, Query(ge=1)] = None,
 ) -> models.AuditVerification:
     """Whether the newest links of the chain (or `first` to `last`) and the anchors hold, and where they do not."""
+    _check_free(with_parts)
     file = AnchorFile(with_parts.settings.anchors_file, with_parts.anchor_key)
     async with db.transaction() as conn:
         head = await trail.head(conn)
@@ -109,7 +111,11 @@ async def verify_audit_events(
         raise unprocessable("first", f"lies beyond the last link, which is {end}")
     if end - begin >= PROOF_LINKS_MAX:
         raise unprocessable("first", f"asks for more than {PROOF_LINKS_MAX} links at once", "iact audit verify")
-    async with db.connection() as conn, conn.transaction(isolation="repeatable_read", readonly=True):
+    async with (
+        with_parts.long_reads,
+        db.connection() as conn,
+        conn.transaction(isolation="repeatable_read", readonly=True),
+    ):
         found = await proof.verify(conn, file, first=begin, last=end, anchors_max=PROOF_ANCHORS_MAX)
     return models.AuditVerification(
         intact=found.intact,
@@ -146,8 +152,7 @@ async def export_audit_events(
     bom: Annotated[bool, Query(description="Begin with a byte order mark, for spreadsheets.")] = False,
 ) -> StreamingResponse:
     """Events as CSV, newest first. The export is an event itself, and needs a password proven in the last minutes."""
-    if with_parts.exports.locked():
-        raise ExportsBusy(retry_after_s=10)
+    _check_free(with_parts)
     async with db.transaction() as conn:
         await trail.plan_for_values(conn)
         rows = await trail.count(conn, wanted, most=EXPORT_ROWS_MAX + 1)
@@ -159,7 +164,7 @@ async def export_audit_events(
         counted = replace(wanted, until=now if wanted.until is None else min(wanted.until, now))
 
     async def body() -> AsyncIterator[str]:
-        async with with_parts.exports:
+        async with with_parts.long_reads:
             yield (csvfile.BYTE_ORDER_MARK if bom else "") + csvfile.lines([COLUMNS])
             async for page in _pages(db, counted, rows):
                 yield csvfile.lines([_cells(row) for row in page])
@@ -179,6 +184,11 @@ async def _pages(db: Database, wanted: Filters, rows: int) -> AsyncIterator[list
             return
         yield page
         before, left = (page[-1].at, page[-1].event_id), left - len(page)
+
+
+def _check_free(with_parts: Parts) -> None:
+    if with_parts.long_reads.locked():
+        raise TrailBusy(retry_after_s=10)
 
 
 def _told(wanted: Filters) -> dict[str, Any]:

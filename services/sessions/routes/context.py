@@ -41,7 +41,7 @@ class Parts:
     key: bytes
     anchor_key: bytes
     hub: Hub
-    exports: asyncio.Semaphore
+    long_reads: asyncio.Semaphore  # of the audit trail
 
 
 def parts(request: Request) -> Parts:
