@@ -31,7 +31,7 @@ def observe(upstreams: Mapping[str, Upstream], revocations: Revocations) -> None
     """Point the gauges at what they measure."""
     for name, upstream in upstreams.items():
         LEFT_OUT.labels(name).set_function(upstream.left_out)
-        IN_FLIGHT_LIMIT.labels(name).set(upstream.gate.limit)
+        IN_FLIGHT_LIMIT.labels(name).set_function(upstream.gate.allowed)
     REVOCATIONS_AGE.set_function(lambda: revocations.age_s)
 
 

@@ -25,6 +25,7 @@ from gateway.limiter import Limiter
 from gateway.limits import URL_BYTES_MAX
 from gateway.observe import Observer
 from gateway.peer import Peer, peer_of
+from gateway.problems import full, rendered
 from gateway.proxy import Begun, Proxy, caller_of, in_background
 from gateway.requests import lines
 from gateway.routing import SHARE_OF_BACKGROUND, Access, Route, Routing
@@ -184,17 +185,19 @@ class Lane:
         self._proxy = proxy
         self._observer = observer
 
-    def enter(self, edge: Edge, url: bytes) -> Crossing | None:
-        """Send a GET without a body on its way; None when it needs the general path (nothing was done then)."""
+    def enter(self, edge: Edge, url: bytes, *, keep_alive: bool) -> Crossing | None:
+        """Send a GET without a body on its way; None when it needs the general path (nothing was done then). Where
+        its service is full it is refused here: refusing has to cost least when there is most of it.
+        """
         if not url.startswith(FORWARDED) or len(url) > URL_BYTES_MAX or b"#" in url:
             return None
         try:
-            return self._enter(edge, url)
+            return self._enter(edge, url, keep_alive=keep_alive)
         except Exception:  # noqa: BLE001 - called by a parser: the general path meets the same, and tells the caller
             log.exception("the lane failed")
             return None
 
-    def _enter(self, edge: Edge, url: bytes) -> Crossing | None:
+    def _enter(self, edge: Edge, url: bytes, *, keep_alive: bool) -> Crossing | None:
         memo = edge.memo
         if memo is None or memo.headers != edge.headers:
             memo = edge.memo = self._study(edge)
@@ -211,7 +214,7 @@ class Lane:
         if route.access is not Access.CALLER:
             return None
         crossing = Crossing(self, edge, memo, identity, route)
-        crossing.path, crossing.query = path, query
+        crossing.path, crossing.query, crossing.keep_alive = path, query, keep_alive
         return crossing if self._send(crossing, url) else None
 
     def _study(self, edge: Edge) -> Memo | None:
@@ -261,10 +264,11 @@ class Lane:
         memo, route = crossing.memo, crossing.route
         upstream = self._upstreams[route.service]
         instance = upstream.steady()
-        if instance is None or not upstream.gate.enter(
-            min(route.share, SHARE_OF_BACKGROUND) if memo.background else route.share
-        ):
+        if instance is None:
             return False
+        if not upstream.gate.enter(min(route.share, SHARE_OF_BACKGROUND) if memo.background else route.share):
+            self._refuse(crossing)
+            return True
         connection = instance.kept()
         if connection is None or not self._charged(crossing):
             if connection is not None:
@@ -281,6 +285,21 @@ class Lane:
             % (url, instance.host_line, crossing.request_id, crossing.traceparent, self._lines(crossing))
         )
         return True
+
+    def _refuse(self, crossing: Crossing) -> None:
+        problem = full(crossing.route.service)
+        headers, body = rendered(
+            problem, path=crossing.path.decode("ascii"), request_id=crossing.request_id.decode("ascii")
+        )
+        head = b"%b%bcache-control: no-store\r\nx-request-id: %b\r\ntraceparent: %b\r\n%b" % (
+            STATUS_LINES[problem.status],
+            lines(headers),
+            crossing.request_id,
+            crossing.traceparent,
+            crossing.memo.protections,
+        )
+        crossing.edge.answer(crossing, head, body)
+        self.note(crossing, problem.status)
 
     def _charged(self, crossing: Crossing) -> bool:
         try:
@@ -326,6 +345,7 @@ class Lane:
         crossing.instance.release(connection)
         crossing.upstream.gate.leave()
         crossing.upstream.retries.earn()
+        crossing.upstream.gate.told(full=status == HTTPStatus.SERVICE_UNAVAILABLE)
         if status == HTTPStatus.UNAUTHORIZED:
             self._authenticator.forget(crossing.memo.credential)
         crossing.edge.answer(crossing, head, body)

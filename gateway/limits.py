@@ -44,20 +44,28 @@ ASSET_BYTES_MAX = 16 * 1024 * 1024  # no file of a page is larger
 PAGE_RESCAN_S = 1.0  # a page built again shows up without a restart
 
 
+IN_FLIGHT_MIN = 4  # what a service is asked at once however often it says that it is full
+IN_FLIGHT_GROWTH = 1.0  # places tried again for each limit's worth of answers
+
+
 class InFlight:
     """How many requests an upstream is serving for us. Beyond the limit the answer is an instant 503: a queue would
     only turn every answer late, while refusing keeps about nine tenths of the peak at ten times saturation.
+
+    `limit` is the most there may be; a service that says it is full (503) is asked less at once from then on, and a
+    little more with each answer: refusing here costs it nothing.
     """
 
-    __slots__ = ("limit", "now")
+    __slots__ = ("_allowed", "limit", "now")
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
         self.now = 0
+        self._allowed = float(limit)
 
     def enter(self, share: float = 1.0) -> bool:
         """Take a place; `share` is how full it may be for this kind of request: what can wait is refused first."""
-        if self.now >= self.limit * share:
+        if self.now >= int(self._allowed) * share:
             return False
         self.now += 1
         return True
@@ -65,5 +73,16 @@ class InFlight:
     def load(self) -> float:
         return float(self.now)
 
+    def allowed(self) -> float:
+        """How many may be under way at present; for the metric."""
+        return float(int(self._allowed))
+
     def leave(self) -> None:
         self.now -= 1
+
+    def told(self, *, full: bool) -> None:
+        """What an answer says about the service; called after `leave`: `now` were under way beside it."""
+        if full:
+            self._allowed = max(float(min(IN_FLIGHT_MIN, self.limit)), min(self._allowed, float(self.now)))
+        elif self._allowed < self.limit:
+            self._allowed = min(float(self.limit), self._allowed + IN_FLIGHT_GROWTH / self._allowed)

@@ -5,6 +5,7 @@ from typing import Any
 
 from starlette.types import Send
 
+from shared import metrics
 from shared.errors import (
     PROBLEM_JSON,
     BadRequest,
@@ -107,15 +108,27 @@ class GatewayTimeout(Problem):
     status = 504
 
 
-async def send_problem(
-    send: Send, problem: Problem, *, path: str, request_id: str, headers: list[tuple[bytes, bytes]]
-) -> int:
-    """Send `problem` and return its status; a sentence in a docstring may run over lines, the document's does not."""
+def full(service: str) -> ServiceFull:
+    """Refuse for a service that has enough to do, and count it."""
+    metrics.SHED.labels("gateway").inc()
+    return ServiceFull(f"{service} is serving as many requests as it can.", retry_after_s=RETRY_AFTER_S)
+
+
+def rendered(problem: Problem, *, path: str, request_id: str) -> tuple[list[tuple[bytes, bytes]], bytes]:
+    """The document of a problem and the headers that belong to it."""
     document: dict[str, Any] = problem.body(instance=path, request_id=request_id)
     document["detail"] = " ".join(str(document["detail"]).split())
     body = json.dumps(document, ensure_ascii=False).encode()
     own = [(b"content-type", PROBLEM_JSON.encode()), (b"content-length", str(len(body)).encode())]
     own += [(name.lower().encode(), value.encode("latin-1")) for name, value in problem.headers.items()]
+    return own, body
+
+
+async def send_problem(
+    send: Send, problem: Problem, *, path: str, request_id: str, headers: list[tuple[bytes, bytes]]
+) -> int:
+    """Send `problem` and return its status; a sentence in a docstring may run over lines, the document's does not."""
+    own, body = rendered(problem, path=path, request_id=request_id)
     await send({"type": "http.response.start", "status": problem.status, "headers": [*own, *headers]})
     await send({"type": "http.response.body", "body": body})
     return problem.status

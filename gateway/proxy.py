@@ -7,7 +7,7 @@ from http import HTTPStatus
 
 from starlette.types import Receive, Scope, Send
 
-from gateway import cors, credentials, figures
+from gateway import cors, credentials
 from gateway.answers import answer_headers
 from gateway.auth import Authenticator, Caller
 from gateway.connection import AnswerTooSlow, ClientGone, Connection, NotHttp, UpstreamFailure
@@ -24,11 +24,10 @@ from gateway.problems import (
     GatewayTimeout,
     NotSignedIn,
     ServiceDown,
-    ServiceFull,
+    full,
 )
 from gateway.routing import SAFE_METHODS, SHARE_OF_BACKGROUND, Access, Route
 from gateway.upstream import Instance, Upstream
-from shared import metrics
 from shared.errors import Problem
 from shared.identity import ANONYMOUS, Identity
 from shared.log import log
@@ -69,9 +68,7 @@ class Proxy:
         upstream = self._upstreams[route.service]
         share = min(route.share, SHARE_OF_BACKGROUND) if in_background(incoming) else route.share
         if not upstream.gate.enter(share):
-            metrics.SHED.labels("gateway").inc()
-            figures.REFUSED.labels("full").inc()
-            raise ServiceFull(f"{route.service} is serving as many requests as it can.", retry_after_s=RETRY_AFTER_S)
+            raise full(route.service)
         exchange = Exchange(scope, receive, send, upstream=upstream, route=route, incoming=incoming)
         if route.signs_out:
             self._authenticator.forget(credential)
@@ -84,6 +81,9 @@ class Proxy:
             return _failed(error, route, exchange.status)
         finally:
             upstream.gate.leave()
+            if exchange.status and route.access is Access.CALLER:
+                # Sign-ins have places of their own in sessions: a flood of them says nothing about the others.
+                upstream.gate.told(full=exchange.status == HTTPStatus.SERVICE_UNAVAILABLE)
             self._learn(scope["method"], route, credential, exchange.status)
         return exchange.status
 

@@ -108,12 +108,14 @@ class StrictProtocol(HttpToolsProtocol):
         if self.parser.get_method() != b"GET" or not (self.cycle is None or self.cycle.response_complete):
             return False
         lane: Lane | None = getattr(self.app, "lane", None)
-        crossing = lane.enter(self, self.url) if lane is not None else None
+        if lane is None:
+            return False
+        crossing = lane.enter(self, self.url, keep_alive=self.parser.should_keep_alive())
         if crossing is None:
             return False
-        crossing.keep_alive = self.parser.should_keep_alive()
-        self._crossing = crossing
         self.cycle = crossing
+        if not crossing.response_complete:
+            self._crossing = crossing
         return True
 
     def _begin_scope(self) -> None:
@@ -124,13 +126,15 @@ class StrictProtocol(HttpToolsProtocol):
 
     @override
     def on_body(self, body: bytes) -> None:
-        if self._crossing is None or self.cycle is not self._crossing:
+        if not isinstance(self.cycle, Crossing):
             super().on_body(body)
 
     @override
     def on_message_complete(self) -> None:
-        self._due = NEVER
-        if self._crossing is None or self.cycle is not self._crossing:
+        # An answer that came before the end of its request: the connection is idle from now on.
+        idle = self.cycle is not None and self.cycle.response_complete
+        self._due = self.loop.time() + self.timeout_keep_alive if idle else NEVER
+        if not isinstance(self.cycle, Crossing):
             super().on_message_complete()
 
     @override

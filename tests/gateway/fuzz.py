@@ -154,7 +154,7 @@ class Fuzzer:
     def _find(self, label: str, what: str, wanted: Mapping[str, Any]) -> None:
         if len(self.report.findings) < FINDINGS_MAX:
             sent = {name: wanted.get(name) for name in ("method", "url", "params", "json", "data") if wanted.get(name)}
-            self.report.findings.append(f"{label}: {what}; sent {str(sent)[:500]}")
+            self.report.findings.append(f"{label}: {what}; sent {str(sent)[:2000]}")
 
 
 def _operation(found: Any) -> Any:

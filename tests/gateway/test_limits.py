@@ -6,8 +6,10 @@ from typing import Any
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from gateway.limits import BODY_BYTES_OF_DOCUMENTS_MAX, InFlight
+from gateway.limits import BODY_BYTES_OF_DOCUMENTS_MAX, IN_FLIGHT_MIN, InFlight
 from gateway.routing import SHARE_OF_BACKGROUND, SHARE_OF_LONG, Routing, Templates
 from gateway.settings import Settings
 from tests.gateway.conftest import Served, serve_gateway
@@ -67,6 +69,60 @@ def test_what_can_wait_gives_way_first() -> None:
     gate.leave()
     assert not gate.enter(SHARE_OF_LONG)
     assert gate.enter()
+
+
+def test_a_service_that_says_it_is_full_is_asked_less_and_a_little_more_each_time() -> None:
+    gate = InFlight(64)
+    places = [gate.enter() for _ in range(20)]
+    assert all(places)
+    gate.leave()
+    gate.told(full=True)
+    assert gate.allowed() == 19
+    assert not gate.enter()
+    for _ in range(19):
+        gate.leave()
+        gate.told(full=False)
+    assert gate.allowed() == 19, "one more after a limit's worth of answers"
+    gate.told(full=False)
+    assert gate.allowed() == 20
+    for _ in range(5000):
+        gate.told(full=False)
+    assert gate.allowed() == 64
+
+
+@given(st.integers(1, 100), st.lists(st.sampled_from(["enter", "leave", "full", "fine"]), max_size=300))
+def test_the_limit_stays_between_its_bounds_and_never_locks(limit: int, steps: list[str]) -> None:
+    gate, under_way = InFlight(limit), 0
+    for step in steps:
+        if step == "enter":
+            under_way += gate.enter()
+        elif step == "leave" and under_way:
+            gate.leave()
+            under_way -= 1
+        elif step in {"full", "fine"}:
+            gate.told(full=step == "full")
+        assert min(IN_FLIGHT_MIN, limit) <= gate.allowed() <= limit
+        assert gate.now == under_way <= limit
+    for _ in range(under_way):
+        gate.leave()
+    assert gate.enter(), "there is always room for one when nothing is under way"
+
+
+async def test_a_full_service_is_asked_less(client: httpx.AsyncClient) -> None:
+    """It answers 503 itself; later requests are refused here, until it answers otherwise."""
+    warm = [client.get("/api/v1/ivr/x", headers=WITH_TOKEN) for _ in range(3)]
+    await asyncio.gather(*warm)
+    waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=2", headers=WITH_TOKEN)) for _ in range(6)]
+    await asyncio.sleep(0.5)
+    assert (await client.get("/api/v1/ivr/status?code=503", headers=WITH_TOKEN)).content == b"body", "its own"
+    for _ in range(2):
+        refused = await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)
+        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+        assert refused.json()["type"] == "urn:iact:problem:service-full"
+        assert refused.json()["request_id"] == refused.headers["x-request-id"]
+        assert refused.headers["x-content-type-options"] == "nosniff"
+    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+    assert (await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)).status_code == 200
 
 
 async def test_exports_are_refused_before_questions_and_health_never_is(
