@@ -47,13 +47,13 @@ class Settings(ServiceSettings):
     # Worker processes of this gateway: each allows its part of the rates below. Requests a second in the long run, and
     # at once; 0 a second turns a limit off. A page asks about twenty times when it opens, a script as fast as it can.
     iact_gateway_workers: int = 1
-    iact_rate_session_per_s: float = 50
-    iact_rate_session_burst: int = 200
-    iact_rate_token_per_s: float = 50
-    iact_rate_token_burst: int = 200
+    iact_rate_session_per_s: float = 100
+    iact_rate_session_burst: int = 500
+    iact_rate_token_per_s: float = 100
+    iact_rate_token_burst: int = 500
     # Requests that show no valid session or token: sign-ins, webhooks, guesses. A whole office may share an address.
-    iact_rate_address_per_s: float = 50
-    iact_rate_address_burst: int = 200
+    iact_rate_address_per_s: float = 100
+    iact_rate_address_burst: int = 500
 
     @field_validator("iact_identity_cache_s")
     @classmethod
