@@ -17,7 +17,7 @@ pytestmark = pytest.mark.integration
 async def test_equal_sides_are_equal_and_each_difference_is_found(
     mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection, reconcile: Reconcile
 ) -> None:
-    truth = simulate_asterisk(AsteriskOptions(rows=3_000, seed=21, days=2), MariaDbTarget(mariadb.dsn_admin))
+    truth = simulate_asterisk(AsteriskOptions(rows=600, seed=21, days=2), MariaDbTarget(mariadb.dsn_admin))
     source = mariadb_source(mariadb, "asterisk")
     assert (await ingest(source)).error is None
     found = await reconcile(source)
