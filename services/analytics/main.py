@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.analytics import call_routes, plan_routes, report_routes, routes
+from services.analytics import call_routes, plan_routes, quality_routes, report_routes, routes
 from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
 from shared.app import create_app
@@ -28,7 +28,13 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     return create_app(
         settings,
         title="IACT analytics",
-        routers=[routes.router, call_routes.router, report_routes.router, plan_routes.router],
+        routers=[
+            routes.router,
+            call_routes.router,
+            report_routes.router,
+            plan_routes.router,
+            quality_routes.router,
+        ],
         lifespan=lifespan,
     )
 

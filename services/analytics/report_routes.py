@@ -130,7 +130,8 @@ async def read_report(
         )
         versions = await store.data_versions(conn)
         questions = report.questions(request)
-        state = await store.state_of(conn, catalog(), questions.values(), versions)
+        counted = questions.values() if report.listing is None else ()
+        state = await store.state_of(conn, catalog(), counted, versions)
         tag = etag("report", code, repr(request), query.model_dump(), state)
         headers = {**CACHE, "ETag": tag}
         if matches(if_none_match, tag):

@@ -63,7 +63,8 @@ async def state_of(
     """What the answers to these questions hang on, for their ETag: some days, or else every publication."""
     asked = list(questions)
     days = widest([days_asked(catalog, question, versions) for question in asked])
-    kinds = {question.kind for question in asked}
+    # What asks no question (a listing) hangs on everything.
+    kinds: set[str] = {question.kind for question in asked} or {each.kind for each in versions}
     if days is None:
         return [[each.source, each.kind, each.version, each.updated_at] for each in versions if each.kind in kinds]
     state = await conn.fetchval(load("period_state"), days.since, days.until, list(days.sources))

@@ -48,10 +48,23 @@ def bank_calls(path: Path) -> list[QueueCall]:
     return calls
 
 
-@pytest.fixture
-async def bank(analyst: Analyst, warehouse: Warehouse, real_data: Path) -> Analyst:
+@pytest.fixture(params=["facts", "rollups"])
+async def bank(analyst: Analyst, warehouse: Warehouse, real_data: Path, request: pytest.FixtureRequest) -> Analyst:
+    await warehouse.conn.execute("UPDATE ivr.sources SET zone = 'UTC'")
     await warehouse.add_queue(bank_calls(real_data / "bank-1999" / "1999-01.tsv"))
+    if request.param == "rollups":
+        await warehouse.conn.execute("ANALYZE")
+        await warehouse.roll_up()
     return analyst
+
+
+async def test_waits_of_a_month_come_from_its_sketch(bank: Analyst) -> None:
+    shares = ["wait_s_p50", "wait_s_p90", "wait_s_p95", "wait_s_p99", "wait_s_mean", "talk_s_p90"]
+    month = await bank.ask(metrics=shares, time=JANUARY)
+    days = await bank.ask(metrics=shares, dimensions=["exit"], time=JANUARY)
+    assert month["meta"]["answered_from"] in ("facts", "rollup_month")
+    assert days["meta"]["answered_from"] == "facts"
+    assert all(column["exact"] for column in month["columns"])
 
 
 async def test_the_published_figures(bank: Analyst) -> None:

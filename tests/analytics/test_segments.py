@@ -24,9 +24,11 @@ CALLS = """
 DAYS = {**SUMMER, "granularity": "day", "to": "2025-07-03T00:00:00-06:00"}
 
 
-@pytest.fixture
-async def puebla(analyst: Analyst, warehouse: Warehouse) -> Analyst:
+@pytest.fixture(params=["facts", "rollups"])
+async def puebla(analyst: Analyst, warehouse: Warehouse, request: pytest.FixtureRequest) -> Analyst:
     await warehouse.add(legacy_calls(CALLS))
+    if request.param == "rollups":
+        await warehouse.roll_up()
     return analyst.with_segment("puebla")
 
 
@@ -42,6 +44,8 @@ ATTEMPTS: list[dict[str, Any]] = [
     {"filters": [{"dimension": "menu", "op": "in", "values": ["puebla' OR true --"]}]},
     {"dimensions": ["did"]},
     {"dimensions": ["menu", "centre"], "time": DAYS},
+    {"metrics": ["unique_callers", "calls"], "dimensions": ["segment"]},
+    {"attribution": "event", "dimensions": ["segment"]},
     {"compare": {"from": "2025-01-01T00:00:00Z", "to": "2026-01-01T00:00:00Z"}},
     {"compare": "previous_period", "time": DAYS, "dimensions": ["segment"]},
 ]
@@ -49,7 +53,7 @@ ATTEMPTS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
 async def test_no_question_reaches_another_segment(puebla: Analyst, attempt: dict[str, Any]) -> None:
-    body = await puebla.ask(metrics=["calls", "unique_callers"], totals=True, **attempt)
+    body = await puebla.ask(**{"metrics": ["calls", "unique_callers"], "totals": True, **attempt})
     calls = sum(row[-2] if "compare" not in attempt else 0 for row in body["rows"])
     assert calls <= 2
     assert max(value or 0 for value in body["totals"]) <= 2
@@ -113,3 +117,12 @@ async def test_reports_stay_inside(puebla: Analyst) -> None:
     other = await puebla.get("/reports/abandonment?quarter=2025-Q3&segment=nacional_A")
     assert other.status_code == 403
     assert (await puebla.get("/reports/abandonment?quarter=2025-Q3&segment=nowhere")).status_code == 403
+
+
+async def test_a_cursor_of_somebody_else_opens_nothing(puebla: Analyst, analyst: Analyst) -> None:
+    asked = {"metrics": ["calls"], "dimensions": ["did"], "time": SUMMER, "limit": 1}
+    theirs = (await analyst.post("/query", asked)).json()["next_cursor"]
+    assert theirs is not None
+    assert (await puebla.post("/query", {**asked, "cursor": theirs})).status_code == 422
+    listed = (await analyst.post("/calls", {"time": SUMMER, "limit": 1})).json()["next_cursor"]
+    assert (await puebla.post("/calls", {"time": SUMMER, "limit": 1, "cursor": listed})).status_code == 422

@@ -1,8 +1,8 @@
 """A year of calls made inside PostgreSQL, straight into the facts, and every rollup of them.
 
-Half of the calls are legacy ones, half are queue calls. A week is drawn and rolled up by the statements of services/ivr;
-the other weeks are copies of its facts and rollups with half of their callers new, months are added up from days.
-Different callers are made with numpy, month after month.
+Half of the calls are legacy ones, half are queue calls. A week is drawn and rolled up by the statements of
+services/ivr; the other weeks are copies of its facts and rollups with half of their callers new, months are added up
+from days. Different callers are made with numpy, month after month.
 """
 
 from collections.abc import Callable

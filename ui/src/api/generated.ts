@@ -41,6 +41,13 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['planning'],
       }),
+      readQuality: build.query<ReadQualityApiResponse, ReadQualityApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/quality`,
+          params: { from: queryArg['from'], to: queryArg.to, zone: queryArg.zone },
+        }),
+        providesTags: ['analytics'],
+      }),
       runQuery: build.query<RunQueryApiResponse, RunQueryApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/query`,
@@ -498,6 +505,8 @@ export type ReadCatalogApiResponse = /** status 200 Successful Response */ Catal
 export type ReadCatalogApiArg = { 'if-none-match'?: string | null };
 export type MakeForecastApiResponse = /** status 200 Successful Response */ ForecastAnswer;
 export type MakeForecastApiArg = { forecastRequest: ForecastRequest };
+export type ReadQualityApiResponse = /** status 200 Successful Response */ QualityAnswer;
+export type ReadQualityApiArg = { from?: string | null; to?: string | null; zone?: string | null };
 export type RunQueryApiResponse = /** status 200 Successful Response */ QueryAnswer;
 export type RunQueryApiArg = {
   accept?: string | null;
@@ -930,6 +939,49 @@ export type ForecastRequest = {
   /** Beside those of the calendar: past and coming ones. */
   holidays?: string[];
   closed?: ClosedHoursIn[];
+};
+export type SourceQuality = {
+  source: string;
+  source_kind: 'legacy' | 'asterisk';
+  data_as_of: string | null;
+  updated_at: string | null;
+  version: number;
+  rollups_complete: boolean;
+};
+export type BrokenIdentity = {
+  source_kind: 'legacy' | 'asterisk';
+  identity: string;
+  time: string;
+  queue: string | null;
+  whole: number;
+  parts: number;
+};
+export type Identities = { checked: number; broken: BrokenIdentity[] };
+export type GapOut = { source_kind: 'legacy' | 'asterisk'; from: string; to: string; usual_calls: number };
+export type SharePoint = { time: string; calls: number; of: number; share: number | null };
+export type DirtyShare = { name: string; weeks: SharePoint[]; trend: number | null };
+export type RejectDay = { source: string; day: string; rows_read: number; rows_rejected: number };
+export type OpenCalls = { calls: number; older_than_a_day: number };
+export type ZoneCheck = {
+  source: string;
+  source_table: string;
+  zone: string;
+  offset_s: number;
+  share: number;
+  rows_looked_at: number;
+  checked_at: string;
+};
+export type QualityAnswer = {
+  from: string;
+  to: string;
+  zone: string;
+  sources: SourceQuality[];
+  identities: Identities;
+  gaps: GapOut[];
+  dirty: DirtyShare[];
+  rejects: RejectDay[];
+  open_calls: OpenCalls | null;
+  zone_checks: ZoneCheck[];
 };
 export type ServiceLevelOut = {
   variant: 'A' | 'B' | 'C' | 'D';
@@ -1659,6 +1711,7 @@ export const {
   useReadCallQuery,
   useReadCatalogQuery,
   useMakeForecastMutation,
+  useReadQualityQuery,
   useRunQueryQuery,
   useListReportsQuery,
   useReadReportQuery,
