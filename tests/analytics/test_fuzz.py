@@ -1,5 +1,7 @@
 """Whatever is sent, made from the OpenAPI document: an answer or a sentence about what is wrong, never a 5xx."""
 
+import math
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -35,6 +37,13 @@ WORDS: dict[str, list[Any]] = {
     "order_by": ["calls", "-calls", "time", "-duration_s_p90", "unique_callers"],
     "metric": [*catalog().metric_names()],
 }
+SCALARS: dict[str, Callable[[str], st.SearchStrategy[Any]]] = {
+    "string": lambda name: st.sampled_from(WORDS.get(name, ["puebla", "VACIO", "\0", "%"])),
+    "integer": lambda _: st.integers(-1, 50),
+    "number": lambda _: st.sampled_from([0, 20, 20.5, -1, 1e9]),
+    "boolean": lambda _: st.booleans(),
+}
+DEPTH_MAX = 4
 SCHEMA = create_service().openapi()
 POSTS = ("/api/v1/analytics/query", "/api/v1/analytics/calls")
 
@@ -52,23 +61,14 @@ def _fitting(schema: dict[str, Any], name: str, depth: int) -> st.SearchStrategy
         return st.one_of(*(_fitting(each, name, depth) for each in schema["anyOf"]))
     if "enum" in schema:
         return st.sampled_from(schema["enum"])
-    match schema.get("type"):
-        case "object" if depth < 4 and "properties" in schema:
-            fields = {key: values(each, key, depth + 1) for key, each in schema["properties"].items()}
-            required = {key: fields.pop(key) for key in schema.get("required", [])}
-            return st.fixed_dictionaries(required, optional=fields)
-        case "array" if depth < 4:
-            return st.lists(values(schema.get("items", {}), name, depth + 1), max_size=3)
-        case "string":
-            return st.sampled_from(WORDS.get(name, ["puebla", "VACIO", "\0", "%"]))
-        case "integer":
-            return st.integers(-1, 50)
-        case "number":
-            return st.sampled_from([0, 20, 20.5, -1, 1e9])
-        case "boolean":
-            return st.booleans()
-        case _:
-            return st.sampled_from(["puebla", 1, True, None])
+    kind = schema.get("type")
+    if kind == "object" and depth < DEPTH_MAX and "properties" in schema:
+        fields = {key: values(each, key, depth + 1) for key, each in schema["properties"].items()}
+        required = {key: fields.pop(key) for key in schema.get("required", [])}
+        return st.fixed_dictionaries(required, optional=fields)
+    if kind == "array" and depth < DEPTH_MAX:
+        return st.lists(values(schema.get("items", {}), name, depth + 1), max_size=3)
+    return SCALARS.get(str(kind), lambda _: st.sampled_from(["puebla", 1, True, None]))(name)
 
 
 def test_every_reading_route_is_known() -> None:
@@ -105,7 +105,7 @@ async def test_no_parameter_is_a_server_error(data: st.DataObject, analyst: Anal
 def jsonable(value: Any) -> Any:
     """JSON has neither NaN nor infinities, and httpx writes neither."""
     match value:
-        case float() if value != value or abs(value) == float("inf"):
+        case float() if not math.isfinite(value):
             return None
         case dict():
             return {key: jsonable(each) for key, each in value.items()}

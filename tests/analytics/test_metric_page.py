@@ -20,8 +20,8 @@ LEGACY = (
 ASTERISK = (
     "offered answered abandoned short_abandoned timed_out key_exits empty_exits withdrawn flowed_out open answered_rate"
     " abandoned_rate service_level asa_s asa_queued_s wait_s_mean wait_s_p50 wait_s_p90 wait_s_p95 wait_s_p99"
-    " wait_s_max talk_s_mean talk_s_p50 talk_s_p90 talk_s_p95 talk_s_p99 aht_s transfers ring_no_answer agents_signed_in occupancy"
-    " concurrency_max"
+    " wait_s_max talk_s_mean talk_s_p50 talk_s_p90 talk_s_p95 talk_s_p99 aht_s transfers ring_no_answer"
+    " agents_signed_in occupancy concurrency_max"
 )
 
 

@@ -35,6 +35,7 @@ from tests.benchmarks.year_of_calls import YEAR, ZONE, make
 ROUNDS = 3  # of plain SQL: the least disturbed counts
 REQUESTS = 20  # of each question, for each number of clients
 CLIENTS = (1, 8)
+START_S = 120.0  # importing everything, on a machine that is busy with other things
 PATH = "/api/v1/analytics/query"
 PASSWORD = "benchmark"
 FOLDER = ROOT / ".iact" / "benchmarks" / "analytics"  # git leaves it out
@@ -196,28 +197,41 @@ def gateway(login: DatabaseSettings) -> Iterator[tuple[int, list[int]]]:
             "IACT_ANALYTICS_URL": f"http://127.0.0.1:{ports[1]}",
         }
         uvicorn = [sys.executable, "-m", "uvicorn", "--log-level", "error", "--no-access-log"]
-        start(stack, [*uvicorn, "tests.benchmarks.analytics:introspection", "--port", str(ports[0])], ports[0])
+        start(
+            stack,
+            [*uvicorn, "tests.benchmarks.analytics:introspection", "--port", str(ports[0])],
+            ports[0],
+            timeout_s=START_S,
+        )
         service = [*uvicorn, "services.analytics.main:app", "--port", str(ports[1])]
-        pids = [start(stack, service, ports[1], {**environment, "IACT_LOG_FORMAT": "json"})]
-        pids.append(start(stack, [sys.executable, "-m", "gateway", "--port", str(ports[2])], ports[2], environment))
+        pids = [start(stack, service, ports[1], environment, timeout_s=START_S)]
+        pids.append(
+            start(
+                stack,
+                [sys.executable, "-m", "gateway", "--port", str(ports[2])],
+                ports[2],
+                environment,
+                timeout_s=START_S,
+            )
+        )
         yield ports[2], pids
 
 
-def ask(asked: Asked, when: dict[str, str], port: int, clients: int) -> list[float]:
-    load = Questions(REQUESTS * clients, json.dumps(asked.body(when)).encode())
+def ask(asked: Asked, when: dict[str, str], port: int, *, clients: int, requests: int) -> list[float]:
+    load = Questions(requests * clients, json.dumps(asked.body(when)).encode())
     uvloop.run(load.run(port, clients))
     return sorted(load.times)
 
 
-def ours(port: int) -> dict[str, dict[str, float]]:
+def ours(port: int, requests: int) -> dict[str, dict[str, float]]:
     """p50 and p95 in milliseconds of every question, range and number of clients."""
     found: dict[str, dict[str, float]] = {}
     for asked in QUESTIONS:
         figures: dict[str, float] = {}
         for label, when in RANGES.items():
-            ask(asked, when, port, 1)  # what is read once is in memory from then on
+            ask(asked, when, port, clients=1, requests=2)  # what is read once is in memory from then on
             for clients in CLIENTS:
-                times = ask(asked, when, port, clients)
+                times = ask(asked, when, port, clients=clients, requests=requests)
                 figures[f"{label}_p50_ms_{clients}"] = round(times[len(times) // 2] * 1_000, 2)
                 figures[f"{label}_p95_ms_{clients}"] = round(times[int(len(times) * 0.95)] * 1_000, 2)
         found[asked.name] = figures
@@ -225,13 +239,13 @@ def ours(port: int) -> dict[str, dict[str, float]]:
     return found
 
 
-def run(rows: int, folder: Path, python: str) -> dict[str, Any]:
+def run(rows: int, folder: Path, python: str, requests: int) -> dict[str, Any]:
     folder.mkdir(parents=True, exist_ok=True)
     with server(folder) as owner:
         login = asyncio.run(prepare(owner, rows))
         with gateway(login) as (port, pids):
             before = [cpu_s(pid) for pid in pids]
-            mine = ours(port)
+            mine = ours(port, requests)
             cpu = [round(cpu_s(pid) - used, 2) for pid, used in zip(pids, before, strict=True)]
         facts = asyncio.run(plain_times(login))
         duck = duckdb_times(login, folder, rows, python)
@@ -258,10 +272,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=50_000_000)
     parser.add_argument("--folder", type=Path, default=FOLDER)
+    parser.add_argument("--requests", type=int, default=REQUESTS, help="of each question, for each client")
     parser.add_argument("--duckdb-python", default=sys.executable)
     parser.add_argument("--json", choices=["-"], help="the last line is JSON")
     given = parser.parse_args()
-    result = run(given.rows, given.folder, given.duckdb_python)
+    result = run(given.rows, given.folder, given.duckdb_python, given.requests)
     for name, value in result["ratios"].items():
         print(f"{name}={value}")
     if given.json:

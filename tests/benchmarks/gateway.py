@@ -210,12 +210,19 @@ def nginx(stack: contextlib.ExitStack, folder: Path, port: int, rest: str, **val
     return start(stack, ["nginx", "-c", str(configuration), "-p", str(folder)], port)
 
 
-def start(stack: contextlib.ExitStack, command: list[str], port: int, environment: dict[str, str] | None = None) -> int:
+def start(
+    stack: contextlib.ExitStack,
+    command: list[str],
+    port: int,
+    environment: dict[str, str] | None = None,
+    *,
+    timeout_s: float = START_TIMEOUT_S,
+) -> int:
     """Start a process that ends with the benchmark; its id once it listens."""
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
     stack.callback(process.wait)
     stack.callback(process.terminate)
-    deadline = time.monotonic() + START_TIMEOUT_S
+    deadline = time.monotonic() + timeout_s
     while True:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return process.pid
