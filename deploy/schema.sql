@@ -70,7 +70,8 @@ CREATE FUNCTION audit.record_event(event text, actor_id bigint, target_kind text
                 CASE current_setting('role') WHEN 'none' THEN session_user::text ELSE current_setting('role') END,
                 '^iact_', ''
             ),
-            event, actor_id, target_kind, target_id, request_id, address, audit.masked(coalesce(details, '{}'))
+            event, actor_id, target_kind, target_id, request_id, address,
+            CASE WHEN details::text ~ 'iact_(pat|dsp)_|\d{10}' THEN audit.masked(details) ELSE coalesce(details, '{}') END
         )
         RETURNING event_id, at
     )

@@ -59,6 +59,7 @@ async def verify(
 
     The caller's transaction is one snapshot (REPEATABLE READ), so that the sealer may go on meanwhile.
     """
+    await trail.plan_for_values(conn)
     head = await trail.head(conn)
     if head is None:
         lost = Break("OTHER_CHAIN", None, None, "The database does not say any more which chain this is.")

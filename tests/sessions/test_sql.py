@@ -106,3 +106,22 @@ async def test_looking_up_a_session_reads_a_handful_of_rows(service: Service) ->
     text = "\n".join(row[0] for row in plan)
     assert "sessions_token_hash_key" in text
     assert "Seq Scan on sessions " not in text
+
+
+async def test_a_page_of_the_chain_reads_a_page_of_events(service: Service) -> None:
+    """The plan on thirty thousand events: each found by its key; else a proof grows by its square."""
+    await service.conn.execute(
+        """INSERT INTO audit.events (at, service, event)
+           SELECT now() + n * interval '1 millisecond', 'sessions', 'LOGIN' FROM generate_series(1, 30000) AS n"""
+    )
+    await service.conn.execute(
+        """INSERT INTO audit.seals (position, event_id, at, sealed_at, hash)
+           SELECT row_number() OVER (ORDER BY event_id), event_id, at, at, sha256(event_id::text::bytea)
+           FROM audit.events ON CONFLICT DO NOTHING"""
+    )
+    await service.conn.execute("ANALYZE audit.events, audit.seals")
+    text = FILES["chain_page"].replace("$1", "20000").replace("$2", "30000").replace("$3", "50")
+    plan = "\n".join(row[0] for row in await service.conn.fetch(f"EXPLAIN {text}"))
+    assert "seals_pkey" in plan
+    assert "Nested Loop" in plan, plan
+    assert "Index Scan using events_20" in plan, plan

@@ -6,8 +6,13 @@ SELECT s.position, s.event_id, s.hash,
            (extract(epoch FROM s.sealed_at) * 1000000)::bigint, e.service, e.event, e.actor_id,
            e.target_kind, e.target_id, e.request_id, e.address::text, e.details
        )::text END AS canonical
-FROM audit.seals AS s
+FROM (
+    -- The page before the join: joined first, every page of a long trail would read all of it.
+    SELECT position, event_id, at, sealed_at, hash
+    FROM audit.seals
+    WHERE position > $1 AND position <= $2
+    ORDER BY position
+    LIMIT $3
+) AS s
 LEFT JOIN audit.events AS e ON e.event_id = s.event_id AND e.at = s.at
-WHERE s.position > $1 AND s.position <= $2
 ORDER BY s.position
-LIMIT $3
