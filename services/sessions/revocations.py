@@ -102,7 +102,9 @@ class Hub:
             self.listening = True
             while True:
                 # The answer comes after every notification that was committed before the question.
-                await asyncio.wait_for(conn.execute("SELECT 1"), ANSWER_S)
+                # Not wait_for: before Python 3.12 it loses a cancellation that comes with the answer.
+                async with asyncio.timeout(ANSWER_S):
+                    await conn.execute("SELECT 1")
                 self._tell(heartbeat())
                 await asyncio.sleep(HEARTBEAT_S)
         finally:
