@@ -263,3 +263,49 @@ async def test_a_client_that_leaves_while_sending_ends_the_service_s_work(
     writer.close()
     await writer.wait_closed()
     assert (await client.get("/api/v1/ivr/runs")).status_code == 200
+
+
+# Spellings, as bytes: a client library would tidy them up.
+
+
+def spellings() -> list[bytes]:
+    """Each claim as it is, in capitals, in title case, with underscores and with dots."""
+    found = {
+        form.encode()
+        for name in CLAIMS
+        for form in (name, name.upper(), name.title(), name.replace("-", "_"), name.replace("-", "."))
+        if name.strip("_") != "host"
+    }
+    return sorted(found)
+
+
+async def test_no_spelling_of_a_claim_reaches_a_service(raw: RawRequest, identity_keys: Path) -> None:
+    assert len(spellings()) >= 40
+    verifier = Verifier.load(identity_keys, "ivr")
+    heard = 0
+    for first in range(0, len(spellings()), 20):
+        # Twice each, and named in Connection: one of two must not slip through, nor strip what is ours.
+        lies = b"".join(b"%b: lie\r\n%b: lie\r\n" % (name, name) for name in spellings()[first : first + 20])
+        answer = await raw(
+            b"GET /api/v1/ivr/x HTTP/1.1\r\nhost: a\r\nconnection: close, x-iact-identity, x-forwarded-for\r\n"
+            + lies
+            + b"\r\n"
+        )
+        assert answer.startswith((b"HTTP/1.1 200 ", b"HTTP/1.1 400 ")), answer[:200]
+        if answer.startswith(b"HTTP/1.1 200 "):
+            heard += 1
+            found = headers_of(json.loads(answer.split(b"\r\n\r\n", 1)[1]))
+            assert not [name for name, values in found.items() if "lie" in values]
+            assert verifier.verify(found["x-iact-identity"][0]).kind == "anonymous"
+            assert found["x-forwarded-for"] == ["127.0.0.1"]
+    assert heard, "most of them are dropped, not refused"
+
+
+async def test_one_spelling_at_a_time(raw: RawRequest) -> None:
+    async def lies(name: bytes) -> bool:
+        answer = await raw(b"GET /api/v1/ivr/x HTTP/1.1\r\nhost: a\r\nconnection: close\r\n" + name + b": lie\r\n\r\n")
+        return b'"lie"' in answer
+
+    told = await asyncio.gather(*(lies(name) for name in spellings()))
+    assert [name for name, lie in zip(spellings(), told, strict=True) if lie] == []
+    assert await lies(b"x-harmless"), "the check itself can fail"

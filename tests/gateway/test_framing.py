@@ -1,6 +1,7 @@
 """Malformed HTTP, written by hand: refused at the edge, and no service hears of it."""
 
 import asyncio
+import contextlib
 
 import httpx
 import pytest
@@ -140,3 +141,35 @@ async def test_a_body_that_does_not_come_is_a_408(raw: RawRequest, monkeypatch: 
     for sent in (b"", b"abc"):
         answer = await raw(POST + b"content-length: 10\r\n\r\n" + sent)
         assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_hundreds_of_slow_clients_are_cut_and_others_are_served(
+    gateway: Served, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Silent, dripping a header, dripping a body; a thousand of them by `python -m tests.benchmarks.gateway_load`."""
+    monkeypatch.setattr(server, "HEADER_RECEIVE_S", 2.0)
+    monkeypatch.setattr("gateway.exchange.BODY_RECEIVE_S", 2.0)
+    starts = (b"", GET + b"host: a\r\nx: ", POST + b"content-length: 1000\r\n\r\n")
+
+    async def slow(number: int) -> bool:
+        reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+        writer.write(starts[number % 3])
+        try:
+            async with asyncio.timeout(20):
+                while not reader.at_eof():
+                    with contextlib.suppress(TimeoutError):
+                        await asyncio.wait_for(reader.read(4096), 0.3)
+                    if number % 3:
+                        writer.write(b"x")
+        except (TimeoutError, ConnectionError) as error:
+            return isinstance(error, ConnectionError)
+        finally:
+            writer.close()
+        return True
+
+    waiting = [asyncio.create_task(slow(number)) for number in range(300)]
+    await asyncio.sleep(0.5)
+    for _ in range(20):
+        assert (await client.get("/api/v1/analytics/x")).status_code == 200
+    assert all(await asyncio.gather(*waiting)), "each of them was cut"
+    assert (await client.get("/api/v1/analytics/x")).status_code == 200
