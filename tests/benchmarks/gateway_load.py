@@ -1,9 +1,9 @@
 """What the gateway does when there is too much: offered load beyond saturation, and a thousand slow connections.
 
-`python -m tests.benchmarks.gateway_load [--seconds S] [--slow N] [--json -]`. The service behind is a real one by its
-frame (admission of twice its pool) whose route holds one of four places for 20 ms, as a query holds a connection:
-saturation is 200 requests a second. Load is an open model (arrivals do not wait for answers), because a closed one
-slows down with the server and hides the collapse.
+`python -m tests.benchmarks.gateway_load [--seconds S] [--slow N] [--soak S] [--json -]`. The service behind is a real
+one by its frame (admission of twice its pool) whose route holds one of four places for 20 ms, as a query holds a
+connection: saturation is 200 requests a second. Load is an open model (arrivals do not wait for answers), because a
+closed one slows down with the server and hides the collapse.
 """
 
 import argparse
@@ -36,6 +36,7 @@ DEADLINE_S = 2.0  # a client gives up; an answer after that is no goodput
 PATH = "/api/v1/ivr/held"
 TOKEN = "anna-anna-anna-anna.RPT-001"
 REQUEST = f"GET {PATH} HTTP/1.1\r\nHost: load\r\nAuthorization: Bearer {TOKEN}\r\n\r\n".encode()
+SOAK_SHARE = 0.7
 NORMAL_PER_S = 100.0  # beside slow connections: half of saturation
 
 places = asyncio.Semaphore(POOL)
@@ -255,22 +256,47 @@ async def beside_slow(port: int, seconds: float, count: int) -> tuple[dict[str, 
     return figures, {"p99_beside_slow": (ms(beside.accepted_s, 0.99) or 0) / (ms(alone.accepted_s, 0.99) or 1)}
 
 
-async def run(*, seconds: float, slow: int) -> dict[str, Any]:
+async def soak(served: Running, seconds: float) -> tuple[dict[str, Any], dict[str, float]]:
+    """Seven tenths of saturation for a long time: memory and open files must not grow, nothing may fail."""
+    warm_s = min(60.0, seconds / 5)
+    await OpenLoad(served.port, SOAK_SHARE * SATURATION_PER_S, warm_s).run()
+    before = held_by(served.process.pid)
+    outcome = await OpenLoad(served.port, SOAK_SHARE * SATURATION_PER_S, seconds).run()
+    after = held_by(served.process.pid)
+    growth_per_h = (after["rss_kib"] / before["rss_kib"] - 1) * 3600 / seconds
+    figures = {"soak": {"before": before, "after": after, "statuses": dict(outcome.statuses), "seconds": seconds}}
+    failed = outcome.offered - outcome.statuses[200]
+    return figures, {"soak_rss_growth_per_h": growth_per_h, "soak_failed": failed / outcome.offered}
+
+
+def held_by(pid: int) -> dict[str, int]:
+    """Memory and open files of a process."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    rss_kib = int(status.split("VmRSS:")[1].split()[0])
+    return {"rss_kib": rss_kib, "open_files": len(list(Path(f"/proc/{pid}/fd").iterdir()))}
+
+
+async def run(*, seconds: float, slow: int, soak_s: float | None) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         async with system(Path(folder)) as served:
-            figures, ratios = await overload(served.port, seconds)
-            more, slow_ratios = await beside_slow(served.port, seconds, slow)
-    found = {name: round(value, 3) for name, value in {**ratios, **slow_ratios}.items()}
-    return {"ratios": found, "figures": {**figures, **more, "seconds_a_step": seconds}}
+            if soak_s is not None:
+                figures, ratios = await soak(served, soak_s)
+            else:
+                figures, ratios = await overload(served.port, seconds)
+                more, slow_ratios = await beside_slow(served.port, seconds, slow)
+                figures, ratios = {**figures, **more}, {**ratios, **slow_ratios}
+    found = {name: round(value, 3) for name, value in ratios.items()}
+    return {"ratios": found, "figures": {**figures, "seconds_a_step": seconds}}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seconds", type=float, default=20.0, help="of each step; 60 for the long form")
     parser.add_argument("--slow", type=int, default=1_000)
+    parser.add_argument("--soak", type=float, help="only this: seconds at 70 %% of saturation; 7200 for the long form")
     parser.add_argument("--json", choices=["-"], help="the last line is JSON")
     given = parser.parse_args()
-    result = uvloop.run(run(seconds=given.seconds, slow=given.slow))
+    result = uvloop.run(run(seconds=given.seconds, slow=given.slow, soak_s=given.soak))
     for name, figures in result["figures"].items():
         print(f"{name:20} {figures}")
     print(*(f"{name}={value}" for name, value in result["ratios"].items()), sep="\n")
