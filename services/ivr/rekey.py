@@ -19,6 +19,7 @@ from services.ivr.store import load
 from services.ivr.work import LOAD_TIMEOUT_S, Work
 from shared.log import log
 from shared.postgres import STATEMENT_TIMEOUT_S, Connection, Database
+from shared.sql import identifier
 
 IDS_AT_ONCE = 100_000  # of one statement that deletes
 MICROSECOND = timedelta(microseconds=1)
@@ -96,7 +97,7 @@ async def _former_epoch(conn: Connection) -> int:
 async def _forget_streams(conn: Connection, source_id: int) -> None:
     """Read from the beginning: how far each stream was read, and what was carried over, is of the keys of before."""
     for row in await conn.fetch(load("stream_tables")):
-        await conn.execute(f'DELETE FROM ivr."{row["name"]}" WHERE source_id = $1', source_id)  # noqa: S608 - a name from the catalogue
+        await conn.execute(f"DELETE FROM ivr.{identifier(row['name'])} WHERE source_id = $1", source_id)  # noqa: S608 - a name from the catalogue
 
 
 async def _span(conn: Connection, source_id: int) -> tuple[datetime, datetime] | None:

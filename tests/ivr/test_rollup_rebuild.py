@@ -261,6 +261,10 @@ async def test_queue_rollups_count_what_the_facts_hold(warehouse: Warehouse, dat
             assert merged(row["abandoned_waits"]) == sketch(
                 [call.wait_s or 0 for call in calls if call.exit == "abandoned"]
             )
+    await agents_and_repeats_are_those_of(calls, warehouse)
+
+
+async def agents_and_repeats_are_those_of(calls: list[QueueCall], warehouse: Warehouse) -> None:
     by_agent: Counter[tuple[Any, ...]] = Counter((local_day(call), call.queue, call.agent) for call in calls)
     rows = await warehouse.conn.fetch("SELECT day, queue, agent, offered FROM ivr.queue_days_v1 WHERE grain = 2")
     assert {(row["day"], row["queue"], row["agent"]): row["offered"] for row in rows} == by_agent
