@@ -69,6 +69,7 @@ class _Side:
     calls: dict[int, HashedCall] = field(default_factory=dict)
     queues: dict[int, str] = field(default_factory=dict)
     waiting: int = 0
+    first_at: float | None = None
 
 
 async def reconcile_asterisk(
@@ -100,8 +101,10 @@ async def _read(
         await asyncio.to_thread(telling.take, batch, reader, known)
 
 
-async def told_calls(keys: Keys, source: Source, streams: Sequence[QueueStream]) -> Collection[int]:
-    """The ids of all queue calls that the source tells."""
+async def told_calls(
+    keys: Keys, source: Source, streams: Sequence[QueueStream]
+) -> tuple[Collection[int], float | None]:
+    """The ids of all queue calls that the source tells, and the moment of its first event."""
     side = _Side()
     telling = _Telling(side, keys, source)
     everything = _Read(_NO_END, frozenset(), is_file=True)
@@ -109,7 +112,7 @@ async def told_calls(keys: Keys, source: Source, streams: Sequence[QueueStream])
         reader = telling.reader(stream)
         async for batch in stream.batches(0, frozenset()):
             await asyncio.to_thread(telling.take, batch, reader, everything)
-    return side.calls.keys()
+    return side.calls.keys(), side.first_at
 
 
 class _Telling:
@@ -145,6 +148,7 @@ class _Telling:
             self._side.waiting += 1
         else:
             self._side.events[self._clock.day(int(event.at))] += 1
+            self._side.first_at = event.at if self._side.first_at is None else min(self._side.first_at, event.at)
             self._open.add(event)
 
 

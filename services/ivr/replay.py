@@ -1,6 +1,7 @@
-"""Rejected rows again, once a rule was mended: their units are read from the source and written anew.
+"""Rejected rows again, once a rule or the source was mended: read from the source and written anew.
 
-A reject keeps its row masked, so it cannot be turned into a call: the source is asked for the original.
+A reject keeps its row masked, so it cannot be turned into a call: the source is asked for the original. A legacy row is
+read with its unit. A row of a queue log may belong to a call that ended long ago: the log is read from its beginning.
 """
 
 from datetime import timedelta
@@ -10,6 +11,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from services.ivr import store
+from services.ivr.config import Source
 from services.ivr.legacy import NO_DATE
 from services.ivr.models import Body
 from services.ivr.routes import CURSOR_PATTERN, known_source, runner
@@ -24,10 +26,6 @@ router = APIRouter(prefix="/api/v1/ivr", tags=["ivr"])
 
 class NothingToReplay(Conflict):
     """No row of this source is rejected; there is nothing to read again."""
-
-
-class NotReplayable(Conflict):
-    """Rejected lines of a queue log are not replayed: their calls are told from the whole log."""
 
 
 class ReplayRequest(Body):
@@ -54,13 +52,11 @@ async def replay_rejects(
 ) -> ReplayAccepted:
     """Read the units of rejected rows again. 409 when there are none, or when a run of the source is working."""
     source = known_source(run, body.source)
-    if source.kind != "legacy":
-        raise NotReplayable
     async with db.connection() as conn:
         rows = await _units(conn, source.id, None if body.run_id is None else int(body.run_id))
     if not rows:
         raise NothingToReplay
-    run_id = await run.submit(source, _request(rows), requested_by=identity.username or identity.kind)
+    run_id = await run.submit(source, _request(source, rows), requested_by=identity.username or identity.kind)
     return ReplayAccepted(
         id=str(run_id), rejects=sum(row["rejects"] for row in rows), tables=[row["source_table"] for row in rows]
     )
@@ -70,8 +66,10 @@ async def _units(conn: Connection, source: str, run_id: int | None) -> list[Any]
     return list(await conn.fetch(store.load("reject_units"), source, run_id))
 
 
-def _request(rows: list[Any]) -> Request:
-    """The tables, and no more of them than the days from the first reject to the last."""
+def _request(source: Source, rows: list[Any]) -> Request:
+    """The tables, and no more of them than the days from the first reject to the last; an Asterisk source whole."""
+    if source.kind != "legacy":
+        return Request(replay=True)
     tables = tuple(row["source_table"] for row in rows)
     since, until = min(row["first"] for row in rows), max(row["last"] for row in rows) + timedelta(days=1)
     if since == NO_DATE:

@@ -24,6 +24,7 @@ from services.ivr.key_epochs import KeyProblem
 from services.ivr.keys import Keys, show_nul
 from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
 from services.ivr.pausing import note_care, wait_out
+from services.ivr.read_again import reading_again
 from services.ivr.rekey import rekey
 from services.ivr.schedule import REQUESTED_BY, paused
 from services.ivr.sources import guard
@@ -281,6 +282,18 @@ class Runner:
                 delay_s = min(2 * delay_s, BACKOFF_MAX_S)
 
 
+async def _ingest(work: Work) -> None:
+    if work.request.rekey:
+        await rekey(work)
+    elif work.source.kind == "legacy":
+        await ingest_legacy(work)
+    elif work.request.replay:
+        async with reading_again(work, work.keys):
+            pass  # nothing more to write than what the source tells
+    else:
+        await ingest_asterisk(work)
+
+
 async def _until_cancelled(work: Work) -> None:
     """Read the source in. Cancelled at once when somebody asks for it, whatever the reading waits for."""
     reading, asked = asyncio.create_task(_read_all(work)), asyncio.create_task(work.cancelled.wait())
@@ -302,10 +315,9 @@ async def _read_all(work: Work) -> None:
 
 async def _read(work: Work) -> bool:
     """Read the source in; False when a pause came in between, and is over now."""
-    ingest = rekey if work.request.rekey else ingest_legacy if work.source.kind == "legacy" else ingest_asterisk
     try:
         problems = await examine(work)
-        await ingest(work)
+        await _ingest(work)
     except SourcePaused as pause:
         await wait_out(work, pause)
         return False

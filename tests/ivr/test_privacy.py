@@ -132,12 +132,10 @@ def sources(mariadb: MariaDbSchema, tmp_path: Path) -> Path:
     """Both kinds in MariaDB and as files, with rows that are refused."""
     theirs, data = tmp_path / "theirs", tmp_path / "data"
     data.mkdir()
-    for kind, simulate, options in (
-        ("legacy", simulate_legacy, LegacyOptions(rows=ROWS, quarters=1)),
-        ("asterisk", simulate_asterisk, AsteriskOptions(rows=ROWS)),
-    ):
-        simulate(options, MariaDbTarget(mariadb.dsn_admin))  # type: ignore[operator] # each with its own options
-        simulate(options, FolderTarget(theirs / kind))  # type: ignore[operator] # as above
+    for database in (MariaDbTarget(mariadb.dsn_admin), FolderTarget(theirs / "legacy")):
+        simulate_legacy(LegacyOptions(rows=ROWS, quarters=1), database)
+    for database in (MariaDbTarget(mariadb.dsn_admin), FolderTarget(theirs / "asterisk")):
+        simulate_asterisk(AsteriskOptions(rows=ROWS), database)
     poison(mariadb)
     (data / "password").write_text(mariadb.reader_password)
     login = (

@@ -9,7 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.ivr import key_epochs, rekey, renewal, store
+from services.ivr import key_epochs, read_again, renewal, store
 from services.ivr.config import Source
 from services.ivr.key_epochs import RENEWING, WRONG_KEY, KeyProblem
 from services.ivr.keys import KEY_FILE, NEXT_KEY_FILE, Keys
@@ -238,7 +238,7 @@ async def test_an_interrupted_renewal_refuses_runs_and_goes_on_where_it_was(
         raise RuntimeError("killed")
 
     with monkeypatch.context() as patch:
-        patch.setattr(rekey, "ingest_asterisk", broken)
+        patch.setattr(read_again, "ingest_asterisk", broken)
         done = await renew(database_settings, folder, legacy, pbx)
     assert list(done.failed) == ["pbx"]
     assert (await legacy_facts(as_owner), await queue_facts(as_owner)) == before

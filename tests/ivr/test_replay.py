@@ -1,16 +1,25 @@
 """Replay: a row that a mended rule can read becomes a call, everything else stays as it was."""
 
+import json
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import httpx
 import pytest
 
 from services.ivr import rules
-from tests.ivr.conftest import legacy_row, write_csv
+from services.ivr.keys import Keys
+from services.ivr.reconciler import Reconciler
+from services.ivr.work import Request
+from shared.postgres import Database
+from shared.testing.mariadb import MariaDbSchema
+from tests.ivr.conftest import Ingest, legacy_row, mariadb_source, write_csv
 from tests.ivr.test_api import ALL, run_to_the_end, wait_for_run
+from tests.ivr.test_guard import fill_queue_log
 
 pytestmark = pytest.mark.integration
 
@@ -51,9 +60,80 @@ async def test_nothing_to_replay_is_said(client_as: Callable[..., Client]) -> No
     client = client_as(*ALL)
     for source, status, words in (
         ("legacy", 409, "nothing to read again"),
-        ("pbx", 409, "queue log"),
+        ("pbx", 409, "nothing to read again"),
         ("x", 404, "'x'"),
     ):
         answer = await client.post("/rejects/replay", json={"source": source})
         assert answer.status_code == status
         assert words in answer.json()["detail"]
+
+
+async def calls(conn: asyncpg.Connection) -> Counter[tuple[Any, ...]]:
+    rows = await conn.fetch("SELECT callid, queue, exit, wait_s, entered_at, caller_id, call_id FROM ivr.queue_calls")
+    return Counter(tuple(row) for row in rows)
+
+
+async def last_run(conn: asyncpg.Connection) -> tuple[int, int, int, int]:
+    row = await conn.fetchrow("SELECT * FROM ivr.runs ORDER BY run_id DESC LIMIT 1")
+    assert row is not None
+    assert (row["state"], row["error"]) == ("succeeded", None)
+    return row["rows_read"], row["rows_published"], row["rows_rejected"], row["rows_duplicate"]
+
+
+async def test_a_mended_row_of_a_queue_log_is_told_although_its_call_ended_long_ago(
+    mariadb: MariaDbSchema, ingest: Ingest, database: Database, keys: Keys, as_owner: asyncpg.Connection
+) -> None:
+    fill_queue_log(mariadb, calls=5)
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        insert = "INSERT INTO queue_log (time, callid, queuename, agent, event, data1, data2, data3) VALUES"
+        for time, callid, event, data in (
+            (None, "1751371200.77", "ENTERQUEUE", ("", "5512345678", "1")),
+            ("2025-07-01 06:02:00", "1751371200.77", "ABANDON", ("1", "1", "120")),
+            (None, "1751371200.78", "ENTERQUEUE", ("", "5512345679", "1")),
+            ("2025-07-05 06:02:00", "1751716920.99", "ENTERQUEUE", ("", "5512345670", "1")),
+        ):
+            cursor.execute(f"{insert} (%s, %s, 'sales', 'NONE', %s, %s, %s, %s)", (time, callid, event, *data))
+        source = mariadb_source(mariadb, "asterisk")
+        await ingest(source)
+        before = await calls(as_owner)
+        assert len(before) == 6
+        assert await as_owner.fetchval("SELECT count(*) FROM ivr.rejects") == 2
+        cursor.execute(
+            "UPDATE queue_log SET time = '2025-07-01 06:00:00' WHERE callid = '1751371200.77' AND time IS NULL"
+        )
+    await ingest(source, Request(replay=True))
+    assert await last_run(as_owner) == (14, 1, 0, 13)
+    new = await calls(as_owner) - before
+    assert [row[:4] for row in new] == [("1751371200.77", "sales", "abandoned", 120.0)]
+    assert not before - await calls(as_owner)
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.rejects") == 1
+    reconciler = Reconciler(database, keys)
+    await reconciler.wait(await reconciler.submit(source, Request(), deep=True, requested_by="test"))
+    assert await as_owner.fetchval("SELECT state FROM ivr.reconciliations") == "equal"
+    after = await calls(as_owner)
+    await ingest(source, Request(replay=True))
+    assert await last_run(as_owner) == (14, 0, 0, 14)
+    assert await calls(as_owner) == after
+    await ingest(source)
+    assert (await last_run(as_owner))[1:3] == (0, 0)
+
+
+async def test_a_rejected_line_of_a_file_is_replayed_by_the_api(
+    client_as: Callable[..., Client], sources_file: Path, as_owner: asyncpg.Connection
+) -> None:
+    log = sources_file.parent / "queue_log"
+    good = "1751371200|1751371200.1|sales|NONE|ENTERQUEUE||5512345678|1\n"
+    bad = "17513712xx|1751371200.1|sales|NONE|ABANDON|1|1|60\n"
+    log.write_text(good + bad)
+    client = client_as(*ALL)
+    first = await run_to_the_end(client, {"source": "pbx"})
+    assert (first["published"], first["rejected"]) == (1, 1)
+    log.write_text(good + bad.replace("xx", "60"))
+    accepted = (await client.post("/rejects/replay", json={"source": "pbx"})).json()
+    assert (accepted["rejects"], accepted["tables"]) == (1, ["queue_log"])
+    run = await wait_for_run(client, accepted["id"])
+    assert (run["read"], run["published"], run["duplicate"], run["rejected"]) == (2, 1, 1, 0)
+    assert await as_owner.fetchval("SELECT exit FROM ivr.queue_calls") == "abandoned"
+    assert (await client.get("/rejects")).json()["items"] == []
+    assert all(each["adds_up"] for each in run["proof"])
+    assert json.loads(await as_owner.fetchval("SELECT request FROM ivr.runs ORDER BY run_id DESC LIMIT 1"))["replay"]
