@@ -108,8 +108,5 @@ def _judge_zones(source: Source, found: Findings) -> None:
 async def _newest(stream: QueueStream, keys: Keys, source: Source) -> float | None:
     """The newest time among the first rows."""
     reader = EventReader(keys=keys, clock=LocalClock(source.zone), dialect=stream.dialect, stream="check")
-    async for batch in stream.batches(0, frozenset()):
-        rows = [row for _, row in batch.rows if not isinstance(row, str)]
-        times = [at for row in rows if (at := reader.time(row.get(stream.dialect.time, ""))) is not None]
-        return max(times, default=None)
-    return None
+    times = [reader.time(row.get(stream.dialect.time, "")) for row in await stream.sample()]
+    return max((at for at in times if at is not None), default=None)

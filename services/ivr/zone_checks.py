@@ -9,7 +9,7 @@ from services.ivr import store_details
 from services.ivr.clock import LocalClock
 from services.ivr.queue_events import Dialect
 from services.ivr.sources.asterisk import QueueStream
-from services.ivr.sources.details import DetailFile, DetailStream, DetailTable, Resume
+from services.ivr.sources.details import DetailFile, DetailStream, DetailTable
 from services.ivr.work import Work
 from services.ivr.zone_check import ZoneFinding, ZoneTally
 
@@ -50,10 +50,8 @@ async def zone_of(stream: QueueStream | DetailStream, clock: LocalClock) -> Zone
 
 
 async def _look_at_queue(stream: QueueStream, clock: LocalClock, tally: ZoneTally) -> None:
-    async for batch in stream.batches(0, frozenset()):
-        rows: list[Mapping[str, str]] = [row for _, row in batch.rows if not isinstance(row, str)]
-        await asyncio.to_thread(_look_at_rows, rows, stream.dialect, clock, tally)
-        return
+    rows = await stream.sample()
+    await asyncio.to_thread(_look_at_rows, rows, stream.dialect, clock, tally)
 
 
 def _look_at_rows(rows: Sequence[Mapping[str, str]], dialect: Dialect, clock: LocalClock, tally: ZoneTally) -> None:
@@ -68,8 +66,6 @@ def _look_at_rows(rows: Sequence[Mapping[str, str]], dialect: Dialect, clock: Lo
 
 async def _look_at_cdr(stream: DetailStream, clock: LocalClock, tally: ZoneTally) -> None:
     start, unique_id = stream.places["start"], stream.places["uniqueid"]
-    async for batch in stream.batches(Resume()):
-        for _, row in batch.rows:
-            if not isinstance(row, str):
-                tally.look(clock, row[start], row[unique_id])
-        return
+    for row in await stream.sample():
+        if not isinstance(row, str):
+            tally.look(clock, row[start], row[unique_id])

@@ -7,8 +7,8 @@ row, so that a row read again is known to be one, however the file grew or was r
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Generator, Iterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -25,7 +25,15 @@ from services.ivr.queue_events import (
     text_row,
 )
 from services.ivr.rows import unpack_row
-from services.ivr.sources.details import DetailFile, DetailStream, DetailTable, detail_file, detail_table
+from services.ivr.sources.details import (
+    SAMPLE_ROWS,
+    DetailFile,
+    DetailStream,
+    DetailTable,
+    detail_file,
+    detail_table,
+    fields_of,
+)
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 from services.ivr.sources.files import CsvFile, Lines, shown_name
 from services.ivr.sources.protocol import Reader
@@ -57,6 +65,10 @@ class QueueStream(Protocol):
     rows_expected: int
 
     def batches(self, next_position: int, recent: frozenset[int]) -> AsyncIterator[Batch]: ...
+
+    async def sample(self) -> list[Mapping[str, str]]:
+        """The first rows: an answer that is read to its end, so that the connection can be asked again."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +127,7 @@ class FileStream:
         self.rows_expected = 0
         self.unfinished_lines = 0
 
-    async def batches(self, next_position: int, recent: frozenset[int]) -> AsyncIterator[Batch]:
+    async def batches(self, next_position: int, recent: frozenset[int]) -> AsyncGenerator[Batch]:
         del next_position, recent  # every row is read; the caller knows which are repeated by their position
         batches = self._read()
         try:
@@ -124,6 +136,12 @@ class FileStream:
         finally:
             with contextlib.suppress(ValueError):  # cancelled while the thread still reads: it ends by itself
                 batches.close()
+
+    async def sample(self) -> list[Mapping[str, str]]:
+        async with aclosing(self.batches(0, frozenset())) as batches:
+            async for batch in batches:
+                return [row for _, row in batch.rows[:SAMPLE_ROWS] if not isinstance(row, str)]
+        return []
 
     def _read(self) -> Generator[Batch]:
         with Lines(self._path) as lines:
@@ -198,6 +216,15 @@ class TableStream:
                 return
             start = rows[-1][0] + 1
             yield Batch(rows, start, recent)
+
+    async def sample(self) -> list[Mapping[str, str]]:
+        columns = ", ".join(f"`{column}`" for column in self._columns)
+        identity = self._columns[self._names.index(self.dialect.id)]
+        sql = f"SELECT {columns} FROM `{self.name}` ORDER BY `{identity}` LIMIT {SAMPLE_ROWS}"  # noqa: S608 - names from information_schema
+        rows: list[Mapping[str, str]] = []
+        async for packets in self._reader.stream(sql):
+            rows += [dict(zip(self._names, fields_of(packet), strict=True)) for packet in packets]
+        return rows
 
     async def _extent(self, start: int) -> tuple[int, int]:
         identity = self._columns[self._names.index(self.dialect.id)]

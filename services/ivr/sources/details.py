@@ -8,7 +8,8 @@ when its call ends. Its rows are known by their content, so reading them again c
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncIterator, Generator, Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,7 @@ Row = list[str] | str  # fields, or a line that has other fields than its file
 
 BATCH_ROWS: Final = 20_000  # about a second of work: a transaction of a table, a slice of a file
 BATCH_BYTES: Final = 4 << 20  # about as many rows of a table without ids
+SAMPLE_ROWS: Final = 1_000  # enough to see a zone
 GAPS_ASKED_MAX: Final = 200  # ranges of missing ids in one statement
 OVERLAP_S: Final = 3_600  # a record is written when its call ends: most calls are shorter
 DAY_S: Final = 86_400
@@ -78,6 +80,10 @@ class DetailStream(Protocol):
 
     def batches(self, resume: Resume) -> AsyncIterator[DetailBatch]: ...
 
+    async def sample(self) -> list[Row]:
+        """Some rows: an answer that is read to its end, so that the connection can be asked again."""
+        ...
+
 
 class DetailFile:
     """A CSV file, read from its beginning: what was read before is known by its offset."""
@@ -107,7 +113,13 @@ class DetailFile:
         self.rows_expected = 0
         self.unfinished_lines = 0
 
-    async def batches(self, resume: Resume) -> AsyncIterator[DetailBatch]:
+    async def sample(self) -> list[Row]:
+        async with aclosing(self.batches(Resume())) as batches:
+            async for batch in batches:
+                return [row for _, row in batch.rows[:SAMPLE_ROWS]]
+        return []
+
+    async def batches(self, resume: Resume) -> AsyncGenerator[DetailBatch]:
         del resume  # every row is read; the caller knows which are repeated by their position
         batches = self._read()
         try:
@@ -167,6 +179,14 @@ class DetailTable:
         self.by_id = self.positioned = by_id
         self.rows_expected = 0
 
+    async def sample(self) -> list[Row]:
+        columns = ", ".join(f"`{column}`" for column in self._columns.values())
+        sql = f"SELECT {columns} FROM `{self.name}` LIMIT {SAMPLE_ROWS}"  # noqa: S608 - names from information_schema
+        rows: list[Row] = []
+        async for packets in self._reader.stream(sql):
+            rows += [fields_of(packet) for packet in packets]
+        return rows
+
     async def batches(self, resume: Resume) -> AsyncIterator[DetailBatch]:
         pages = self._by_id(resume) if self.by_id else self._by_start(resume)
         async for batch in pages:
@@ -211,7 +231,7 @@ class DetailTable:
         columns = ", ".join(f"`{column}`" for column in self._columns.values())
         sql = f"SELECT {columns} FROM `{self.name}` WHERE {where}"  # noqa: S608 - names from information_schema
         async for packets in self._reader.stream(sql, arguments, chunk_bytes=BATCH_BYTES):
-            yield DetailBatch([(0, _fields(packet)) for packet in packets], None)
+            yield DetailBatch([(0, fields_of(packet)) for packet in packets], None)
 
     def _local(self, epoch: float) -> str:
         """An hour earlier still, for the clocks that were put back in it."""
@@ -225,7 +245,7 @@ class DetailTable:
         rows: list[tuple[int, Row]] = []
         async for packets in self._reader.stream(sql, arguments):
             for packet in packets:
-                fields = _fields(packet)
+                fields = fields_of(packet)
                 rows.append((int(fields[at]), fields))
         return rows
 
@@ -301,7 +321,8 @@ def is_master(fields: Sequence[str]) -> bool:
     )
 
 
-def _fields(packet: bytes) -> list[str]:
+def fields_of(packet: bytes) -> list[str]:
+    """The fields of a row as the protocol writes it; null reads as the empty text."""
     return ["" if value is None else value.decode("utf-8", "surrogateescape") for value in unpack_row(packet)]
 
 
