@@ -58,6 +58,12 @@ def _nothing_counted_yet() -> None:
     echo_app.SEEN.update(dict.fromkeys(echo_app.SEEN, 0))
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gateway and service share a loop and a machine here: a heartbeat that is late is no silence."""
+    monkeypatch.setattr("gateway.revocations.REVOCATIONS_SILENT_S", 5.0)
+
+
 @pytest.fixture
 async def echo() -> AsyncIterator[Served]:
     async with serve(echo_app.app, http="httptools") as served:

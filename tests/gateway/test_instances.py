@@ -140,7 +140,7 @@ async def test_when_all_are_gone_the_answer_is_instant(
     answers = await asyncio.gather(*(client.get("/api/v1/ivr/x") for _ in range(50)))
     assert {answer.status_code for answer in answers} == {503}
     assert {answer.headers["retry-after"] for answer in answers} == {"1"}
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5, "fifty of them on a busy machine; none waits for a time-out"
     await pair[1].start()
 
     async def back() -> bool:
