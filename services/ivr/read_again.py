@@ -20,6 +20,7 @@ from services.ivr.store import load
 from services.ivr.work import LOAD_TIMEOUT_S, Work
 from shared.log import log
 from shared.postgres import STATEMENT_TIMEOUT_S, Connection, Database
+from shared.sql import identifier
 
 IDS_AT_ONCE = 100_000  # of one statement that deletes
 # How far each stream is read, and what is carried over from run to run. Names that a schema does not have are left out.
@@ -85,9 +86,9 @@ async def _take_out(conn: Connection, source_id: int, told: _Told) -> None:
             await conn.execute(load(statement), source_id, part, timeout=LOAD_TIMEOUT_S)
     await conn.execute(load("delete_table_rejects"), source_id, told.tables)
     for name in await _present(conn, STATE_TABLES):
-        await conn.execute(f"DELETE FROM ivr.{name} WHERE source_id = $1", source_id)  # noqa: S608 - a constant
+        await conn.execute(f"DELETE FROM ivr.{identifier(name)} WHERE source_id = $1", source_id)  # noqa: S608 - a constant
     for name in await _present(conn, EVENT_TABLES) if told.since else ():
-        statement = f"DELETE FROM ivr.{name} WHERE source_id = $1 AND at >= $2"  # noqa: S608 - a constant
+        statement = f"DELETE FROM ivr.{identifier(name)} WHERE source_id = $1 AND at >= $2"  # noqa: S608 - a constant
         await conn.execute(statement, source_id, told.since)
 
 
