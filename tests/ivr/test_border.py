@@ -25,6 +25,7 @@ async def test_analytics_reads_every_view_of_the_border(database_settings: Datab
     assert sorted(views) == [
         "call_legs_v1",
         "call_steps_v1",
+        "caller_key_epochs_v1",
         "data_version_v1",
         "day_versions_v1",
         "dids_v1",
