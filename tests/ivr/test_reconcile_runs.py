@@ -65,8 +65,8 @@ CHANGES_OF_THE_WAREHOUSE = (
     "UPDATE ivr.legacy_calls SET swapped = NOT swapped WHERE call_id = {call}",
     "UPDATE ivr.legacy_calls SET line_kind = (line_kind + 1) % 3 WHERE call_id = {call}",
     (
-        "UPDATE ivr.legacy_calls SET label_set_id = (SELECT min(label_set_id) + max(label_set_id) FROM ivr.label_sets)"
-        " - label_set_id WHERE call_id = {call}"
+        "UPDATE ivr.legacy_calls c SET label_set_id = (SELECT max(label_set_id) FROM ivr.label_sets l"
+        " WHERE l.label_set_id <> c.label_set_id) WHERE call_id = {call}"
     ),
     "UPDATE ivr.legacy_calls SET did_id = 1 + did_id % 3 WHERE call_id = {call}",
     "UPDATE ivr.legacy_calls SET menu_id = 1 + menu_id % 5 WHERE call_id = {call}",
