@@ -1,132 +1,37 @@
 """Rows a second of a whole legacy run, beside the obvious copy of the same tables that interprets nothing.
 
-`python -m tests.benchmarks.ingestion [--rows N] [--rounds N] [--json -]`. Each contestant is a process of its own;
-the CPU seconds of both databases are counted too. Contestants take turns, the least disturbed round of each counts;
-where other programs share the machine, trust the CPU seconds.
+`python -m tests.benchmarks.ingestion [--rows N] [--rounds N] [--peers] [--poison] [--scale] [--only NAME …] [--json -]`
+
+Each contestant is a process of its own; the CPU seconds of both databases are counted too. Contestants take turns,
+the least disturbed round of each counts; where other programs share the machine, trust the CPU seconds. `--peers` adds
+other programs that copy the tables, and a plain SELECT; `--poison` a table with 1 % unusual rows; `--scale` a run of a
+million rows to hold the seconds of a row against. Memory of a quarter: `--rows 14000000 --rounds 1 --only whole_path`.
 """
 
 import argparse
 import asyncio
 import json
-import os
 import resource
-import secrets
-import shutil
-import subprocess
 import sys
-import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 
-import asyncpg
 import uvloop
 
-from iact.simulate.legacy import LegacyOptions, simulate_legacy
-from iact.simulate.targets import MariaDbTarget
 from services.ivr.config import MariaDbLogin, Source
 from services.ivr.keys import Keys
 from services.ivr.runner import Runner
 from services.ivr.work import Request
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
-from shared.testing.mariadb import MariaDbSchema, MariaDbServer
-from shared.testing.postgres import PostgresServer, build_template
+from shared.testing.mariadb import MariaDbSchema
+from tests.benchmarks.ingestion_machines import Figure, Machines, count, machines, run
+from tests.benchmarks.ingestion_peers import PEERS
 from tests.benchmarks.obvious_ingestion import copy_tables
 
-ROOT = Path(__file__).resolve().parents[2]
-CONTESTANTS = ("obvious", "whole_path", "unchanged")
-TICKS_S = os.sysconf("SC_CLK_TCK")
-
-
-@dataclass
-class Figure:
-    """One contestant's round: `python`, `mariadb` and `postgres` are CPU seconds."""
-
-    rows: int
-    seconds: float
-    rows_per_s: int
-    python: float
-    mariadb: float
-    postgres: float
-    rss_mib: int
-
-
-@dataclass(frozen=True)
-class Machines:
-    """Both servers, started for this run alone."""
-
-    mariadb: MariaDbServer
-    schema: MariaDbSchema
-    postgres: PostgresServer
-    template: str
-
-
-@contextmanager
-def machines() -> Iterator[Machines]:
-    """Servers with the settings they come with: PostgreSQL really writes."""
-    with tempfile.TemporaryDirectory(prefix="iact-benchmark-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)
-        (folder / "my").mkdir(mode=0o755)
-        source = MariaDbServer.start(folder / "my")
-        install, cluster = place(folder / "pg")
-        server = EmbeddedPostgres(install, cluster, free_port())
-        server.create("password")
-        child = server.start(folder / "log", shared_buffers="256MB", max_wal_size="4GB")
-        try:
-            owner = DatabaseSettings("127.0.0.1", server.port, "postgres", server.user, "password")
-            template = asyncio.run(build_template(owner))
-            yield Machines(source, source.create_schema(), PostgresServer(owner, server, child), template)
-        finally:
-            source.stop()
-            stop(child)
-            shutil.rmtree(cluster, ignore_errors=True)
-
-
-def cpu_s(pid: int) -> float:
-    """CPU seconds of a process, of its living children and of those that ended."""
-    total = 0
-    for each in [pid, *children(pid)]:
-        try:
-            fields = Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        total += int(fields[11]) + int(fields[12]) + (int(fields[13]) + int(fields[14]) if each == pid else 0)
-    return total / TICKS_S
-
-
-def children(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-
-
-def run_contestant(contestant: str, at: Machines, database: str) -> Figure:
-    owner = at.postgres.login(database)
-    plan = {"contestant": contestant, "source": asdict(at.schema), "target": asdict(owner)}
-    before = [cpu_s(at.mariadb.process.pid), cpu_s(at.postgres.process.pid)]
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.benchmarks.ingestion", "--child"],
-        input=json.dumps(plan),
-        cwd=ROOT,
-        check=True,
-        text=True,
-        stdout=subprocess.PIPE,
-    )
-    time.sleep(0.2)  # backends end a moment after their client
-    after = [cpu_s(at.mariadb.process.pid), cpu_s(at.postgres.process.pid)]
-    told = json.loads(done.stdout.splitlines()[-1])
-    return Figure(
-        rows=told["rows"],
-        seconds=round(told["seconds"], 2),
-        rows_per_s=round(told["rows"] / told["seconds"]),
-        python=round(told["cpu_s"], 2),
-        mariadb=round(after[0] - before[0], 2),
-        postgres=round(after[1] - before[1], 2),
-        rss_mib=told["rss_mib"],
-    )
+OURS = ("obvious", "whole_path", "unchanged")  # in this order: the last finds what the one before it published
+SMALL_ROWS = 1_000_000
 
 
 def child() -> None:
@@ -171,57 +76,131 @@ async def whole_path(schema: MariaDbSchema, target: DatabaseSettings) -> int:
         await database.close()
 
 
-async def fresh_database(at: Machines) -> str:
-    name = f"b_{secrets.token_hex(4)}"
-    await at.postgres.execute(f"CREATE DATABASE {name} TEMPLATE {at.template}")
-    return name
+class Contest:
+    """The rounds of all contestants; of each the least disturbed one is kept."""
+
+    def __init__(self, at: Machines, wanted: list[str]) -> None:
+        self._at = at
+        self._wanted = wanted
+        self.best: dict[str, Figure] = {}
+
+    def ours(self, name: str, schema: MariaDbSchema, target: DatabaseSettings) -> None:
+        contestant = "obvious" if name == "obvious" else "whole_path"
+        plan = json.dumps({"contestant": contestant, "source": asdict(schema), "target": asdict(target)})
+        command = [sys.executable, "-m", "tests.benchmarks.ingestion", "--child"]
+        self._keep(name, self._at.measure(lambda: run(command, plan=plan)))
+
+    def alone(self, name: str, schema: str, rows: int) -> None:
+        """A whole path into a database of its own."""
+        if name in self._wanted:
+            target = asyncio.run(self._at.fresh_database())
+            self.ours(name, self._at.schemas[schema], target)
+            asyncio.run(checked(target, rows))
+            asyncio.run(self._at.drop(target))
+
+    def together(self, rows: int) -> None:
+        target = asyncio.run(self._at.fresh_database())
+        taking_part = [name for name in OURS if name in self._wanted]
+        for name in taking_part:
+            self.ours(name, self._at.schemas["main"], target)
+        if "whole_path" in taking_part:
+            asyncio.run(checked(target, rows))
+        if "obvious" in taking_part:
+            asyncio.run(checked_copy(target, rows))
+        asyncio.run(self._at.drop(target))
+
+    def peer(self, name: str, rows: int) -> None:
+        if missing := PEERS[name].missing():
+            print(f"{name} is left out: {missing}")
+            return
+        target = asyncio.run(self._at.fresh_database())
+        schema = self._at.schemas["main"]
+        self._keep(name, self._at.measure(lambda: PEERS[name].work(self._at, schema, target, rows)))
+        asyncio.run(self._at.drop(target))
+
+    def _keep(self, name: str, figure: Figure) -> None:
+        print(f"{name}: {asdict(figure)}", flush=True)
+        if name not in self.best or figure.seconds < self.best[name].seconds:
+            self.best[name] = figure
 
 
-async def checked(at: Machines, database: str, rows: int) -> None:
-    """Both contestants must have copied every row, or their speed means nothing."""
-    connection = await asyncpg.connect(**replace(at.postgres.owner, name=database).connect_arguments())
-    facts = await connection.fetchval("SELECT (SELECT count(*) FROM ivr.legacy_calls) + count(*) FROM ivr.rejects")
-    copied = await connection.fetchval("SELECT count(*) FROM obvious")
-    await connection.close()
-    if (facts, copied) != (rows, rows):
-        raise SystemExit(f"of {rows} rows {facts} became facts and {copied} were copied")
+async def checked(target: DatabaseSettings, rows: int) -> None:
+    """Every row must have become a fact or a reject, or the speed means nothing."""
+    found = await count(target, "SELECT (SELECT count(*) FROM ivr.legacy_calls) + count(*) FROM ivr.rejects")
+    if found != rows:
+        raise SystemExit(f"of {rows} rows {found} became facts or rejects")
 
 
-def measure(rows: int, rounds: int) -> dict[str, Figure]:
-    best: dict[str, Figure] = {}
+async def checked_copy(target: DatabaseSettings, rows: int) -> None:
+    copied = await count(target, "SELECT count(*) FROM obvious")
+    if copied != rows:
+        raise SystemExit(f"of {rows} rows {copied} were copied")
+
+
+def measure(rows: int, rounds: int, wanted: list[str]) -> dict[str, Figure]:
     with machines() as at:
-        simulate_legacy(LegacyOptions(rows=rows), MariaDbTarget(at.schema.dsn_admin))
+        at.simulate("main", rows)
+        if "poisoned" in wanted:
+            at.simulate("poisoned", rows, poisoned=True)
+        if "small" in wanted:
+            at.simulate("small", SMALL_ROWS)
+        contest = Contest(at, wanted)
         for _ in range(rounds):
-            database = asyncio.run(fresh_database(at))
-            for contestant in CONTESTANTS:
-                figure = run_contestant(contestant, at, database)
-                print(f"{contestant}: {asdict(figure)}")
-                if contestant not in best or figure.seconds < best[contestant].seconds:
-                    best[contestant] = figure
-            asyncio.run(checked(at, database, rows))
-            asyncio.run(at.postgres.execute(f"DROP DATABASE {database}"))
-    return best
+            contest.together(rows)
+            contest.alone("poisoned", "poisoned", rows)
+            contest.alone("small", "small", SMALL_ROWS)
+            for name in PEERS:
+                if name in wanted:
+                    contest.peer(name, rows)
+        return contest.best
+
+
+# What is held against what, and by which figure. More is better for all but the last ones, which are costs.
+RATIOS: dict[str, tuple[str, str, str]] = {
+    "whole_path_vs_obvious": ("whole_path", "obvious", "rows_per_s"),
+    "unchanged_vs_obvious": ("unchanged", "obvious", "rows_per_s"),
+    "whole_path_vs_obvious_python_cpu": ("obvious", "whole_path", "python"),
+    **{f"whole_path_vs_{peer}": ("whole_path", peer, "rows_per_s") for peer in PEERS if peer != "plain_select"},
+    "source_cpu_vs_obvious": ("whole_path", "obvious", "mariadb"),
+    "source_cpu_vs_plain_select": ("whole_path", "plain_select", "mariadb"),
+    "poisoned_seconds_vs_clean": ("poisoned", "whole_path", "seconds"),
+    "poisoned_python_cpu_vs_clean": ("poisoned", "whole_path", "python"),
+    "seconds_a_row_vs_a_million": ("small", "whole_path", "rows_per_s"),
+}
+
+
+def ratios(best: dict[str, Figure]) -> dict[str, float]:
+    """Of the contestants that took part."""
+    return {
+        name: round(getattr(best[first], figure) / max(getattr(best[second], figure), 0.01), 2)
+        for name, (first, second, figure) in RATIOS.items()
+        if first in best and second in best
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", action="store_true")
+    parser.add_argument("--poison", action="store_true")
+    parser.add_argument("--scale", action="store_true")
+    parser.add_argument("--only", nargs="+", choices=[*OURS, "poisoned", "small", *PEERS])
     parser.add_argument("--json", choices=["-"])
     parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:
         child()
         return
-    best = measure(arguments.rows, arguments.rounds)
-    base = best["obvious"]
-    ratios = {f"{name}_vs_obvious": round(best[name].rows_per_s / base.rows_per_s, 2) for name in CONTESTANTS[1:]}
-    ratios |= {
-        "whole_path_vs_obvious_python_cpu": round(base.python / best["whole_path"].python, 2),
-        "source_cpu_vs_obvious": round(best["whole_path"].mariadb / max(base.mariadb, 0.01), 2),
-    }
+    wanted = arguments.only or [
+        *OURS,
+        *(["poisoned"] if arguments.poison else []),
+        *(["small"] if arguments.scale else []),
+        *(PEERS if arguments.peers else []),
+    ]
+    best = measure(arguments.rows, arguments.rounds, wanted)
     figures = {name: asdict(figure) for name, figure in best.items()}
-    print(json.dumps({"ratios": ratios, "figures": figures}) if arguments.json else ratios)
+    print(json.dumps({"ratios": ratios(best), "figures": figures}) if arguments.json else ratios(best))
 
 
 if __name__ == "__main__":
