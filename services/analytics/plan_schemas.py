@@ -30,6 +30,8 @@ class ClosedHoursIn(Strict):
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
+        if self.since.tzinfo is not None or (self.until is not None and self.until.tzinfo is not None):
+            raise ValueError("from and to are hours of the forecast's own zone; leave the offset out, as in 18:00")
         if self.until is not None and self.until <= self.since:
             raise ValueError("to must lie after from; leave it out for the end of the day")
         return self
