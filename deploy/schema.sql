@@ -473,6 +473,51 @@ ALTER TABLE dora.events ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE ivr.agent_events (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    "position" bigint NOT NULL,
+    at timestamp with time zone NOT NULL,
+    agent text NOT NULL,
+    verb text NOT NULL,
+    queue text NOT NULL,
+    reason text NOT NULL,
+    signed_in_s double precision
+);
+
+CREATE TABLE ivr.agent_spans (
+    source_id smallint NOT NULL,
+    agent text NOT NULL,
+    queue text,
+    kind text NOT NULL,
+    reason text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    until timestamp with time zone,
+    settled_at timestamp with time zone,
+    CONSTRAINT agent_spans_check CHECK ((until >= since)),
+    CONSTRAINT agent_spans_kind_check CHECK ((kind = ANY (ARRAY['signed_in'::text, 'paused'::text])))
+);
+
+CREATE TABLE ivr.sources (
+    source_id smallint NOT NULL,
+    source text NOT NULL,
+    kind text NOT NULL,
+    zone text NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['legacy'::text, 'asterisk'::text])))
+);
+
+CREATE VIEW ivr.agent_spans_v1 AS
+ SELECT s.source,
+    a.agent,
+    a.queue,
+    a.kind,
+    a.reason,
+    a.since,
+    a.until
+   FROM (ivr.agent_spans a
+     JOIN ivr.sources s ON ((s.source_id = a.source_id)));
+
 CREATE TABLE ivr.call_legs (
     leg_id bigint NOT NULL,
     caller_id bigint NOT NULL,
@@ -500,15 +545,6 @@ CREATE TABLE ivr.call_legs (
     CONSTRAINT call_legs_duration_s_check CHECK ((duration_s >= 0))
 )
 PARTITION BY RANGE (started_at);
-
-CREATE TABLE ivr.sources (
-    source_id smallint NOT NULL,
-    source text NOT NULL,
-    kind text NOT NULL,
-    zone text NOT NULL,
-    seen_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT sources_kind_check CHECK ((kind = ANY (ARRAY['legacy'::text, 'asterisk'::text])))
-);
 
 CREATE VIEW ivr.call_legs_v1 AS
  SELECT l.leg_id,
@@ -1651,6 +1687,14 @@ CREATE VIEW ivr.queue_hours_v1 AS
      LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
+CREATE TABLE ivr.queue_kept_calls (
+    source_id smallint NOT NULL,
+    callid text NOT NULL,
+    last_at timestamp with time zone NOT NULL,
+    open boolean NOT NULL,
+    events bytea NOT NULL
+);
+
 CREATE TABLE ivr.queue_kept_events (
     source_id smallint NOT NULL,
     stream text NOT NULL,
@@ -1666,6 +1710,8 @@ CREATE TABLE ivr.queue_kept_events (
     ring_s double precision,
     entry_position integer
 );
+
+COMMENT ON TABLE ivr.queue_kept_events IS 'taken over by the first run of each source: see queue_kept_calls';
 
 CREATE TABLE ivr.queue_months (
     month date NOT NULL,
@@ -1740,6 +1786,20 @@ CREATE VIEW ivr.queue_months_v1 AS
      LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
+CREATE TABLE ivr.queue_names (
+    name_id integer NOT NULL,
+    name text NOT NULL
+);
+
+ALTER TABLE ivr.queue_names ALTER COLUMN name_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.queue_names_name_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ivr.queue_quarter_hours (
     bucket timestamp with time zone NOT NULL,
     cell_id integer NOT NULL,
@@ -1810,11 +1870,21 @@ CREATE VIEW ivr.queue_quarter_hours_v1 AS
      LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
+CREATE TABLE ivr.queue_read_blocks (
+    source_id smallint NOT NULL,
+    stream text NOT NULL,
+    block bigint NOT NULL,
+    ids bit(1024) NOT NULL,
+    newest_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE ivr.queue_recent_ids (
     source_id smallint NOT NULL,
     stream text NOT NULL,
     "position" bigint NOT NULL
 );
+
+COMMENT ON TABLE ivr.queue_recent_ids IS 'not read any more: see queue_read_blocks';
 
 CREATE TABLE ivr.queue_repeat_days (
     day date NOT NULL,
@@ -1856,7 +1926,8 @@ CREATE TABLE ivr.queue_streams (
     name text NOT NULL,
     next_position bigint NOT NULL,
     rows_read bigint NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    slow_pass_at timestamp with time zone
 );
 
 CREATE TABLE ivr.queue_unique_callers (
@@ -2328,6 +2399,9 @@ ALTER TABLE ONLY dora.events
 ALTER TABLE ONLY dora.events
     ADD CONSTRAINT events_source_sender_idempotency_key_key UNIQUE (source, sender, idempotency_key);
 
+ALTER TABLE ONLY ivr.agent_events
+    ADD CONSTRAINT agent_events_pkey PRIMARY KEY (source_id, stream, "position");
+
 ALTER TABLE ONLY ivr.call_legs
     ADD CONSTRAINT call_legs_pkey PRIMARY KEY (caller_id, started_at, leg_id);
 
@@ -2475,14 +2549,26 @@ ALTER TABLE ONLY ivr.queue_days
 ALTER TABLE ONLY ivr.queue_hours
     ADD CONSTRAINT queue_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
 
+ALTER TABLE ONLY ivr.queue_kept_calls
+    ADD CONSTRAINT queue_kept_calls_pkey PRIMARY KEY (source_id, callid);
+
 ALTER TABLE ONLY ivr.queue_kept_events
     ADD CONSTRAINT queue_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
 
 ALTER TABLE ONLY ivr.queue_months
     ADD CONSTRAINT queue_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
 
+ALTER TABLE ONLY ivr.queue_names
+    ADD CONSTRAINT queue_names_name_key UNIQUE (name);
+
+ALTER TABLE ONLY ivr.queue_names
+    ADD CONSTRAINT queue_names_pkey PRIMARY KEY (name_id);
+
 ALTER TABLE ONLY ivr.queue_quarter_hours
     ADD CONSTRAINT queue_quarter_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
+
+ALTER TABLE ONLY ivr.queue_read_blocks
+    ADD CONSTRAINT queue_read_blocks_pkey PRIMARY KEY (source_id, stream, block);
 
 ALTER TABLE ONLY ivr.queue_recent_ids
     ADD CONSTRAINT queue_recent_ids_pkey PRIMARY KEY (source_id, stream, "position");
@@ -2616,6 +2702,12 @@ CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environ
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
 
+CREATE INDEX agent_events_source_id_agent_at_idx ON ivr.agent_events USING btree (source_id, agent, at);
+
+CREATE INDEX agent_spans_source_id_agent_since_idx ON ivr.agent_spans USING btree (source_id, agent, since);
+
+CREATE INDEX agent_spans_source_id_since_idx ON ivr.agent_spans USING btree (source_id, since);
+
 CREATE INDEX call_legs_leg_id ON ONLY ivr.call_legs USING btree (leg_id);
 
 CREATE INDEX call_legs_linked_id ON ONLY ivr.call_legs USING btree (linked_id);
@@ -2736,6 +2828,12 @@ ALTER TABLE ONLY dora.deployment_events
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
 
+ALTER TABLE ONLY ivr.agent_events
+    ADD CONSTRAINT agent_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.agent_spans
+    ADD CONSTRAINT agent_spans_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
 ALTER TABLE ONLY ivr.caller_key_sources
     ADD CONSTRAINT caller_key_sources_key_epoch_fkey FOREIGN KEY (key_epoch) REFERENCES ivr.caller_keys(key_epoch);
 
@@ -2766,8 +2864,14 @@ ALTER TABLE ONLY ivr.leases
 ALTER TABLE ONLY ivr.queue_day_versions
     ADD CONSTRAINT queue_day_versions_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
+ALTER TABLE ONLY ivr.queue_kept_calls
+    ADD CONSTRAINT queue_kept_calls_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
 ALTER TABLE ONLY ivr.queue_kept_events
     ADD CONSTRAINT queue_kept_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
+
+ALTER TABLE ONLY ivr.queue_read_blocks
+    ADD CONSTRAINT queue_read_blocks_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
 
 ALTER TABLE ONLY ivr.queue_recent_ids
     ADD CONSTRAINT queue_recent_ids_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
@@ -2963,9 +3067,17 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.deployments TO iact_dora;
 
 GRANT SELECT,INSERT ON TABLE dora.events TO iact_dora;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.call_legs TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.agent_events TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.agent_spans TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.sources TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.agent_spans_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.agent_spans_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.call_legs TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.call_legs_v1 TO iact_analytics;
 
@@ -3131,6 +3243,8 @@ GRANT SELECT ON TABLE ivr.queue_hours_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.queue_hours_v1 TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_calls TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_events TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_months TO iact_ivr;
@@ -3139,11 +3253,15 @@ GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_names TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_quarter_hours TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_quarter_hours_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.queue_quarter_hours_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_read_blocks TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_recent_ids TO iact_ivr;
 

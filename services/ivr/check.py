@@ -108,5 +108,9 @@ def _judge_zones(source: Source, found: Findings) -> None:
 async def _newest(stream: QueueStream, keys: Keys, source: Source) -> float | None:
     """The newest time among the first rows."""
     reader = EventReader(keys=keys, clock=LocalClock(source.zone), dialect=stream.dialect, stream="check")
-    times = [reader.time(row.get(stream.dialect.time, "")) for row in await stream.sample()]
-    return max((at for at in times if at is not None), default=None)
+    batch = await stream.sample()
+    if batch is None:
+        return None
+    rows = [row for _, row in batch.rows if not isinstance(row, str)]
+    times = [at for row in rows if (at := reader.time(row.get(stream.dialect.time, ""))) is not None]
+    return max(times, default=None)

@@ -35,6 +35,8 @@ DEFAULT_ZONE = "America/Mexico_City"
 MARIADB_PORT = 3306
 STATEMENT_TIMEOUT_S = 7_200  # one full pass over the largest table, slowed by back-pressure
 STATEMENT_TIMEOUT_S_MIN, STATEMENT_TIMEOUT_S_MAX = 1, 86_400
+SLOW_PASS_S = 300.0  # a row that was committed very late is found within five minutes; the ids of a day are asked for
+SLOW_PASS_S_MAX = 86_400.0  # it looks 24 hours back
 SOURCE_ID = re.compile(r"^[a-z][a-z0-9_-]{0,30}$")
 FIELDS = frozenset(
     [
@@ -58,6 +60,7 @@ FIELDS = frozenset(
         "pace",
         "statement_timeout_s",
         "columns",
+        "slow_pass_s",
     ]
 )
 
@@ -92,6 +95,7 @@ class Source:
     pauses: tuple[Pause, ...] = ()
     pace: float = PACE_MAX
     statement_timeout_s: int = STATEMENT_TIMEOUT_S
+    slow_pass_s: float = SLOW_PASS_S
     guard: "SourceGuard | None" = field(default=None, repr=False, compare=False)  # put on by whoever reads it
     columns: ColumnNames = field(default_factory=ColumnNames)
 
@@ -201,7 +205,10 @@ def _care(entry: dict[str, Any], where: str) -> dict[str, Any]:
             f"{where}: statement_timeout_s must be a whole number of seconds from {STATEMENT_TIMEOUT_S_MIN} to "
             f"{STATEMENT_TIMEOUT_S_MAX}"
         )
-    return {"pace": float(pace), "statement_timeout_s": int(limit_s)}
+    slow_pass_s = entry.get("slow_pass_s", SLOW_PASS_S)
+    if not _is_number(slow_pass_s) or not 0 <= slow_pass_s <= SLOW_PASS_S_MAX:
+        raise ConfigError(f"{where}: slow_pass_s must be from 0 (every run) to {SLOW_PASS_S_MAX:g} seconds")
+    return {"pace": float(pace), "statement_timeout_s": int(limit_s), "slow_pass_s": float(slow_pass_s)}
 
 
 def _schedule(entry: dict[str, Any], where: str) -> Schedule | None:

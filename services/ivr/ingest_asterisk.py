@@ -1,105 +1,72 @@
-"""Queue events into calls: a file in one transaction, a table batch by batch, open calls carried over between runs."""
+"""Queue logs into calls: a file in one transaction, a table slice by slice, open calls carried over between runs."""
 
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
-from services.ivr import store, store_calls
-from services.ivr.clock import LocalClock, moment, month_of
+import numpy as np
+
+from services.ivr import store, store_calls, store_queue, store_queue_rollups
+from services.ivr.event_columns import Bools, Floats, Ints, Names
+from services.ivr.id_blocks import ReadIds
 from services.ivr.ingest_details import ingest_details
-from services.ivr.legacy import NO_DATE, Reject
-from services.ivr.queue_calls import OpenCalls, QueueCall
-from services.ivr.queue_events import BadEvent, EventReader, masked_event
-from services.ivr.sources.asterisk import OVERLAP_IDS, Batch, QueueStream, Row, open_asterisk
+from services.ivr.memory import keep_freed_memory
+from services.ivr.queue_load import Load
+from services.ivr.queue_slices import SLICE_ROWS, Known, Slice, Slicer
+from services.ivr.queue_telling import Teller
+from services.ivr.sources.asterisk import OVERLAP_IDS, Batch, QueueStream, TableStream, open_asterisk
 from services.ivr.sources.errors import SourceDamaged
-from services.ivr.store import UnitProof
+from services.ivr.store_queue import KnownNames
 from services.ivr.work import LOAD_TIMEOUT_S, Work
 from services.ivr.zone_checks import keep_queue_zones
-from shared.log import log
 from shared.postgres import Connection
 
-VERBS_SHOWN_MAX = 100  # real logs have some fifty; damage could have any number
+SLOW_PASS_REACH = timedelta(hours=24)  # longer than any transaction of a PBX stays open, and than a replica lags
 
-
-@dataclass(slots=True)
-class _Day:
-    read: int = 0
-    published: int = 0
-    rejected: int = 0
-    duplicate: int = 0
-
-
-@dataclass(slots=True)
-class _Told:
-    """What one batch became."""
-
-    days: dict[date, _Day] = field(default_factory=dict)
-    rejects: list[Reject] = field(default_factory=list)
-    verbs: Counter[str] = field(default_factory=Counter)
-    calls: list[QueueCall] = field(default_factory=list)
-    fresh: list[int] = field(default_factory=list)
-
-    def add(self, other: "_Told") -> None:
-        for unit, day in other.days.items():
-            total = self.days.setdefault(unit, _Day())
-            total.read += day.read
-            total.published += day.published
-            total.rejected += day.rejected
-            total.duplicate += day.duplicate
-        self.verbs.update(other.verbs)
+T = TypeVar("T")
 
 
 async def ingest_asterisk(work: Work) -> None:
     """Every stream by itself: a damaged one is named at the end, the others are published."""
+    keep_freed_memory()
     async with work.database.connection() as conn:
-        events = await store_calls.kept_events(conn, work.source_id)
-        as_of = await store.data_as_of(conn, work.source_id)
         done = await store.run_tables(conn, work.run_id)
+    await take_over(work)
     async with open_asterisk(work.source, work.keys, work.request.tables) as opened:
         problems = list(opened.problems)
-        open_calls = OpenCalls(work.source.id, work.keys, as_of.timestamp() if as_of else None)
-        await asyncio.to_thread(open_calls.restore, events)
         for stream in opened.streams:
             if stream.name in done and stream.in_one_transaction:
                 continue  # a resumed run: this file's transaction was committed before the interruption
             try:
-                await _ingest_stream(work, stream, open_calls)
+                await StreamLoad(work, stream).run()
             except SourceDamaged as damage:
                 problems.append(str(damage))
-                open_calls = await _reload(work)
         problems += await ingest_details(work, opened.details)
         await keep_queue_zones(work, opened.streams)
+    if work.source.login is None:
+        async with _publishing(work) as conn:
+            await store_queue_rollups.write_long_unique_callers(conn, work.source_id)
     if problems:
         raise SourceDamaged(" ".join(problems))
 
 
-async def _reload(work: Work) -> OpenCalls:
-    """The open calls as they are stored: what a damaged stream had added to them is gone with its transaction."""
+async def take_over(work: Work) -> None:
+    """What a release without rollups left: its facts get their rollups, its open calls their new form."""
     async with work.database.connection() as conn:
-        events = await store_calls.kept_events(conn, work.source_id)
-        as_of = await store.data_as_of(conn, work.source_id)
-    open_calls = OpenCalls(work.source.id, work.keys, as_of.timestamp() if as_of else None)
-    await asyncio.to_thread(open_calls.restore, events)
-    return open_calls
-
-
-async def _ingest_stream(work: Work, stream: QueueStream, open_calls: OpenCalls) -> None:
-    work.progress.phase = f"loading {stream.name}"
-    async with work.database.connection() as conn:
-        next_position = (await store_calls.read_streams(conn, work.source_id)).get(stream.id, 0)
-        recent = await store_calls.recent_ids(conn, work.source_id, stream.id, next_position - OVERLAP_IDS)
-    interpreter = _Interpreter(work, stream, open_calls, next_position)
-    batches = stream.batches(next_position, recent)
-    if stream.in_one_transaction:
+        lacking = await store_queue_rollups.lacks_rollups(conn, work.source_id)
+        kept = await conn.fetchval(store_queue.HAS_OLD_EVENTS, work.source_id)
+    if lacking or kept:
+        work.progress.phase = "building rollups"
         async with _publishing(work) as conn:
-            await _load_file(work, conn, stream, interpreter, batches)
-    else:
-        async for batch in batches:
-            async with _publishing(work) as conn:
-                await _load_page(work, conn, stream, interpreter, batch)
+            await store_queue.adopt_kept_events(conn, work.source_id)
+            if lacking:
+                as_of = await store.data_as_of(conn, work.source_id)
+                end = as_of.timestamp() if as_of else None
+                await store_queue_rollups.build_all(conn, work.source_id, ZoneInfo(work.source.zone), end)
+                await store.move_data_version(conn, work.source_id, None)
 
 
 @asynccontextmanager
@@ -109,133 +76,152 @@ async def _publishing(work: Work) -> AsyncIterator[Connection]:
         await work.lease.check(conn)
 
 
-async def _load_file(
-    work: Work, conn: Connection, stream: QueueStream, interpreter: "_Interpreter", batches: AsyncIterator[Batch]
-) -> None:
-    total, last = _Told(), 0
-    async for batch in batches:
-        told = await asyncio.to_thread(interpreter.take, batch)
-        await _write(work, conn, stream, told)
-        total.add(told)
-        last = max(last, batch.next_position)
-        work.progress.rows_expected = stream.rows_expected or None
-        work.read(len(batch.rows))
-    await _conclude(work, conn, stream, interpreter, total, last)
+class StreamLoad:
+    """One stream of a run."""
 
+    def __init__(self, work: Work, stream: QueueStream) -> None:
+        self._work = work
+        self._stream = stream
+        self._names = Names()
+        self._known = KnownNames(self._names)
+        self._teller = Teller(work.source.id, work.keys, self._names)
+        self._newest_at: float | None = None
+        self._lateness_s: list[Floats] = []
+        self._slicer: Slicer
 
-async def _load_page(
-    work: Work, conn: Connection, stream: QueueStream, interpreter: "_Interpreter", batch: Batch
-) -> None:
-    work.progress.rows_expected = stream.rows_expected or None
-    told = await asyncio.to_thread(interpreter.take, batch)
-    await _write(work, conn, stream, told)
-    await _conclude(work, conn, stream, interpreter, told, batch.next_position)
-    floor = max(batch.next_position, interpreter.next_position) - OVERLAP_IDS
-    await store_calls.replace_recent_ids(conn, work.source_id, stream.id, told.fresh, floor)
-    work.read(len(batch.rows))
+    async def run(self) -> None:
+        work, stream = self._work, self._stream
+        work.progress.phase = f"loading {stream.name}"
+        async with work.database.connection() as conn:
+            as_of = await store.data_as_of(conn, work.source_id)
+            position = (await store_calls.read_streams(conn, work.source_id)).get(stream.id, 0)
+            ids = await store_queue.read_ids(conn, work.source_id, stream.id, position - OVERLAP_IDS)
+            await self._known.read(conn)
+        self._newest_at = as_of.timestamp() if as_of else None
+        if not isinstance(stream, TableStream):
+            self._begin(_Offsets(position).known, position)
+            await self._load_file(position)
+            return
+        self._begin(ids.known, position)
+        await self._load_table(stream.batches(position), ids)
+        await self.slow_pass(stream, position)
 
-
-async def _write(work: Work, conn: Connection, stream: QueueStream, told: _Told) -> None:
-    if told.calls:
-        async with work.database.connection() as other:
-            for month in sorted({month_of(int(call.entered_at)) for call in told.calls}):
-                await store_calls.ensure_month(other, "queue_calls", month)
-                await store_calls.notice_month(conn, "queue_calls", month)
-        await store_calls.upsert_queue_calls(conn, work.source_id, told.calls)
-    if told.rejects:
-        await store_calls.copy_rejects(conn, work.run_id, work.source_id, stream.name, told.rejects)
-
-
-async def _conclude(
-    work: Work, conn: Connection, stream: QueueStream, interpreter: "_Interpreter", told: _Told, next_position: int
-) -> None:
-    """The open calls, the stream's position, the proof and the version, in the transaction of the calls."""
-    outdated, events = interpreter.open_calls.save()
-    if outdated:
-        await store_calls.replace_kept_events(conn, work.source_id, outdated, events)
-    published = sum(day.published + day.rejected for day in told.days.values())
-    await store_calls.move_stream(conn, work.source_id, stream.id, stream.name, next_position, published)
-    await store.add_proofs(conn, work.run_id, [_proof(stream, unit, day) for unit, day in told.days.items()])
-    if published:
-        newest = interpreter.open_calls.newest_at
-        await store.move_data_version(conn, work.source_id, None if newest is None else moment(newest))
-        log.info(
-            f"published {published} rows of {stream.name}", source=work.source.id, run_id=work.run_id, rows=published
+    def _begin(self, known: Known, position: int) -> None:
+        work = self._work
+        self._slicer = Slicer(
+            keys=work.keys,
+            clock=work.clock(),
+            stream=self._stream,
+            names=self._names,
+            known=known,
+            watermark=position,
         )
-    verbs = Counter(work.details.get("verbs", {})) + told.verbs
-    work.details["verbs"] = dict(verbs.most_common(VERBS_SHOWN_MAX))
-    if unfinished := getattr(stream, "unfinished_lines", 0):
-        work.details["unfinished_lines"] = work.details.get("unfinished_lines", 0) + unfinished
+        self._slicer.newest_at = self._newest_at
 
+    async def _load_file(self, position: int) -> None:
+        """A damaged file must leave nothing behind."""
+        async with _publishing(self._work) as conn:
+            load = self._load(conn, None)
+            async with aclosing(_ahead(self._slices(self._stream.batches(position)))) as slices:
+                async for part in slices:
+                    await load.take(part)
+            await load.conclude()
+        self._done(load)
+        if unfinished := getattr(self._stream, "unfinished_lines", 0):
+            details = self._work.details
+            details["unfinished_lines"] = details.get("unfinished_lines", 0) + unfinished
 
-def _proof(stream: QueueStream, unit: date, day: _Day) -> UnitProof:
-    return UnitProof(
-        source_table=stream.name,
-        unit_date=unit,
-        rows_read=day.read,
-        outcome="published" if day.published or day.rejected else "duplicate",
-        rows_published=day.published,
-        rows_rejected=day.rejected,
-        rows_duplicate=day.duplicate,
-    )
+    async def _load_table(self, batches: AsyncIterator[Batch], ids: ReadIds) -> None:
+        """A transaction for each slice; the next one is read and taken apart meanwhile."""
+        async with aclosing(_ahead(self._slices(batches))) as slices:
+            async for part in slices:
+                async with _publishing(self._work) as conn:
+                    load = self._load(conn, ids)
+                    await load.take(part)
+                    await load.conclude()
+                self._done(load)
 
+    def _load(self, conn: Connection, ids: ReadIds | None) -> Load:
+        return Load(self._work, conn, self._stream, self._teller, self._known, self._newest_at, ids)
 
-class _Interpreter:
-    """Batches of one stream into calls. CPU only: it runs in a thread."""
+    def _done(self, load: Load) -> None:
+        self._newest_at = load.newest_at
+        load.tell_of_it()
+        self._lateness_s += load.lateness_s
+        if self._lateness_s:
+            lateness = np.concatenate(self._lateness_s)
+            self._work.details["lateness_s_p95"] = float(np.percentile(lateness, 95, method="higher"))
+            self._work.details["lateness_s_max"] = float(lateness.max())
 
-    def __init__(self, work: Work, stream: QueueStream, open_calls: OpenCalls, next_position: int) -> None:
-        clock = work.clock()
-        self._clock: LocalClock = clock
-        self._reader = EventReader(keys=work.keys, clock=clock, dialect=stream.dialect, stream=stream.id)
-        self._by_offset = stream.in_one_transaction
-        self._days: dict[int, date] = {}
-        self.open_calls = open_calls
-        self.next_position = next_position
+    async def _slices(self, batches: AsyncIterator[Batch]) -> AsyncGenerator[Slice]:
+        part = Slice()
+        async for batch in batches:
+            await asyncio.to_thread(self._slicer.take, part, batch)
+            self._work.progress.rows_expected = self._stream.rows_expected or None
+            self._work.read(len(batch))
+            if part.rows >= SLICE_ROWS:
+                yield part
+                part = Slice()
+        if part.rows or self._stream.in_one_transaction:
+            yield part
 
-    def take(self, batch: Batch) -> _Told:
-        told = _Told()
-        for position, row in batch.rows:
-            self._take_row(told, position, row, batch.repeated)
-        told.calls = _last_tellings(self.open_calls.changed())
-        return told
-
-    def _take_row(self, told: _Told, position: int, row: Row, repeated: frozenset[int]) -> None:
-        try:
-            if isinstance(row, str):
-                raise BadEvent("the line is not a row of a queue_log")  # noqa: TRY301 - one way out for both kinds of bad rows
-            event = self._reader.read(position, row)
-            unit = self._day(event.at)
-        except BadEvent as reason:
-            day = told.days.setdefault(NO_DATE, _Day())
-            day.read += 1
-            if self._is_duplicate(position, repeated):
-                day.duplicate += 1
+    async def slow_pass(self, stream: TableStream, position: int) -> None:
+        """The ids of the last 24 hours again: what none of the runs saw is read now, however late it was committed."""
+        work, now = self._work, datetime.now(UTC)
+        async with work.database.connection() as conn:
+            last = await store_queue.slow_pass_at(conn, work.source_id, stream.id)
+            if last is not None and now - last < timedelta(seconds=work.source.slow_pass_s):
                 return
-            day.rejected += 1
-            told.rejects.append(Reject(NO_DATE, position, str(reason), masked_event(row)))
-            told.fresh.append(position)
-            return
-        day = told.days.setdefault(unit, _Day())
-        day.read += 1
-        if self._is_duplicate(position, repeated):
-            day.duplicate += 1
-            return
-        day.published += 1
-        told.verbs[event.verb] += 1
-        told.fresh.append(position)
-        self.open_calls.add(event)
-
-    def _is_duplicate(self, position: int, repeated: frozenset[int]) -> bool:
-        return position < self.next_position if self._by_offset else position in repeated
-
-    def _day(self, at: float) -> date:
-        """The local day, looked up by quarter of an hour: no zone changes its day within one."""
-        quarter = int(at) // 900
-        day = self._days.get(quarter)
-        if day is None:
-            day = self._days[quarter] = self._clock.day(quarter * 900)
-        return day
+            as_of = await store.data_as_of(conn, work.source_id)
+            since = as_of - SLOW_PASS_REACH if as_of else None
+            floor = None
+            if since is not None:
+                floor = await store_queue.oldest_block_since(conn, work.source_id, stream.id, since)
+            ids = await store_queue.read_ids(conn, work.source_id, stream.id, floor or 0)
+        if floor is not None and last is not None:
+            work.progress.phase = f"looking for late rows of {stream.name}"
+            if missing := await _unknown(stream.ids(floor, position - OVERLAP_IDS), ids):
+                self._begin(ids.known, position)
+                await self._load_table(stream.batches_at(missing), ids)
+        async with _publishing(work) as conn:
+            if as_of is not None and since is not None:
+                await store_queue.prune_read_ids(conn, work.source_id, stream.id, position - OVERLAP_IDS, since)
+                await store_queue.forget_over_calls(conn, work.source_id, as_of)
+            zone = ZoneInfo(work.source.zone)
+            new_day = last is None or last.astimezone(zone).date() < now.astimezone(zone).date()
+            await store_queue_rollups.write_long_unique_callers(
+                conn, work.source_id, ended_before=None if new_day or as_of is None else as_of.astimezone(zone).date()
+            )
+            await store_queue.slow_pass_done(conn, work.source_id, stream.id, now)
 
 
-def _last_tellings(calls: list[QueueCall]) -> list[QueueCall]:
-    return list({call.call_id: call for call in calls}.values())
+class _Offsets:
+    """A file is read from its beginning each time: everything before its last position is known."""
+
+    def __init__(self, position: int) -> None:
+        self._position = position
+
+    def known(self, positions: Ints) -> Bools:
+        result: Bools = positions < self._position
+        return result
+
+
+async def _unknown(chunks: AsyncIterator[list[int]], ids: ReadIds) -> list[int]:
+    missing: list[int] = []
+    async for chunk in chunks:
+        numbers = np.array(chunk, dtype=np.int64)
+        missing += numbers[~ids.known(numbers)].tolist()
+    return missing
+
+
+async def _ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
+    """The next item is being made while the last one is worked on; never more than two are held."""
+    coming = asyncio.ensure_future(anext(items, None))
+    try:
+        while (item := await coming) is not None:
+            coming = asyncio.ensure_future(anext(items, None))
+            yield item
+    finally:
+        coming.cancel()
+        await asyncio.gather(coming, return_exceptions=True)
+        await items.aclose()

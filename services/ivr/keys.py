@@ -8,7 +8,7 @@ rare by SHA-256, cut to 64 bits. Another secret or another function gives other 
 import hashlib
 import hmac
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Self
 
@@ -103,6 +103,11 @@ class Keys:
 
     def text_id(self, *parts: str) -> int:
         return _signed(_cut(self._call + "\x00".join(parts).encode()))
+
+    def text_ids(self, texts: Iterable[str]) -> list[int]:
+        """`text_id` of each text whose parts are joined by NUL already."""
+        prefix = self._call
+        return [_signed(_cut(prefix + text.encode())) for text in texts]
 
     def name_without_telephone(self, name: str) -> str:
         """An agent reached through an outside telephone keeps a name of its own, without the number."""

@@ -29,8 +29,15 @@ EXITS: Final[Mapping[str, Exit]] = {
     "WITHDRAW": "withdrawn",
 }
 CALL_VERBS: Final = frozenset({ENTRY, "CONNECT", "RINGNOANSWER", *TRANSFERS, *COMPLETIONS, *EXITS})
+RESTART: Final = "QUEUESTART"
+AGENT_VERBS: Final = frozenset(
+    {"ADDMEMBER", "REMOVEMEMBER", "PAUSE", "UNPAUSE", "PAUSEALL", "UNPAUSEALL", "AGENTLOGIN", "AGENTLOGOFF"}
+    | {"AGENTCALLBACKLOGIN", "AGENTCALLBACKLOGOFF", RESTART}
+)
 
 _EPOCH = re.compile(r"[0-9]{9,10}(\.[0-9]*)?")
+# Calls name the agent, queues the way to reach it: both are the same person.
+_CALLBACK_INTERFACE = re.compile(r"^Local/([0-9]+)@callback-agent(?:/n)?$")
 _UNIQUEID = re.compile(r"[A-Za-z0-9_.-]*?[0-9]{9,10}\.[0-9]+")
 
 
@@ -51,6 +58,19 @@ class QueueEvent(NamedTuple):
     entry_position: int | None = None
 
 
+class AgentEvent(NamedTuple):
+    """One line about an agent, or about all of them: a restart has the agent ''. queue '': all queues."""
+
+    stream: str
+    position: int
+    at: float
+    agent: str
+    verb: str
+    queue: str = ""
+    reason: str = ""
+    signed_in_s: float | None = None
+
+
 class BadEvent(ValueError):  # noqa: N818 - reads as what it is
     """The line is no event; the text is the reason of its reject."""
 
@@ -65,6 +85,8 @@ class Places:
     talk: str | None = None
     ring: str | None = None
     ring_ms: str | None = None
+    reason: str | None = None
+    signed_in: str | None = None
 
 
 _LEFT = Places(entry="data2", wait="data3")
@@ -84,6 +106,11 @@ UPSTREAM: Final[Mapping[str, Places]] = {
     "ATTENDEDTRANSFER": _MOVED,
     "TRANSFER": _MOVED,
     "RINGNOANSWER": Places(ring_ms="data1"),
+    "ADDMEMBER": Places(reason="data1"),
+    "PAUSE": Places(reason="data1"),
+    "PAUSEALL": Places(reason="data1"),
+    "AGENTLOGOFF": Places(signed_in="data2"),
+    "AGENTCALLBACKLOGOFF": Places(signed_in="data2", reason="data3"),
 }
 _ENDED = Places(wait="htime", entry="entpos")
 _TALKED = Places(wait="htime", talk="ttime", entry="entpos")
@@ -101,6 +128,11 @@ PBXWARE: Final[Mapping[str, Places]] = {
     "ATTENDEDTRANSFER": _TALKED,
     "TRANSFER": _TALKED,
     "RINGNOANSWER": Places(ring_ms="htime"),
+    "ADDMEMBER": Places(reason="param1"),
+    "PAUSE": Places(reason="param1"),
+    "PAUSEALL": Places(reason="param1"),
+    "AGENTLOGOFF": Places(signed_in="param2"),
+    "AGENTCALLBACKLOGOFF": Places(signed_in="param2", reason="param3"),
 }
 
 
@@ -153,15 +185,21 @@ class EventReader:
     """Makes events of one stream's rows."""
 
     def __init__(self, *, keys: Keys, clock: LocalClock, dialect: Dialect, stream: str) -> None:
-        self._keys = keys
-        self._clock = clock
-        self._dialect = dialect
-        self._stream = stream
+        self.keys = keys
+        self.clock = clock
+        self.dialect = dialect
+        self.stream = stream
         self._names: dict[str, str] = {}
+        needed = [
+            (dialect.places[verb].reason, dialect.places[verb].signed_in)
+            for verb in AGENT_VERBS & dialect.places.keys()
+        ]
+        # The columns that `read_agent` looks at.
+        self.agent_columns = sorted({name for two in needed for name in two if name is not None})
 
     def read(self, position: int, row: Mapping[str, str]) -> QueueEvent:
         """The event of one row, by column names. BadEvent when it has no time or no verb, or a NUL in it."""
-        dialect = self._dialect
+        dialect = self.dialect
         if "\x00" in "".join(row.values()):
             raise BadEvent("the row contains a NUL byte")
         verb = row.get("event", "").strip().upper()
@@ -171,24 +209,37 @@ class EventReader:
         if at is None:
             raise BadEvent("the time of the row cannot be read")
         places = dialect.places.get(verb, _NO_PLACES)
-        agent = row.get(dialect.agent, "").strip()
         ring = _number(row, places.ring)
         if places.ring_ms is not None and (ring_ms := _number(row, places.ring_ms)) is not None:
             ring = ring_ms / 1000
         entry = _number(row, places.entry)
         return QueueEvent(
-            self._stream,
+            self.stream,
             position,
             at,
-            self._name(row.get("callid", "")),
-            self._name(row.get(dialect.queue, "")),
-            None if agent in NOBODY else self._name(agent),
-            self._name(verb),
-            self._keys.caller_id(row.get(places.caller, "").encode("utf-8", "surrogateescape")) if places.caller else 0,
+            self.name(row.get("callid", "")),
+            self.name(row.get(dialect.queue, "")),
+            self.agent_name(row.get(dialect.agent, "")),
+            self.name(verb),
+            self.keys.caller_id(row.get(places.caller, "").encode("utf-8", "surrogateescape")) if places.caller else 0,
             _number(row, places.wait),
             _number(row, places.talk),
             ring,
             None if entry is None else int(entry),
+        )
+
+    def read_agent(self, event: QueueEvent, row: Mapping[str, str]) -> AgentEvent | None:
+        """What a row that `read` took says about an agent; None when it names none."""
+        places = self.dialect.places.get(event.verb, _NO_PLACES)
+        if event.verb not in AGENT_VERBS or (event.agent is None and event.verb != RESTART):
+            return None
+        agent = "" if event.verb == RESTART else _CALLBACK_INTERFACE.sub(r"Agent/\1", event.agent or "")
+        queue = "" if event.queue in NOBODY else event.queue
+        reason = row.get(places.reason, "").strip()[:NAME_CHARS_MAX] if places.reason else ""
+        return AgentEvent(
+            *(event.stream, event.position, event.at, agent, event.verb, queue),
+            reason=self.keys.text_without_numbers(self.name(reason)),  # typed by people
+            signed_in_s=_number(row, places.signed_in),
         )
 
     def time(self, text: str) -> float | None:
@@ -197,19 +248,28 @@ class EventReader:
         if _EPOCH.fullmatch(text):
             return float(text)
         raw = text.encode("ascii", "replace")
-        epoch = self._clock.epoch(raw)
+        epoch = self.clock.epoch(raw)
         return (
             None if epoch is None else epoch + float(f"0{text[19:]}" if len(text) > len("2025-07-01 09:00:00.") else 0)
         )
 
-    def _name(self, raw: str) -> str:
+    def agent_name(self, raw: str) -> str | None:
+        agent = raw.strip()
+        return None if agent in NOBODY else self.name(agent)
+
+    def number(self, text: str) -> float | None:
+        """A number that is not negative. Some writers leave a trailing | on the last field."""
+        return _number({"": text}, "")
+
+    def name(self, raw: str) -> str:
+        """The name without spaces around it and without a telephone in it. BadEvent when it is too long."""
         name = self._names.get(raw)
         if name is None:
             text = raw.strip()
             if len(text) > NAME_CHARS_MAX:
                 raise BadEvent(f"a name is longer than {NAME_CHARS_MAX} characters")
             text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            name = text if _UNIQUEID.fullmatch(text) else self._keys.name_without_telephone(text)
+            name = text if _UNIQUEID.fullmatch(text) else self.keys.name_without_telephone(text)
             if len(self._names) >= _NAMES_REMEMBERED_MAX:
                 self._names.clear()
             self._names[raw] = name

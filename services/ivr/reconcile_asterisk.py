@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from services.ivr import store_calls, store_reconcile
+from services.ivr import store_calls, store_queue, store_reconcile
 from services.ivr.clock import LocalClock
 from services.ivr.config import Source
+from services.ivr.id_blocks import ReadIds
 from services.ivr.keys import Keys
 from services.ivr.legacy import NO_DATE
 from services.ivr.queue_calls import OpenCalls
@@ -52,7 +53,7 @@ class _Read:
     """How far a stream is read in."""
 
     next_position: int
-    recent: frozenset[int]
+    recent: ReadIds
     is_file: bool
 
     def __contains__(self, position: int) -> bool:
@@ -94,7 +95,7 @@ async def reconcile_asterisk(
 async def _read(
     conn: Connection, source_id: int, stream: QueueStream, telling: "_Telling", position: int | None
 ) -> None:
-    recent = await store_calls.recent_ids(conn, source_id, stream.id, (position or 0) - OVERLAP_IDS)
+    recent = await store_queue.read_ids(conn, source_id, stream.id, (position or 0) - OVERLAP_IDS)
     known = _Read(position or 0, recent, stream.in_one_transaction)
     reader = telling.reader(stream)
     async for batch in stream.batches(0, frozenset()):
@@ -107,7 +108,7 @@ async def told_calls(
     """The ids of all queue calls that the source tells, and the moment of its first event."""
     side = _Side()
     telling = _Telling(side, keys, source)
-    everything = _Read(_NO_END, frozenset(), is_file=True)
+    everything = _Read(_NO_END, ReadIds(), is_file=True)
     for stream in streams:
         reader = telling.reader(stream)
         async for batch in stream.batches(0, frozenset()):

@@ -9,8 +9,6 @@ from services.ivr.cells import Subject
 from services.ivr.clock import moment
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.pgbinary import COPY_COLUMNS
-from services.ivr.queue_calls import QueueCall
-from services.ivr.queue_events import QueueEvent
 from services.ivr.rules import Meaning
 from services.ivr.store import RowsUnaccounted
 from services.ivr.store_rollups import delete_unit_rollups
@@ -21,7 +19,6 @@ load = folder(__file__)
 
 LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
 COPY_PIECE_BYTES = 1 << 18  # PostgreSQL works on one piece while the next is being sent
-EVENT_COLUMNS = ("source_id", *QueueEvent._fields)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,43 +148,6 @@ async def copy_rejects(conn: Connection, run_id: int, source_id: int, table: str
     )
 
 
-async def upsert_queue_calls(conn: Connection, source_id: int, calls: Sequence[QueueCall]) -> None:
-    """Calls of one statement must be different; the later of two tellings of a call is the one to give."""
-    columns: list[list[Any]] = [
-        [c.call_id for c in calls],
-        [c.caller_id for c in calls],
-        [c.callid for c in calls],
-        [c.queue for c in calls],
-        [c.agent for c in calls],
-        [moment(c.entered_at) for c in calls],
-        [_moment(c.ended_at) for c in calls],
-        [c.exit for c in calls],
-        [c.wait_s for c in calls],
-        [c.ring_s for c in calls],
-        [c.talk_s for c in calls],
-        [c.entry_position for c in calls],
-        [c.transfers for c in calls],
-        [c.ring_no_answer for c in calls],
-    ]
-    await conn.execute(load("upsert_queue_calls"), source_id, *columns)
-
-
-async def kept_events(conn: Connection, source_id: int) -> list[QueueEvent]:
-    return [QueueEvent(*row.values()) for row in await conn.fetch(load("kept_events"), source_id)]
-
-
-async def replace_kept_events(
-    conn: Connection, source_id: int, callids: Sequence[str], events: Iterable[QueueEvent]
-) -> None:
-    await conn.execute(load("delete_kept_calls"), source_id, list(callids), timeout=LONG_STATEMENT_S)
-    await conn.copy_records_to_table(
-        "queue_kept_events",
-        schema_name="ivr",
-        columns=EVENT_COLUMNS,
-        records=[(source_id, e.stream, e.position, moment(e.at), *e[3:]) for e in events],
-    )
-
-
 async def read_streams(conn: Connection, source_id: int) -> dict[str, int]:
     """How far each stream is read."""
     return {row["stream"]: row["next_position"] for row in await conn.fetch(load("read_streams"), source_id)}
@@ -195,17 +155,6 @@ async def read_streams(conn: Connection, source_id: int) -> dict[str, int]:
 
 async def move_stream(conn: Connection, source_id: int, stream: str, name: str, next_position: int, rows: int) -> None:
     await conn.execute(load("move_stream"), source_id, stream, name, next_position, rows)
-
-
-async def recent_ids(conn: Connection, source_id: int, stream: str, since: int) -> frozenset[int]:
-    rows = await conn.fetch(load("recent_ids"), source_id, stream, since)
-    return frozenset(row["position"] for row in rows)
-
-
-async def replace_recent_ids(conn: Connection, source_id: int, stream: str, ids: Sequence[int], floor: int) -> None:
-    """Remember ids from `floor` on; older ones are never read again."""
-    await conn.execute(load("add_recent_ids"), source_id, stream, [each for each in ids if each >= floor])
-    await conn.execute(load("prune_recent_ids"), source_id, stream, floor)
 
 
 def _moment(epoch: float | None) -> datetime | None:

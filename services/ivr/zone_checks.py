@@ -50,8 +50,10 @@ async def zone_of(stream: QueueStream | DetailStream, clock: LocalClock) -> Zone
 
 
 async def _look_at_queue(stream: QueueStream, clock: LocalClock, tally: ZoneTally) -> None:
-    rows = await stream.sample()
-    await asyncio.to_thread(_look_at_rows, rows, stream.dialect, clock, tally)
+    batch = await stream.sample()
+    if batch is not None:
+        rows: list[Mapping[str, str]] = [row for _, row in batch.rows if not isinstance(row, str)]
+        await asyncio.to_thread(_look_at_rows, rows, stream.dialect, clock, tally)
 
 
 def _look_at_rows(rows: Sequence[Mapping[str, str]], dialect: Dialect, clock: LocalClock, tally: ZoneTally) -> None:

@@ -1,4 +1,4 @@
-"""The baseline: what anyone would write first to copy the legacy tables. It interprets nothing and proves nothing.
+"""The baseline: what anyone would write first to copy the source's tables. It interprets nothing and proves nothing.
 
 aiomysql `SSCursor` -> Python tuples -> asyncpg `copy_records_to_table` into a plain table without an index.
 """
@@ -17,6 +17,10 @@ COLUMNS = (
     "cTelefono_Origen, cTelefono_Digitado, cEtiquetacliente"
 )
 
+CREATE_QUEUE_LOG = """CREATE TABLE obvious (id bigint, time timestamp, callid text, queuename text, agent text,
+    event text, data1 text, data2 text, data3 text, data4 text, data5 text)"""
+QUEUE_LOG_COLUMNS = "id, time, callid, queuename, agent, event, data1, data2, data3, data4, data5"
+
 
 async def copy_tables(source: dict[str, Any], target: dict[str, Any]) -> int:
     """Every legacy table of the source into one new table of the target, in one transaction; the number of rows."""
@@ -30,12 +34,31 @@ async def copy_tables(source: dict[str, Any], target: dict[str, Any]) -> int:
         async with writer.transaction():
             await writer.execute(CREATE)
             for table in tables:
-                async with reader.cursor(aiomysql.SSCursor) as cursor:
-                    await cursor.execute(f"SELECT {COLUMNS} FROM {table}")
-                    while batch := await cursor.fetchmany(BATCH_ROWS):
-                        await writer.copy_records_to_table("obvious", records=batch)
-                        rows += len(batch)
+                rows += await _copy(reader, writer, f"SELECT {COLUMNS} FROM {table}")
     finally:
         reader.close()
         await writer.close()
+    return rows
+
+
+async def copy_queue_log(source: dict[str, Any], target: dict[str, Any]) -> int:
+    """The queue_log of an Asterisk into one new table of the target, in one transaction; the number of rows."""
+    reader = await aiomysql.connect(**source)
+    writer = await asyncpg.connect(**target)
+    try:
+        async with writer.transaction():
+            await writer.execute(CREATE_QUEUE_LOG)
+            return await _copy(reader, writer, f"SELECT {QUEUE_LOG_COLUMNS} FROM queue_log")
+    finally:
+        reader.close()
+        await writer.close()
+
+
+async def _copy(reader: aiomysql.Connection, writer: asyncpg.Connection, query: str) -> int:
+    rows = 0
+    async with reader.cursor(aiomysql.SSCursor) as cursor:
+        await cursor.execute(query)
+        while batch := await cursor.fetchmany(BATCH_ROWS):
+            await writer.copy_records_to_table("obvious", records=batch)
+            rows += len(batch)
     return rows

@@ -32,7 +32,7 @@ from services.ivr.work import Request
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
-from tests.benchmarks.ingestion import Machines, cpu_s, fresh_database, machines
+from tests.benchmarks.ingestion_machines import Machines, cpu_s, machines
 from tests.faults.differences import LegacySide, QueueSide
 
 SECONDS_A_MILLION_MAX: Final = 60.0
@@ -152,7 +152,7 @@ class Bench:
 
 def measure(kind: Kind, rows: int, seeds: int, first_seed: int, budget_s: float, tell: Callable[[str], None]) -> Tally:
     with machines() as at:
-        bench = Bench(at, at.schema, at.postgres.login(asyncio.run(fresh_database(at))), kind)
+        bench = Bench(at, at.mariadb.create_schema(), asyncio.run(at.fresh_database()), kind)
         return asyncio.run(bench.run(rows=rows, seeds=seeds, first_seed=first_seed, budget_s=budget_s, tell=tell))
 
 

@@ -6,12 +6,13 @@ The mutations prove that the harness sees what it is there to see. They exist he
 import asyncio
 import os
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
 import asyncpg
 import uvicorn
 
-from services.ivr import ingest_asterisk, lease, main, store_calls
+from services.ivr import ingest_asterisk, lease, main, store_calls, store_queue
 from services.ivr.settings import Settings
 from services.ivr.sources import asterisk
 from shared.postgres import Connection
@@ -35,14 +36,21 @@ def without_overlap() -> None:
         for name in [name for name in vars(module) if name.startswith("OVERLAP")]:
             setattr(module, name, 0)
 
+    async def never(_: ingest_asterisk.StreamLoad, *__: object) -> None:
+        return None
+
+    setattr(ingest_asterisk.StreamLoad, "slow_pass", never)  # noqa: B010 - a mutation, in a process of its own
+
 
 def watermark_apart() -> None:
     """How far a table is read is committed for itself, before its rows are."""
-    _apart("move_stream", store_calls.move_stream, 0.0)
-    _apart("replace_recent_ids", store_calls.replace_recent_ids, APART_S)
+    _apart(store_calls, "move_stream", 0.0)
+    _apart(store_queue, "write_read_ids", APART_S)
 
 
-def _apart(name: str, original: Callable[..., Any], delay_s: float) -> None:
+def _apart(module: ModuleType, name: str, delay_s: float) -> None:
+    original: Callable[..., Any] = getattr(module, name)
+
     async def apart(conn: Connection, *arguments: Any) -> None:
         settings = Settings().database()
         other = await asyncpg.connect(**settings.connect_arguments())
@@ -52,7 +60,7 @@ def _apart(name: str, original: Callable[..., Any], delay_s: float) -> None:
             await other.close()
         await asyncio.sleep(delay_s)
 
-    setattr(store_calls, name, apart)
+    setattr(module, name, apart)
 
 
 def without_fence() -> None:

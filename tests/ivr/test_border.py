@@ -23,6 +23,7 @@ async def test_analytics_reads_every_view_of_the_border(database_settings: Datab
         )
     ]
     assert sorted(views) == [
+        "agent_spans_v1",
         "call_legs_v1",
         "call_steps_v1",
         "caller_key_epochs_v1",

@@ -200,6 +200,8 @@ events = st.builds(
     caller_id=st.sampled_from([0, 7]),
     wait_s=st.one_of(st.none(), st.floats(0, 600)),
     talk_s=st.one_of(st.none(), st.floats(0, 600)),
+    ring_s=st.one_of(st.none(), st.floats(0, 60)),
+    entry_position=st.one_of(st.none(), st.integers(0, 9)),
 )
 logs = st.lists(events, max_size=30).map(
     lambda log: [event._replace(position=n) for n, event in enumerate(sorted(log, key=lambda event: event.at))]

@@ -7,8 +7,8 @@ row, so that a row read again is known to be one, however the file grew or was r
 import asyncio
 import contextlib
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Mapping, Sequence
-from contextlib import aclosing, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -17,28 +17,23 @@ from services.ivr.config import Source
 from services.ivr.keys import Keys
 from services.ivr.queue_events import (
     TEXT_COLUMNS,
+    TEXT_FIELDS_MIN,
     UPSTREAM_DIALECT,
-    BadEvent,
     Dialect,
     dialect_of,
     nearest_dialect,
-    text_row,
 )
-from services.ivr.rows import unpack_row
-from services.ivr.sources.details import (
-    SAMPLE_ROWS,
-    DetailFile,
-    DetailStream,
-    DetailTable,
-    detail_file,
-    detail_table,
-    fields_of,
-)
+from services.ivr.rows import pack_row, unpack_row
+from services.ivr.sources.details import DetailFile, DetailStream, DetailTable, detail_file, detail_table
 from services.ivr.sources.errors import SourceDamaged, SourceRefused
 from services.ivr.sources.files import CsvFile, Lines, shown_name
-from services.ivr.sources.protocol import Reader
+from services.ivr.sources.protocol import COLUMN_CHUNK_BYTES, Reader
+from shared.sql import quote_backticks
 
-BATCH_ROWS = 5_000  # about a second of work: a transaction of a table, a slice of a file
+CHUNK_ROWS = 16_000  # of a file, taken apart as columns in 20 ms; fewer rows cost more each
+PAGE_ROWS = 100_000  # one statement at the source: it ends within a second or two
+SAMPLE_ROWS = 5_000  # one chunk: what the zone is told from
+IDS_ASKED_MAX = 1_000  # single ids named in one statement
 OVERLAP_IDS = 10_000  # ids that are read again: rows are committed out of order, a long transaction late
 QUEUE_TABLE = "queue_log"
 TABLES = (QUEUE_TABLE, "cdr", "cel")  # those of them that exist are read, unless the source names its own
@@ -48,11 +43,35 @@ Row = dict[str, str] | str  # columns by name, or a line that has no columns
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Rows in the order of their positions; `next_position` is where the stream goes on after them."""
+    """Rows in the order of their positions, packed as the protocol writes them; `next_position` comes after them.
 
-    rows: list[tuple[int, Row]]
+    Without `positions` they stand in the column `id_column`. `bad` lines have no columns.
+    """
+
+    names: tuple[str, ...]
+    packets: Sequence[bytes]
     next_position: int
-    repeated: frozenset[int] = field(default_factory=frozenset)
+    positions: Sequence[int] | None = None
+    id_column: int = 0
+    bad: tuple[tuple[int, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.packets) + len(self.bad)
+
+    @property
+    def rows(self) -> list[tuple[int, Row]]:
+        """Every row by itself: the slow way to look at them."""
+        rows: list[tuple[int, Row]] = list(self.bad)
+        for n, packet in enumerate(self.packets):
+            texts = row_texts(packet)
+            position = int(texts[self.id_column]) if self.positions is None else self.positions[n]
+            rows.append((position, dict(zip(self.names, texts, strict=True))))
+        return sorted(rows, key=lambda row: row[0])
+
+
+def row_texts(packet: bytes) -> list[str]:
+    """The fields of a packed row; null reads as the empty text."""
+    return [(b"" if value is None else value).decode("utf-8", "surrogateescape") for value in unpack_row(packet)]
 
 
 class QueueStream(Protocol):
@@ -61,13 +80,20 @@ class QueueStream(Protocol):
     id: str
     name: str
     dialect: Dialect
+    names: tuple[str, ...]
     in_one_transaction: bool
     rows_expected: int
 
-    def batches(self, next_position: int, recent: frozenset[int]) -> AsyncIterator[Batch]: ...
+    def batches(self, next_position: int, recent: frozenset[int] = frozenset()) -> AsyncIterator[Batch]:
+        """What is there from `next_position` on, and before it whatever may have to be looked at again."""
+        ...
 
-    async def sample(self) -> list[Mapping[str, str]]:
-        """The first rows: an answer that is read to its end, so that the connection can be asked again."""
+    async def sample(self) -> Batch | None:
+        """The first rows."""
+        ...
+
+    def batches_at(self, positions: Sequence[int]) -> AsyncIterator[Batch]:
+        """The rows at these positions that are still there."""
         ...
 
 
@@ -119,17 +145,29 @@ class FileStream:
         self, path: Path, stream_id: str, dialect: Dialect, *, names: Sequence[str] = TEXT_COLUMNS, is_csv: bool
     ) -> None:
         self._path = path
-        self._names = names  # ours, for columns that the source may call otherwise
         self._is_csv = is_csv
         self.id = stream_id
         self.name = shown_name(path)
+        self.names = tuple(names)  # ours, for columns that the source may call otherwise
         self.dialect = dialect
         self.rows_expected = 0
         self.unfinished_lines = 0
 
-    async def batches(self, next_position: int, recent: frozenset[int]) -> AsyncGenerator[Batch]:
+    async def batches(self, next_position: int, recent: frozenset[int] = frozenset()) -> AsyncIterator[Batch]:
         del next_position, recent  # every row is read; the caller knows which are repeated by their position
-        batches = self._read()
+        async for batch in self._batches(None):
+            yield batch
+
+    async def sample(self) -> Batch | None:
+        async with contextlib.aclosing(self._batches(None)) as batches:
+            return await anext(batches, None)
+
+    async def batches_at(self, positions: Sequence[int]) -> AsyncIterator[Batch]:
+        async for batch in self._batches(frozenset(positions)):
+            yield batch
+
+    async def _batches(self, wanted: frozenset[int] | None) -> AsyncGenerator[Batch]:
+        batches = self._read(wanted)
         try:
             while (batch := await asyncio.to_thread(next, batches, None)) is not None:
                 yield batch
@@ -137,49 +175,58 @@ class FileStream:
             with contextlib.suppress(ValueError):  # cancelled while the thread still reads: it ends by itself
                 batches.close()
 
-    async def sample(self) -> list[Mapping[str, str]]:
-        async with aclosing(self.batches(0, frozenset())) as batches:
-            async for batch in batches:
-                return [row for _, row in batch.rows[:SAMPLE_ROWS] if not isinstance(row, str)]
-        return []
-
-    def _read(self) -> Generator[Batch]:
+    def _read(self, wanted: frozenset[int] | None) -> Generator[Batch]:
         with Lines(self._path) as lines:
-            rows: list[tuple[int, Row]] = []
+            rows: list[tuple[int, bytes | str]] = []
             read = 0
             for row in self._csv_rows(lines) if self._is_csv else self._text_rows(lines):
+                if wanted is not None and row[0] not in wanted:
+                    continue
                 rows.append(row)
-                if len(rows) >= BATCH_ROWS:
+                if len(rows) >= CHUNK_ROWS:
                     read += len(rows)
                     self.rows_expected = read * lines.size_bytes // max(lines.bytes_read(), 1)
-                    yield Batch(rows, rows[-1][0] + 1)
+                    yield self._batch(rows)
                     rows = []
             self.rows_expected = read + len(rows)
-            yield Batch(rows, rows[-1][0] + 1 if rows else 0)
+            yield self._batch(rows)
 
-    def _text_rows(self, lines: Lines) -> Iterator[tuple[int, Row]]:
-        at = 0
+    def _batch(self, rows: list[tuple[int, bytes | str]]) -> Batch:
+        return Batch(
+            names=self.names,
+            packets=[row for _, row in rows if isinstance(row, bytes)],
+            next_position=rows[-1][0] + 1 if rows else 0,
+            positions=[position for position, row in rows if isinstance(row, bytes)],
+            bad=tuple((position, row) for position, row in rows if isinstance(row, str)),
+        )
+
+    def _text_rows(self, lines: Lines) -> Iterator[tuple[int, bytes | str]]:
+        at, width = 0, len(self.names)
+        empty = [b""] * (width - TEXT_FIELDS_MIN)
         for line in lines.raw_lines():
-            text = line.decode("utf-8", "surrogateescape")
             if not line.endswith(b"\n") and not lines.compressed:
                 self.unfinished_lines = 1  # the PBX may be writing it just now: the next run reads it whole
-            elif text.strip():
-                try:
-                    yield at, text_row(text)
-                except BadEvent:
-                    yield at, text
+            elif line.strip():
+                fields = line.rstrip(b"\r\n").split(b"|")
+                if len(fields) < TEXT_FIELDS_MIN:
+                    yield at, line.decode("utf-8", "surrogateescape")
+                else:
+                    yield at, pack_row((fields + empty)[:width])
             at = lines.offset
 
-    def _csv_rows(self, lines: Lines) -> Iterator[tuple[int, Row]]:
+    def _csv_rows(self, lines: Lines) -> Iterator[tuple[int, bytes | str]]:
         for row in CsvFile(lines).rows():
-            if len(row.fields) == len(self._names):
-                yield row.offset, dict(zip(self._names, row.fields, strict=True))
+            if len(row.fields) == len(self.names):
+                yield row.offset, pack_row([field.encode("utf-8", "surrogateescape") for field in row.fields])
             else:
                 yield row.offset, ",".join(row.fields)
 
 
 class TableStream:
-    """A queue_log table, in keyset pages by id, with an overlap for rows that were committed late."""
+    """A queue_log table, in keyset pages by id, with an overlap for rows that were committed late.
+
+    All of it is read in one snapshot, its upper bound too: what is committed meanwhile is the next run's.
+    """
 
     in_one_transaction = False
 
@@ -188,48 +235,63 @@ class TableStream:
     ) -> None:
         self._reader = reader
         self._columns = columns
-        self._names = names  # ours, for columns that the source may call otherwise
         self.id = f"table:{name}"
         self.name = name
+        self.names = tuple(names)  # ours, for columns that the source may call otherwise
         self.dialect = dialect
         self.rows_expected = 0
+        self._id_column = self.names.index(dialect.id)
+        self._identity = quote_backticks(columns[self._id_column])
 
-    async def batches(self, next_position: int, recent: frozenset[int]) -> AsyncIterator[Batch]:
+    async def batches(self, next_position: int, recent: frozenset[int] = frozenset()) -> AsyncIterator[Batch]:
+        del recent  # the caller knows which ids it has read
         start = max(0, next_position - OVERLAP_IDS)
         last, self.rows_expected = await self._extent(start)
-        names = self._names
-        columns = ", ".join(f"`{column}`" for column in self._columns)
-        at = names.index(self.dialect.id)
-        identity = f"`{self._columns[at]}`"
-        sql = (
-            f"SELECT {columns} FROM `{self.name}` WHERE {identity} >= %s AND {identity} <= %s "  # noqa: S608 - names from information_schema
-            f"ORDER BY {identity} LIMIT {BATCH_ROWS}"
-        )
+        identity = self._identity
         while start <= last:
-            rows: list[tuple[int, Row]] = []
-            async for packets in self._reader.stream(sql, (start, last)):
-                for packet in packets:
-                    values = [(b"" if value is None else value) for value in unpack_row(packet)]
-                    texts = [value.decode("utf-8", "surrogateescape") for value in values]
-                    rows.append((int(texts[at]), dict(zip(names, texts, strict=True))))
-            if not rows:
+            rows = 0
+            where = f"{identity} >= %s AND {identity} <= %s ORDER BY {identity} LIMIT {PAGE_ROWS}"
+            async for batch in self._select(where, (start, last)):
+                rows += len(batch)
+                start = batch.next_position
+                yield batch
+            if rows < PAGE_ROWS:
                 return
-            start = rows[-1][0] + 1
-            yield Batch(rows, start, recent)
 
-    async def sample(self) -> list[Mapping[str, str]]:
-        columns = ", ".join(f"`{column}`" for column in self._columns)
-        identity = self._columns[self._names.index(self.dialect.id)]
-        sql = f"SELECT {columns} FROM `{self.name}` ORDER BY `{identity}` LIMIT {SAMPLE_ROWS}"  # noqa: S608 - names from information_schema
-        rows: list[Mapping[str, str]] = []
-        async for packets in self._reader.stream(sql):
-            rows += [dict(zip(self._names, fields_of(packet), strict=True)) for packet in packets]
-        return rows
+    async def sample(self) -> Batch | None:
+        # A statement of its own: one that is left half-read would block the connection.
+        batches = [batch async for batch in self._select(f"1 = 1 ORDER BY {self._identity} LIMIT {SAMPLE_ROWS}", ())]
+        return batches[0] if batches else None
+
+    async def batches_at(self, positions: Sequence[int]) -> AsyncIterator[Batch]:
+        identity = self._identity
+        for begin in range(0, len(positions), IDS_ASKED_MAX):
+            wanted = [int(position) for position in positions[begin : begin + IDS_ASKED_MAX]]
+            places = ", ".join(["%s"] * len(wanted))
+            async for batch in self._select(f"{identity} IN ({places}) ORDER BY {identity}", wanted):
+                yield batch
+
+    async def ids(self, since: int, before: int) -> AsyncIterator[list[int]]:
+        """The ids in [since, before) alone, in order: what tells whether a row was ever missed."""
+        identity = self._identity
+        sql = (
+            f"SELECT {identity} FROM {quote_backticks(self.name)} "  # noqa: S608 - names from information_schema
+            f"WHERE {identity} >= %s AND {identity} < %s ORDER BY {identity}"
+        )
+        async for packets in self._reader.stream(sql, (since, before), chunk_bytes=COLUMN_CHUNK_BYTES):
+            yield [int(packet[1:]) for packet in packets]
+
+    async def _select(self, where: str, arguments: Sequence[int]) -> AsyncIterator[Batch]:
+        columns = ", ".join(quote_backticks(column) for column in self._columns)
+        sql = f"SELECT {columns} FROM {quote_backticks(self.name)} WHERE {where}"  # noqa: S608 - names from information_schema
+        async for rows in self._reader.stream(sql, arguments, chunk_bytes=COLUMN_CHUNK_BYTES):
+            last = int(row_texts(rows[len(rows) - 1])[self._id_column])
+            yield Batch(self.names, rows, last + 1, id_column=self._id_column)
 
     async def _extent(self, start: int) -> tuple[int, int]:
-        identity = self._columns[self._names.index(self.dialect.id)]
+        identity = self._identity
         rows = await self._reader.rows(
-            f"SELECT coalesce(max(`{identity}`), -1), count(*) FROM `{self.name}` WHERE `{identity}` >= %s",  # noqa: S608 - names from information_schema
+            f"SELECT coalesce(max({identity}), -1), count(*) FROM {quote_backticks(self.name)} WHERE {identity} >= %s",  # noqa: S608 - names from information_schema
             (start,),
         )
         return int(rows[0][0]), int(rows[0][1])

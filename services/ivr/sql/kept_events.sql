@@ -1,4 +1,4 @@
--- One row per kept event of a source, in the order in which it happened.
+-- Events that the release before this one kept, a row each.
 SELECT stream, position, extract(epoch FROM at)::double precision AS at, callid, queue, agent, verb, caller_id,
        wait_s, talk_s, ring_s, entry_position
-FROM ivr.queue_kept_events WHERE source_id = $1 ORDER BY queue_kept_events.at, stream, position
+FROM ivr.queue_kept_events WHERE source_id = $1 ORDER BY callid, queue_kept_events.at, stream, position

@@ -1,0 +1,2 @@
+-- Every name that kept events point at.
+SELECT name_id, name FROM ivr.queue_names
