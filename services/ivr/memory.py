@@ -7,7 +7,8 @@ from typing import Final
 
 KEPT_BYTES: Final = 256 << 20  # the arrays of some chunks, several times
 ARRAY_BYTES_MAX: Final = 32 << 20  # larger ones are not of a chunk and go back to the system; glibc takes no more
-_TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt(3)
+ARENAS_MAX: Final = 2  # each thread of the pool would keep megabytes of its own: one for the loop, one for all others
+_TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt(3)
 
 
 @cache
@@ -21,3 +22,4 @@ def keep_freed_memory() -> None:
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(_MMAP_THRESHOLD, ARRAY_BYTES_MAX)
         mallopt(_TRIM_THRESHOLD, KEPT_BYTES)
+        mallopt(_ARENA_MAX, ARENAS_MAX)

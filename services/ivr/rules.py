@@ -6,6 +6,7 @@ combinations as many as telephones (a glued or misplaced number) are applied to 
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 
 MenuKind = Literal["menu", "empty", "phone"]
@@ -15,6 +16,8 @@ TELEPHONE_DIGITS = 10  # a Mexican telephone, and what the IVR glues behind a VD
 MENU_TELEPHONE_DIGITS_MIN = 7  # a menu of only digits, this long, is a telephone typed at the wrong moment
 NAME_CHARS_MAX = 200  # twice the widest source column; longer is not a name but damage
 LABELS_CHARS_MAX = 1_000  # five times the source column
+
+PARTS_MAX = 10_000  # of each column; real quarters have some hundred
 
 EMPTY_MENU: Final = "VACIO"
 PHONE_MENU: Final = "TELEFONO_EN_MENU"
@@ -51,17 +54,34 @@ class Unusable(ValueError):  # noqa: N818 - reads as what it is
 
 def interpret(did: str | None, centre: str | None, menu: str | None, option: str | None) -> Meaning:
     """The meaning of one combination. Unusable when a name is too long to be one."""
-    centre_name, centre_kind = transfer_centre(centre)
-    menu_name, menu_kind = menu_reached(menu)
-    return Meaning(
-        did=_bounded("cDID_800Transfer", (did or "").strip()),
-        menu=_bounded("cMenu", menu_name),
-        menu_key=clean(menu_name.casefold()),
-        menu_kind=menu_kind,
-        option=_bounded("cOpcion", option_chosen(option)),
-        centre=_bounded("cDID_Centro_Transferencia", centre_name),
-        centre_kind=centre_kind,
-    )
+    did_name = _did(did)
+    menu_name, menu_key, menu_kind = _menu(menu)
+    option_name = _option(option)
+    centre_name, centre_kind = _centre(centre)
+    return Meaning(did_name, menu_name, menu_key, menu_kind, option_name, centre_name, centre_kind)
+
+
+# Combinations are many, their parts are few: each is interpreted once.
+@lru_cache(PARTS_MAX)
+def _did(raw: str | None) -> str:
+    return _bounded("cDID_800Transfer", (raw or "").strip())
+
+
+@lru_cache(PARTS_MAX)
+def _menu(raw: str | None) -> tuple[str, str, MenuKind]:
+    name, kind = menu_reached(raw)
+    return _bounded("cMenu", name), clean(name.casefold()), kind
+
+
+@lru_cache(PARTS_MAX)
+def _option(raw: str | None) -> str:
+    return _bounded("cOpcion", option_chosen(raw))
+
+
+@lru_cache(PARTS_MAX)
+def _centre(raw: str | None) -> tuple[str, CentreKind]:
+    name, kind = transfer_centre(raw)
+    return _bounded("cDID_Centro_Transferencia", name), kind
 
 
 def transfer_centre(raw: str | None) -> tuple[str, CentreKind]:

@@ -282,8 +282,7 @@ def test_a_row_with_wrong_lengths_is_refused() -> None:
         unpack_row(b"\x05ab")
 
 
-@settings(max_examples=50)
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.lists(st.lists(st.integers(-5, 5), max_size=20), max_size=20))
 def test_occurrences_are_counted_across_chunks(chunks: list[list[int]]) -> None:
     occurrences = Occurrences()
