@@ -1,13 +1,17 @@
 """The border in PostgreSQL: what each service's role may and may not do with calls."""
 
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import asyncpg
 import pytest
 
+import services.ivr
 from shared.settings import DatabaseSettings
 
 pytestmark = pytest.mark.integration
+
+MIGRATIONS = Path(services.ivr.__file__).parent / "migrations"
 
 
 async def connect(settings: DatabaseSettings) -> asyncpg.Connection:
@@ -121,3 +125,15 @@ async def test_what_shards_stands_in_every_unique_index(conn: asyncpg.Connection
     )
     assert len(rows) > 15
     assert [row["index"] for row in rows if not row["has_key"]] == []
+
+
+async def test_ingestion_may_make_temporary_tables_where_nobody_else_may(
+    database_settings: DatabaseSettings, as_owner: asyncpg.Connection
+) -> None:
+    """As `iact up` makes a database: what PUBLIC may do by default is taken away."""
+    await as_owner.execute(f'REVOKE ALL ON DATABASE "{database_settings.name}" FROM PUBLIC')
+    await as_owner.execute(f'GRANT CONNECT ON DATABASE "{database_settings.name}" TO iact_ivr, iact_analytics')
+    await as_owner.execute((MIGRATIONS / "0011_temporary_tables.sql").read_text(encoding="utf-8"))
+    for role, allowed in (("iact_ivr", True), ("iact_analytics", False)):
+        found = "SELECT has_database_privilege($1, current_database(), 'TEMPORARY')"
+        assert await as_owner.fetchval(found, role) is allowed
