@@ -287,7 +287,7 @@ class RollupStateList(BaseModel):
 class RollupRequest(Body):
     """The source whose rollups are to be made anew from its facts."""
 
-    source: Annotated[str, Field(max_length=31)]
+    source: Annotated[str, Field(max_length=31), AfterValidator(_printable)]
 
 
 class Holiday(BaseModel):
