@@ -62,7 +62,7 @@ def create_app(
         redoc_url=None,
         generate_unique_id_function=lambda route: route.name,
         lifespan=_lifespan(settings, lifespan, checks),
-        dependencies=[Depends(validation.refuse_unknown_parameters)],
+        dependencies=[Depends(validation.refuse_unknown_parameters), Depends(validation.refuse_nul)],
         responses={"default": {"model": ProblemDocument, "description": "RFC 9457 problem"}},
     )
     app.state.verifier = LazyVerifier(settings.secrets_dir, settings.service)

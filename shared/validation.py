@@ -17,6 +17,9 @@ from shared.errors import FieldError, Unprocessable, unprocessable
 FIELD_NAME = re.compile(r"^[a-z][a-z0-9_]*$")
 QUOTED = re.compile(r"'([^']*)'")
 WHOLE = "body"
+NUL = "\x00"
+NUL_IN_JSON = b"u0000"  # the only spelling that JSON has for it
+NO_NUL = "holds the character NUL (U+0000), which no text may; leave it out"
 # The framework's sentences that speak of Python, said again for a person.
 SENTENCES = {
     "missing": "is required",
@@ -63,7 +66,38 @@ def problem(request: Request, error: RequestValidationError) -> Unprocessable:
     return Unprocessable("; ".join(f"{field.param}: {field.detail}" for field in fields), errors=fields)
 
 
-def refuse_unknown_parameters(request: Request) -> None:
+async def refuse_nul(request: Request) -> None:
+    """FastAPI dependency of every route: NUL, which no text of PostgreSQL can hold, is refused where it is written."""
+    for name, value in (*request.path_params.items(), *request.query_params.multi_items()):
+        if NUL in str(value) or NUL in name:
+            raise unprocessable(name.replace(NUL, ""), NO_NUL)
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or route.body_field is None or NUL_IN_JSON not in await request.body():
+        return
+    try:
+        document = await request.json()
+    except ValueError:
+        return  # no JSON: the framework says so
+    if (place := _place_of_nul(document)) is not None:
+        raise unprocessable(place, NO_NUL)
+
+
+def _place_of_nul(document: Any) -> str | None:
+    """The path of the first text with NUL in it, as `filters.0.values.2`."""
+    left: list[tuple[str, Any]] = [("", document)]
+    while left:
+        place, value = left.pop()
+        if isinstance(value, str) and NUL in value:
+            return place.removeprefix(".") or WHOLE
+        if isinstance(value, dict):
+            for name, inner in value.items():
+                left.append((f"{place}.{name}".replace(NUL, ""), name if NUL in name else inner))
+        elif isinstance(value, list):
+            left.extend((f"{place}.{at}", inner) for at, inner in enumerate(value))
+    return None
+
+
+async def refuse_unknown_parameters(request: Request) -> None:
     """FastAPI dependency of every route: a misspelt query parameter is an error, not a filter that does nothing."""
     route = request.scope.get("route")
     if not isinstance(route, APIRoute):

@@ -126,7 +126,7 @@ async def seen(client: httpx.AsyncClient) -> dict[str, int]:
     return counted
 
 
-async def eventually(check: Callable[[], Any], *, within_s: float = 3) -> None:
+async def eventually(check: Callable[[], Any], *, within_s: float = 30) -> None:
     deadline = time.monotonic() + within_s
     while not await check():
         assert time.monotonic() < deadline, "it did not happen in time"

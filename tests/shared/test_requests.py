@@ -102,6 +102,32 @@ async def test_broken_json_is_named() -> None:
     assert answer.json()["errors"][0]["detail"].startswith("is not valid JSON")
 
 
+@pytest.mark.parametrize(
+    ("change", "param"),
+    [
+        ({"name": "ca\x00lls"}, "name"),
+        ({"filters": [{"dimension": "menu", "op": "in"}, {"dimension": "\x00", "op": "in"}]}, "filters.1.dimension"),
+        ({"na\x00me": "x"}, "name"),
+    ],
+)
+async def test_nul_which_no_text_of_the_database_holds_is_refused_where_it_stands(
+    change: dict[str, Any], param: str
+) -> None:
+    answer = await client().post("/things/question", json={**GOOD, **change})
+    assert answer.status_code == 422
+    assert [error["param"] for error in answer.json()["errors"]] == [param]
+    assert "U+0000" in answer.json()["detail"]
+
+
+async def test_nul_is_refused_in_addresses_and_its_spelling_is_not_taken_for_it() -> None:
+    for path, param in (("/things/after?cursor=%00", "cursor"), ("/things/page?order=a%00b", "order")):
+        answer = await client().get(path)
+        assert (answer.status_code, answer.json()["errors"][0]["param"]) == (422, param)
+    assert (await client().post("/things/question", json={"name": "\\u0000"})).json() == "\\u0000"
+    answer = await client().post("/things/question", json="\x00")
+    assert answer.json()["errors"][0]["param"] == "body"
+
+
 async def test_a_misspelt_parameter_is_refused() -> None:
     for path, param, suggestion in (
         ("/things/page?lmit=3", "lmit", "limit"),
