@@ -31,6 +31,7 @@ def test_generated_requests_break_nothing() -> None:
         with httpx.Client(base_url=system.url, headers=headers, trust_env=False, timeout=60) as client:
             known = known_values(client)
             assert known["user_id"]
+            assert known["group"]
             assert known["run_id"]
             fuzzer = Fuzzer(client, json.loads(DOCUMENT.read_text(encoding="utf-8")), known, hang_s=HANG_S)
             report = fuzzer.run(CASES, seconds=SECONDS)
