@@ -262,7 +262,7 @@ async def test_a_database_that_does_not_answer_lets_nobody_in(start: Start) -> N
     visitor = await service.signed_in()
     headers = {"X-IACT-Identity": service.signer.sign(GATEWAY, "sessions")}
     async with service.conn.transaction():
-        await service.conn.execute("LOCK TABLE sessions.user_groups IN ACCESS EXCLUSIVE MODE")
+        await service.conn.execute("LOCK TABLE sessions.users IN ACCESS EXCLUSIVE MODE")
         async with asyncio.timeout(4):
             answer = await service.http.post(
                 "/internal/introspections", json={"session_token": visitor.cookie}, headers=headers
