@@ -143,7 +143,7 @@ async def lookup(at: Bench, rows: int) -> dict[str, Any]:
 FILL_EVENTS = """
     INSERT INTO audit.events (at, service, event, actor_id, target_kind, target_id, request_id, address, details)
     SELECT now() - n * interval '3 seconds', (ARRAY['sessions', 'sessions', 'sessions', 'analytics', 'ivr'])[1 + n % 5],
-           'EVENT_' || (n % 40), 1 + (n * 7919) % 2000, 'session', (n % 100000)::text, md5(n::text),
+           'EVENT_' || (n % 40), 1 + (n::bigint * 7919) % 2000, 'session', (n % 100000)::text, md5(n::text),
            '192.0.2.1'::inet + n % 200, '{"reason": "benchmark"}'
     FROM generate_series($1::integer, $2::integer) AS n"""
 

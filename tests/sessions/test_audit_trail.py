@@ -240,6 +240,14 @@ async def test_the_service_seals_within_a_second_and_anchors(service: Service) -
             await asyncio.sleep(0.05)
 
 
+async def all_sealed(service: Service, sealer: Sealer) -> None:
+    """Rounds until nothing waits: the service's own sealer may be in the middle of the same events."""
+    async with asyncio.timeout(30):
+        while await service.conn.fetchval("SELECT count(*) FROM audit.unsealed"):
+            await sealer.round()
+    await sealer.round()
+
+
 async def test_anchors_come_every_hundred_events_or_every_minute(service: Service) -> None:
     db = Database(service.settings.database())
     await db.open()
@@ -247,12 +255,12 @@ async def test_anchors_come_every_hundred_events_or_every_minute(service: Servic
     sealer = Sealer(db, file)
     try:
         await service.conn.execute(FILL, 1, 150)
-        await sealer.round()
+        await all_sealed(service, sealer)
         first = file.last()
         assert first is not None
         assert first.position >= 150
         await service.conn.execute(FILL, 1, 50)
-        await sealer.round()
+        await all_sealed(service, sealer)
         assert file.last() == first, "fifty events wait for a minute"
         sealer.anchored_at -= ANCHOR_S
         await sealer.round()
