@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { lazy, type ReactNode, Suspense } from 'react';
+import { Suspense } from 'react';
 import { NavLink, Route, Routes } from 'react-router';
 
 import { useAccountPreferences } from '~/session/usePreferences';
@@ -8,29 +8,13 @@ import { NoPermission, NotFound } from '~/parts/StateViews';
 import { Wordmark } from '~/parts/Wordmark';
 
 import { LanguageSwitch } from './LanguageSwitch';
+import { type Screen, SCREENS } from './screens';
 import { UserMenu } from './UserMenu';
 import classes from './Workspace.module.css';
-
-const OverviewPage = lazy(() => import('~/overview/OverviewPage'));
-
-interface Screen {
-  path: string;
-  label: string;
-  /** The function that a person needs to be shown the screen. */
-  function: string;
-  element: ReactNode;
-}
-
-/** Every screen in the order of the bar; a new one is a line here. */
-function useScreens(): Screen[] {
-  const { t } = useLingui();
-  return [{ path: '/', label: t`Resumen`, function: 'RPT-001', element: <OverviewPage /> }];
-}
 
 export default function Workspace() {
   useAccountPreferences();
   const { t } = useLingui();
-  const screens = useScreens();
   return (
     <>
       <a className={classes.skip} href="#content">
@@ -41,7 +25,7 @@ export default function Workspace() {
           <Wordmark onDark />
         </NavLink>
         <nav className={classes.nav} aria-label={t`Pantallas`}>
-          {screens.map((screen) => (
+          {SCREENS.map((screen) => (
             <ScreenLink key={screen.path} screen={screen} />
           ))}
         </nav>
@@ -53,7 +37,7 @@ export default function Workspace() {
       <main id="content" tabIndex={-1} className={classes.main}>
         <Suspense>
           <Routes>
-            {screens.map((screen) => (
+            {SCREENS.map((screen) => (
               <Route key={screen.path} path={screen.path} element={<Guarded screen={screen} />} />
             ))}
             <Route path="*" element={<NotFound />} />
@@ -65,15 +49,16 @@ export default function Workspace() {
 }
 
 function ScreenLink({ screen }: { screen: Screen }) {
+  const { i18n } = useLingui();
   const allowed = useMay(screen.function);
   if (!allowed) return null;
   return (
     <NavLink to={screen.path} end className={classes.link ?? ''}>
-      {screen.label}
+      {i18n._(screen.label)}
     </NavLink>
   );
 }
 
 function Guarded({ screen }: { screen: Screen }) {
-  return useMay(screen.function) ? screen.element : <NoPermission functionCode={screen.function} />;
+  return useMay(screen.function) ? <screen.Page /> : <NoPermission functionCode={screen.function} />;
 }
