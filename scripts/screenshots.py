@@ -24,6 +24,13 @@ VIEWS = {
     "today": "/?period=today",
     "queues": "/?tab=queues",
     "empty": "/?from=2019-01-01&to=2019-01-31",
+    "kiosk": "/?kiosk=1",
+    "demand": "/demanda",
+    "demand-queues": "/demanda?tab=queues",
+    "service": "/servicio",
+    "service-ivr": "/servicio?tab=ivr",
+    "ivr": "/ivr",
+    "ivr-empty": "/ivr?from=2019-01-01&to=2019-01-31",
 }
 
 

@@ -1,6 +1,8 @@
 import { useComputedColorScheme } from '@mantine/core';
 import type { EChartsCoreOption, EChartsType } from 'echarts/core';
-import { useEffect, useRef } from 'react';
+import { use, useEffect, useRef } from 'react';
+
+import { DrawingContext } from '~/parts/drawing';
 
 import classes from './Chart.module.css';
 import { CHART_COLOURS, type ChartColours } from './colours';
@@ -11,6 +13,8 @@ export interface ChartSize {
 
 // Fetched as soon as a screen with charts is, while its numbers are still on their way.
 const engine = import('./engine');
+
+const PIXELS = 2; // sharp in a document too
 
 interface Props {
   /** Draws from data to option; called again when the width or the scheme changes. */
@@ -26,6 +30,7 @@ export function Chart({ option, label, height }: Props) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType | null>(null);
   const scheme = useComputedColorScheme('light');
+  const drawingRef = use(DrawingContext);
   const draw = useRef<() => void>(() => undefined);
 
   useEffect(() => {
@@ -35,6 +40,19 @@ export function Chart({ option, label, height }: Props) {
     };
     draw.current();
   }, [option, scheme]);
+
+  useEffect(() => {
+    if (!drawingRef) return;
+    drawingRef.current = () =>
+      chart.current?.getDataURL({
+        type: 'png',
+        pixelRatio: PIXELS,
+        backgroundColor: CHART_COLOURS[scheme].surface,
+      }) ?? '';
+    return () => {
+      drawingRef.current = null;
+    };
+  }, [drawingRef, scheme]);
 
   useEffect(() => {
     const element = box.current;

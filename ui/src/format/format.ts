@@ -5,6 +5,16 @@ export type Language = 'es' | 'en';
 /** What a locale decides (digits, week start, clock); the language decides the words. */
 export const LOCALES: Record<Language, string> = { es: 'es-MX', en: 'en-US' };
 
+export const LOCALES_OF = { es: ['es-MX', 'es-ES'], en: ['en-US'] } as const satisfies Record<
+  Language,
+  string[]
+>;
+
+/** The asked locale where it belongs to the language, else the language's own. */
+export function localeFor(language: Language, asked: string | null | undefined): string {
+  return (LOCALES_OF[language] as readonly string[]).find((locale) => locale === asked) ?? LOCALES[language];
+}
+
 /** What stands where a number cannot be computed. */
 export const NO_VALUE = '–';
 
@@ -36,6 +46,10 @@ export interface Format {
   bucketShort: (instant: string, granularity: string) => string;
   /** A calendar day, which has no zone. */
   day: (day: string) => string;
+  /** With its weekday. */
+  dayLong: (day: string) => string;
+  /** For axes. */
+  dayShort: (day: string) => string;
   dayRange: (first: string, last: string) => string;
   /** 1 = Monday … 7 = Sunday, as the interface counts them. */
   weekday: (isoWeekday: number, style?: 'long' | 'short') => string;
@@ -172,11 +186,15 @@ function calendarFormats(locale: string) {
   const utc = (options: Intl.DateTimeFormatOptions) =>
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options });
   const dayFormat = utc({ day: 'numeric', month: 'short', year: 'numeric' });
+  const longFormat = utc({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+  const shortFormat = utc({ day: 'numeric', month: 'short' });
   const weekdays = { long: utc({ weekday: 'long' }), short: utc({ weekday: 'short' }) };
   const hourFormat = utc({ hour: 'numeric' });
   const at = (day: string) => new Date(`${day}T00:00:00Z`);
   return {
     day: (day: string) => dayFormat.format(at(day)),
+    dayLong: (day: string) => longFormat.format(at(day)),
+    dayShort: (day: string) => shortFormat.format(at(day)),
     dayRange: (first: string, last: string) => dayFormat.formatRange(at(first), at(last)),
     // 1 January 2024 was a Monday.
     weekday: (isoWeekday: number, style: 'long' | 'short' = 'long') =>

@@ -5,6 +5,7 @@ import { generatedApi, type QueryRequest } from '~/api/generated';
 import { useAppDispatch } from '~/app/store';
 import { DownloadIcon } from '~/parts/icons';
 import classes from '~/parts/Panel.module.css';
+import { saveFile } from '~/parts/saveFile';
 import { useMay } from '~/session/useSession';
 
 const EXPORT_CSV = 'RPT-004';
@@ -34,7 +35,8 @@ export function CsvButton({ request, fileName }: Props) {
       ),
     );
     setState(error ? 'failed' : 'idle');
-    if (!error) save(`${fileName}.csv`, BYTE_ORDER_MARK + (data as unknown as string));
+    if (!error)
+      saveFile(`${fileName}.csv`, BYTE_ORDER_MARK + (data as unknown as string), 'text/csv;charset=utf-8');
   };
 
   const label = state === 'failed' ? t`No se pudo descargar; pulse para reintentar` : t`Descargar CSV`;
@@ -51,13 +53,4 @@ export function CsvButton({ request, fileName }: Props) {
       <DownloadIcon />
     </button>
   );
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: 'text/csv;charset=utf-8' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(url);
 }

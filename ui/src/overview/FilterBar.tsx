@@ -3,6 +3,8 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useFormat } from '~/format/useFormat';
 import { FilterSelect } from '~/parts/FilterSelect';
 import {
+  type Compare,
+  COMPARES,
   type Granularity,
   granularitiesFor,
   type PeriodChoice,
@@ -18,7 +20,7 @@ import { RangeButton } from './RangeButton';
 import { question, type Scope } from './scope';
 import { useAnswer } from './useAnswer';
 import { useNarrow } from './useNarrow';
-import { useGranularityNames, usePresetNames, useSegmentName } from './words';
+import { useCompareNames, useGranularityNames, usePresetNames, useSegmentName } from './words';
 import { ZoneSelect } from './ZoneSelect';
 
 const NARROW_PX = 641;
@@ -49,6 +51,7 @@ export function FilterBar({ scope, choice, view, change, ownSegment }: Props) {
         mayFilter && <ValueFilter scope={scope} change={change} />
       )}
       <GranularityPicker scope={scope} chosen={view.granularity} change={change} />
+      <ComparePicker scope={scope} change={change} />
       <ZoneSelect
         zone={scope.zone}
         onChange={(zone) => {
@@ -56,6 +59,26 @@ export function FilterBar({ scope, choice, view, change, ownSegment }: Props) {
         }}
       />
     </div>
+  );
+}
+
+function ComparePicker({ scope, change }: Pick<Props, 'scope' | 'change'>) {
+  const { t } = useLingui();
+  const names = useCompareNames();
+  return (
+    <FilterSelect
+      label={t`Frente a`}
+      value={scope.compare}
+      onChange={(value) => {
+        change({ compare: value === 'previous_period' ? null : (value as Compare) });
+      }}
+    >
+      {COMPARES.map((compare) => (
+        <option key={compare} value={compare}>
+          {names[compare]}
+        </option>
+      ))}
+    </FilterSelect>
   );
 }
 

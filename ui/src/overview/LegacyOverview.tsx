@@ -12,7 +12,8 @@ import classes from './OverviewPage.module.css';
 import { useScope } from './scope';
 import { drawnRate, known, useTrend } from './useTrend';
 
-export function LegacyOverview({ sources }: { sources: FreshnessBody[] }) {
+/** The series of the period, and from it the small shapes in the tiles. */
+export function useShapes(): { trend: ReturnType<typeof useTrend>; shapes: Shapes } {
   const { granularity } = useScope();
   const trend = useTrend(trendMetrics(granularity));
   const { buckets } = trend;
@@ -28,6 +29,11 @@ export function LegacyOverview({ sources }: { sources: FreshnessBody[] }) {
     }),
     [buckets],
   );
+  return { trend, shapes };
+}
+
+export function LegacyOverview({ sources }: { sources: FreshnessBody[] }) {
+  const { trend, shapes } = useShapes();
   return (
     <>
       <LegacyTiles trend={shapes} />

@@ -35,7 +35,9 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
   const format = useFormat();
   const scope = useScope();
   const now = useAnswer(question(scope, { metrics: LEGACY_TILE_METRICS }));
-  const before = useAnswer(question(scope, { metrics: LEGACY_TILE_METRICS, period: scope.previous }));
+  const before = useAnswer(question(scope, { metrics: LEGACY_TILE_METRICS, period: scope.previous }), {
+    skip: scope.compare === 'none',
+  });
   const current = rowsOf(now.answer)[0];
   const previous = hasCalls(rowsOf(before.answer)[0]);
   const of = (metric: string) => current?.number(metric) ?? null;
@@ -120,7 +122,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         change={{ value: endedChange, text: format.points(endedChange), good: 'none' }}
         trend={trend.ended}
       />
-      <ComparedWith previous={scope.previous} known={common.loading || previous !== undefined} />
+      <ComparedWith scope={scope} known={common.loading || previous !== undefined} />
     </TileGrid>
   );
 }

@@ -28,7 +28,9 @@ export function QueueTiles() {
   const format = useFormat();
   const scope = useScope();
   const now = useAnswer(question(scope, { metrics: METRICS }));
-  const before = useAnswer(question(scope, { metrics: METRICS, period: scope.previous }));
+  const before = useAnswer(question(scope, { metrics: METRICS, period: scope.previous }), {
+    skip: scope.compare === 'none',
+  });
   const current = rowsOf(now.answer)[0];
   const previous = hasCalls(rowsOf(before.answer)[0]);
   const of = (metric: string) => current?.number(metric) ?? null;
@@ -107,7 +109,7 @@ export function QueueTiles() {
         detail={of('wait_s_p90') !== null && <Trans>9 de 10 hasta {format.duration(of('wait_s_p90'))}</Trans>}
         change={seconds('wait_s_p50')}
       />
-      <ComparedWith previous={scope.previous} known={common.loading || previous !== undefined} />
+      <ComparedWith scope={scope} known={common.loading || previous !== undefined} />
     </TileGrid>
   );
 }

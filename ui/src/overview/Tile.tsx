@@ -2,11 +2,11 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
 
 import { useFormat } from '~/format/useFormat';
-import type { Period } from '~/period/presets';
 import { DownIcon, EqualIcon, UpIcon } from '~/parts/icons';
 import { Skeleton } from '~/parts/StateViews';
 
 import type { Band } from './bands';
+import type { Scope } from './scope';
 import { Sparkline } from './Sparkline';
 import classes from './Tile.module.css';
 import { useBandNames } from './words';
@@ -116,15 +116,17 @@ export function verdictOf(direction: Direction, good: Change['good']): 'good' | 
 const SHOWN_AS_ZERO = 0.0005;
 
 interface Compared {
-  previous: Period;
+  scope: Scope;
   /** Whether that period has any call. */
   known: boolean;
 }
 
 /** Said once under the tiles instead of five times inside them. */
-export function ComparedWith({ previous: { first, last, partialFromMs }, known }: Compared) {
+export function ComparedWith({ scope, known }: Compared) {
   const format = useFormat();
+  const { first, last, partialFromMs } = scope.previous;
   const days = first === last ? format.day(first) : format.dayRange(first, last);
+  if (scope.compare === 'none') return null;
   if (!known) {
     return (
       <p className={classes.compared}>

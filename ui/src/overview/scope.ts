@@ -2,7 +2,7 @@
 import { createContext, use } from 'react';
 
 import type { FilterIn, QueryRequest } from '~/api/generated';
-import type { Granularity, Period } from '~/period/presets';
+import type { Compare, Granularity, Period } from '~/period/presets';
 
 export type SourceKind = 'legacy' | 'asterisk';
 
@@ -10,6 +10,7 @@ export interface Scope {
   kind: SourceKind;
   period: Period;
   previous: Period;
+  compare: Compare;
   granularity: Granularity;
   zone: string;
   segment: string | null;
@@ -34,7 +35,7 @@ export function filtersOf({ kind, segment, queue }: Pick<Scope, 'kind' | 'segmen
 }
 
 type Ask = Pick<QueryRequest, 'metrics'> &
-  Partial<Pick<QueryRequest, 'dimensions' | 'order_by' | 'limit' | 'totals'>> & {
+  Partial<Pick<QueryRequest, 'dimensions' | 'order_by' | 'limit' | 'totals' | 'service_level'>> & {
     granularity?: Granularity;
     period?: Period;
     unfiltered?: boolean;
@@ -45,9 +46,9 @@ export function question(scope: Scope, { granularity, period, unfiltered, ...ask
   const filters = unfiltered ? [] : filtersOf(scope);
   return {
     source_kind: scope.kind,
+    ...(ask.metrics.includes('service_level') && { service_level: SERVICE_LEVEL }),
     ...ask,
     time: { from, to, granularity: granularity ?? 'total', zone: scope.zone },
     ...(filters.length > 0 && { filters }),
-    ...(ask.metrics.includes('service_level') && { service_level: SERVICE_LEVEL }),
   };
 }

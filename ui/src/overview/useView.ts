@@ -1,7 +1,7 @@
 import { useCallback, useMemo } from 'react';
 import { useSearchParams } from 'react-router';
 
-import { readView, type ViewState, writeView } from '~/period/viewState';
+import { changedAddress, readView, type ViewState } from '~/period/viewState';
 
 /** The view is the address. Each change is a step that the browser's Back undoes. */
 export function useView(): [ViewState, (change: Partial<ViewState>) => void] {
@@ -9,7 +9,7 @@ export function useView(): [ViewState, (change: Partial<ViewState>) => void] {
   const view = useMemo(() => readView(params), [params]);
   const change = useCallback(
     (part: Partial<ViewState>) => {
-      setParams((old) => writeView({ ...readView(old), ...part }));
+      setParams((old) => changedAddress(old, part));
     },
     [setParams],
   );

@@ -3,7 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { useCallback } from 'react';
 
 import type { FreshnessBody, Run } from '~/api/generated';
-import type { Granularity, Preset } from '~/period/presets';
+import type { Compare, Granularity, Preset } from '~/period/presets';
 
 import type { Band } from './bands';
 
@@ -15,6 +15,16 @@ export function usePresetNames(): Record<Preset, string> {
     '30d': t`30 días`,
     quarter: t`Este trimestre`,
     last_quarter: t`Trimestre anterior`,
+  };
+}
+
+export function useCompareNames(): Record<Compare, string> {
+  const { t } = useLingui();
+  return {
+    previous_period: t`Periodo anterior`,
+    previous_week: t`Una semana antes`,
+    previous_year: t`Un año antes`,
+    none: t`Nada`,
   };
 }
 

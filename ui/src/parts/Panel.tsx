@@ -1,11 +1,13 @@
 // A block of the page: title, what it says in one sentence, the drawing, the same as a table, and as a file.
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useId, useRef, useState } from 'react';
 
 import type { Problem } from '~/api/problems';
 
+import { type Drawing, DrawingContext } from './drawing';
 import { ChartIcon, TableIcon } from './icons';
 import classes from './Panel.module.css';
+import { PngButton } from './PngButton';
 import { FailedState, Skeleton } from './StateViews';
 
 interface Props {
@@ -23,6 +25,10 @@ interface Props {
   table: () => ReactNode;
   csv?: ReactNode;
   area: string;
+  /** Opens as the table: a drawing that has no room here. */
+  tableFirst?: boolean;
+  /** Of the picture, without the ending. */
+  fileName?: string;
 }
 
 export interface PanelState {
@@ -35,8 +41,10 @@ export interface PanelState {
 }
 
 export function Panel(props: Props) {
-  const { state, height, chart, area } = props;
-  const [asTable, setAsTable] = useState(false);
+  const { state, height, chart, area, tableFirst = false } = props;
+  const [chosen, setChosen] = useState<boolean | null>(null);
+  const asTable = chosen ?? tableFirst;
+  const drawing: Drawing = useRef(null);
   const titleId = useId();
   const ready = !state.loading && !state.problem && !state.empty;
   const showTable = !chart || asTable;
@@ -54,13 +62,16 @@ export function Panel(props: Props) {
         titleId={titleId}
         ready={ready}
         asTable={asTable}
+        drawing={drawing}
         onToggle={() => {
-          setAsTable(!asTable);
+          setChosen(!asTable);
         }}
       />
       <Caption {...props} ready={ready} showTable={showTable} />
       <div className={classes.body} style={{ minHeight: height }}>
-        <Body {...props} showTable={showTable} titleId={titleId} />
+        <DrawingContext value={drawing}>
+          <Body {...props} showTable={showTable} titleId={titleId} />
+        </DrawingContext>
       </div>
     </figure>
   );
@@ -70,10 +81,13 @@ interface HeadProps extends Props {
   titleId: string;
   ready: boolean;
   asTable: boolean;
+  drawing: Drawing;
   onToggle: () => void;
 }
 
-function Head({ title, titleId, help, controls, chart, csv, ready, asTable, onToggle }: HeadProps) {
+function Head(props: HeadProps) {
+  const { title, titleId, help, controls, chart, csv, ready, asTable, drawing, onToggle, area, fileName } =
+    props;
   const { t } = useLingui();
   return (
     <div className={classes.head}>
@@ -95,6 +109,9 @@ function Head({ title, titleId, help, controls, chart, csv, ready, asTable, onTo
           >
             {asTable ? <ChartIcon /> : <TableIcon />}
           </button>
+        )}
+        {chart && ready && !asTable && (
+          <PngButton fileName={fileName ?? `iact-${area}`} draw={() => drawing.current?.() ?? null} />
         )}
         {csv}
       </div>

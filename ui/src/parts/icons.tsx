@@ -53,6 +53,34 @@ export const DownloadIcon = () => (
     <path d="M8 2.5v7.5M5 7.5 8 10.5l3-3M2.8 13.2h10.4" />
   </Icon>
 );
+export const ImageIcon = () => (
+  <Icon>
+    <rect x="2" y="2.8" width="12" height="10.4" rx="1.5" />
+    <path d="m2.5 11.5 3.2-3.2 2.4 2.4 2-2 3.4 3.4" />
+    <circle cx="10.6" cy="5.9" r="1" />
+  </Icon>
+);
+export const SearchIcon = () => (
+  <Icon>
+    <circle cx="7" cy="7" r="4.6" />
+    <path d="m10.5 10.5 3.2 3.2" />
+  </Icon>
+);
+export const LeftIcon = () => (
+  <Icon>
+    <path d="m10 3.5-4.5 4.5 4.5 4.5" />
+  </Icon>
+);
+export const RightIcon = () => (
+  <Icon>
+    <path d="M6 3.5 10.5 8 6 12.5" />
+  </Icon>
+);
+export const ListIcon = () => (
+  <Icon>
+    <path d="M5.5 4h8M5.5 8h8M5.5 12h8M2.5 4v.01M2.5 8v.01M2.5 12v.01" />
+  </Icon>
+);
 export const CalendarIcon = () => (
   <Icon>
     <rect x="2" y="3" width="12" height="11" rx="1.5" />

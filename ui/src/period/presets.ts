@@ -1,6 +1,6 @@
 // The periods a person can ask for, as calendar days of the zone on screen. When the data ends before the
 // period would begin, the period hangs on the last day with data, and the screen says so.
-import { addDays, type Day, dayAt, daysBetween, isoInZone, startOfDayMs } from './zoned';
+import { addDays, type Day, dayAt, daysBetween, isDay, isoInZone, startOfDayMs } from './zoned';
 
 export const PRESETS = ['today', '7d', '30d', 'quarter', 'last_quarter'] as const;
 export type Preset = (typeof PRESETS)[number];
@@ -68,6 +68,11 @@ export function resolvePeriod(choice: PeriodChoice, { nowMs, dataAsOfMs, zone }:
   return period(presetDays(choice.preset, dayAt(dataAsOfMs - NIGHT_MS, zone)), zone, dataAsOfMs, true);
 }
 
+/** Whole calendar days, whatever the data. */
+export function daysPeriod(first: Day, last: Day, zone: string): Period {
+  return period({ first, last }, zone, null, false);
+}
+
 // A call that came in before midnight may end after it: an hour into a day is not yet a day with data.
 const NIGHT_MS = 3_600_000;
 // Where the data ends in the evening of the last day, that day is over rather than still filling.
@@ -91,12 +96,21 @@ function period({ first, last }: Days, zone: string, dataAsOfMs: number | null, 
 
 const QUARTER_HOUR_MS = 900_000;
 
+export const COMPARES = ['previous_period', 'previous_week', 'previous_year', 'none'] as const;
+/** What the numbers are held against; the same words and meanings as the interface's own. */
+export type Compare = (typeof COMPARES)[number];
+
 /**
  * The period of equal meaning before this one: the quarter before a quarter, else as many days. When the
  * period is still filling, the one before is cut at the same wall-clock moment, so that like meets like.
  */
-export function previousPeriod(current: Period, choice: PeriodChoice, zone: string): Period {
-  const days = previousDays(current, choice);
+export function previousPeriod(
+  current: Period,
+  choice: PeriodChoice,
+  zone: string,
+  compare: Compare = 'previous_period',
+): Period {
+  const days = comparedDays(current, choice, compare);
   const before = period(days, zone, null, false);
   if (current.partialFromMs === null) return before;
 
@@ -111,6 +125,20 @@ export function previousPeriod(current: Period, choice: PeriodChoice, zone: stri
     last: dayAt(cutMs - 1, zone),
     partialFromMs: cutMs < Date.parse(before.to) ? cutMs : null,
   };
+}
+
+function comparedDays(current: Period, choice: PeriodChoice, compare: Compare): Days {
+  const { first, last } = current;
+  if (compare === 'previous_week') return { first: addDays(first, -7), last: addDays(last, -7) };
+  if (compare === 'previous_year') return { first: yearBefore(first), last: yearBefore(last) };
+  return previousDays(current, choice);
+}
+
+/** The same date a year earlier; a leap day has none and becomes the day before. */
+function yearBefore(day: Day): Day {
+  const year = String(Number(day.slice(0, 4)) - 1).padStart(4, '0');
+  const same = `${year}${day.slice(4)}`;
+  return isDay(same) ? same : `${year}-02-28`;
 }
 
 function previousDays(current: Period, choice: PeriodChoice): Days {

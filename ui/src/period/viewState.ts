@@ -1,6 +1,14 @@
-// The state of the overview is its address: only what differs from the defaults is written, anything that
+// The state of a screen is its address: only what differs from the defaults is written, anything that
 // cannot be read falls back to the default instead of breaking the page.
-import { type Granularity, GRANULARITIES, type PeriodChoice, type Preset, PRESETS } from './presets';
+import {
+  type Compare,
+  COMPARES,
+  type Granularity,
+  GRANULARITIES,
+  type PeriodChoice,
+  type Preset,
+  PRESETS,
+} from './presets';
 import { isDay, isZone } from './zoned';
 
 export const TABS = ['ivr', 'queues'] as const;
@@ -14,6 +22,10 @@ export interface ViewState {
   zone: string | null;
   segment: string | null;
   queue: string | null;
+  /** Null: the period before. */
+  compare: Compare | null;
+  /** For a wall: no bar, nothing to press. */
+  kiosk: boolean;
 }
 
 /** Menus are read by the month, queues by the day. */
@@ -26,6 +38,8 @@ export const DEFAULT_VIEW: ViewState = {
   zone: null,
   segment: null,
   queue: null,
+  compare: null,
+  kiosk: false,
 };
 
 // Longer than any segment or queue name; an address is input like any other.
@@ -56,21 +70,43 @@ export function readView(params: URLSearchParams): ViewState {
     zone: isZone(zone) ? zone : null,
     segment: name(params.get('segment')),
     queue: name(params.get('queue')),
+    compare: oneOf(COMPARES, params.get('compare')),
+    kiosk: params.get('kiosk') === '1',
   };
 }
 
+function writePeriod(period: PeriodChoice | null): Record<string, string | null> {
+  if (period?.kind === 'range') return { from: period.first, to: period.last };
+  return { period: period?.preset ?? null };
+}
+
 export function writeView(view: ViewState): URLSearchParams {
+  const values: Record<string, string | null> = {
+    tab: view.tab,
+    ...writePeriod(view.period),
+    every: view.granularity,
+    zone: view.zone,
+    segment: view.segment,
+    queue: view.queue,
+    compare: view.compare,
+    kiosk: view.kiosk ? '1' : null,
+  };
   const params = new URLSearchParams();
-  if (view.tab) params.set('tab', view.tab);
-  if (view.period?.kind === 'range') {
-    params.set('from', view.period.first);
-    params.set('to', view.period.last);
-  } else if (view.period) {
-    params.set('period', view.period.preset);
-  }
-  if (view.granularity) params.set('every', view.granularity);
-  if (view.zone) params.set('zone', view.zone);
-  if (view.segment) params.set('segment', view.segment);
-  if (view.queue) params.set('queue', view.queue);
+  for (const [key, value] of Object.entries(values)) if (value) params.set(key, value);
   return params;
+}
+
+const OWN = ['tab', 'period', 'from', 'to', 'every', 'zone', 'segment', 'queue', 'compare', 'kiosk'];
+
+/** The address with a part of the view changed; what a screen keeps there for itself stays. */
+export function changedAddress(params: URLSearchParams, part: Partial<ViewState>): URLSearchParams {
+  const changed = writeView({ ...readView(params), ...part });
+  for (const [key, value] of params) if (!OWN.includes(key)) changed.append(key, value);
+  return changed;
+}
+
+/** What goes along to another screen: which calls and when, not which part of this screen is open. */
+export function travelling(params: URLSearchParams): string {
+  const search = writeView({ ...readView(params), kiosk: false }).toString();
+  return search && `?${search}`;
 }

@@ -4,6 +4,10 @@ import { useState } from 'react';
 
 import { useSignOutMutation } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
+import { LOCALES_OF } from '~/format/format';
+import { useFormat } from '~/format/useFormat';
+import { useView } from '~/overview/useView';
+import { cityOf } from '~/overview/ZoneSelect';
 import { ChevronDownIcon } from '~/parts/icons';
 import { Segmented } from '~/parts/Segmented';
 import { useKeepPreference } from '~/session/usePreferences';
@@ -61,6 +65,8 @@ export function UserMenu() {
             )}
           </div>
           <Scheme />
+          <Formats />
+          <RememberZone />
           <Button variant="default" size="xs" loading={isLoading} onClick={() => void out()}>
             <Trans>Salir</Trans>
           </Button>
@@ -95,6 +101,53 @@ function Scheme() {
         }}
       />
     </div>
+  );
+}
+
+/** Spanish is written in more than one way: digits, clock and the first day of the week follow the country. */
+function Formats() {
+  const { t } = useLingui();
+  const keep = useKeepPreference();
+  const language = useAppSelector((state) => state.preferences.language);
+  const { locale } = useFormat();
+  const names: Record<string, string> = { 'es-MX': t`México`, 'es-ES': t`España` };
+  const locales = LOCALES_OF[language];
+  if (locales.length < 2) return null;
+  return (
+    <div className={classes.scheme}>
+      <span>
+        <Trans>Números y fechas</Trans>
+      </span>
+      <Segmented
+        small
+        label={t`Números y fechas`}
+        value={locale}
+        options={locales.map((value) => ({ value: value, label: names[value] ?? value }))}
+        onChange={(value) => {
+          keep({ locale: value });
+        }}
+      />
+    </div>
+  );
+}
+
+/** The zone that the address asks for can become the person's own. */
+function RememberZone() {
+  const keep = useKeepPreference();
+  const [{ zone }, change] = useView();
+  const own = useAppSelector((state) => state.session.user?.preferences.zone);
+  if (zone === null || zone === own) return null;
+  return (
+    <Button
+      variant="default"
+      size="xs"
+      onClick={() => {
+        keep({ zone });
+        change({ zone: null });
+      }}
+    >
+      <Trans>Usar siempre la zona {cityOf(zone)}</Trans>
+    </Button>
   );
 }
 

@@ -1,39 +1,34 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Suspense } from 'react';
-import { NavLink, Route, Routes } from 'react-router';
+import { lazy, Suspense, useEffect, useState } from 'react';
+import { NavLink, Route, Routes, useSearchParams } from 'react-router';
 
-import { useAccountPreferences } from '~/session/usePreferences';
-import { useMay } from '~/session/useSession';
+import { useFormat } from '~/format/useFormat';
+import { SearchIcon } from '~/parts/icons';
 import { NoPermission, NotFound } from '~/parts/StateViews';
 import { Wordmark } from '~/parts/Wordmark';
+import { travelling } from '~/period/viewState';
+import { useAccountPreferences } from '~/session/usePreferences';
+import { useMay } from '~/session/useSession';
 
 import { LanguageSwitch } from './LanguageSwitch';
 import { type Screen, SCREENS } from './screens';
+import { usePaletteKey } from './usePaletteKey';
 import { UserMenu } from './UserMenu';
 import classes from './Workspace.module.css';
 
+const Palette = lazy(() => import('./Palette'));
+
 export default function Workspace() {
   useAccountPreferences();
-  const { t } = useLingui();
+  const { locale } = useFormat();
+  useEffect(() => {
+    document.documentElement.lang = locale;
+  }, [locale]);
+  const [params] = useSearchParams();
+  const kiosk = params.get('kiosk') === '1';
   return (
     <>
-      <a className={classes.skip} href="#content">
-        <Trans>Saltar al contenido</Trans>
-      </a>
-      <header className={classes.header}>
-        <NavLink to="/" className={classes.home} aria-label={t`IACT, inicio`}>
-          <Wordmark onDark />
-        </NavLink>
-        <nav className={classes.nav} aria-label={t`Pantallas`}>
-          {SCREENS.map((screen) => (
-            <ScreenLink key={screen.path} screen={screen} />
-          ))}
-        </nav>
-        <div className={classes.tools}>
-          <LanguageSwitch onDark />
-          <UserMenu />
-        </div>
-      </header>
+      {!kiosk && <Bar search={travelling(params)} />}
       <main id="content" tabIndex={-1} className={classes.main}>
         <Suspense>
           <Routes>
@@ -48,12 +43,62 @@ export default function Workspace() {
   );
 }
 
-function ScreenLink({ screen }: { screen: Screen }) {
+function Bar({ search }: { search: string }) {
+  const { t } = useLingui();
+  const [palette, setPalette] = useState(false);
+  usePaletteKey(() => {
+    setPalette(true);
+  });
+  return (
+    <>
+      <a className={classes.skip} href="#content">
+        <Trans>Saltar al contenido</Trans>
+      </a>
+      <header className={classes.header}>
+        <NavLink to={`/${search}`} className={classes.home} aria-label={t`IACT, inicio`}>
+          <Wordmark onDark />
+        </NavLink>
+        <nav className={classes.nav} aria-label={t`Pantallas`}>
+          {SCREENS.map((screen) => (
+            <ScreenLink key={screen.path} screen={screen} search={search} />
+          ))}
+        </nav>
+        <div className={classes.tools}>
+          <button
+            type="button"
+            className={classes.search}
+            aria-label={t`Buscar pantallas y acciones`}
+            aria-keyshortcuts="Control+K"
+            onClick={() => {
+              setPalette(true);
+            }}
+          >
+            <SearchIcon />
+            <kbd>Ctrl K</kbd>
+          </button>
+          <LanguageSwitch onDark />
+          <UserMenu />
+        </div>
+      </header>
+      {palette && (
+        <Suspense>
+          <Palette
+            onClose={() => {
+              setPalette(false);
+            }}
+          />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
+function ScreenLink({ screen, search }: { screen: Screen; search: string }) {
   const { i18n } = useLingui();
   const allowed = useMay(screen.function);
   if (!allowed) return null;
   return (
-    <NavLink to={screen.path} end className={classes.link ?? ''}>
+    <NavLink to={screen.path + search} end className={classes.link ?? ''}>
       {i18n._(screen.label)}
     </NavLink>
   );

@@ -11,8 +11,17 @@ export interface Screen {
 }
 
 const OverviewPage = lazy(() => import('~/overview/OverviewPage'));
+const DemandPage = lazy(() => import('~/demand/DemandPage'));
+const ServicePage = lazy(() => import('~/service/ServicePage'));
+const IvrPage = lazy(() => import('~/ivr/IvrPage'));
+
+/** Where the list of calls stands; numbers lead there once there is such a screen. */
+export const CALLS_PATH = '/llamadas';
 
 /** Every screen in the order of the bar; a new one is a line above and a line here. */
 export const SCREENS: Screen[] = [
   { path: '/', label: msg`Resumen`, function: 'RPT-001', Page: OverviewPage },
+  { path: '/demanda', label: msg`Demanda`, function: 'RPT-001', Page: DemandPage },
+  { path: '/servicio', label: msg`Servicio`, function: 'RPT-001', Page: ServicePage },
+  { path: '/ivr', label: msg`IVR`, function: 'RPT-001', Page: IvrPage },
 ];

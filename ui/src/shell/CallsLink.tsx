@@ -1,0 +1,62 @@
+import { Trans } from '@lingui/react/macro';
+import { Link, useSearchParams } from 'react-router';
+
+import { type Scope, useScope } from '~/overview/scope';
+import { ListIcon } from '~/parts/icons';
+import { useMay } from '~/session/useSession';
+
+import classes from './CallsLink.module.css';
+import { CALLS_PATH, SCREENS } from './screens';
+
+/** What narrows the calls behind a number: dimensions of the interface by name, one value each. */
+export type Cell = Record<string, string | number | null>;
+
+interface Props {
+  cell?: Cell;
+  /** Calendar days, where the number is about fewer than the period. */
+  days?: { first: string; last: string };
+  /** The number itself: only the calls that it counts. */
+  metric?: string;
+  label?: string;
+}
+
+/** From a number to the calls behind it, where the person may see them. */
+export function CallsLink({ cell, days, metric, label }: Props) {
+  const scope = useScope();
+  const [params] = useSearchParams();
+  const screen = SCREENS.find(({ path }) => path === CALLS_PATH);
+  const allowed = useMay(screen?.function ?? '');
+  if (!screen || !allowed || params.get('kiosk') === '1') return null;
+  return (
+    <Link className={classes.link ?? ''} to={callsAddress(scope, { cell, days, metric })} aria-label={label}>
+      <ListIcon />
+      {!label && <Trans>Ver las llamadas</Trans>}
+    </Link>
+  );
+}
+
+/** `/llamadas?from=…&to=…&zone=…&menu=…`: one parameter a dimension, named as the interface names it. */
+export function callsAddress(
+  scope: Pick<Scope, 'kind' | 'period' | 'zone' | 'segment' | 'queue'>,
+  {
+    cell = {},
+    days,
+    metric,
+  }: { cell?: Cell | undefined; days?: Props['days']; metric?: string | undefined } = {},
+): string {
+  const { first, last } = days ?? scope.period;
+  const legacy = scope.kind === 'legacy';
+  const values: Cell = {
+    tab: legacy ? 'ivr' : 'queues',
+    from: first,
+    to: last,
+    zone: scope.zone,
+    segment: legacy ? scope.segment : null,
+    queue: legacy ? null : scope.queue,
+    ...cell,
+    metric: metric ?? null,
+  };
+  const params = new URLSearchParams();
+  for (const [key, value] of Object.entries(values)) if (value !== null) params.set(key, String(value));
+  return `${CALLS_PATH}?${params.toString()}`;
+}

@@ -1,0 +1,156 @@
+// What every screen of numbers stands in: its name, which data, when and where, and how new the data is.
+import { Trans, useLingui } from '@lingui/react/macro';
+import { type ReactNode, useMemo } from 'react';
+
+import type { FreshnessBody } from '~/api/generated';
+import { problemOf } from '~/api/problems';
+import { useAppSelector } from '~/app/store';
+import { useFormat, ZoneContext } from '~/format/useFormat';
+import { DataEndContext } from '~/overview/dataEnd';
+import { FilterBar } from '~/overview/FilterBar';
+import { FreshnessBadge } from '~/overview/FreshnessBadge';
+import { type Scope, ScopeContext, type SourceKind } from '~/overview/scope';
+import { dataAsOfMs, useFreshness, worstOf } from '~/overview/useFreshness';
+import { useNow } from '~/overview/useNow';
+import { useView } from '~/overview/useView';
+import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
+import type { PeriodChoice } from '~/period/presets';
+import { DEFAULT_PRESET, type Tab, type ViewState } from '~/period/viewState';
+
+import { KioskStrip } from './KioskStrip';
+import classes from './ScreenFrame.module.css';
+import { tabOf, tabsOf, useScopeOf } from './frameScope';
+
+const ZONE_DEFAULT = 'America/Mexico_City';
+export const KIND_OF: Record<Tab, SourceKind> = { ivr: 'legacy', queues: 'asterisk' };
+
+interface Props {
+  title: string;
+  /** The kinds that this screen can show, the one that it is most about first. */
+  tabs: readonly Tab[];
+  children: (tab: Tab, sources: FreshnessBody[]) => ReactNode;
+}
+
+export function ScreenFrame(props: Props) {
+  const freshness = useFreshness();
+  if (freshness.data) return <Framed {...props} sources={freshness.data.items} />;
+  if (freshness.error) {
+    return (
+      <div className={classes.page}>
+        <FailedState problem={problemOf(freshness.error)} onRetry={() => void freshness.refetch()} />
+      </div>
+    );
+  }
+  return (
+    <div className={classes.page}>
+      <Skeleton height={36} width={320} />
+      <Skeleton height={124} />
+      <Skeleton height={400} />
+    </div>
+  );
+}
+
+function Framed({ title, tabs: wanted, children, sources }: Props & { sources: FreshnessBody[] }) {
+  const [view, change] = useView();
+  const user = useAppSelector((state) => state.session.user);
+  const ownSegment = user?.segment ?? null;
+  const tabs = tabsOf(sources, ownSegment, wanted);
+  const tab = tabOf(view, tabs);
+  const kind = KIND_OF[tab];
+  const endMs = dataAsOfMs(sources, kind);
+  const nowMs = useNow();
+  const zone = view.zone ?? user?.preferences.zone ?? ZONE_DEFAULT;
+  const choice = useMemo<PeriodChoice>(
+    () => view.period ?? { kind: 'preset', preset: DEFAULT_PRESET[tab] },
+    [view.period, tab],
+  );
+  const scope = useScopeOf({ view, choice, kind, zone, nowMs, endMs });
+  const badge = <FreshnessBadge source={worstOf(sources, kind)} endMs={endMs} nowMs={nowMs} />;
+
+  return (
+    <ZoneContext value={zone}>
+      <ScopeContext value={scope}>
+        <DataEndContext value={endMs}>
+          <title>{`${title} · IACT`}</title>
+          {view.kiosk ? (
+            <KioskStrip title={title} source={worstOf(sources, kind)} endMs={endMs} nowMs={nowMs}>
+              {badge}
+            </KioskStrip>
+          ) : (
+            <div className={classes.strip}>
+              <div className={classes.headline}>
+                <h1>{title}</h1>
+                {tabs.length > 1 && <Tabs tabs={tabs} tab={tab} change={change} />}
+                <div className={classes.fresh}>{badge}</div>
+              </div>
+              <FilterBar scope={scope} choice={choice} view={view} change={change} ownSegment={ownSegment} />
+            </div>
+          )}
+          <div className={classes.page} data-kiosk={view.kiosk || undefined}>
+            <PeriodLine scope={scope} endMs={endMs} />
+            {tabs.length === 0 ? <NoSource any={sources.length > 0} /> : children(tab, sources)}
+          </div>
+        </DataEndContext>
+      </ScopeContext>
+    </ZoneContext>
+  );
+}
+
+interface TabsProps {
+  tabs: readonly Tab[];
+  tab: Tab;
+  change: (part: Partial<ViewState>) => void;
+}
+
+function Tabs({ tabs, tab, change }: TabsProps) {
+  const { t } = useLingui();
+  const names: Record<Tab, string> = { ivr: t`IVR`, queues: t`Colas` };
+  return (
+    <nav className={classes.tabs} aria-label={t`Qué datos`}>
+      {tabs.map((each) => (
+        <button
+          key={each}
+          type="button"
+          className={classes.tab}
+          aria-current={each === tab ? 'page' : undefined}
+          onClick={() => {
+            change({ tab: each === tabs[0] ? null : each, period: null, granularity: null });
+          }}
+        >
+          {names[each]}
+        </button>
+      ))}
+    </nav>
+  );
+}
+
+/** Which days these are, and, when they are not the days of today, why. */
+function PeriodLine({ scope, endMs }: { scope: Scope; endMs: number | null }) {
+  const format = useFormat();
+  const { first, last, anchored } = scope.period;
+  return (
+    <p className={classes.period} data-anchored={anchored || undefined}>
+      <strong>{first === last ? format.day(first) : format.dayRange(first, last)}</strong>
+      {anchored && endMs !== null && (
+        <span>
+          <Trans>Último dato: {format.dateTime(endMs)} · por eso el periodo no llega a hoy</Trans>
+        </span>
+      )}
+    </p>
+  );
+}
+
+function NoSource({ any }: { any: boolean }) {
+  if (any) {
+    return (
+      <EmptyState title={<Trans>Esta pantalla no tiene de qué hablar</Trans>}>
+        <Trans>Ninguna de las fuentes configuradas conoce lo que aquí se muestra.</Trans>
+      </EmptyState>
+    );
+  }
+  return (
+    <EmptyState title={<Trans>Todavía no hay datos</Trans>}>
+      <Trans>Ninguna fuente está configurada. Se declaran en el archivo de fuentes del servidor.</Trans>
+    </EmptyState>
+  );
+}
