@@ -52,7 +52,7 @@ export function bandOption(data: BandData, colours: ChartColours): EChartsCoreOp
       ),
       boundaryGap: points.length < 3,
     },
-    yAxis: { ...valueAxis(colours, data.writeAxis), ...(data.ratio && { min: 0, max: ceiling(points) }) },
+    yAxis: { ...valueAxis(colours, data.writeAxis), ...(data.ratio && shareAxis(points)) },
     series: [
       { ...quiet, name: 'low', stack: 'band', data: points.map(({ low }) => low) },
       {
@@ -91,10 +91,11 @@ function drawn({ value, unusual }: BandPoint, colours: ChartColours, count: numb
   };
 }
 
-function ceiling(points: BandPoint[]): 1 | undefined {
-  return Math.max(0, ...points.map(({ value, high }) => Math.max(value ?? 0, high ?? 0))) > 0.8
-    ? 1
-    : undefined;
+const WHOLE_FROM = 0.8; // left alone, the axis would offer 120 %
+
+function shareAxis(points: BandPoint[]) {
+  const most = Math.max(0, ...points.map(({ value, high }) => Math.max(value ?? 0, high ?? 0)));
+  return most > WHOLE_FROM ? { min: 0, max: 1, interval: 0.25 } : { min: 0 };
 }
 
 function tooltip({ points, names, write }: BandData, index: number): string {

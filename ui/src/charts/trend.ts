@@ -52,7 +52,7 @@ export function trendOption(data: TrendData, colours: ChartColours, width: numbe
       {
         ...valueAxis(colours, data.writeRatioShort),
         min: 0,
-        max: ceiling(line),
+        ...ceiling(line),
         splitLine: { show: false },
         show: Boolean(line) && !narrow,
       },
@@ -90,8 +90,9 @@ export function trendOption(data: TrendData, colours: ChartColours, width: numbe
 }
 
 /** A share never rises over the whole; left alone, the axis would offer 120 %. */
-function ceiling(line: TrendData['line']): 1 | undefined {
-  return Math.max(0, ...(line?.values ?? []).map((value) => value ?? 0)) > 0.8 ? 1 : undefined;
+function ceiling(line: TrendData['line']): { max?: number; interval?: number } {
+  const most = Math.max(0, ...(line?.values ?? []).map((value) => value ?? 0));
+  return most > 0.8 ? { max: 1, interval: 0.25 } : {};
 }
 
 function tooltip({ buckets, bars, line, writeCount, writeRatio }: TrendData, index: number): string {

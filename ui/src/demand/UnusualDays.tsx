@@ -1,67 +1,86 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 
 import { useFormat } from '~/format/useFormat';
 import { ratio } from '~/overview/answers';
 import { Empty } from '~/overview/Empty';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink } from '~/shell/CallsLink';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import type { DayPoint } from './expected';
 import classes from './UnusualDays.module.css';
 import type { useDays } from './useDemand';
 
 const HEIGHT = 200;
-const SHOWN = 12;
+const SHOWN = 8;
 
 /** The days worth asking about, the strangest first. */
 export function UnusualDays({ days }: { days: ReturnType<typeof useDays> }) {
   const { t } = useLingui();
   const { points, state } = days;
-  const strange = points.filter(({ unusual }) => unusual).sort((a, b) => strangeness(b) - strangeness(a));
+  const judged = points.filter(({ expected }) => expected !== null);
+  const strange = [...judged].sort((a, b) => strangeness(b) - strangeness(a)).slice(0, SHOWN);
   return (
     <Panel
       area="unusual"
       title={<Trans>Días fuera de lo habitual</Trans>}
-      caption={<Trans>Con mucho más o mucho menos que el mismo día de la semana antes.</Trans>}
+      caption={<Caption judged={judged} />}
       state={{ ...state, empty: !points.some(({ calls }) => calls > 0) }}
       height={HEIGHT}
       empty={<Empty />}
       table={() =>
-        strange.length > 0 ? (
-          <Strange points={strange.slice(0, SHOWN)} label={t`Días fuera de lo habitual`} />
-        ) : (
-          <Calm judged={points.filter(({ expected }) => expected !== null).length} />
-        )
+        strange.length > 0 ? <Strange points={strange} label={t`Días fuera de lo habitual`} /> : <NoHistory />
       }
     />
   );
 }
 
-function Calm({ judged }: { judged: number }) {
+function NoHistory() {
   return (
     <p className={classes.calm}>
-      {judged > 0 ? (
-        <Trans>Ninguno de los {judged} días se sale de lo habitual.</Trans>
-      ) : (
-        <Trans>
-          Hacen falta cuatro semanas anteriores para saber qué es lo habitual; aún no las hay para estos días.
-        </Trans>
-      )}
+      <Trans>
+        Hacen falta cuatro semanas anteriores para saber qué es lo habitual; aún no las hay para estos días.
+      </Trans>
     </p>
+  );
+}
+
+function Caption({ judged }: { judged: DayPoint[] }) {
+  const unusual = judged.filter((point) => point.unusual).length;
+  if (judged.length === 0) return null;
+  if (unusual === 0) {
+    return <Trans>Ninguno de los {judged.length} días se sale de lo habitual; los que más se apartan:</Trans>;
+  }
+  return (
+    <Plural
+      value={unusual}
+      one="# día muy lejos del mismo día de la semana antes; los que más se apartan:"
+      other="# días muy lejos del mismo día de la semana antes; los que más se apartan:"
+    />
   );
 }
 
 function Strange({ points, label }: { points: DayPoint[]; label: string }) {
   const { t } = useLingui();
   const format = useFormat();
+  const callsColumn = useCallsColumn<DayPoint>(({ day }) => (
+    <CallsLink days={{ first: day, last: day }} label={t`Ver las llamadas de ${format.dayLong(day)}`} />
+  ));
   return (
     <DataTable
       label={label}
       rows={points}
       rowKey={({ day }) => day}
       columns={[
-        { key: 'day', label: t`Día`, cell: ({ day }) => format.dayLong(day) },
+        {
+          key: 'day',
+          label: t`Día`,
+          cell: ({ day, unusual }) => (
+            <span className={classes.day} data-unusual={unusual || undefined}>
+              {format.dayLong(day)}
+            </span>
+          ),
+        },
         { key: 'calls', label: t`Llamadas`, numeric: true, cell: ({ calls }) => format.integer(calls) },
         {
           key: 'usual',
@@ -75,16 +94,7 @@ function Strange({ points, label }: { points: DayPoint[]; label: string }) {
           numeric: true,
           cell: (point) => format.change(deviation(point)),
         },
-        {
-          key: 'calls-link',
-          label: '',
-          cell: ({ day }) => (
-            <CallsLink
-              days={{ first: day, last: day }}
-              label={t`Ver las llamadas de ${format.dayLong(day)}`}
-            />
-          ),
-        },
+        ...callsColumn,
       ]}
     />
   );

@@ -9,7 +9,7 @@ import { useScope } from '~/overview/scope';
 import { ShareBar } from '~/overview/ShareBar';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink } from '~/shell/CallsLink';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { ShiftMark } from './ShiftMark';
 import { type Moved, useShifts } from './useShifts';
@@ -51,6 +51,9 @@ function CentreTable({ rows, compared }: { rows: Moved[]; compared: boolean }) {
   const format = useFormat();
   const centreName = useCentreName();
   const largest = rows[0]?.share ?? 1;
+  const callsColumn = useCallsColumn<Moved>(({ value }) => (
+    <CallsLink cell={{ centre: value }} label={t`Ver las llamadas de ${centreName(value)}`} />
+  ));
   return (
     <DataTable
       label={t`Centros de transferencia`}
@@ -86,13 +89,7 @@ function CentreTable({ rows, compared }: { rows: Moved[]; compared: boolean }) {
               },
             ]
           : []),
-        {
-          key: 'calls-link',
-          label: '',
-          cell: ({ value }) => (
-            <CallsLink cell={{ centre: value }} label={t`Ver las llamadas de ${centreName(value)}`} />
-          ),
-        },
+        ...callsColumn,
       ]}
     />
   );

@@ -14,7 +14,7 @@ import { useAnswer } from '~/overview/useAnswer';
 import { useNarrow } from '~/overview/useNarrow';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink } from '~/shell/CallsLink';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { type Flow, flowOf, type FlowNode, LAYERS, type Path, pathsOf, REST } from './flow';
 import classes from './IvrPage.module.css';
@@ -155,6 +155,9 @@ function PathTable({ paths, calls }: { paths: Path[]; calls: number }) {
   const nodeName = useNodeName();
   const cell = (layer: (typeof LAYERS)[number]) => (path: Path) =>
     nodeName({ layer, value: path[layer] || REST, together: 1 });
+  const callsColumn = useCallsColumn<Path>(({ menu, option, centre }) => (
+    <CallsLink cell={{ menu, option, centre }} label={t`Ver las llamadas de este recorrido`} />
+  ));
   return (
     <DataTable
       label={t`Recorridos por número de llamadas`}
@@ -171,13 +174,7 @@ function PathTable({ paths, calls }: { paths: Path[]; calls: number }) {
           numeric: true,
           cell: (path) => format.percent(ratio(path.calls, calls)),
         },
-        {
-          key: 'calls-link',
-          label: '',
-          cell: ({ menu, option, centre }) => (
-            <CallsLink cell={{ menu, option, centre }} label={t`Ver las llamadas de este recorrido`} />
-          ),
-        },
+        ...callsColumn,
       ]}
     />
   );

@@ -9,7 +9,7 @@ import { ShareBar } from '~/overview/ShareBar';
 import { useMenuName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink } from '~/shell/CallsLink';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { ShiftMark } from './ShiftMark';
 import { type Moved, useShifts } from './useShifts';
@@ -63,6 +63,9 @@ function MenuTable({ rows, compared }: { rows: Moved[]; compared: boolean }) {
   const format = useFormat();
   const menuName = useMenuName();
   const largest = rows[0]?.share ?? 1;
+  const callsColumn = useCallsColumn<Moved>(({ value }) => (
+    <CallsLink cell={{ menu: value }} label={t`Ver las llamadas de ${menuName(value)}`} />
+  ));
   return (
     <DataTable
       label={t`Menús en los que termina la llamada`}
@@ -98,13 +101,7 @@ function MenuTable({ rows, compared }: { rows: Moved[]; compared: boolean }) {
               },
             ]
           : []),
-        {
-          key: 'calls-link',
-          label: '',
-          cell: ({ value }) => (
-            <CallsLink cell={{ menu: value }} label={t`Ver las llamadas de ${menuName(value)}`} />
-          ),
-        },
+        ...callsColumn,
       ]}
     />
   );

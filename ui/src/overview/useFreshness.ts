@@ -5,12 +5,18 @@ import { type FreshnessBody, useListFreshnessQuery } from '~/api/generated';
 import { useAppDispatch } from '~/app/store';
 
 import type { SourceKind } from './scope';
+import { useView } from './useView';
 
 const POLL_MS = 30_000; // Asterisk is read every 10 s; a person notices half a minute
 
 /** Polls how new the data is; when it moved, everything made from it is asked again. */
 export function useFreshness() {
-  const answer = useListFreshnessQuery(undefined, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
+  // Nobody ever clicks on a wall: its window is polled without focus.
+  const [{ kiosk }] = useView();
+  const answer = useListFreshnessQuery(undefined, {
+    pollingInterval: POLL_MS,
+    skipPollingIfUnfocused: !kiosk,
+  });
   const dispatch = useAppDispatch();
   const seen = useRef<string | null>(null);
   const versions = answer.data?.items.map(({ source, version }) => `${source}:${version}`).join(' ') ?? null;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  type Compare,
+  daysPeriod,
   defaultGranularity,
   granularitiesFor,
   type PeriodChoice,
@@ -95,4 +97,22 @@ it('offers no granularity that draws too many points, and always one', () => {
     if (fitting.includes('15min')) expect(days * 96).toBeLessThanOrEqual(POINTS_MAX);
     expect(fitting).toContain(defaultGranularity(days));
   }
+});
+
+describe('what a period is held against', () => {
+  const choice: PeriodChoice = { kind: 'range', first: '2024-02-29', last: '2024-03-09' };
+  const clock = { nowMs: ms('2024-05-01T12:00:00Z'), dataAsOfMs: null, zone: MEXICO };
+  it.each<[Compare, string, string]>([
+    ['previous_period', '2024-02-19', '2024-02-28'],
+    ['previous_week', '2024-02-22', '2024-03-02'],
+    ['previous_year', '2023-02-28', '2023-03-09'],
+  ])('%s', (compare, first, last) => {
+    const previous = previousPeriod(resolvePeriod(choice, clock), choice, MEXICO, compare);
+    expect([previous.first, previous.last]).toEqual([first, last]);
+  });
+
+  it('begins and ends with the days of its zone', () => {
+    const { from, to } = daysPeriod('2025-10-26', '2025-10-26', 'Europe/Madrid');
+    expect([from, to]).toEqual(['2025-10-26T00:00:00+02:00', '2025-10-27T00:00:00+01:00']);
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { DEFAULT_VIEW, readView, type ViewState, writeView } from './viewState';
+import { changedAddress, DEFAULT_VIEW, readView, travelling, type ViewState, writeView } from './viewState';
 
 const read = (search: string) => readView(new URLSearchParams(search));
 
@@ -11,6 +11,7 @@ describe('the address', () => {
   });
 
   it.each<[string, Partial<ViewState>]>([
+    ['compare=previous_year&kiosk=1', { compare: 'previous_year', kiosk: true }],
     ['tab=queues&queue=ventas', { tab: 'queues', queue: 'ventas' }],
     ['period=quarter&segment=puebla', { period: { kind: 'preset', preset: 'quarter' }, segment: 'puebla' }],
     [
@@ -32,8 +33,23 @@ describe('the address', () => {
     'from=2025-07-31&to=2025-07-01',
     'from=2025-02-30&to=2025-03-01',
     'every=second&zone=Mars%2FOlympus&tab=secret',
+    'compare=yesterday&kiosk=yes',
     `segment=${'x'.repeat(200)}`,
   ])('%s cannot be read and breaks nothing', (search) => {
     expect(read(search)).toEqual(DEFAULT_VIEW);
+  });
+});
+
+describe('a change', () => {
+  const search = 'period=7d&kiosk=1&menu=RES&menu=VACIO&segment=puebla';
+
+  it('of the view leaves what a screen keeps in the address for itself', () => {
+    const changed = changedAddress(new URLSearchParams(search), { segment: null, compare: 'none' });
+    expect(changed.toString()).toBe('period=7d&compare=none&kiosk=1&menu=RES&menu=VACIO');
+  });
+
+  it('of the screen takes the view along, and nothing else', () => {
+    expect(travelling(new URLSearchParams(search))).toBe('?period=7d&segment=puebla');
+    expect(travelling(new URLSearchParams(''))).toBe('');
   });
 });

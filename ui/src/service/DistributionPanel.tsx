@@ -14,7 +14,7 @@ import { RATE_CALLS_MIN } from '~/overview/useTrend';
 import { DataTable } from '~/parts/DataTable';
 import { Legend, Panel } from '~/parts/Panel';
 import { Segmented } from '~/parts/Segmented';
-import { CallsLink } from '~/shell/CallsLink';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { type BandRow, distribution, writeBand } from './distribution';
 
@@ -146,6 +146,9 @@ function Caption({ rows }: { rows: BandRow[] }) {
 function SpreadTable({ rows, dimension }: { rows: BandRow[]; dimension: Spread }) {
   const { t } = useLingui();
   const format = useFormat();
+  const callsColumn = useCallsColumn<BandRow>(({ band }) => (
+    <CallsLink cell={{ [dimension]: band }} label={t`Ver las llamadas de ${writeBand(band)}`} />
+  ));
   return (
     <DataTable
       label={t`Llamadas y abandono por tramo de segundos`}
@@ -162,13 +165,7 @@ function SpreadTable({ rows, dimension }: { rows: BandRow[]; dimension: Spread }
           cell: ({ abandoned }) => format.integer(abandoned),
         },
         { key: 'rate', label: t`Abandono`, numeric: true, cell: ({ rate }) => format.percent(rate) },
-        {
-          key: 'calls-link',
-          label: '',
-          cell: ({ band }) => (
-            <CallsLink cell={{ [dimension]: band }} label={t`Ver las llamadas de ${writeBand(band)}`} />
-          ),
-        },
+        ...callsColumn,
       ]}
     />
   );

@@ -11,7 +11,7 @@ import { useAnswer } from '~/overview/useAnswer';
 import { useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink } from '~/shell/CallsLink';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 const HEIGHT = 220;
 const SEGMENTS_MAX = 50;
@@ -32,6 +32,9 @@ export function SegmentsPanel() {
   );
   const rows = rowsOf(answer);
   const name = (row: Row) => segmentName(row.text('segment') ?? '');
+  const callsColumn = useCallsColumn<Row>((row) => (
+    <CallsLink cell={{ segment: row.text('segment') }} label={t`Ver las llamadas de ${name(row)}`} />
+  ));
   return (
     <Panel
       area="segments"
@@ -74,16 +77,7 @@ export function SegmentsPanel() {
                 return band && <BandMark band={band} />;
               },
             },
-            {
-              key: 'calls-link',
-              label: '',
-              cell: (row) => (
-                <CallsLink
-                  cell={{ segment: row.text('segment') }}
-                  label={t`Ver las llamadas de ${name(row)}`}
-                />
-              ),
-            },
+            ...callsColumn,
           ]}
         />
       )}

@@ -1,7 +1,9 @@
-import { Trans } from '@lingui/react/macro';
+import { Trans, useLingui } from '@lingui/react/macro';
+import type { ReactNode } from 'react';
 import { Link, useSearchParams } from 'react-router';
 
 import { type Scope, useScope } from '~/overview/scope';
+import type { TableColumn } from '~/parts/DataTable';
 import { ListIcon } from '~/parts/icons';
 import { useMay } from '~/session/useSession';
 
@@ -20,13 +22,26 @@ interface Props {
   label?: string;
 }
 
+/** Whether there is a list of calls to lead to, for this person and on this kind of screen. */
+function useCallsShown(): boolean {
+  const [params] = useSearchParams();
+  const screen = SCREENS.find(({ path }) => path === CALLS_PATH);
+  return useMay(screen?.function ?? '') && params.get('kiosk') !== '1';
+}
+
+/** The last column of a table whose rows stand for calls; none where nobody could follow it. */
+export function useCallsColumn<Row>(link: (row: Row) => ReactNode): TableColumn<Row>[] {
+  const { t } = useLingui();
+  if (!useCallsShown()) return [];
+  return [
+    { key: 'calls-link', label: <span className="visually-hidden">{t`Ver las llamadas`}</span>, cell: link },
+  ];
+}
+
 /** From a number to the calls behind it, where the person may see them. */
 export function CallsLink({ cell, days, metric, label }: Props) {
   const scope = useScope();
-  const [params] = useSearchParams();
-  const screen = SCREENS.find(({ path }) => path === CALLS_PATH);
-  const allowed = useMay(screen?.function ?? '');
-  if (!screen || !allowed || params.get('kiosk') === '1') return null;
+  if (!useCallsShown()) return null;
   return (
     <Link className={classes.link ?? ''} to={callsAddress(scope, { cell, days, metric })} aria-label={label}>
       <ListIcon />

@@ -61,8 +61,9 @@ function Framed({ title, tabs: wanted, children, sources }: Props & { sources: F
   const nowMs = useNow();
   const zone = view.zone ?? user?.preferences.zone ?? ZONE_DEFAULT;
   const choice = useMemo<PeriodChoice>(
-    () => view.period ?? { kind: 'preset', preset: DEFAULT_PRESET[tab] },
-    [view.period, tab],
+    // A wall is about today.
+    () => view.period ?? { kind: 'preset', preset: view.kiosk ? 'today' : DEFAULT_PRESET[tab] },
+    [view.period, view.kiosk, tab],
   );
   const scope = useScopeOf({ view, choice, kind, zone, nowMs, endMs });
   const badge = <FreshnessBadge source={worstOf(sources, kind)} endMs={endMs} nowMs={nowMs} />;

@@ -74,7 +74,7 @@ function Bar({ search }: { search: string }) {
             }}
           >
             <SearchIcon />
-            <kbd>Ctrl K</kbd>
+            <kbd aria-hidden="true">Ctrl K</kbd>
           </button>
           <LanguageSwitch onDark />
           <UserMenu />

@@ -11,6 +11,7 @@ class NoResizeObserver {
   disconnect = () => undefined;
 }
 vi.stubGlobal('ResizeObserver', NoResizeObserver);
+if (typeof window !== 'undefined') window.Element.prototype.scrollIntoView = () => undefined;
 if (typeof window !== 'undefined')
   window.matchMedia = (query) =>
     ({
