@@ -1,38 +1,21 @@
 """The page for everybody: axe finds nothing on any screen, in either language and either scheme."""
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
+from tests.e2e.access import violations
 from tests.e2e.browser import NARROW, WIDE, launched, open_context, settle, sign_in
-from tests.e2e.system import PASSWORD, ROOT, RunningSystem
+from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
-
-AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-FIND = """async (rules) => {
-  const found = await axe.run(document, { runOnly: { type: 'tag', values: rules } });
-  return found.violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html.slice(0, 160)}`
-    + ` ${node.any.concat(node.all).map((check) => check.message).join(' ').slice(0, 200)}`));
-}"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with launched() as browser:
         yield browser
-
-
-def violations(page: Page) -> Any:
-    if not AXE.is_file():
-        pytest.skip("axe-core is not installed; run npm ci in ui/")
-    # Through the debugger: the page's own policy would rightly refuse a foreign script.
-    page.evaluate(Path(AXE).read_text(encoding="utf-8"))
-    return page.evaluate(FIND, RULES)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

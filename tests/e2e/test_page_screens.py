@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.access import violations
 from tests.e2e.browser import (
     NARROW,
     WIDE,
@@ -22,12 +23,11 @@ from tests.e2e.browser import (
     tile_number,
     watching,
 )
-from tests.e2e.system import PASSWORD, ROOT, RunningSystem
+from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
 
 Truth = dict[str, Any]
-AXE = ROOT / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 SCREENS = ("/demanda", "/demanda?tab=queues", "/servicio", "/servicio?tab=ivr", "/ivr", "/?kiosk=1")
 LOOKS = (("es", "light", WIDE), ("en", "dark", WIDE), ("es", "dark", NARROW), ("en", "light", NARROW))
 
@@ -237,14 +237,31 @@ def test_nobody_is_shut_out(
     for path in SCREENS:
         visit(page, system, path)
         assert not scrolls_sideways(page), path
-        found += [(path, *violation) for violation in violations(page)]
+        found += [f"{path}: {each}" for each in violations(page)]
     context.close()
     assert found == []
 
 
-def violations(page: Page) -> list[tuple[str, str]]:
-    """What axe finds, as (rule, where)."""
-    # Run in the page's own world, where the content policy does not reach: nothing of the page is loosened for it.
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    result: list[dict[str, Any]] = page.evaluate("axe.run().then(({ violations }) => violations)")
-    return [(rule["id"], node["target"][0]) for rule in result for node in rule["nodes"]]
+def test_a_wall_reads_by_a_link_until_it_is_taken_back(
+    page: Page, browser: Browser, system: RunningSystem, watch: Watch
+) -> None:
+    visit(page, system, "/?tab=queues")
+    page.locator("header button[aria-haspopup=dialog]").click()
+    page.get_by_role("button", name="Pantallas de pared").click()
+    page.get_by_label("Nombre").fill("sala")
+    page.get_by_role("button", name="Crear enlace").click()
+    link = page.get_by_label("Enlace para sala").input_value()
+    context = open_context(browser)
+    wall = context.new_page()
+    watch.of(wall)
+    wall.goto(link)
+    settle(wall)
+    assert tile_number(wall, "offered") == system.manifest["asterisk"]["calls"]
+    assert "display=" not in wall.url
+    wall.reload()
+    settle(wall)
+    page.get_by_role("button", name="Retirar sala").click()
+    expect(page.get_by_role("button", name="Retirar sala")).to_have_count(0)
+    wall.reload()
+    expect(wall.get_by_text("El permiso de esta pantalla terminó o fue retirado.")).to_be_visible()
+    context.close()

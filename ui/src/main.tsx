@@ -11,6 +11,7 @@ import { shareNonce } from './app/nonce';
 import { createStore } from './app/store';
 import { speak } from './i18n/catalogs';
 import { SIGN_IN_PATH } from './session/door';
+import { takeDisplayToken } from './session/displayToken';
 import { watchOneTimeCode } from './session/oneTimeCode';
 
 const root = document.getElementById('root');
@@ -25,6 +26,7 @@ if (window.location.pathname !== SIGN_IN_PATH) {
 shareNonce();
 watchActivity(window);
 watchOneTimeCode(window);
+takeDisplayToken(window);
 const store = createStore();
 await speak(store.getState().preferences.language);
 createRoot(root).render(

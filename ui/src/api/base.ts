@@ -9,6 +9,7 @@ import {
   type FetchBaseQueryError,
 } from '@reduxjs/toolkit/query/react';
 
+import { displayToken } from '~/session/displayToken';
 import { sessionEnded, type SessionState } from '~/session/sessionSlice';
 
 import { isBackground } from './activity';
@@ -54,6 +55,8 @@ export const baseQuery: BaseQueryFn<Args, unknown, FetchBaseQueryError> = async 
   const answer = await ask(request, api, extra);
   if (answer.error?.status !== 401 || ABOUT_PASSWORDS.has(`${methodOf(request)} ${request.url}`))
     return answer;
+  // Nobody stands at a wall to type a password.
+  if (displayToken() !== null) return answer;
 
   const { session } = api.getState() as { session: SessionState };
   if (session.status !== 'in' && session.status !== 'ended') return answer;
@@ -71,7 +74,9 @@ async function ask(request: Request, api: BaseQueryApi, extra: object) {
   const known = remembered(key);
   if (known) headers.set('If-None-Match', known.etag);
 
-  const answer = await send({ ...request, headers }, api, extra);
+  // A wall reads by its own token, whoever else is signed in through this browser.
+  const credentials = displayToken() === null ? 'same-origin' : 'omit';
+  const answer = await send({ ...request, credentials, headers }, api, extra);
   if (!answer.error) {
     const etag = answer.meta?.response?.headers.get('ETag');
     if (etag) remember(key, { etag, body: answer.data });
@@ -85,6 +90,8 @@ function headersFor(request: Request, session: SessionState): Headers {
   for (const [name, value] of Object.entries(request.headers ?? {})) if (value) headers.set(name, value);
   if (!SAFE_METHODS.has(methodOf(request)) && session.csrfToken)
     headers.set('X-CSRF-Token', session.csrfToken);
+  const display = displayToken();
+  if (display !== null) headers.set('Authorization', `Bearer ${display}`);
   if (isBackground()) headers.set('X-Background', '1');
   return headers;
 }

@@ -23,6 +23,7 @@ export function ProblemText({ problem }: { problem: Problem }) {
 export function useProblemSentence(problem: Problem): string {
   const { t } = useLingui();
   const byStatus: Partial<Record<number, string>> = {
+    401: t`El permiso de esta pantalla terminó o fue retirado.`,
     403: t`Su cuenta no tiene permiso para ver esto.`,
     404: t`Lo que se pidió no existe.`,
     429: t`Demasiadas peticiones seguidas; espere un momento.`,

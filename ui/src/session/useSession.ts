@@ -7,6 +7,7 @@ import { type Problem, problemOf } from '~/api/problems';
 import { settleWaiting } from '~/api/relogin';
 import { useAppDispatch, useAppSelector } from '~/app/store';
 
+import { displayToken } from './displayToken';
 import { rememberBeingIn, worthAsking } from './door';
 import { mayDo, type SignedIn, signedIn, signedOut } from './sessionSlice';
 
@@ -41,7 +42,7 @@ export function useSessionStart() {
     );
     void request.then(({ data, error }) => {
       if (data) dispatch(signedIn(fromAnswer(data)));
-      else if (error && 'status' in error && error.status === 401) {
+      else if (error && 'status' in error && error.status === 401 && displayToken() === null) {
         rememberBeingIn(false);
         dispatch(signedOut());
       } else if (error) setProblem(problemOf(error));

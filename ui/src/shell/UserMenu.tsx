@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Button, type MantineColorScheme, Popover, useMantineColorScheme } from '@mantine/core';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 
 import { useSignOutMutation } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
@@ -11,9 +11,12 @@ import { cityOf } from '~/overview/ZoneSelect';
 import { ChevronDownIcon } from '~/parts/icons';
 import { Segmented } from '~/parts/Segmented';
 import { useKeepPreference } from '~/session/usePreferences';
-import { useLeave } from '~/session/useSession';
+import { useLeave, useMay } from '~/session/useSession';
 
 import classes from './UserMenu.module.css';
+
+const WallDialog = lazy(() => import('~/session/WallDialog'));
+const OWN_TOKENS = 'AUTH-005';
 
 /** Who is signed in, how the page looks to them, and the way out. */
 export function UserMenu() {
@@ -22,6 +25,8 @@ export function UserMenu() {
   const user = useAppSelector((state) => state.session.user);
   const [signOut, { isLoading }] = useSignOutMutation();
   const leave = useLeave();
+  const mayMakeWalls = useMay(OWN_TOKENS);
+  const [walls, setWalls] = useState(false);
   if (!user) return null;
   const letters = initials(user.displayName);
 
@@ -31,48 +36,71 @@ export function UserMenu() {
   };
 
   return (
-    <Popover
-      opened={opened}
-      onChange={setOpened}
-      position="bottom-end"
-      shadow="md"
-      trapFocus
-      returnFocus
-      withinPortal
-    >
-      <Popover.Target>
-        <button
-          type="button"
-          className={classes.button}
-          aria-label={t`${letters}, cuenta de ${user.displayName}`}
-          onClick={() => {
-            setOpened(!opened);
-          }}
-        >
-          <span className={classes.initials}>{letters}</span>
-          <ChevronDownIcon />
-        </button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t`Su cuenta`}>
-        <div className={classes.card}>
-          <div className={classes.who}>
-            <strong>{user.displayName}</strong>
-            {user.displayName !== user.username && <span>{user.username}</span>}
-            {user.segment && (
-              <span>
-                <Trans>Solo ve el segmento {user.segment}</Trans>
-              </span>
+    <>
+      <Popover
+        opened={opened}
+        onChange={setOpened}
+        position="bottom-end"
+        shadow="md"
+        trapFocus
+        returnFocus
+        withinPortal
+      >
+        <Popover.Target>
+          <button
+            type="button"
+            className={classes.button}
+            aria-label={t`${letters}, cuenta de ${user.displayName}`}
+            onClick={() => {
+              setOpened(!opened);
+            }}
+          >
+            <span className={classes.initials}>{letters}</span>
+            <ChevronDownIcon />
+          </button>
+        </Popover.Target>
+        <Popover.Dropdown aria-label={t`Su cuenta`}>
+          <div className={classes.card}>
+            <div className={classes.who}>
+              <strong>{user.displayName}</strong>
+              {user.displayName !== user.username && <span>{user.username}</span>}
+              {user.segment && (
+                <span>
+                  <Trans>Solo ve el segmento {user.segment}</Trans>
+                </span>
+              )}
+            </div>
+            <Scheme />
+            <Formats />
+            <RememberZone />
+            {mayMakeWalls && (
+              <Button
+                variant="default"
+                size="xs"
+                onClick={() => {
+                  setOpened(false);
+                  setWalls(true);
+                }}
+              >
+                <Trans>Pantallas de pared</Trans>
+              </Button>
             )}
+            <Button variant="default" size="xs" loading={isLoading} onClick={() => void out()}>
+              <Trans>Salir</Trans>
+            </Button>
           </div>
-          <Scheme />
-          <Formats />
-          <RememberZone />
-          <Button variant="default" size="xs" loading={isLoading} onClick={() => void out()}>
-            <Trans>Salir</Trans>
-          </Button>
-        </div>
-      </Popover.Dropdown>
-    </Popover>
+        </Popover.Dropdown>
+      </Popover>
+      {walls && (
+        <Suspense>
+          <WallDialog
+            onClose={() => {
+              setWalls(false);
+            }}
+          />
+        </Suspense>
+      )}
+    </>
   );
 }
 

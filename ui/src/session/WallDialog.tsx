@@ -1,0 +1,147 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Button, Modal, NumberInput, TextInput } from '@mantine/core';
+import { type SubmitEvent, useState } from 'react';
+import { useSearchParams } from 'react-router';
+
+import {
+  type Token,
+  useCreateTokenMutation,
+  useListTokensQuery,
+  useRevokeTokenMutation,
+} from '~/api/generated';
+import { problemOf } from '~/api/problems';
+import { useAppSelector } from '~/app/store';
+import { useFormat } from '~/format/useFormat';
+import { DataTable } from '~/parts/DataTable';
+import { ProblemText } from '~/parts/ProblemText';
+import { FailedState, Skeleton } from '~/parts/StateViews';
+import { changedAddress } from '~/period/viewState';
+
+import classes from './WallDialog.module.css';
+
+// What a wall needs to read; a display token carries nothing that writes.
+const READS = ['RPT-001', 'RPT-003', 'PIP-003'];
+const DAYS_DEFAULT = 90;
+const DAYS_MAX = 365; // the service refuses more
+
+/** Links that open this screen on a wall without a password, and the way to take them back. */
+export default function WallDialog({ onClose }: { onClose: () => void }) {
+  const { t } = useLingui();
+  return (
+    <Modal opened onClose={onClose} title={t`Pantallas de pared`} size="lg" transitionProps={{ duration: 0 }}>
+      <div className={classes.dialog}>
+        <p>
+          <Trans>
+            Un enlace abre lo que ahora se ve, en grande y sin contraseña. Solo lee, y se puede retirar aquí
+            en cualquier momento.
+          </Trans>
+        </p>
+        <NewWall />
+        <Walls />
+      </div>
+    </Modal>
+  );
+}
+
+function NewWall() {
+  const { t } = useLingui();
+  const [params] = useSearchParams();
+  const held = useAppSelector((state) => state.session.user?.functions ?? []);
+  const [create, { data, error, isLoading }] = useCreateTokenMutation();
+  const [name, setName] = useState('');
+  const [days, setDays] = useState(DAYS_DEFAULT);
+  const submit = (event: SubmitEvent) => {
+    event.preventDefault();
+    const functions = READS.filter((code) => held.includes(code));
+    void create({ newToken: { name, kind: 'display', functions, days } });
+  };
+  const view = changedAddress(params, { kiosk: true }).toString();
+  return (
+    <form className={classes.form} onSubmit={submit}>
+      <TextInput
+        label={t`Nombre`}
+        placeholder={t`Sala de operaciones`}
+        required
+        withAsterisk={false}
+        maxLength={60}
+        value={name}
+        onChange={(event) => {
+          setName(event.currentTarget.value);
+        }}
+      />
+      <NumberInput
+        label={t`Días`}
+        min={1}
+        max={DAYS_MAX}
+        clampBehavior="strict"
+        allowDecimal={false}
+        value={days}
+        onChange={(value) => {
+          setDays(Number(value) || 1);
+        }}
+      />
+      <Button type="submit" loading={isLoading}>
+        <Trans>Crear enlace</Trans>
+      </Button>
+      {error && <ProblemText problem={problemOf(error)} />}
+      {data && (
+        <TextInput
+          label={t`Enlace para ${data.name}; no se vuelve a mostrar`}
+          readOnly
+          value={`${window.location.origin}${window.location.pathname}?${view}#display=${data.token}`}
+          onFocus={(event) => {
+            event.currentTarget.select();
+          }}
+        />
+      )}
+    </form>
+  );
+}
+
+function Walls() {
+  const { t } = useLingui();
+  const { data, error, refetch } = useListTokensQuery();
+  if (error) return <FailedState problem={problemOf(error)} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton height={60} />;
+  const walls = data.items.filter(({ kind }) => kind === 'display');
+  if (walls.length === 0) return null;
+  return <WallTable walls={walls} label={t`Enlaces que están en uso`} />;
+}
+
+function WallTable({ walls, label }: { walls: Token[]; label: string }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  const [revoke] = useRevokeTokenMutation();
+  return (
+    <DataTable
+      label={label}
+      rows={walls}
+      rowKey={({ id }) => id}
+      columns={[
+        { key: 'name', label: t`Pantalla`, cell: ({ name }) => name },
+        { key: 'until', label: t`Hasta`, cell: ({ expires_at }) => format.dateTime(expires_at) },
+        {
+          key: 'used',
+          label: t`Último uso`,
+          wideOnly: true,
+          cell: ({ last_used_at }) => (last_used_at ? format.dateTime(last_used_at) : t`Nunca`),
+        },
+        {
+          key: 'revoke',
+          label: <span className="visually-hidden">{t`Retirar`}</span>,
+          numeric: true,
+          cell: ({ id, name }) => (
+            <Button
+              size="compact-xs"
+              variant="default"
+              aria-label={t`Retirar ${name}`}
+              onClick={() => void revoke({ tokenId: id })}
+            >
+              <Trans>Retirar</Trans>
+            </Button>
+          ),
+        },
+      ]}
+    />
+  );
+}
