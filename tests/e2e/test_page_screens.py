@@ -56,9 +56,11 @@ def page(browser: Browser, system: RunningSystem, watch: Watch) -> Iterator[Page
 
 
 def enter(page: Page, system: RunningSystem, language: str) -> None:
-    page.goto(f"{system.url}/sign-in")
-    page.locator(f"button[lang={language}]").click()
     sign_in(page, system.url, system.username, PASSWORD)
+    page.locator(f"button[lang={language}]").click()
+    expect(page.locator("html")).to_have_attribute("lang", {"es": "es-MX", "en": "en-US"}[language])
+    # What was chosen by hand is kept before anything else is opened.
+    page.wait_for_load_state("networkidle")
 
 
 def visit(page: Page, system: RunningSystem, path: str) -> None:

@@ -74,7 +74,6 @@ function Bar({ search }: { search: string }) {
             }}
           >
             <SearchIcon />
-            <kbd aria-hidden="true">Ctrl K</kbd>
           </button>
           <LanguageSwitch onDark />
           <UserMenu />
