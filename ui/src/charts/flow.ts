@@ -12,11 +12,13 @@ export interface FlowDrawing {
 }
 
 const LAST_LAYER = 2;
+const NARROW_PX = 560;
 const LETTERS_PER_PX = 1 / 6.4; // of the label's size, on average
 
 export function flowOption(data: FlowDrawing, colours: ChartColours, width: number): EChartsCoreOption {
   const { nodes, links } = data;
   const names = new Map(nodes.map((node) => [node.id, node.name]));
+  const narrow = width < NARROW_PX;
   const room = Math.max(8, Math.floor((width / 4) * LETTERS_PER_PX));
   return {
     ...baseOption(colours),
@@ -52,7 +54,8 @@ export function flowOption(data: FlowDrawing, colours: ChartColours, width: numb
           itemStyle: { color: lost ? colours.loss : colours.volume, borderWidth: 0 },
           label: {
             position: layer === LAST_LAYER ? 'left' : 'right',
-            formatter: `${shortened(name, room)}  ${data.write(calls)}`,
+            // Where layers stand close, the numbers are left to the tooltip and the table.
+            formatter: narrow ? shortened(name, room) : `${shortened(name, room)}  ${data.write(calls)}`,
           },
         })),
         links: links.map(({ from, to, calls }) => ({ source: from, target: to, value: calls })),
