@@ -3,6 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { ratio, type Row, rowsOf, totalsOf } from './answers';
 import { CsvButton } from './CsvButton';
@@ -20,6 +21,12 @@ export function MenusPanel() {
   const format = useFormat();
   const scope = useScope();
   const menuName = useMenuName();
+  const callsColumn = useCallsColumn<Row>((row) => (
+    <CallsLink
+      cell={{ menu: row.text('menu') }}
+      label={t`Ver las llamadas de ${menuName(row.text('menu'))}`}
+    />
+  ));
   const { answer, request, state } = useAnswer(
     question(scope, {
       metrics: ['calls', 'abandoned'],
@@ -79,6 +86,7 @@ export function MenusPanel() {
               numeric: true,
               cell: (row) => (row.number('abandoned') ? format.percent(lost(row)) : '·'),
             },
+            ...callsColumn,
           ]}
         />
       )}

@@ -3,6 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
+import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { type Row, rowsOf } from './answers';
 import { CsvButton } from './CsvButton';
@@ -16,6 +17,12 @@ export function QueuesPanel() {
   const { t } = useLingui();
   const format = useFormat();
   const scope = useScope();
+  const callsColumn = useCallsColumn<Row>((row) => (
+    <CallsLink
+      cell={{ queue: row.text('queue') }}
+      label={t`Ver las llamadas de ${row.text('queue') ?? ''}`}
+    />
+  ));
   const { answer, request, state } = useAnswer(
     question(scope, {
       metrics: ['offered', 'answered', 'abandoned', 'abandoned_rate', 'service_level', 'asa_s', 'wait_s_p90'],
@@ -67,6 +74,7 @@ export function QueuesPanel() {
               wideOnly: true,
               cell: clock('wait_s_p90'),
             },
+            ...callsColumn,
           ]}
         />
       )}

@@ -7,6 +7,7 @@ import type { QueryRequest } from '~/api/generated';
 import { analytics, LEGACY, QUEUES, type World } from '~/testing/analytics';
 import { ANA, type Sent, serve, show, storeOf } from '~/testing/page';
 
+import { CALLS_PATH, SCREENS } from './screens';
 import Workspace from './Workspace';
 
 // Drawing needs a canvas, which is the browser test's business.
@@ -146,6 +147,31 @@ describe('the bar', () => {
     const spain = { ...ANA.user, preferences: { ...ANA.user.preferences, locale: 'es-ES' } };
     show(<Workspace />, { path: '/demanda', store: storeOf({ ...ANA, user: spain }) });
     await number('12.345');
+  });
+});
+
+describe('the way to the calls', () => {
+  const Calls = () => null;
+  const withCalls = () => {
+    if (SCREENS.some(({ path }) => path === CALLS_PATH)) return () => undefined;
+    SCREENS.push({ path: CALLS_PATH, label: { id: 'calls' }, function: 'RPT-001', Page: Calls });
+    return () => SCREENS.pop();
+  };
+
+  it('leads from a menu to its calls, in the days and the segment that are shown', async () => {
+    const undo = withCalls();
+    serve(analytics(WORLD));
+    show(<Workspace />, { path: '/?segment=puebla' });
+    const link = await screen.findByRole('link', { name: 'Ver las llamadas de Sin menú' }, LATE);
+    const search = new URLSearchParams(link.getAttribute('href')?.split('?')[1]);
+    expect(Object.fromEntries(search)).toMatchObject({
+      tab: 'ivr',
+      menu: 'VACIO',
+      segment: 'puebla',
+      from: '2025-12-02',
+      to: '2025-12-31',
+    });
+    undo();
   });
 });
 
