@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import http.client
 import json
+import re
 import secrets
 import shutil
 import signal
@@ -35,7 +36,7 @@ START_TIMEOUT_S = 30.0
 SETTLE_TIMEOUT_S = 90.0
 LOOK_EVERY_S = 0.05
 STARTS_MAX = 4
-LOCK_SPACE_OF_RUNS = 0x1AC71
+LOCK_SPACES = (0x1AC71, 0x1AC80, 0x1AC81)  # of runs, of the two connections to a source
 FUNCTIONS = frozenset({"PIP-001", "PIP-003", "PIP-004", "PIP-005", "PIP-006"})
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 POSTGRES_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "100", "shared_buffers": "64MB"}
@@ -203,22 +204,47 @@ class Trial:
 
     def freeze_and_replace(self) -> None:
         """A process that is stopped for so long that another takes its place; then it goes on as if nothing was."""
-        assert self.pid is not None
-        frozen = self.pid
-        self.servers.nursery.send(frozen, signal.SIGSTOP)
-        self.extra_pids.append(frozen)
-        # The server forgets the lock of the frozen process, as it does when a network has been down for long.
-        self.query(
-            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid = "
-            f"{LOCK_SPACE_OF_RUNS} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-        )
-        self.port = free_port()
-        self.start()
+        frozen = self._freeze_and_start_another()
         with contextlib.suppress(TimeoutError):
             self.wait_for(self._taken_over, 6.0, "nobody takes over")
         time.sleep(0.5)
         self.servers.nursery.send(frozen, signal.SIGCONT)
         time.sleep(1.5)
+        self._bury(frozen)
+
+    def freeze_and_replace_in_load(self) -> None:
+        """The same for the process that loads the legacy table: before its first row another loads the whole of it."""
+        run_id = self.query("SELECT run_id FROM ivr.runs WHERE state = 'running' AND phase LIKE 'loading tbl%'")[0][0]
+        frozen = self._freeze_and_start_another()
+        self.calm()
+        self.wait_for(self._replaced, SETTLE_TIMEOUT_S, "nobody loads instead")
+        self.servers.nursery.send(frozen, signal.SIGCONT)
+        told = re.compile(f"run {run_id} (of legacy|waits)")
+        self.wait_for(lambda: bool(told.search(self.log.read_text())), SETTLE_TIMEOUT_S, "the frozen load does not end")
+        self._bury(frozen)
+
+    def _replaced(self) -> bool:
+        rows = self.query(
+            "SELECT count(*) FROM ivr.runs r JOIN ivr.sources s USING (source_id)"
+            " WHERE s.kind = 'legacy' AND r.state = 'succeeded'"
+        )
+        return bool(rows[0][0])
+
+    def _freeze_and_start_another(self) -> int:
+        assert self.pid is not None
+        frozen = self.pid
+        self.servers.nursery.send(frozen, signal.SIGSTOP)
+        self.extra_pids.append(frozen)
+        # The server forgets the locks of the frozen process, as it does when a network has been down for long.
+        self.query(
+            "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND classid IN "
+            f"{LOCK_SPACES} AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        self.port = free_port()
+        self.start()
+        return frozen
+
+    def _bury(self, frozen: int) -> None:
         self.servers.nursery.kill(frozen)
         self.extra_pids.remove(frozen)
 

@@ -12,7 +12,7 @@ from typing import Any
 import asyncpg
 import uvicorn
 
-from services.ivr import ingest_asterisk, lease, main, store_calls, store_queue
+from services.ivr import ingest_asterisk, lease, load_rollups, main, store_calls, store_queue
 from services.ivr.settings import Settings
 from services.ivr.sources import asterisk
 from shared.postgres import Connection
@@ -64,12 +64,19 @@ def _apart(module: ModuleType, name: str, delay_s: float) -> None:
 
 
 def without_fence() -> None:
-    """A publisher does not look whether somebody has taken its source over."""
+    """A publisher does not look whether somebody has taken its source over.
+
+    Nor does it write rollups: their primary keys are a second fence, which would hide that the first is gone.
+    """
 
     async def trusting(_: lease.Lease, __: Connection) -> None:
         return None
 
+    async def nothing(*_: object) -> set[object]:
+        return set()
+
     setattr(lease.Lease, "check", trusting)  # noqa: B010 - a mutation, in a process of its own
+    setattr(load_rollups.RollupLoad, "write", nothing)  # noqa: B010 - a mutation, in a process of its own
 
 
 MUTATIONS: Mapping[str, Callable[[], None]] = {
