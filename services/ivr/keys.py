@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -24,6 +25,7 @@ KEY_BYTES = 32
 FINGERPRINT_BYTES = 16  # tells keys apart, and says nothing of them
 KEY_FILE = "caller_key"
 NEXT_KEY_FILE = "caller_key.next"  # while it is being introduced
+CALLERS_REMEMBERED_MAX = 10_000  # legs of a call, and the last hour read again, ask for the same numbers one by one
 NUMBER_BYTES_MAX = 64  # a column of them is as wide as its widest; what is longer is no number and is hashed alone
 _DIGITS = frozenset(b"0123456789")
 _MASK_64 = (1 << 64) - 1
@@ -42,6 +44,7 @@ class Keys:
         self._secret = secret
         self.folder = folder
         self._caller = SipHash(self.prefix("caller")[:SIPHASH_KEY_BYTES])
+        self._one_caller = lru_cache(CALLERS_REMEMBERED_MAX)(self._caller.one)
         self._call = self.prefix("call")
 
     @classmethod
@@ -70,7 +73,7 @@ class Keys:
         trimmed = number.strip()
         if _DIGITS.isdisjoint(trimmed):
             return 0
-        return _signed(self._caller.one(trimmed))
+        return _signed(self._one_caller(trimmed))
 
     def caller_ids(self, numbers: Sequence[bytes]) -> list[int]:
         """The same for many at once: quicker from ten on, thirty times so from some hundred."""

@@ -112,3 +112,9 @@ numbers = st.one_of(
 @given(st.lists(numbers, max_size=30))
 def test_callers_are_hashed_alike_one_by_one_and_together(values: list[bytes]) -> None:
     assert KEYS.caller_ids(values) == [KEYS.caller_id(value) for value in values]
+
+
+def test_a_remembered_caller_keeps_his_id_and_does_not_become_that_of_another_key() -> None:
+    first, again = KEYS.caller_id(b"5512345678"), KEYS.caller_id(b" 5512345678 ")
+    assert first == again
+    assert Keys(bytes(range(1, 33))).caller_id(b"5512345678") != first
