@@ -44,7 +44,7 @@ async def ingest_asterisk(work: Work) -> None:
                 await StreamLoad(work, stream).run()
             except SourceDamaged as damage:
                 problems.append(str(damage))
-        problems += await ingest_details(work, opened.details)
+        problems += await ingest_details(work, opened.details, alone=not opened.streams and not work.request.tables)
         await keep_queue_zones(work, opened.streams)
     if work.source.login is None:
         async with _publishing(work) as conn:

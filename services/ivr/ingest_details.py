@@ -39,16 +39,21 @@ FUTURE_S_MAX = 86_400.0  # a start beyond it is a wrong clock; zones and clocks 
 LOG_KEY = "log"  # in a proof's details: its rows are no events of a queue
 
 
-async def ingest_details(work: Work, streams: Sequence[DetailStream]) -> list[str]:
-    """Every stream by itself, cdr first; the sentences of those that are damaged."""
+async def ingest_details(work: Work, streams: Sequence[DetailStream], *, alone: bool) -> list[str]:
+    """Every stream by itself, cdr first; the sentences of those that are damaged.
+
+    `alone` when the source shows no queue log now: then these rows say how far the data reaches, unless a queue log
+    was read before.
+    """
     problems = []
     async with work.database.connection() as conn:
         done = await store.run_tables(conn, work.run_id)
+        alone = alone and not await store_calls.read_streams(conn, work.source_id)
     for stream in streams:
         if stream.in_one_transaction and stream.name in done:
             continue  # a resumed run: this file's transaction was committed before the interruption
         try:
-            await _Load(work, stream).run()
+            await _Load(work, stream, alone=alone).run()
         except SourceDamaged as damage:
             problems.append(str(damage))
     return problems
@@ -80,8 +85,9 @@ class _Total:
 class _Load:
     """One stream of one run."""
 
-    def __init__(self, work: Work, stream: DetailStream) -> None:
+    def __init__(self, work: Work, stream: DetailStream, *, alone: bool) -> None:
         self._work = work
+        self._alone = alone
         self._stream = stream
         self._zone = ZoneTally()
         self._place = DetailPlace()
@@ -235,8 +241,8 @@ class _Load:
         await store.add_proofs(conn, work.run_id, [_proof(stream, unit, day) for unit, day in total.days.items()])
         published = sum(day.published + day.rejected for day in total.days.values())
         if published:
-            # The figures are as of the queue log's newest event: the other logs do not move that.
-            await store.move_data_version(conn, work.source_id, None)
+            # Beside a queue log the figures are as of its newest event: the other logs do not move that.
+            await store.move_data_version(conn, work.source_id, newest_at if self._alone else None)
             log.info(
                 f"published {published} rows of {stream.name}",
                 source=work.source.id,

@@ -325,3 +325,38 @@ async def test_a_damaged_file_leaves_nothing_behind(
     assert outcome.error == "a.csv ends in the middle of its last row; nothing of it was published."
     tables = await as_owner.fetch("SELECT DISTINCT source_table FROM ivr.call_legs_v1")
     assert [row["source_table"] for row in tables] == ["b.csv"]
+
+
+async def test_a_source_that_has_only_a_cdr_is_as_new_as_its_records(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    as_of = "SELECT (data_as_of AT TIME ZONE zone)::text FROM ivr.data_version_v1"
+    sql(mariadb, CDR.format(null="", more=""))
+    insert(mariadb, "cdr", leg("09:00:00", "1.1"), leg("09:10:00", "1.2"))
+    source = mariadb_source(mariadb, "asterisk")
+    assert (await ingest(source)).error is None
+    assert await as_owner.fetchval(as_of) == "2025-07-01 09:10:00"
+    insert(mariadb, "cdr", leg("10:00:00", "1.3"))
+    assert (await ingest(source)).error is None
+    assert await as_owner.fetchval(as_of) == "2025-07-01 10:00:00"
+
+
+async def test_beside_a_queue_log_a_cdr_does_not_say_how_new_the_figures_are(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    as_of = "SELECT (data_as_of AT TIME ZONE zone)::text FROM ivr.data_version_v1"
+    sql(
+        mariadb,
+        CDR.format(null="", more=""),
+        """CREATE TABLE queue_log (id bigint PRIMARY KEY, time datetime, callid varchar(80), queuename varchar(80),
+           agent varchar(80), event varchar(32), data1 varchar(80), data2 varchar(80), data3 varchar(80))""",
+    )
+    insert(mariadb, "cdr", leg("09:00:00", "1.1"))
+    source = mariadb_source(mariadb, "asterisk")
+    assert (await ingest(source, Request(tables=("cdr",)))).error is None
+    assert await as_owner.fetchval(as_of) is None
+    entered = ("2025-07-01 08:00:00", "1.1", "sales", "NONE", "ENTERQUEUE", "", "5512345678", "1")
+    insert(mariadb, "queue_log", (1, *entered))
+    insert(mariadb, "cdr", leg("09:30:00", "1.2"))
+    assert (await ingest(source)).error is None
+    assert await as_owner.fetchval(as_of) == "2025-07-01 08:00:00"
