@@ -15,7 +15,7 @@ from services.ivr.id_blocks import ReadIds
 from services.ivr.ingest_details import ingest_details
 from services.ivr.memory import keep_freed_memory
 from services.ivr.queue_load import Load
-from services.ivr.queue_slices import SLICE_ROWS, Known, Slice, Slicer
+from services.ivr.queue_slices import FIRST_SLICE_ROWS, Known, Slice, Slicer, rows_of_next
 from services.ivr.queue_telling import Teller
 from services.ivr.sources.asterisk import OVERLAP_IDS, Batch, QueueStream, TableStream, open_asterisk
 from services.ivr.sources.errors import SourceDamaged
@@ -154,14 +154,14 @@ class StreamLoad:
             self._work.details["lateness_s_max"] = float(lateness.max())
 
     async def _slices(self, batches: AsyncIterator[Batch]) -> AsyncGenerator[Slice]:
-        part = Slice()
+        part, rows_max = Slice(), FIRST_SLICE_ROWS
         async for batch in batches:
             await asyncio.to_thread(self._slicer.take, part, batch)
             self._work.progress.rows_expected = self._stream.rows_expected or None
             self._work.read(len(batch))
-            if part.rows >= SLICE_ROWS:
+            if part.rows >= rows_max:
                 yield part
-                part = Slice()
+                part, rows_max = Slice(), rows_of_next(rows_max)
         if part.rows or self._stream.in_one_transaction:
             yield part
 

@@ -16,10 +16,16 @@ from services.ivr.queue_columns import ColumnReader
 from services.ivr.queue_events import AgentEvent, EventReader, masked_event
 from services.ivr.sources.asterisk import Batch, QueueStream
 
+FIRST_SLICE_ROWS: Final = 100_000  # each next one is twice as large: what is published is seen to grow from the start
 SLICE_ROWS: Final = 400_000  # about two seconds of work and 200 MiB; half a dozen days of a busy centre
 _QUARTER_S: Final = 900
 
 Known = Callable[[Ints], Bools]
+
+
+def rows_of_next(rows: int) -> int:
+    """How many rows the slice behind one of so many is to have."""
+    return min(2 * rows, SLICE_ROWS)
 
 
 @dataclass(slots=True)

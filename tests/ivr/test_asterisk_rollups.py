@@ -188,7 +188,8 @@ async def test_rollups_are_those_of_the_facts_after_any_run(
     seed, single_max, slice_rows = shape
     for module in ("queue_touched", "queue_load"):
         monkeypatch.setattr(f"services.ivr.{module}.SINGLE_CALLS_MAX", single_max)
-    monkeypatch.setattr("services.ivr.ingest_asterisk.SLICE_ROWS", slice_rows)
+    for name in ("ingest_asterisk.FIRST_SLICE_ROWS", "queue_slices.SLICE_ROWS"):
+        monkeypatch.setattr(f"services.ivr.{name}", slice_rows)
     monkeypatch.setattr("services.ivr.sources.asterisk.COLUMN_CHUNK_BYTES", 2_000)
     monkeypatch.setattr("services.ivr.sources.asterisk.PAGE_ROWS", 40)
     with mariadb.connect() as connection, connection.cursor() as cursor:
@@ -212,3 +213,35 @@ async def test_rollups_are_those_of_the_facts_after_any_run(
     assert await as_owner.fetchval("SELECT version FROM ivr.data_versions") == before
     late = await as_owner.fetch("SELECT details FROM ivr.runs WHERE details ? 'late_rows'")
     assert late
+
+
+@pytest.mark.parametrize("single_max", [0, 2_000])
+@pytest.mark.parametrize("verb", ["ENTERQUEUE", "QUEUESTART"])
+async def test_what_was_not_covered_is_counted_when_the_data_jumps_by_weeks(
+    mariadb: MariaDbSchema,
+    ingest: Ingest,
+    as_owner: asyncpg.Connection,
+    database: Database,
+    monkeypatch: pytest.MonkeyPatch,
+    single_max: int,
+    verb: str,
+) -> None:
+    for module in ("queue_touched", "queue_load"):
+        monkeypatch.setattr(f"services.ivr.{module}.SINGLE_CALLS_MAX", single_max)
+    row = "INSERT INTO queue_log (id, time, callid, queuename, agent, event, data2) VALUES"
+    row += " (%s, %s, %s, 'sales', 'NONE', %s, %s)"
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_QUEUE_LOG)
+        for n in range(1, 9):
+            cursor.execute(row, (n, f"2025-07-{n:02} 09:00:00", f"1.{n}", "ENTERQUEUE", f"551234567{n % 3}"))
+    source = mariadb_source(mariadb, "asterisk", zone=ZONE)
+    assert (await ingest(source)).error is None
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(row, (99, "2025-08-20 09:00:00", "1.99", verb, "5512345670"))
+    assert (await ingest(source)).error is None
+    await check_rollups(as_owner, database, await as_owner.fetchval("SELECT source_id FROM ivr.sources"))
+    row_of = await as_owner.fetchrow(
+        "SELECT sum(calls) AS calls, sum(covered_7d) AS covered FROM ivr.queue_repeat_days"
+    )
+    assert row_of is not None
+    assert (row_of["covered"], row_of["calls"]) == (8, 9 if verb == "ENTERQUEUE" else 8)
