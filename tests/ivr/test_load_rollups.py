@@ -163,6 +163,21 @@ async def test_a_period_that_lost_its_calls_loses_its_numbers(
         await check_callers(as_owner, MADRID)
 
 
+async def test_what_was_not_covered_is_counted_when_the_data_jumps_by_weeks(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database
+) -> None:
+    rows = [legacy_row(f"2025-07-{n + 1:02}", origin=f"55{n % 3:08}") for n in range(9)]
+    write_csv(tmp_path / "tbl_historico_t3_2025.csv", rows)
+    source = files_source(tmp_path / "tbl_*.csv", zone=MADRID)
+    assert (await ingest(source)).error is None
+    covered = "SELECT sum(covered_7d) FROM ivr.legacy_repeat_days"
+    assert await as_owner.fetchval(covered) == 2
+    write_csv(tmp_path / "tbl_historico_t4_2025.csv", [legacy_row("2025-11-20")])
+    assert (await ingest(source)).error is None
+    await check_counts(as_owner, database)
+    assert await as_owner.fetchval(covered) == len(rows)
+
+
 async def test_calls_of_one_second_are_told_apart_or_left_to_sql(
     tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
