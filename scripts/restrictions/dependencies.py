@@ -9,18 +9,29 @@ from scripts.restrictions.findings import Finding, Source
 from scripts.restrictions.forbidden import Product, product_of_distribution, product_of_node_package
 
 REQUIREMENT = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
+TOML_LOCKS = frozenset({"poetry.lock", "uv.lock", "pdm.lock", "pylock.toml"})
+LOCKED_NAME = re.compile(r'^name = "([^"]+)"', re.MULTILINE)
+NODE_TEXT_LOCKS = frozenset({"yarn.lock", "pnpm-lock.yaml"})
+# `ioredis@^5:`, `"@redis/client@^1", "@redis/client@^2":`, and pnpm's `  /ioredis@5.0.0:` or `  '@a/b@1(c@2)':`.
+NODE_LOCKED_NAME = re.compile(r"""^ {0,2}["']?/?((?:@[\w.-]+/)?[\w.-]+)@[^\n]*:$""", re.MULTILINE)
 NODE_TABLES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 
 
 def check_dependencies(source: Source) -> Iterator[Finding]:
-    """Forbidden products in pyproject.toml, requirements*.txt, package.json and package-lock.json."""
+    """Forbidden products in what Python and Node install: declarations and locks."""
     if source.name == "pyproject.toml":
         yield from _pyproject(source)
-    elif source.suffix in {".txt", ".in"} and source.name.startswith("requirements"):
+    elif source.suffix in {".txt", ".in"} and source.name.startswith(("requirements", "constraints")):
         yield from _requirements(source)
+    elif source.name in TOML_LOCKS:
+        yield from _toml_lock(source)
+    elif source.name == "Pipfile":
+        yield from _pipfile(source)
+    elif source.name in NODE_TEXT_LOCKS:
+        yield from _text_lock(source)
     elif source.name == "package.json":
         yield from _node(source, _direct(_object(source)))
-    elif source.name == "package-lock.json":
+    elif source.name in {"package-lock.json", "npm-shrinkwrap.json"}:
         yield from _node(source, _locked(_object(source)))
 
 
@@ -43,6 +54,25 @@ def _requirements(source: Source) -> Iterator[Finding]:
     for number, line in enumerate(source.text.splitlines(), start=1):
         if (found := REQUIREMENT.match(line)) and (product := product_of_distribution(found[1])):
             yield _finding(source, number, found[1], product)
+
+
+def _toml_lock(source: Source) -> Iterator[Finding]:
+    for found in LOCKED_NAME.finditer(source.text):
+        if product := product_of_distribution(found[1]):
+            yield _finding(source, source.line_of(found.start()), found[1], product)
+
+
+def _pipfile(source: Source) -> Iterator[Finding]:
+    for number, line in enumerate(source.text.splitlines(), start=1):
+        found = re.match(r'"?([A-Za-z0-9._-]+)"?\s*=', line)
+        if found and (product := product_of_distribution(found[1])):
+            yield _finding(source, number, found[1], product)
+
+
+def _text_lock(source: Source) -> Iterator[Finding]:
+    for found in NODE_LOCKED_NAME.finditer(source.text):
+        if product := product_of_node_package(found[1]):
+            yield _finding(source, source.line_of(found.start()), found[1], product)
 
 
 def _object(source: Source) -> dict[str, object]:

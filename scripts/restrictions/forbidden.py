@@ -22,8 +22,10 @@ class Product:
     node: frozenset[str] = frozenset()
     # Beginnings of setting names: REDIS matches REDIS and REDIS_URL, not REDISTRIBUTION.
     settings: frozenset[str] = frozenset()
-    # Packages and units of an operating system.
+    # Packages, units and programs of an operating system.
     system: frozenset[str] = frozenset()
+    # Beginnings of addresses, before the colon.
+    schemes: frozenset[str] = frozenset()
 
 
 def _names(text: str) -> frozenset[str]:
@@ -43,7 +45,8 @@ PRODUCTS: tuple[Product, ...] = (
         modules=_names("redis aioredis hiredis redis_om rq arq fakeredis django_redis rediscluster coredis valkey"),
         node=_names("redis ioredis connect-redis @redis/* bull bullmq fakeredis ioredis-mock"),
         settings=_names("REDIS VALKEY"),
-        system=_names("redis redis-server redis-sentinel redis-tools valkey valkey-server keydb"),
+        system=_names("redis redis-server redis-sentinel redis-tools redis-cli valkey valkey-server valkey-cli keydb"),
+        schemes=_names("redis rediss valkey"),
     ),
     Product(
         rule="memcached",
@@ -54,6 +57,7 @@ PRODUCTS: tuple[Product, ...] = (
         node=_names("memcached memjs connect-memcached"),
         settings=_names("MEMCACHE MEMCACHED MEMCACHIER"),
         system=_names("memcached libmemcached-tools"),
+        schemes=_names("memcached memcache"),
     ),
     Product(
         rule="rabbitmq",
@@ -69,13 +73,14 @@ PRODUCTS: tuple[Product, ...] = (
         ),
         node=_names("amqplib amqp amqp-connection-manager rhea kafkajs nats"),
         settings=_names("RABBITMQ AMQP BROKER_URL KAFKA NATS"),
-        system=_names("rabbitmq-server kafka nats-server activemq"),
+        system=_names("rabbitmq rabbitmq-server rabbitmqctl kafka nats-server activemq"),
+        schemes=_names("amqp amqps pyamqp kafka nats stomp mqtt"),
     ),
     Product(
         rule="celery",
         title="Celery and other task queues",
         way_out="Work in the background is a row in PostgreSQL that the owning service takes (RNF-002).",
-        python=_names("celery django-celery-beat django-celery-results flower dramatiq huey taskiq"),
+        python=_names("celery django-celery-beat django-celery-results flower dramatiq huey taskiq django-q"),
         modules=_names("celery django_celery_beat django_celery_results flower dramatiq huey taskiq"),
         node=_names("celery-node node-celery"),
         settings=_names("CELERY DRAMATIQ FLOWER"),
@@ -89,7 +94,8 @@ PRODUCTS: tuple[Product, ...] = (
         modules=_names("pymongo motor mongoengine beanie djongo odmantic couchdb cassandra bson gridfs"),
         node=_names("mongodb mongoose connect-mongo monk cassandra-driver"),
         settings=_names("MONGO MONGODB CASSANDRA"),
-        system=_names("mongodb mongodb-org mongodb-server mongod mongos cassandra"),
+        system=_names("mongo mongosh mongodb mongodb-org mongodb-server mongod mongos cassandra"),
+        schemes=_names("mongodb mongodb+srv"),
     ),
     Product(
         rule="elasticsearch",
@@ -100,6 +106,7 @@ PRODUCTS: tuple[Product, ...] = (
         node=_names("elasticsearch @elastic/* @opensearch-project/* meilisearch typesense"),
         settings=_names("ELASTIC ELASTICSEARCH OPENSEARCH MEILISEARCH"),
         system=_names("elasticsearch opensearch kibana logstash meilisearch"),
+        schemes=_names("elasticsearch"),
     ),
     Product(
         rule="cloud",
@@ -121,7 +128,10 @@ PRODUCTS: tuple[Product, ...] = (
             "AWS AZURE GOOGLE_APPLICATION_CREDENTIALS GOOGLE_CLOUD GCP FIREBASE SENTRY DATADOG DD_API_KEY NEW_RELIC"
             " ROLLBAR OPENAI ANTHROPIC"
         ),
-        system=_names("awscli google-cloud-cli google-cloud-sdk azure-cli datadog-agent newrelic-infra"),
+        system=_names(
+            "aws awscli gsutil gcloud az google-cloud-cli google-cloud-sdk azure-cli datadog-agent newrelic-infra"
+        ),
+        schemes=_names("s3 gs abfs abfss"),
     ),
     Product(
         rule="e-mail",
@@ -137,7 +147,8 @@ PRODUCTS: tuple[Product, ...] = (
         ),
         node=_names("nodemailer @sendgrid/* mailgun.js mailgun-js node-mailjet postmark resend emailjs @emailjs/*"),
         settings=_names("EMAIL SMTP MAIL MAILGUN SENDGRID POSTMARK"),
-        system=_names("postfix exim4 sendmail msmtp ssmtp mailutils nullmailer opensmtpd"),
+        system=_names("postfix exim4 sendmail msmtp ssmtp mail mailx mailutils nullmailer opensmtpd swaks"),
+        schemes=_names("smtp smtps"),
     ),
     Product(
         rule="sms",
@@ -159,6 +170,17 @@ PRODUCTS: tuple[Product, ...] = (
         modules=_names("starsessions fastapi_sessions flask_session aiocache beaker starlette.middleware.sessions"),
         node=_names("express-session cookie-session iron-session memorystore"),
         settings=_names("SESSION_CACHE SESSION_REDIS CACHE_URL"),
+    ),
+    Product(
+        rule="push-to-browser",
+        title="WebSockets and server-sent events towards browsers",
+        way_out="The page polls with If-None-Match; an answer that has not changed is a 304.",
+        python=_names("sse-starlette channels daphne python-socketio flask-socketio flask-sse"),
+        modules=_names(
+            "sse_starlette channels daphne socketio flask_socketio flask_sse fastapi.WebSocket fastapi.websockets"
+            " starlette.websockets"
+        ),
+        node=_names("socket.io socket.io-client sockjs-client reconnecting-websocket"),
     ),
 )
 
@@ -198,6 +220,12 @@ def product_of_system_package(name: str) -> Product | None:
     """The forbidden product behind a package or unit of the operating system."""
     plain = re.sub(r"\.(service|socket|timer)$", "", name.lower()).partition("@")[0]
     return next((product for product in PRODUCTS if plain in product.system), None)
+
+
+def product_of_address(text: str) -> Product | None:
+    """The forbidden product that an address such as redis://host leads to; only the beginning of the text counts."""
+    scheme, _, host = text.lower().partition("://")
+    return next((product for product in PRODUCTS if host[:1].strip() and scheme in product.schemes), None)
 
 
 def _listed(name: str, names: frozenset[str]) -> bool:

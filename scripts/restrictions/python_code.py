@@ -5,11 +5,15 @@ import re
 from collections.abc import Iterator
 
 from scripts.restrictions.findings import Finding, Source
-from scripts.restrictions.forbidden import Product, product_of_module, product_of_setting
+from scripts.restrictions.forbidden import Product, product_of_address, product_of_module, product_of_setting
 from scripts.restrictions.python_sql import check_built_sql, check_ivr_writes
 
-UNPICKLERS = frozenset({"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "jsonpickle"})
-EVALUATORS = frozenset({"eval", "exec"})
+UNPICKLERS = frozenset(
+    {"pickle", "cPickle", "_pickle", "dill", "cloudpickle", "shelve", "marshal", "jsonpickle", "joblib"}
+)
+UNPICKLING = frozenset({"read_pickle", "to_pickle"})  # methods of pandas and its kin
+EVALUATORS = frozenset({"eval", "exec", "compile"} | {f"builtins.{name}" for name in ("eval", "exec", "compile")})
+IMPORTERS = frozenset({"__import__", "import_module", "importlib.import_module", "importlib.util.find_spec"})
 # The only code that speaks to MariaDB: the readers of services/ivr, and what makes sample sources.
 MARIADB_DRIVERS = frozenset({"aiomysql", "pymysql", "MySQLdb", "mysql", "mariadb", "asyncmy"})
 MARIADB_FOLDERS = ("services/ivr/sources/", "iact/", "shared/testing/", "tests/")
@@ -38,6 +42,9 @@ def check_python(source: Source) -> Iterator[Finding]:
                 yield from _assignment(source, node)
             case ast.Subscript():
                 yield from _environment_lookup(source, node)
+            case ast.Constant(value=str() as text) if product := product_of_address(text):
+                problem = f"has an address {text.partition('://')[0]}://: {product.title}."
+                yield Finding(source.path, node.lineno, product.rule, problem, product.way_out)
             case _:
                 pass
     yield from check_built_sql(source, tree)
@@ -52,17 +59,20 @@ def _imports(source: Source, node: ast.Import | ast.ImportFrom) -> Iterator[Find
     else:
         names = [alias.name for alias in node.names]
     for name in names:
-        root = name.partition(".")[0]
-        if product := product_of_module(name):
-            problem = f"imports {name}: {product.title}."
-            yield Finding(source.path, node.lineno, product.rule, problem, product.way_out)
-        elif root in UNPICKLERS:
-            problem = f"imports {root}, which runs code found in data."
-            yield Finding(source.path, node.lineno, "pickle", problem, "Store JSON or columns.")
-        elif root in MARIADB_DRIVERS and not source.path.startswith(MARIADB_FOLDERS):
-            problem = f"imports {root}: only services/ivr/sources reads MariaDB."
-            way_out = "Read the ivr.*_v1 views in PostgreSQL, or put the reader into services/ivr/sources."
-            yield Finding(source.path, node.lineno, "ivr-access", problem, way_out)
+        yield from _imported(source, name, node.lineno)
+
+
+def _imported(source: Source, name: str, line: int) -> Iterator[Finding]:
+    root = name.partition(".")[0]
+    if product := product_of_module(name):
+        yield Finding(source.path, line, product.rule, f"imports {name}: {product.title}.", product.way_out)
+    elif root in UNPICKLERS:
+        problem = f"imports {root}, which runs code found in data."
+        yield Finding(source.path, line, "pickle", problem, "Store JSON or columns.")
+    elif root in MARIADB_DRIVERS and not source.path.startswith(MARIADB_FOLDERS):
+        problem = f"imports {root}: only services/ivr/sources reads MariaDB."
+        way_out = "Read the ivr.*_v1 views in PostgreSQL, or put the reader into services/ivr/sources."
+        yield Finding(source.path, line, "ivr-access", problem, way_out)
 
 
 def _calls(source: Source, node: ast.Call) -> Iterator[Finding]:
@@ -73,6 +83,11 @@ def _calls(source: Source, node: ast.Call) -> Iterator[Finding]:
     elif name in {"yaml.load", "yaml.unsafe_load", "yaml.full_load"} and not _safe_loader(node):
         problem = f"calls {name}(), which can run code found in data."
         yield Finding(source.path, node.lineno, "pickle", problem, "Use yaml.safe_load, JSON or TOML.")
+    elif name in IMPORTERS and node.args and isinstance(node.args[0], ast.Constant):
+        yield from _imported(source, str(node.args[0].value), node.lineno)
+    elif name.rpartition(".")[2] in UNPICKLING or _allows_pickle(node):
+        problem = "reads or writes pickles, which run code found in data."
+        yield Finding(source.path, node.lineno, "pickle", problem, "Store JSON or columns; numpy without allow_pickle.")
     elif name.rpartition("os.")[2] in ENVIRONMENT_READERS and node.args:
         yield from _setting(source, node.args[0], node.lineno)
 
@@ -80,6 +95,11 @@ def _calls(source: Source, node: ast.Call) -> Iterator[Finding]:
 def _safe_loader(node: ast.Call) -> bool:
     loaders = [keyword.value for keyword in node.keywords if keyword.arg == "Loader"] + node.args[1:2]
     return any(dotted(loader).endswith("SafeLoader") for loader in loaders)
+
+
+def _allows_pickle(node: ast.Call) -> bool:
+    given = [keyword.value for keyword in node.keywords if keyword.arg == "allow_pickle"]
+    return any(not (isinstance(value, ast.Constant) and value.value is False) for value in given)
 
 
 def _settings_class(source: Source, node: ast.ClassDef) -> Iterator[Finding]:

@@ -17,6 +17,10 @@ COMMENT_OR_TEXT = re.compile(
 IMPORT = re.compile(r"(?:\bfrom|\bimport|\brequire\s*\(|\bimport\s*\()\s*\Z")
 RUNS_TEXT = re.compile(r"(?<![.\w$])(eval|new\s+Function)\s*\(")
 
+PUSH = re.compile(r"(?<![.\w$])new\s+(WebSocket|EventSource)\s*\(")
+# setTimeout("text", 5) runs the text; only the beginning of the first argument can be seen here.
+TIMER = re.compile(r"(?<![\w$])(setTimeout|setInterval)\s*\(\s*\Z")
+
 
 def check_web(source: Source) -> Iterator[Finding]:
     """Forbidden packages and eval in TypeScript and JavaScript."""
@@ -26,10 +30,17 @@ def check_web(source: Source) -> Iterator[Finding]:
         text = found[0]
         if text[0] in "\"'" and IMPORT.search(source.text[max(0, found.start() - 30) : found.start()]):
             yield from _import(source, found.start(), text[1:-1])
+        elif text[0] in "\"'`" and (timer := TIMER.search(source.text[max(0, found.start() - 30) : found.start()])):
+            problem = f"gives {timer[1]}() a text, which runs as code."
+            yield Finding(source.path, source.line_of(found.start()), "eval", problem, "Give it a function.")
     code = COMMENT_OR_TEXT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source.text)
     for found in RUNS_TEXT.finditer(code):
         problem = f"calls {found[1]}(), which runs text as code."
         yield Finding(source.path, source.line_of(found.start()), "eval", problem, "Use a table of functions.")
+    for found in PUSH.finditer(code):
+        way_out = "Poll with If-None-Match: an answer that has not changed is a 304."
+        problem = f"opens a {found[1]} to the server."
+        yield Finding(source.path, source.line_of(found.start()), "push-to-browser", problem, way_out)
 
 
 def _import(source: Source, offset: int, specifier: str) -> Iterator[Finding]:
