@@ -18,7 +18,7 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 CODE_SPAN = re.compile(r"`[^`\n]*`")
 LINK = re.compile(r"!?\[[^\]]*\]\(\s*<?([^)\s>]+)>?(?:\s+\"[^\"]*\")?\s*\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 HEADING = re.compile(r"^#{1,6}\s+(.+?)\s*#*$", re.MULTILINE)
-SCRIPT = re.compile(r"(?:\./)?\b(scripts/[a-z_]+\.(?:sh|py))\b")
+SCRIPT = re.compile(r"(?<![\w/-])(?:\./)?(scripts/[a-z_]+\.(?:sh|py))\b")
 COMMAND = re.compile(r"(?<![\w/.-])iact ([a-z]+)\b")
 ABSOLUTE = re.compile(r"^(https?|mailto):")
 READER_FILES = ("README.md", "README.es.md", "CONTRIBUTING.md", "CHANGELOG.md")
@@ -78,6 +78,7 @@ def broken(source: Source, target: str) -> str | None:
     return None
 
 
+@pytest.mark.requirement("RNF-016")
 def test_every_link_leads_somewhere() -> None:
     found = [
         f"{source.path}:{line}: {target} {why}"
@@ -105,6 +106,7 @@ def commands(source: Source) -> Iterator[tuple[int, str]]:
             yield source.line_of(block.start() + match.start()), match[1]
 
 
+@pytest.mark.requirement("RNF-016")
 def test_every_named_command_exists() -> None:
     known = set(command_modules(""))
     found = [
@@ -166,3 +168,8 @@ def test_anchors_are_those_of_git_hosts() -> None:
 @pytest.mark.parametrize("target", ["nowhere.md", "../../outside.md", "/docs/index.md", "#no-such-heading"])
 def test_broken_links_are_recognised(target: str) -> None:
     assert broken(Source("docs/index.md", ""), target)
+
+
+def test_scripts_are_found_with_and_without_the_dot_and_never_inside_another_folder() -> None:
+    text = "`scripts/a.sh` ./scripts/b.sh (scripts/c.py) tests/scripts/d.py"
+    assert SCRIPT.findall(text) == ["scripts/a.sh", "scripts/b.sh", "scripts/c.py"]

@@ -103,6 +103,7 @@ def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
             yield node
 
 
+@pytest.mark.requirement("RNF-014")
 def test_functions_fit_on_a_screen() -> None:
     lengths = (
         (source.path, node, (node.end_lineno or node.lineno) - node.lineno + 1)
@@ -119,6 +120,7 @@ def test_files_are_about_one_thing() -> None:
     tell(found, f"A file has at most {FILE_LINES_MAX} lines: split it where its docstring says 'and'.")
 
 
+@pytest.mark.requirement("RNF-014")
 def test_there_is_no_makefile() -> None:
     found = [path.name for path in ROOT.iterdir() if path.name.lower() in {"makefile", "gnumakefile"}]
     tell(found, "No Makefile at the root: put the command into scripts/, where CI and people call it by name.")

@@ -20,6 +20,7 @@ CALLS = """
 DAYS = {**SUMMER, "granularity": "day", "to": "2025-07-03T00:00:00-06:00"}
 
 
+@pytest.mark.requirement("RF-014")
 async def test_a_call_shows_where_it_came_from_and_no_number(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls(CALLS))
     body = (await analyst.post("/calls", {"time": SUMMER})).json()
@@ -66,6 +67,7 @@ async def test_pages_are_the_whole_list(analyst: Analyst, warehouse: Warehouse) 
     "dimensions", [["menu"], ["menu", "segment"], ["hour_of_day"], ["duration_band", "outcome"], []]
 )
 @pytest.mark.parametrize("metric", ["calls", "abandoned", "no_typed_line"])
+@pytest.mark.requirement("RF-014")
 async def test_the_sum_of_the_drill_down_is_the_number(
     analyst: Analyst, warehouse: Warehouse, dimensions: list[str], metric: str
 ) -> None:

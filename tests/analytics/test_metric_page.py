@@ -25,6 +25,7 @@ ASTERISK = (
 )
 
 
+@pytest.mark.requirement("RF-011")
 def test_every_metric_that_the_contract_names_is_there() -> None:
     named = {(name, "legacy") for name in f"{BOTH} {LEGACY}".split()}
     named |= {(name, "asterisk") for name in f"{BOTH} {ASTERISK}".split()}

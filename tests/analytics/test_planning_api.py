@@ -47,6 +47,7 @@ async def foretell(planner: Analyst, **more: Any) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.requirement("RF-020")
 async def test_the_next_monday_is_like_the_last_ones(
     planner: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
 ) -> None:
@@ -92,6 +93,7 @@ async def test_holidays_of_the_calendar_are_not_guessed(
     assert [warning["code"] for warning in found["warnings"]] == ["holiday_unknown"]
 
 
+@pytest.mark.requirement("RF-020")
 async def test_without_data_nothing_is_foretold(planner: Analyst, warehouse: Warehouse) -> None:
     found = await foretell(planner, metric="offered")
     assert {point["value"] for point in found["points"]} == {None}
@@ -129,6 +131,7 @@ async def test_planning_is_a_function_of_its_own(analyst: Analyst, warehouse: Wa
 HALF_HOUR: dict[str, Any] = {"intervals": [{"time": "2025-09-15T09:00:00-06:00", "calls": 360}]}
 
 
+@pytest.mark.requirement("RF-021")
 async def test_the_textbook_example(planner: Analyst, warehouse: Warehouse) -> None:
     body = {**HALF_HOUR, "model": "erlang_c", "aht_s": 240, "target": {"service_level": 0.8, "threshold_s": 15}}
     answer = await planner.post("/staffing", body)

@@ -28,6 +28,7 @@ def calls_of_four_weeks() -> list[LegacyCall]:
 
 @pytest.mark.integration
 @pytest.mark.parametrize("rolled_up", [False, True])
+@pytest.mark.requirement("RF-022")
 async def test_the_board(analyst: Analyst, warehouse: Warehouse, *, rolled_up: bool) -> None:
     await warehouse.add([replace(call, swapped=call.call_id % 4 == 0) for call in calls_of_four_weeks()])
     old = QueueCall(call_id=1, entered_at=MONDAY, exit="open")
@@ -76,6 +77,7 @@ async def test_whose_it_is(analyst: Analyst, warehouse: Warehouse) -> None:
 
 @pytest.mark.unit
 @given(st.lists(st.integers(0, 50), min_size=9, max_size=9), st.integers(0, 8))
+@pytest.mark.requirement("RF-022")
 def test_an_identity_breaks_when_a_part_is_lost(parts: list[int], lost: int) -> None:
     row = dict(zip(EXITS, parts, strict=False))
     whole: dict[str, Cell] = {

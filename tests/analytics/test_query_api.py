@@ -21,6 +21,7 @@ THREE_CALLS = """
 """
 
 
+@pytest.mark.requirement("RF-012")
 async def test_days_without_calls_are_rows_of_zeros_and_nulls(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
     time = {**SUMMER, "to": "2025-07-04T00:00:00-06:00", "granularity": "day"}
@@ -56,6 +57,7 @@ async def test_an_answer_says_how_it_was_made(analyst: Analyst, warehouse: Wareh
     assert body["rows"] == [["nacional_A", 1.0], ["puebla", 0.0]]
 
 
+@pytest.mark.requirement("RF-016")
 async def test_unique_callers_are_never_summed(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
     body = await analyst.ask(metrics=["unique_callers"], dimensions=["segment"], totals=True)
@@ -80,6 +82,7 @@ async def test_the_kind_that_knows_everything_answers(
     assert (await analyst.ask(**question))["meta"]["source_kind"] == kind
 
 
+@pytest.mark.requirement("RF-013")
 async def test_what_a_source_cannot_know_is_null_with_a_reason(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
     body = await analyst.ask(source_kind="legacy", metrics=["calls", "asa_s"], dimensions=["queue"])
@@ -141,6 +144,7 @@ async def test_half_a_character_is_a_clear_error(analyst: Analyst, part: str) ->
     assert answer.status_code == 422, answer.text
 
 
+@pytest.mark.requirement("RF-012")
 async def test_pages_by_cursor_are_the_whole_answer(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
     question = {
@@ -167,6 +171,7 @@ async def test_a_cursor_of_another_question_is_refused(analyst: Analyst, warehou
     assert error["param"] == "cursor"
 
 
+@pytest.mark.requirement("RNF-018")
 async def test_an_unchanged_answer_is_304_until_data_arrives(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
     body = {"metrics": ["calls"], "time": SUMMER}
@@ -289,6 +294,7 @@ async def test_the_catalogue_knows_who_knows(analyst: Analyst) -> None:
         ("America/Mexico_City", "2022-10-30", 25),
     ],
 )
+@pytest.mark.requirement("RF-015")
 async def test_days_have_the_hours_that_they_had(
     analyst: Analyst, warehouse: Warehouse, zone: str, day: str, hours: int
 ) -> None:

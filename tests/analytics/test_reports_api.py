@@ -40,6 +40,7 @@ async def report(analyst: Analyst, code: str, **parameters: str) -> dict[str, An
     return body
 
 
+@pytest.mark.requirement("RF-017", "RF-019")
 async def test_abandonment_has_subtotals_a_total_and_classes(filled: Analyst) -> None:
     body = await report(filled, "abandonment")
     assert body["rows"] == [
@@ -68,6 +69,7 @@ async def test_unique_customers_are_counted_afresh_for_every_total(filled: Analy
     ]
 
 
+@pytest.mark.requirement("RF-017")
 async def test_the_summary_stands_beside_the_quarter_and_the_year_before(filled: Analyst) -> None:
     body = await report(filled, "quarterly-summary")
     rows = {tuple(row[:3]): row[4:] for row in body["rows"]}
@@ -128,6 +130,7 @@ async def test_a_range_of_dates_in_a_zone_with_a_day_of_25_hours(filled: Analyst
     assert length.total_seconds() == 25 * 3600
 
 
+@pytest.mark.requirement("RF-018")
 async def test_csv_and_json_are_the_same_table(filled: Analyst) -> None:
     body = await report(filled, "abandonment")
     text = (await filled.get("/reports/abandonment?quarter=2025-Q3&format=csv&bom=true")).text
@@ -155,6 +158,7 @@ async def test_a_workbook_opens_with_typed_cells_and_says_what_was_asked(filled:
     assert facts["abandoned_rate (v1)"] == "abandoned / calls"
 
 
+@pytest.mark.requirement("RF-018")
 async def test_a_menu_like_a_formula_stays_text_in_a_workbook(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(legacy_calls("at menu\n2025-07-01T09:00 =1+1"))
     answer = await analyst.get("/reports/quarterly-summary?quarter=2025-Q3&format=xlsx")

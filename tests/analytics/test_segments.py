@@ -52,6 +52,7 @@ ATTEMPTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("attempt", ATTEMPTS, ids=str)
+@pytest.mark.requirement("RF-027")
 async def test_no_question_reaches_another_segment(puebla: Analyst, attempt: dict[str, Any]) -> None:
     body = await puebla.ask(**{"metrics": ["calls", "unique_callers"], "totals": True, **attempt})
     calls = sum(row[-2] if "compare" not in attempt else 0 for row in body["rows"])
@@ -85,6 +86,7 @@ async def test_queue_calls_have_no_segment_to_be_seen_through(puebla: Analyst, q
     assert answer.status_code == 403
 
 
+@pytest.mark.requirement("RF-027")
 async def test_drill_down_stays_inside(puebla: Analyst) -> None:
     everything = await puebla.post("/calls", {"time": SUMMER})
     assert {call["segment"] for call in everything.json()["items"]} == {"puebla"}
@@ -107,6 +109,7 @@ async def test_a_call_outside_does_not_exist(puebla: Analyst, analyst: Analyst, 
     assert (await puebla.get(f"/calls/{queued['id']}")).status_code == 404
 
 
+@pytest.mark.requirement("RF-027")
 async def test_reports_stay_inside(puebla: Analyst) -> None:
     for code in ("abandonment", "unique-customers", "quarterly-summary", "calls-by-day", "calls-by-hour"):
         for form in ("json", "csv"):

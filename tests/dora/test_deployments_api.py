@@ -14,6 +14,7 @@ from tests.dora.conftest import PREFIX, Engineer
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.requirement("RF-030")
 async def test_report_is_kept_as_it_came_and_read_into_a_deployment(
     engineer: Engineer, conn: asyncpg.Connection
 ) -> None:
@@ -79,6 +80,7 @@ async def test_reports_with_one_deployment_id_tell_about_one_deployment(engineer
     assert other["id"] != made["id"]
 
 
+@pytest.mark.requirement("RF-030")
 async def test_reports_about_one_deployment_at_the_same_time_are_all_seen(engineer: Engineer) -> None:
     times = [f"2026-03-02T10:0{minute}:00Z" for minute in range(6)]
     await asyncio.gather(*(engineer.reported(deployment_id="9", finished_at=time, version=time) for time in times))

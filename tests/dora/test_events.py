@@ -93,6 +93,7 @@ told_reports = st.lists(
 
 
 @given(told_reports, st.randoms(use_true_random=False))
+@pytest.mark.requirement("RF-030")
 def test_neither_order_nor_repetition_matters(told: list[Deployment], chance: random.Random) -> None:
     shuffled = [*told, *chance.choices(told, k=3)]
     chance.shuffle(shuffled)

@@ -22,6 +22,7 @@ async def metrics(engineer: Engineer, **asked: Any) -> dict[str, Any]:
     return body
 
 
+@pytest.mark.requirement("RF-031")
 async def test_frequency_comes_from_the_rows_of_service_environment_and_window(engineer: Engineer) -> None:
     await engineer.reported(deployed_at="2026-03-01T23:59:00-06:00", commit_sha="aaaaaaa", version=None)  # before
     await engineer.reported(deployed_at="2026-03-02T00:00:00-06:00", commit_sha="aaaaaaa", version=None)
@@ -50,6 +51,7 @@ async def test_frequency_comes_from_the_rows_of_service_environment_and_window(e
     assert staging["metrics"]["deployment_frequency"]["n"] == 1
 
 
+@pytest.mark.requirement("RF-031")
 async def test_without_reports_every_metric_is_null_with_a_reason(engineer: Engineer) -> None:
     got = await metrics(engineer, service="gateway")
     assert {name: metric["value"] for name, metric in got["metrics"].items()} == dict.fromkeys(got["metrics"])

@@ -93,6 +93,7 @@ def test_every_metric_is_answered(client: httpx.Client, kind: str, names: tuple[
 
 
 @pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+@pytest.mark.requirement("RF-012")
 def test_every_dimension_divides_the_same_calls(system: RunningSystem, client: httpx.Client, kind: str) -> None:
     own = LEGACY_DIMENSIONS if kind == "legacy" else ASTERISK_DIMENSIONS
     calls = system.manifest[kind]["calls"]
@@ -125,6 +126,7 @@ def test_days_before_the_first_call_are_zero_and_null(client: httpx.Client) -> N
     assert ask(client, period, metrics=["calls"], dimensions=["menu"])["rows"] == []
 
 
+@pytest.mark.requirement("RF-012")
 def test_every_filter_operation(system: RunningSystem, client: httpx.Client) -> None:
     truth = system.manifest["legacy"]
 

@@ -138,6 +138,7 @@ def test_a_person_of_one_segment_sees_only_that(
     assert not (segments - {"puebla"}) & {cell for row in report["rows"] for cell in row if isinstance(cell, str)}
 
 
+@pytest.mark.requirement("RNF-006")
 def test_who_is_blocked_is_out_within_a_second(admin: httpx.Client, person: tuple[str, httpx.Client]) -> None:
     user_id, client = person
     assert admin.post(f"{API}/users/{user_id}/block").status_code == 200

@@ -79,6 +79,7 @@ def a_filter(**parts: Any) -> dict[str, Any]:
         ({"time": {**TIME, "until": TIME["to"]}}, "time.until", None),
     ],
 )
+@pytest.mark.requirement("RNF-009")
 def test_a_wrong_question_names_the_field(
     client: httpx.Client, change: dict[str, Any], param: str, suggestion: str | None
 ) -> None:

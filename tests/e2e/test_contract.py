@@ -124,6 +124,7 @@ def test_internal_addresses_are_nowhere(anonymous: httpx.Client, system: Running
         assert raw.recv(4096).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.requirement("RNF-009")
 def test_errors_have_one_shape(anonymous: httpx.Client) -> None:
     assert is_problem(anonymous.get("/api/v1/nothing"), 404)
     assert is_problem(anonymous.request("TRACE", "/api/v1/ivr/runs"), 405)
@@ -159,6 +160,7 @@ def test_the_page_and_the_docs_are_safe_to_open(anonymous: httpx.Client) -> None
         assert answer.headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.requirement("RNF-006")
 def test_signed_out_holds_everywhere_within_a_second(system: RunningSystem) -> None:
     with contextlib.closing(system.sign_in()) as client:
         assert client.get("/api/v1/ivr/freshness").status_code in SIGNED_IN_STATUSES

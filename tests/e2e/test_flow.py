@@ -72,6 +72,7 @@ def by_day_and_segment(client: httpx.Client, time: dict[str, str]) -> dict[tuple
     return {key: value for key, value in rows.items() if value[0]}
 
 
+@pytest.mark.requirement("RF-035")
 def test_numbers_equal_the_manifest(system: RunningSystem, client: httpx.Client) -> None:
     truth = system.manifest["legacy"]
     expected = {(day, segment): (c, a, u) for day, segment, c, a, u, *_ in truth["by_day_segment"]}
@@ -84,6 +85,7 @@ def test_numbers_equal_the_manifest_asked_from_madrid(system: RunningSystem, cli
     assert by_day_and_segment(client, legacy_period(system, MADRID)) == expected
 
 
+@pytest.mark.requirement("RF-015")
 def test_a_day_of_25_hours_has_25_rows(client: httpx.Client) -> None:
     for day, hours in ((date(2025, 10, 26), 25), (date(2026, 3, 29), 23), (date(2025, 7, 15), 24)):
         body = ask(client, source_kind="legacy", metrics=["calls"], time=period(day, day, MADRID, "hour"))
@@ -183,6 +185,7 @@ def test_days_of_madrid_equal_an_independent_count(system: RunningSystem, client
     assert {row[0][:10]: row[1] for row in body["rows"] if row[1]} == dict(expected)
 
 
+@pytest.mark.requirement("RF-018")
 def test_reports_say_the_same_in_every_format(system: RunningSystem, client: httpx.Client) -> None:
     truth = system.manifest["legacy"]["unique_callers"]
     quarter = min(truth["by_quarter"])
@@ -199,6 +202,7 @@ def test_reports_say_the_same_in_every_format(system: RunningSystem, client: htt
     assert workbook.content[:2] == b"PK"
 
 
+@pytest.mark.requirement("RF-003")
 def test_runs_account_for_every_row(system: RunningSystem, client: httpx.Client) -> None:
     runs = client.get("/api/v1/ivr/runs").json()["items"]
     assert {run["source"] for run in runs} >= {"legacy"}

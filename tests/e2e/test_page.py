@@ -80,6 +80,7 @@ def test_the_tiles_of_the_last_thirty_days_are_true(page: Page, truth: Truth) ->
     expect(page.locator("[data-tile=abandoned_rate]")).to_contain_text(band)
 
 
+@pytest.mark.requirement("RF-032")
 def test_the_tiles_of_a_quarter_are_true(page: Page, system: RunningSystem, truth: Truth) -> None:
     page.goto(f"{system.url}/?period=last_quarter")
     settle(page)
@@ -120,6 +121,7 @@ def test_the_period_changes_by_a_click_and_back_undoes_it(page: Page) -> None:
     expect(calls).to_have_text(before, timeout=WAIT_MS)
 
 
+@pytest.mark.requirement("RF-033")
 def test_the_language_changes_and_is_remembered_by_the_account(
     page: Page, browser: Browser, system: RunningSystem, watch: Watch
 ) -> None:

@@ -21,6 +21,7 @@ def browser() -> Iterator[Browser]:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("language", ["es-MX", "en-US"])
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+@pytest.mark.requirement("RNF-008")
 def test_axe_finds_nothing(
     browser: Browser, system: RunningSystem, scheme: str, language: str, size: tuple[int, int]
 ) -> None:

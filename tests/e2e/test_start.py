@@ -92,6 +92,7 @@ def signed_in(clone: Clone) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.requirement("RF-034")
 def test_five_steps_are_ticked_with_their_times(clone: Clone) -> None:
     ticked = [line for line in clone.first_output.splitlines() if line.startswith("[ok]")]
     assert [line.split()[1] for line in ticked] == [f"{number}/5" for number in range(1, 6)]
@@ -145,6 +146,7 @@ def test_everything_that_is_killed_is_back(clone: Clone) -> None:
         time.sleep(0.2)
 
 
+@pytest.mark.requirement("RF-034")
 def test_stopped_and_started_again_with_the_same_data(clone: Clone) -> None:
     assert clone.script("stop").returncode == 0
     stopped = clone.script("status")

@@ -69,6 +69,7 @@ def ready(client: httpx.Client) -> bool:
 
 
 @pytest.mark.parametrize("name", SERVICES)
+@pytest.mark.requirement("RNF-011")
 def test_a_killed_process_is_back_and_nobody_hangs(system: RunningSystem, client: httpx.Client, name: str) -> None:
     before = pids(system)
     os.kill(before[name], signal.SIGKILL)
@@ -87,6 +88,7 @@ def test_a_killed_process_is_back_and_nobody_hangs(system: RunningSystem, client
     }, "nobody else ended"
 
 
+@pytest.mark.requirement("RNF-011")
 def test_postgresql_killed_is_back_and_no_service_ended(system: RunningSystem, client: httpx.Client) -> None:
     before = pids(system)
     os.kill(before["postgres"], signal.SIGKILL)

@@ -18,6 +18,7 @@ FROZEN_ROWS = 2_000  # few enough to be on their way: MariaDB ends a statement t
 FROZEN_BYTES_PER_S = 5_000  # a load of forty seconds: no row of it is in when the process is stopped
 
 
+@pytest.mark.requirement("RNF-005")
 def test_thirty_kills_lose_double_and_change_nothing(servers: Servers) -> None:
     result = kills.run(servers, kills=KILLS, seed=7)
     assert result.kills >= KILLS

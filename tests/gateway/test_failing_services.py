@@ -72,6 +72,7 @@ async def test_a_request_in_the_open_is_refused(client: httpx.AsyncClient, monke
         assert "IACT_PUBLIC_BIND" in answer.json()["detail"]
 
 
+@pytest.mark.requirement("RNF-017")
 async def test_a_full_service_is_an_instant_503(echo: Served, make_settings: Callable[..., Settings]) -> None:
     async with (
         serve_gateway(make_settings(echo.url, iact_gateway_in_flight=4)) as served,

@@ -85,6 +85,7 @@ def test_there_are_enough_of_them() -> None:
     assert len(MALFORMED) >= 60
 
 
+@pytest.mark.requirement("RNF-007")
 async def test_nothing_malformed_reaches_a_service(raw: RawRequest, client: httpx.AsyncClient) -> None:
     answers = await asyncio.gather(*(raw(request) for request in MALFORMED.values()))
     passed = {name: answer[:120] for name, answer in zip(MALFORMED, answers, strict=True) if not refused(answer)}

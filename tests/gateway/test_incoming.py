@@ -118,6 +118,7 @@ PASS = [
 
 
 @pytest.mark.parametrize("name", CLAIMS)
+@pytest.mark.requirement("RNF-007")
 def test_nobody_outside_says_who_or_whence_a_request_is(name: str) -> None:
     assert not incoming.may_pass(name.encode())
 

@@ -28,6 +28,7 @@ def declared(*extras: str) -> list[Requirement]:
 
 
 @pytest.mark.parametrize(("file", "extras"), [(FILES[0], ()), (FILES[1], ("dev",))])
+@pytest.mark.requirement("RNF-015")
 def test_every_declared_package_is_pinned_to_a_version_that_fits(file: str, extras: tuple[str, ...]) -> None:
     pinned = pins(file)
     for requirement in declared(*extras):
@@ -37,6 +38,7 @@ def test_every_declared_package_is_pinned_to_a_version_that_fits(file: str, extr
 
 
 @pytest.mark.parametrize("file", FILES)
+@pytest.mark.requirement("RNF-015")
 def test_every_pin_has_hashes(file: str) -> None:
     text = (ROOT / file).read_text()
     blocks = re.split(r"\n(?=[a-z])", text)

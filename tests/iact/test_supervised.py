@@ -85,6 +85,7 @@ def test_everything_is_in_the_run_file(root: Path) -> None:
     assert (root / "run.json").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.requirement("RNF-013")
 def test_no_password_is_on_a_command_line_or_in_a_configuration(root: Path) -> None:
     passwords = [path.read_text().strip() for path in (root / "secrets").glob("*password*")]
     lines = [Path(f"/proc/{entry['pid']}/cmdline").read_text() for entry in run_file.read(root)["pids"].values()]

@@ -75,6 +75,7 @@ def fill_queue_log(schema: MariaDbSchema, calls: int = 20) -> None:
                 )
 
 
+@pytest.mark.requirement("RNF-001")
 async def test_a_source_hears_reading_statements_only(
     mariadb: MariaDbSchema, database: Database, keys: Keys, statements: Any
 ) -> None:
@@ -118,6 +119,7 @@ async def test_the_snapshot_is_one_whatever_level_the_server_is_set_to(
             cursor.execute("SET GLOBAL TRANSACTION ISOLATION LEVEL REPEATABLE READ")
 
 
+@pytest.mark.requirement("RNF-019")
 async def test_never_more_than_two_connections(mariadb: MariaDbSchema, database: Database, keys: Keys) -> None:
     rows = [legacy_row(f"2025-07-{n % 9 + 1:02}", origin=f"55{n:08}") for n in range(40_000)]
     fill_mariadb(mariadb, TABLE, rows)
@@ -151,6 +153,7 @@ async def test_the_third_connection_is_refused_with_the_way_out(database: Databa
             pass
 
 
+@pytest.mark.requirement("RNF-019")
 async def test_the_pace_falls_while_the_source_is_slow_and_recovers(
     mariadb: MariaDbSchema, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -27,6 +27,7 @@ async def calls(conn: asyncpg.Connection) -> list[Any]:
     return await conn.fetch("SELECT * FROM ivr.legacy_calls_v1 ORDER BY started_at, call_id")
 
 
+@pytest.mark.requirement("RF-008")
 async def test_a_file_becomes_calls(tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection) -> None:
     path = write_csv(
         tmp_path / "tbl_historico_t3_2025.csv",
@@ -53,6 +54,7 @@ async def test_a_file_becomes_calls(tmp_path: Path, ingest: Ingest, as_owner: as
     assert await last_counts(as_owner) == (3, 3, 0, 0, 0, 0)
 
 
+@pytest.mark.requirement("RF-004")
 async def test_reading_again_changes_nothing(tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection) -> None:
     path = write_csv(tmp_path / "t.csv", [legacy_row(), legacy_row(), legacy_row("2025-07-02")])
     await ingest(files_source(path))
@@ -72,6 +74,7 @@ async def test_identical_rows_all_count(tmp_path: Path, ingest: Ingest, as_owner
     assert len({call["call_id"] for call in found}) == 3
 
 
+@pytest.mark.requirement("RF-004")
 async def test_only_changed_days_are_written(tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection) -> None:
     rows = [legacy_row(), legacy_row("2025-07-02"), legacy_row("2025-07-03")]
     path = write_csv(tmp_path / "t.csv", rows)
@@ -87,6 +90,7 @@ async def test_only_changed_days_are_written(tmp_path: Path, ingest: Ingest, as_
     ]
 
 
+@pytest.mark.requirement("RF-005")
 async def test_a_shrunk_day_is_held_until_forced(tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection) -> None:
     rows = [legacy_row(origin="5510000001"), legacy_row(origin="5510000002"), legacy_row("2025-07-02")]
     path = write_csv(tmp_path / "t.csv", rows)
@@ -108,6 +112,7 @@ async def test_only_the_asked_days_are_read(tmp_path: Path, ingest: Ingest, as_o
     assert [call["unit_date"].day for call in await calls(as_owner)] == [2, 3]
 
 
+@pytest.mark.requirement("RF-010")
 async def test_refused_rows_are_kept_masked(tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection) -> None:
     path = write_csv(
         tmp_path / "t.csv",
@@ -141,6 +146,7 @@ async def test_rows_with_an_unreadable_day_are_published(
     assert {call["unit_date"] for call in await calls(as_owner)} == {None, date(2025, 7, 1)}
 
 
+@pytest.mark.requirement("RF-008")
 async def test_columns_stand_in_any_order_and_a_file_may_be_zipped(
     tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.integration
 TABLE = "tbl_historico_t3_2025"
 
 
+@pytest.mark.requirement("RF-001")
 async def test_a_table_becomes_calls_and_the_second_run_writes_none(
     mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:
@@ -40,6 +41,7 @@ async def test_a_table_becomes_calls_and_the_second_run_writes_none(
     assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls_v1 WHERE menu = 'Nuevo'") == 1
 
 
+@pytest.mark.requirement("RNF-001")
 async def test_a_login_that_may_write_is_refused(mariadb: MariaDbSchema, ingest: Ingest) -> None:
     fill_mariadb(mariadb, TABLE, [legacy_row()])
     login = MariaDbLogin(mariadb.host, mariadb.port, mariadb.name, mariadb.admin_user, mariadb.admin_password)
@@ -50,6 +52,7 @@ async def test_a_login_that_may_write_is_refused(mariadb: MariaDbSchema, ingest:
     assert (await ingest(replace(source, allow_privileged=True))).state == "succeeded"
 
 
+@pytest.mark.requirement("RNF-001")
 async def test_the_session_cannot_write_even_when_the_login_may(mariadb: MariaDbSchema) -> None:
     fill_mariadb(mariadb, TABLE, [legacy_row()])
     login = MariaDbLogin(mariadb.host, mariadb.port, mariadb.name, mariadb.admin_user, mariadb.admin_password)
@@ -80,6 +83,7 @@ async def test_a_wrong_login_is_one_sentence_without_the_password(
     assert source.login.password not in outcome.error
 
 
+@pytest.mark.requirement("RF-001")
 async def test_a_missing_column_or_table_is_named_and_others_are_read(
     mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:

@@ -152,6 +152,7 @@ def sources(mariadb: MariaDbSchema, tmp_path: Path) -> Path:
     return file
 
 
+@pytest.mark.requirement("RNF-004")
 def test_no_telephone_number_is_kept_or_said(
     sources: Path, mariadb: MariaDbSchema, database_settings: DatabaseSettings, identity_keys: Path
 ) -> None:

@@ -75,6 +75,7 @@ CHANGES_OF_THE_WAREHOUSE = (
 )
 
 
+@pytest.mark.requirement("RF-009")
 async def test_every_seeded_difference_of_the_source_is_found(
     mariadb: MariaDbSchema, ingest: Ingest, reconcile: Reconcile
 ) -> None:
@@ -96,6 +97,7 @@ async def test_every_seeded_difference_of_the_source_is_found(
         assert (await reconcile(source))["state"] == "equal", change
 
 
+@pytest.mark.requirement("RF-009")
 async def test_every_seeded_difference_of_the_warehouse_is_found(
     tmp_path: Path, ingest: Ingest, reconcile: Reconcile, as_owner: asyncpg.Connection
 ) -> None:
@@ -113,6 +115,7 @@ async def test_every_seeded_difference_of_the_warehouse_is_found(
         assert (await reconcile(source))["state"] == "equal", change
 
 
+@pytest.mark.requirement("RF-003")
 async def test_a_refused_row_counts_and_its_loss_is_found(
     tmp_path: Path, ingest: Ingest, reconcile: Reconcile, as_owner: asyncpg.Connection
 ) -> None:

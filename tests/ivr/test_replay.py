@@ -31,6 +31,7 @@ OTHER_DAYS = (
 )
 
 
+@pytest.mark.requirement("RF-010")
 async def test_units_with_rejects_are_written_again(
     client_as: Callable[..., Client],
     sources_file: Path,

@@ -33,6 +33,7 @@ pytestmark = pytest.mark.unit
         ("00000015512345678", "0000001", "vdn"),
     ],
 )
+@pytest.mark.requirement("RF-002")
 def test_transfer_centre(raw: str | None, centre: str, kind: str) -> None:
     assert rules.transfer_centre(raw) == (centre, kind)
 
@@ -56,6 +57,7 @@ def test_transfer_centre(raw: str | None, centre: str, kind: str) -> None:
         ("marque 55 1234 5678 ya", "marque TELEFONO ya", "menu"),
     ],
 )
+@pytest.mark.requirement("RF-002")
 def test_menu_reached(raw: str | None, menu: str, kind: str) -> None:
     assert rules.menu_reached(raw) == (menu, kind)
 
@@ -64,6 +66,7 @@ def test_menu_reached(raw: str | None, menu: str, kind: str) -> None:
     ("raw", "option"),
     [(None, "SIN_OPCION"), (" ", "SIN_OPCION"), (" DEFAULT ", "DEFAULT"), ("ADEUDO22222", "ADEUDO22222")],
 )
+@pytest.mark.requirement("RF-002")
 def test_option_chosen(raw: str | None, option: str) -> None:
     assert rules.option_chosen(raw) == option
 
@@ -79,6 +82,7 @@ def test_option_chosen(raw: str | None, option: str) -> None:
         ("tel 5512345678", ("tel TELEFONO",)),
     ],
 )
+@pytest.mark.requirement("RF-002")
 def test_customer_labels(raw: str | None, labels: tuple[str, ...]) -> None:
     assert rules.customer_labels(raw) == labels
 
@@ -93,6 +97,7 @@ def test_customer_labels(raw: str | None, labels: tuple[str, ...]) -> None:
         (b"", b"5587654321", rules.DIFFERENT_LINE),
     ],
 )
+@pytest.mark.requirement("RF-002")
 def test_line_kind(origin: bytes, typed: bytes, kind: int) -> None:
     assert rules.line_kind(origin, typed) == kind
 

@@ -55,6 +55,7 @@ def ran(text: str, state: str = "succeeded", zone: str = MEXICO) -> LastRun:
     ],
     ids=["never", "nightly", "by hand", "six hours", "was down", "failed", "cancelled", "works"],
 )
+@pytest.mark.requirement("RF-006")
 def test_a_legacy_source_is_due(last: LastRun | None, now: str, due: str | None) -> None:
     assert next_run_at(NIGHTLY, MEXICO, (), last, at(now)) == (due and at(due))
 
@@ -62,6 +63,7 @@ def test_a_legacy_source_is_due(last: LastRun | None, now: str, due: str | None)
 @pytest.mark.parametrize(
     ("state", "began", "ended", "due"), [("succeeded", 0, 3, 10), ("succeeded", 0, 25, 25), ("failed", 0, 3, 63)]
 )
+@pytest.mark.requirement("RF-006")
 def test_a_queue_is_due_every_ten_seconds(state: Any, began: int, ended: int, due: int) -> None:
     zero = at("2025-07-01 12:00")
     last = LastRun(state, zero + timedelta(seconds=began), zero + timedelta(seconds=ended))
@@ -99,6 +101,7 @@ def test_every_local_day_has_one_time_of_the_schedule(after: datetime, wanted: t
 
 
 @given(MOMENTS, MOMENTS, ZONES, st.sampled_from(["succeeded", "failed", "cancelled"]))
+@pytest.mark.requirement("RF-006")
 def test_legacy_runs_are_never_closer_than_the_spacing(now: datetime, began: datetime, zone: str, state: Any) -> None:
     due = next_run_at(NIGHTLY, zone, (), LastRun(state, began, began + timedelta(minutes=1)), now)
     assert due is not None
@@ -150,6 +153,7 @@ QUARTERS = [f"tbl_historico_t{n}_{year}" for year in (2024, 2025) for n in (1, 2
     ],
     ids=["two quarters", "no next table", "new year", "many days", "archive", "odd name", "odd names only"],
 )
+@pytest.mark.requirement("RF-006")
 def test_the_tables_of_a_night(today: date, days: int, names: list[str], wanted: list[str]) -> None:
     found = nightly_tables(names, today, days)
     assert [name.removeprefix("tbl_historico_") for name in found] == wanted

@@ -135,6 +135,7 @@ async def test_the_asterisk_truth_comes_out_of_files(
     await check_asterisk(as_owner, truth)
 
 
+@pytest.mark.requirement("RF-007")
 async def test_the_asterisk_truth_comes_out_of_mariadb_and_the_overlap_is_known(
     mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:
@@ -175,6 +176,7 @@ async def check_details(conn: asyncpg.Connection, truth: Any) -> None:
     assert strangers == 0
 
 
+@pytest.mark.requirement("RF-007")
 async def test_the_truth_of_cdr_and_cel_comes_out_of_mariadb(
     mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:

@@ -19,6 +19,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.requirement("RF-021")
 def test_every_published_row_is_met(real_data: Path) -> None:
     rows = rows_of(real_data / "erlang" / "erlang.csv")
     assert len(rows) == 21

@@ -170,6 +170,7 @@ def breaches(path: str, text: str) -> list[Finding]:
 
 
 @pytest.mark.parametrize(("rule", "path", "text", "line"), OFFENDING)
+@pytest.mark.requirement("RNF-002", "RNF-003")
 def test_offending_sample_is_found(rule: str, path: str, text: str, line: int) -> None:
     found = breaches(path, text)
     assert [(finding.rule, finding.line) for finding in found] == [(rule, line)]
@@ -178,10 +179,12 @@ def test_offending_sample_is_found(rule: str, path: str, text: str, line: int) -
 
 
 @pytest.mark.parametrize(("path", "text"), HARMLESS)
+@pytest.mark.requirement("RNF-002")
 def test_look_alike_is_allowed(path: str, text: str) -> None:
     assert breaches(path, text) == []
 
 
+@pytest.mark.requirement("RNF-003")
 def test_every_listed_rule_has_an_offending_sample() -> None:
     listed = {product.rule for product in PRODUCTS} | set(restrictions.OTHER_RULES)
     assert listed == {rule for rule, *_ in OFFENDING}

@@ -104,6 +104,7 @@ def free_block() -> int:
             return port
 
 
+@pytest.mark.requirement("RF-036")
 def test_postgres_is_found_with_its_schemas(postgres: tuple[list[object], dict[str, str]]) -> None:
     options, variables = postgres
     done = verify(*options, *without("mariadb", "services", "disk"), "--json", **variables)
@@ -124,6 +125,7 @@ def test_wrong_password_fails_and_is_nowhere_to_be_read(postgres: tuple[list[obj
     assert "geheim" not in done.stdout + done.stderr
 
 
+@pytest.mark.requirement("RNF-013")
 def test_passwords_are_never_arguments(
     postgres: tuple[list[object], dict[str, str]], mariadb: MariaDbSchema, tmp_path: Path
 ) -> None:
@@ -164,6 +166,7 @@ def test_passwords_are_never_arguments(
     assert "geheim" not in done.stdout + done.stderr
 
 
+@pytest.mark.requirement("RF-036")
 def test_reader_is_proven_to_be_one(mariadb: MariaDbSchema, clients: None) -> None:
     options = mariadb_options(mariadb, mariadb.reader_user)
     done = verify(*options, *without("postgres", "services", "disk"), "--json", DB_IVR_PASSWORD=mariadb.reader_password)
@@ -173,6 +176,7 @@ def test_reader_is_proven_to_be_one(mariadb: MariaDbSchema, clients: None) -> No
     assert found["clock-mariadb"][0] == "ok"
 
 
+@pytest.mark.requirement("RF-036")
 def test_login_that_may_write_fails(mariadb: MariaDbSchema, clients: None) -> None:
     options = mariadb_options(mariadb, mariadb.admin_user)
     done = verify(*options, *without("postgres", "services", "disk"), DB_IVR_PASSWORD=mariadb.admin_password)

@@ -50,6 +50,7 @@ def test_an_untouched_chain_holds(texts: list[str]) -> None:
 
 
 @given(TEXTS, st.data())
+@pytest.mark.requirement("RF-028")
 def test_a_changed_event_is_found_at_its_place(texts: list[str], data: st.DataObject) -> None:
     links = chain_of(texts)
     at = data.draw(st.integers(0, len(links) - 1))

@@ -29,6 +29,7 @@ async def test_an_untouched_trail_is_intact(conn: asyncpg.Connection, tmp_path: 
     assert (part.intact, part.complete, part.first, part.last) == (True, False, 50, 60)
 
 
+@pytest.mark.requirement("RF-028")
 async def test_every_falsification_is_found(conn: asyncpg.Connection, tmp_path: Path) -> None:
     file = await make_trail(conn, tmp_path)
     seen = set()

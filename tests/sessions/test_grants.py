@@ -33,6 +33,7 @@ async def tables(conn: asyncpg.Connection, schema: str) -> list[str]:
     return [row["name"] for row in rows]
 
 
+@pytest.mark.requirement("RNF-012")
 async def test_nobody_else_reads_or_writes_a_table_of_sessions(
     conn: asyncpg.Connection, database_settings: DatabaseSettings
 ) -> None:
@@ -53,6 +54,7 @@ async def test_sessions_reads_no_call_and_no_other_schema(
         assert await refused(database_settings, "iact_sessions", f"SELECT * FROM {table}"), table
 
 
+@pytest.mark.requirement("RNF-012")
 async def test_analytics_writes_nothing_of_ivr(conn: asyncpg.Connection, database_settings: DatabaseSettings) -> None:
     found = await tables(conn, "ivr")
     assert found

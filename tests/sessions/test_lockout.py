@@ -25,6 +25,7 @@ async def test_five_failures_lock_a_stranger_out_even_with_the_right_password(se
     assert 14 * 60 < int(answer.headers["Retry-After"]) <= 15 * 60
 
 
+@pytest.mark.requirement("RNF-010")
 async def test_the_owner_signs_in_from_their_network_while_strangers_guess(service: Service) -> None:
     await service.administrator()
     await service.signed_in()

@@ -50,6 +50,7 @@ def revoke(function: str, until: datetime = LATER) -> FunctionException:
         ([VIEWER], [revoke("RPT-003")], True, "GRANTED_BY_AGR"),
     ],
 )
+@pytest.mark.requirement("RF-025")
 def test_precedence(
     groups: list[GroupHolding], exceptions: list[FunctionException], allowed: bool, origin: str
 ) -> None:
@@ -94,6 +95,7 @@ EXCEPTIONS = st.lists(
 
 
 @given(GROUPS, EXCEPTIONS, FUNCTIONS)
+@pytest.mark.requirement("RF-025")
 def test_a_live_revoke_always_wins(
     groups: list[GroupHolding], exceptions: list[FunctionException], function: str
 ) -> None:
@@ -109,6 +111,7 @@ def test_nothing_is_held_that_nothing_gives(groups: list[GroupHolding], exceptio
 
 
 @given(GROUPS, EXCEPTIONS)
+@pytest.mark.requirement("RF-025")
 def test_what_expired_changes_nothing(groups: list[GroupHolding], exceptions: list[FunctionException]) -> None:
     expired = [FunctionException(each.function, each.effect, GONE) for each in exceptions]
     assert effective(groups=groups, exceptions=[*exceptions, *expired], at=NOW) == effective(

@@ -76,6 +76,7 @@ async def test_of_many_who_redeem_at_once_one_gets_in(service: Service) -> None:
 
 
 @pytest.mark.parametrize("column", ["expires_at", "created_at"])
+@pytest.mark.requirement("RF-024")
 async def test_a_code_lapses(service: Service, column: str) -> None:
     code = await link_code(service)
     await service.conn.execute(f"UPDATE sessions.one_time_codes SET {column} = now() - interval '1 second'")
@@ -83,6 +84,7 @@ async def test_a_code_lapses(service: Service, column: str) -> None:
     assert answer.status_code == (401 if column == "expires_at" else 201)
 
 
+@pytest.mark.requirement("RF-024")
 async def test_recovery_by_an_administrator(service: Service) -> None:
     await service.administrator()
     leo_id = await service.person("leo.viewer", "AGR-002")

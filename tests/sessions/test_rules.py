@@ -84,6 +84,7 @@ async def test_filling_a_group_serves_nobody_who_fills_it(service: Service) -> N
     assert (await admin.introspect())["reason"] == "ROLE_CHANGED"
 
 
+@pytest.mark.requirement("RF-026")
 async def test_no_group_breaks_a_rule_for_anybody_who_holds_it(service: Service) -> None:
     await service.administrator()
     await service.person("leo.viewer", "AGR-001", "AGR-009")

@@ -50,6 +50,7 @@ async def test_signing_out_ends_the_session_for_good(service: Service) -> None:
     assert (await visitor.call("GET", "/sessions/current")).status_code == 401
 
 
+@pytest.mark.requirement("RF-023")
 async def test_a_second_sign_in_supersedes_the_first(service: Service) -> None:
     await service.administrator()
     first = await service.signed_in()
@@ -72,6 +73,7 @@ async def test_several_sessions_a_person_is_a_setting(start: Start) -> None:
     ("idle_for", "active"),
     [(timedelta(minutes=14), True), (timedelta(minutes=15), False), (timedelta(hours=12), False)],
 )
+@pytest.mark.requirement("RF-023")
 async def test_fifteen_idle_minutes_end_a_session(service: Service, idle_for: timedelta, active: bool) -> None:
     await service.administrator()
     visitor = await service.signed_in()
@@ -79,6 +81,7 @@ async def test_fifteen_idle_minutes_end_a_session(service: Service, idle_for: ti
     assert (await visitor.introspect())["active"] is active
 
 
+@pytest.mark.requirement("RF-023")
 async def test_twelve_hours_end_a_busy_session(service: Service) -> None:
     await service.administrator()
     visitor = await service.signed_in()

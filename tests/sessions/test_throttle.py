@@ -33,6 +33,7 @@ def fail(times: int, *, every_s: float = 10, start: datetime = NOON, counter: Co
     return counter
 
 
+@pytest.mark.requirement("RNF-010")
 def test_the_fifth_failure_in_five_minutes_locks_for_fifteen() -> None:
     assert fail(4).locked_until is None
     assert fail(5).locked_until == NOON + timedelta(seconds=40, minutes=15)

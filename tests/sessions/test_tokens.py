@@ -20,6 +20,7 @@ def script(admin: Visitor, token: str) -> Visitor:
     return replace(admin, cookie=None, bearer=token)
 
 
+@pytest.mark.requirement("RF-029")
 async def test_a_token_carries_what_it_was_made_for_and_no_more(service: Service) -> None:
     await service.administrator()
     admin = await service.signed_in()
@@ -66,6 +67,7 @@ async def test_another_persons_token_does_not_exist(service: Service) -> None:
     assert (await leo.call("GET", "/tokens")).json()["items"] == []
 
 
+@pytest.mark.requirement("RF-029")
 async def test_a_token_lapses(service: Service) -> None:
     await service.administrator()
     admin = await service.signed_in()
@@ -94,6 +96,7 @@ async def test_a_token_makes_no_tokens_and_changes_no_password(service: Service)
     assert (await script(admin, token).call("DELETE", "/sessions/current")).status_code == 403
 
 
+@pytest.mark.requirement("RF-029")
 async def test_a_display_token_only_reads(service: Service) -> None:
     await service.administrator()
     admin = await service.signed_in()

@@ -34,6 +34,7 @@ def legacy_rows(schema: MariaDbSchema, table: str) -> Iterator[tuple[str, Row]]:
         yield table, {name: None if value is None else str(value) for name, value in zip(names, values, strict=True)}
 
 
+@pytest.mark.requirement("RF-035")
 def test_legacy_tables_hold_what_the_manifest_says(schema: MariaDbSchema) -> None:
     manifest = simulate_legacy(LegacyOptions(rows=20_000, seed=4), MariaDbTarget(schema.dsn_admin))
     rows = [row for table in manifest.tables for row in legacy_rows(schema, table)]
@@ -64,6 +65,7 @@ def test_the_tables_have_no_key_and_carry_our_mark(schema: MariaDbSchema) -> Non
     assert set(comments) == {("made by iact simulate: legacy",)}
 
 
+@pytest.mark.requirement("RF-035")
 def test_files_and_database_hold_the_same_rows(schema: MariaDbSchema, tmp_path: Path) -> None:
     manifest = simulate_legacy(LegacyOptions(rows=2_000), MariaDbTarget(schema.dsn_admin))
     simulate_legacy(LegacyOptions(rows=2_000), FolderTarget(tmp_path))
