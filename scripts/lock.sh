@@ -10,8 +10,18 @@ for argument in "$@"; do
     case $argument in
     --check) MODE=check ;;
     --upgrade) UPGRADE=(--upgrade) ;;
-    --help)
-        printf 'Usage: ./scripts/lock.sh [--check | --upgrade]\n'
+    --help | -h)
+        cat <<'HELP'
+Usage: ./scripts/lock.sh [--check | --upgrade]
+
+Writes requirements.txt and requirements-dev.txt from pyproject.toml: pins with hashes, no host in them.
+
+  --check    change nothing, fail on a difference
+  --upgrade  take the newest versions that fit
+  --help     this text
+
+Exit codes: 0 done, 1 they differ, 2 wrong usage or no answer of the package index.
+HELP
         exit 0
         ;;
     *)

@@ -45,8 +45,12 @@ def report(notes: Mapping[str, Sequence[str]]) -> tuple[list[str], bool]:
 
 def main(arguments: Sequence[str]) -> int:
     """Print the pyramid; 0 when every test has its marker, 1 when not, 2 for wrong usage."""
+    usage = "usage: python -m scripts.pyramid FILE (written by pytest -p scripts.pyramid)"
+    if list(arguments) in (["--help"], ["-h"]):
+        print(f"{usage}\n\nExit codes: 0 every test has one marker, 1 not, 2 wrong usage.")
+        return 0
     if len(arguments) != 1 or not Path(arguments[0]).is_file():
-        print("usage: python -m scripts.pyramid FILE (written by pytest -p scripts.pyramid)", file=sys.stderr)
+        print(f"{usage}; not {' '.join(arguments) or 'nothing'}", file=sys.stderr)
         return 2
     lines, complete = report(json.loads(Path(arguments[0]).read_text(encoding="utf-8")))
     print("\n".join(lines))

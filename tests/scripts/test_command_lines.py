@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from scripts import pyramid
+from scripts import pyramid, readme
 
 ROOT = Path(__file__).resolve().parents[2]
-SCRIPTS = sorted(path.name for path in (ROOT / "scripts").glob("*.sh"))
+SCRIPTS = readme.scripts()
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -26,13 +26,26 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> subproces
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", SCRIPTS)
-def test_help_is_an_answer_and_an_unknown_option_a_refusal(name: str) -> None:
-    helped, refused = run(ROOT / "scripts" / name, "--help"), run(ROOT / "scripts" / name, "--no-such-option")
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
+def test_help_is_an_answer_and_an_unknown_option_a_refusal(script: Path) -> None:
+    command = readme.command(script)
+    helped, refused = run(*command, "--help"), run(*command, "--no-such-option")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "usage" in helped.stdout.lower()
     assert (refused.returncode, refused.stdout) == (2, "")
-    assert "--no-such-option" in refused.stderr
+    # argparse names what is missing before what is unknown.
+    assert "--no-such-option" in refused.stderr or (script.suffix == ".py" and "required" in refused.stderr)
+
+
+@pytest.mark.integration
+def test_page_of_the_scripts_is_what_they_say() -> None:
+    assert readme.PAGE.read_text(encoding="utf-8") == readme.page(), "run python -m scripts.readme"
+
+
+@pytest.mark.unit
+def test_every_script_of_the_contract_is_on_the_page() -> None:
+    promised = "start run_all_tests verificar_servicios validate_critical_restrictions install_hooks requisitos lock"
+    assert {f"{name}.sh" for name in promised.split()} <= {script.name for script in SCRIPTS}
 
 
 @pytest.mark.integration
