@@ -16,7 +16,7 @@ HELP_TIMEOUT_S = 60  # importing pytest or a browser's driver takes seconds on a
 HEAD = """# Scripts
 
 Made from `--help` of each script by `python -m scripts.readme`; a test keeps it equal. Every script answers
-`--help` with exit code 0 and refuses what it does not know with 2. CI calls them and nothing else; there is no Makefile.
+`--help` with exit code 0 and refuses what it does not know with 2. CI calls them and nothing else; no Makefile exists.
 
 | script | first |
 |---|---|
