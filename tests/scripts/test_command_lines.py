@@ -44,7 +44,9 @@ def test_page_of_the_scripts_is_what_they_say() -> None:
 
 @pytest.mark.unit
 def test_every_script_of_the_contract_is_on_the_page() -> None:
-    promised = "start run_all_tests verificar_servicios validate_critical_restrictions install_hooks requisitos lock"
+    promised = (
+        "start run_all_tests verificar_servicios validate_critical_restrictions install_hooks requisitos lock release"
+    )
     assert {f"{name}.sh" for name in promised.split()} <= {script.name for script in SCRIPTS}
 
 
