@@ -63,7 +63,8 @@ def test_release_is_the_same_each_time_and_its_checksums_fit(tmp_path: Path) -> 
         assert done.returncode == 0, done.stderr
         contents.append({file.name: file.read_bytes() for file in folder.iterdir()})
     assert contents[0] == contents[1]
-    sums = dict(reversed(line.split("  ")) for line in contents[0]["SHA256SUMS"].decode().splitlines())
+    pairs = [line.split("  ") for line in contents[0]["SHA256SUMS"].decode().splitlines()]
+    sums = {name: digest for digest, name in pairs}
     assert len(sums) == 2
     for name, digest in sums.items():
         assert hashlib.sha256(contents[0][name]).hexdigest() == digest
