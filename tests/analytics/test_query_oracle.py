@@ -23,7 +23,9 @@ from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 from tests.analytics.model import STRIDES, Call, Model, bucket_of, buckets
 from tests.analytics.worlds import DATA_AS_OF, HOLIDAYS, worlds
 
-pytestmark = pytest.mark.integration
+# Forty worlds are loaded and asked through a database: the usual limit of a test, which a busy machine reaches, would
+# end one of them in its middle, and hypothesis would call that one flaky.
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
