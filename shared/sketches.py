@@ -25,7 +25,10 @@ MINUTE_S: Final = 60
 CODE_MAX: Final = 65_535
 
 ENTRY: Final = np.dtype([("code", ">u2"), ("n", ">u4")])
-RELATIVE_ERROR_MAX: Final = 0.01  # of a value that is not a whole second of the first hour; below a second 10 ms
+# How far what stands for a value may lie from it, where it is not a whole second of the first hour: codes have one
+# width within a second, so just above 1 s they are widest for their values (40 ms); from 50 s on they are within 1 %.
+RELATIVE_ERROR_MAX: Final = 0.02
+SMALLEST_ERROR_S: Final = 0.01  # below a second
 
 HLL_BITS: Final = 14
 HLL_REGISTERS: Final = 1 << HLL_BITS

@@ -4,12 +4,14 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.sketches import (
     CODE_MAX,
     HLL_RELATIVE_ERROR,
+    RELATIVE_ERROR_MAX,
+    SMALLEST_ERROR_S,
     Distribution,
     codes_of,
     estimate,
@@ -41,12 +43,19 @@ def test_whole_seconds_of_an_hour_are_exact(values: list[int], share: float) -> 
     assert found.exact
 
 
-@given(st.lists(seconds, min_size=1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+# Evenly drawn seconds hardly ever lie where codes are widest for their value: just above a whole second.
+just_above = st.builds(lambda second, part: second + part, st.integers(0, 51), st.floats(0, 0.2, exclude_min=True))
+
+
+@given(st.lists(st.one_of(seconds, just_above), min_size=1), st.sampled_from([0.5, 0.9, 0.95, 0.99]))
+@example([1.125], 0.5)
+@example([math.nextafter(1.0, 2.0)], 0.5)
+@example([math.nextafter(0.0, 1.0)], 0.5)
 def test_any_value_is_within_the_error_that_is_told(values: list[float], share: float) -> None:
     found = Distribution.read(sketch(values)).percentile(share)
     assert found is not None
     truth = nearest_rank(values, share)
-    assert abs(found[0] - truth) <= max(0.0101, 0.01 * truth)
+    assert abs(found[0] - truth) <= max(SMALLEST_ERROR_S, RELATIVE_ERROR_MAX * truth) + 1e-9  # rounding
     assert not found[1] or found[0] == truth
 
 
