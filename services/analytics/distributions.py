@@ -36,7 +36,10 @@ class Distributions:
         if not len(self.seconds):
             return [None] * len(n), [True] * len(n)
         ranks = np.maximum(1, np.ceil(share * n)).astype(np.int64)
-        at = np.minimum((self.cumulated < ranks[:, None]).sum(axis=1), len(self.seconds) - 1)
+        # Each row lifted above the one before it makes one ascending run, in which all ranks are found at once.
+        width, lifts = len(self.seconds), np.concatenate(([0], np.cumsum(n + 1)[:-1]))
+        places = np.searchsorted((self.cumulated + lifts[:, None]).ravel(), ranks + lifts)
+        at = np.minimum(places - np.arange(len(n)) * width, width - 1)
         values, exact = self.seconds[at].tolist(), (self.whole[at] | (n == 0)).tolist()
         return [value if count else None for value, count in zip(values, n.tolist(), strict=True)], exact
 

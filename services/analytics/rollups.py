@@ -4,7 +4,7 @@ A rollup answers what its columns hold: counts and sums in SQL, percentiles and 
 tell is None, and the next larger route is asked.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
@@ -23,7 +23,7 @@ from services.analytics.facts import CLOCK_DIMENSIONS, DIMENSION_SQL
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
 from services.analytics.question import Question, ServiceLevel
 from services.analytics.relations import Scope, Span, offsets_fit, whole_days, whole_periods, whole_steps
-from services.analytics.timeline import bucket
+from services.analytics.timeline import TICK, bucket
 from shared.sketches import WHOLE_S_MAX
 
 Width: TypeAlias = Literal["month", "day", "hour", "quarter_hour"]
@@ -165,8 +165,24 @@ class Rollup:
         return self.width if self.by_days else "bucket"
 
     def relation(self, scope: Scope) -> str:
-        del scope
-        return f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_{self.width}s_v1 AS calls"
+        rows = f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_{self.width}s_v1 AS calls"
+        asked = {*scope.question.dimensions, *(each.dimension for each in scope.question.filters)}
+        clock = [name for name in CLOCK_DIMENSIONS if name in asked]
+        return rows if self.by_days or not clock else f"{rows} JOIN {self._clock(clock, scope)}"
+
+    def _clock(self, names: Sequence[str], scope: Scope) -> str:
+        """What the wall clock says at each bucket: read once a bucket, not once a row, of which a bucket has dozens."""
+        own_time = "calls.started_at" if self.kind == "legacy" else "calls.entered_at"
+        told = [DIMENSION_SQL[self.kind][name].replace(own_time, "steps.bucket") for name in names]
+        shown = ", ".join(f"{sql} AS {name}" for sql, name in zip(told, names, strict=True))
+        since, until = scope.instants()
+        step = f"interval '{STEPS_S[self.width]} seconds'"
+        sql = (
+            f"(SELECT steps.bucket, {shown} FROM generate_series({since}, {until} - {TICK}, {step})"  # noqa: S608 - declared names and bound values
+            # Without OFFSET the planner would move the clock behind the join, to every row again.
+            " AS steps (bucket) OFFSET 0) AS clock ON clock.bucket = calls.bucket"
+        )
+        return scope.parameters.fill(sql, scope.question)
 
     def within(self, scope: Scope) -> Iterator[str]:
         if self.by_days:
@@ -188,8 +204,7 @@ class Rollup:
         if name in CLOCK_DIMENSIONS:
             if self.by_days:
                 return DAY_CLOCK_SQL[name]
-            own_time = "calls.started_at" if self.kind == "legacy" else "calls.entered_at"
-            return DIMENSION_SQL[self.kind][name].replace(own_time, "calls.bucket")
+            return f"clock.{name}"
         return DIMENSION_SQL[self.kind][name]
 
     def expression(self, recipe: Recipe, level: ServiceLevel) -> Expression | None:

@@ -1,0 +1,104 @@
+"""How PostgreSQL goes about what the page asks: never through the facts where rollups know, clocks once a bucket."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import asyncpg
+import pytest
+
+from services.analytics import store
+from services.analytics.catalog import SourceKind, catalog
+from services.analytics.query import compile_rows
+from services.analytics.question import Granularity, Question
+from services.analytics.sources import known_of
+from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
+
+pytestmark = pytest.mark.integration
+
+ZONE = "America/Mexico_City"
+YEAR = (datetime(2025, 1, 1, 6, tzinfo=UTC), datetime(2026, 1, 1, 6, tzinfo=UTC))
+HOURS = 8_760
+CLOCK_SLACK = 2  # buckets, and a thousand rows that the planner cannot know of: a guess, not a cost
+CASES: tuple[tuple[SourceKind, tuple[str, ...], tuple[str, ...], Granularity], ...] = (
+    ("legacy", ("calls", "abandoned_rate", "duration_s_p90"), (), "day"),
+    ("legacy", ("calls", "abandoned"), ("menu",), "total"),
+    ("legacy", ("calls", "transferred"), ("centre",), "month"),
+    ("legacy", ("calls", "abandoned_rate"), ("weekday", "hour_of_day"), "total"),
+    ("legacy", ("calls", "unique_callers"), ("segment",), "month"),
+    ("legacy", ("repeat_rate_24h", "contained_rate"), (), "total"),
+    ("asterisk", ("offered", "service_level", "wait_s_p90"), ("queue",), "30min"),
+    ("asterisk", ("offered", "abandoned_rate"), ("weekday", "hour_of_day"), "total"),
+    ("asterisk", ("answered", "talk_s_mean"), ("agent",), "total"),
+)
+
+
+@pytest.fixture
+async def year(warehouse: Warehouse) -> Warehouse:
+    """A few calls a week, rolled up: enough for plans, which are asked for and not timed."""
+    at = [YEAR[0] + timedelta(days=7 * week, hours=week % 24) for week in range(52)]
+    await warehouse.add([LegacyCall(started_at=moment, call_id=n) for n, moment in enumerate(at)])
+    await warehouse.add_queue(
+        [QueueCall(entered_at=moment, call_id=n, exit="abandoned", wait_s=5.0) for n, moment in enumerate(at)]
+    )
+    await warehouse.roll_up()
+    return warehouse
+
+
+def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for child in plan.get("Plans", ()):
+        yield from nodes(child)
+
+
+@pytest.mark.parametrize(("kind", "metrics", "dimensions", "granularity"), CASES)
+async def test_what_the_page_asks_of_a_year_reads_no_facts(
+    year: Warehouse,
+    reader: asyncpg.Connection,
+    kind: SourceKind,
+    metrics: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    granularity: Granularity,
+) -> None:
+    asked = Question(
+        kind=kind,
+        metrics=metrics,
+        dimensions=dimensions,
+        since=YEAR[0],
+        until=YEAR[1],
+        zone=ZONE,
+        granularity=granularity,
+    )
+    known = known_of(await store.data_versions(reader), kind=kind, filters=())
+    statement = compile_rows(catalog(), asked, known)
+    explained = await year.conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments)
+    plan = list(nodes(json.loads(explained)[0]["Plan"]))
+    read = {node["Relation Name"] for node in plan if "Relation Name" in node}
+    assert read
+    assert not {name for name in read if name.startswith(("legacy_calls", "queue_calls"))}, (statement.name, read)
+    # Nothing goes through more rows than the timeline has: no join multiplies what is stored.
+    buckets = 2 * HOURS if granularity == "30min" else HOURS
+    assert max(node["Actual Rows"] * node["Actual Loops"] for node in plan) <= CLOCK_SLACK * buckets
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+async def test_the_wall_clock_is_read_once_a_bucket(
+    year: Warehouse, reader: asyncpg.Connection, kind: SourceKind
+) -> None:
+    asked = Question(
+        kind=kind,
+        metrics=("abandoned",),
+        dimensions=("weekday", "hour_of_day"),
+        since=YEAR[0],
+        until=YEAR[1],
+        zone=ZONE,
+    )
+    known = known_of(await store.data_versions(reader), kind=kind, filters=())
+    statement = compile_rows(catalog(), asked, known)
+    explained = await year.conn.fetchval(f"EXPLAIN (VERBOSE, FORMAT JSON) {statement.sql}", *statement.arguments)
+    # Expressions are shown again in every node above the one that makes them: the lowest says where that is.
+    scans = [node for node in nodes(json.loads(explained)[0]["Plan"]) if node["Node Type"].endswith("Scan")]
+    clocks = [node["Node Type"] for node in scans if any("EXTRACT" in shown for shown in node.get("Output", ()))]
+    assert set(clocks) <= {"Function Scan", "Subquery Scan"}
+    assert "Function Scan" in clocks
