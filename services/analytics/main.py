@@ -1,11 +1,13 @@
 """The service as an ASGI application: `uvicorn services.analytics.main:app --port 8003`. Importing connects nothing."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.analytics import call_routes, plan_routes, quality_routes, report_routes, routes
+from services.analytics import call_routes, export_routes, plan_routes, quality_routes, report_routes, routes
+from services.analytics.export_runner import ExportRunner
 from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
 from shared.app import create_app
@@ -19,9 +21,14 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         app.state.settings = settings
         app.state.workbooks = BoundedPool()
         app.state.answers = BoundedPool(waiting_max=ANSWERS_WAITING_MAX, name="answer")
+        app.state.exports = ExportRunner(app.state.database, settings)
+        tasks = app.state.background = [asyncio.create_task(app.state.exports.run())]
         try:
             yield
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             app.state.workbooks.close()
             app.state.answers.close()
 
@@ -32,6 +39,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             routes.router,
             call_routes.router,
             report_routes.router,
+            export_routes.router,
             plan_routes.router,
             quality_routes.router,
         ],

@@ -45,6 +45,13 @@ def _reasonable(value: Any) -> Any:
     return value
 
 
+def _a_page(value: Any) -> Any:
+    """More rows than a page holds are an export."""
+    if isinstance(value, int) and value > ROWS_MAX:
+        raise ValueError(f"a page has at most {ROWS_MAX} rows; for more ask for an export (POST /analytics/exports)")
+    return value
+
+
 Text: TypeAlias = Annotated[str, BeforeValidator(_storable), StringConstraints(max_length=TEXT_LENGTH_MAX)]
 Name: TypeAlias = Annotated[Text, StringConstraints(min_length=1)]
 Instant: TypeAlias = Annotated[AwareDatetime, BeforeValidator(_reasonable)]
@@ -109,7 +116,7 @@ class QueryRequest(Strict):
     )
     compare: Compare | OtherRange | None = None
     order_by: Annotated[list[Name], Field(max_length=ORDER_BY_MAX)] = []
-    limit: Annotated[int, Field(ge=1, le=ROWS_MAX)] = ROWS_DEFAULT
+    limit: Annotated[int, Field(ge=1, le=ROWS_MAX), BeforeValidator(_a_page)] = ROWS_DEFAULT
     totals: bool = False
     cursor: Annotated[str, StringConstraints(max_length=CURSOR_LENGTH_MAX)] | None = None
 

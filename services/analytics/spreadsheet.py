@@ -41,7 +41,7 @@ def to_xlsx(table: Table, *, title: str, facts: Sequence[tuple[str, str]], langu
     }
     with xlsxwriter.Workbook(out, options) as book:
         _write_table(book, table, title, language)
-        _write_facts(book, facts)
+        write_facts(book, facts)
     return out.getvalue()
 
 
@@ -73,7 +73,8 @@ def _write_cell(sheet: Any, row: int, index: int, cell: Cell, column: Column, fo
             sheet.write_string(row, index, str(cell)[:CELL_TEXT_MAX], form)
 
 
-def _write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
+def write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
+    """The sheet that says what was asked."""
     sheet = book.add_worksheet(QUERY_SHEET)
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})

@@ -1,7 +1,8 @@
 """The real service on a cloned database, asked as the gateway would ask it."""
 
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -29,12 +30,22 @@ class Analyst:
     signer: Signer
     segment: str | None = None
     functions: frozenset[str] = EVERYTHING
+    user_id: str = "1"
 
     def with_segment(self, segment: str) -> "Analyst":
-        return Analyst(self.http, self.signer, segment, self.functions)
+        return replace(self, segment=segment)
 
     def holding(self, *functions: str) -> "Analyst":
-        return Analyst(self.http, self.signer, self.segment, frozenset(functions))
+        return replace(self, functions=frozenset(functions))
+
+    @property
+    def app(self) -> Any:
+        """The service itself, for what no request shows."""
+        return self.http._transport.app  # type: ignore[attr-defined] # an ASGITransport
+
+    async def call(self, method: str, path: str, body: object = None, **headers: str) -> httpx.Response:
+        url, more = f"/api/v1/analytics{path}", self.headers(**headers)
+        return await self.http.request(method, url, json=body, headers=more)
 
     async def get(self, path: str, **headers: str) -> httpx.Response:
         return await self.http.get(f"/api/v1/analytics{path}", headers=self.headers(**headers))
@@ -56,9 +67,20 @@ class Analyst:
         return error
 
     def headers(self, **more: str) -> dict[str, str]:
-        identity = Identity(kind="user", user_id="1", username="ana", functions=self.functions, segment=self.segment)
+        identity = Identity(
+            kind="user", user_id=self.user_id, username="ana", functions=self.functions, segment=self.segment
+        )
         named = {name.replace("_", "-"): value for name, value in more.items()}
         return {"X-IACT-Identity": self.signer.sign(identity, "analytics"), **named}
+
+
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 90) -> None:
+    """Waits for something that another process does; generous, for a loaded machine."""
+    async with asyncio.timeout(seconds):
+        while True:
+            if await holds():
+                return
+            await asyncio.sleep(0.05)
 
 
 SUMMER = {"from": "2025-07-01T00:00:00-06:00", "to": "2025-10-01T00:00:00-06:00", "zone": "America/Mexico_City"}
@@ -74,7 +96,48 @@ def settings_for(login: DatabaseSettings, secrets_dir: Path) -> Settings:
         db_analytics_user=login.user,
         db_analytics_password=SecretStr(login.password),
         iact_secrets_dir=secrets_dir,
+        iact_exports_dir=secrets_dir / f"exports-{login.name}",
     )
+
+
+@dataclass
+class People:
+    """Accounts as the sessions service keeps them, for what looks a person up."""
+
+    conn: asyncpg.Connection
+    analyst: Analyst
+
+    async def add(self, username: str, *functions: str, segment: str | None = None) -> Analyst:
+        """Somebody new with these functions, and with everything when none are named."""
+        user_id = await self.conn.fetchval(
+            "INSERT INTO sessions.users (username, segment) VALUES ($1, $2) RETURNING user_id", username, segment
+        )
+        held = frozenset(functions) or EVERYTHING
+        await self.conn.execute(
+            "INSERT INTO sessions.user_exceptions (user_id, function_code, effect, justification, expires_at)"
+            " SELECT $1, unnest($2::text[]), 'grant', 'whoever is in this test', now() + interval '1 day'",
+            user_id,
+            sorted(held),
+        )
+        return replace(self.analyst, user_id=str(user_id), functions=held, segment=segment)
+
+    async def take(self, who: Analyst, function: str) -> None:
+        """Takes a function away."""
+        await self.conn.execute(
+            "UPDATE sessions.user_exceptions SET revoked_at = now() WHERE user_id = $1 AND function_code = $2",
+            int(who.user_id),
+            function,
+        )
+
+    async def join(self, who: Analyst, group: str) -> None:
+        await self.conn.execute(
+            "INSERT INTO sessions.user_groups (user_id, group_code) VALUES ($1, $2)", int(who.user_id), group
+        )
+
+
+@pytest.fixture
+async def people(conn: asyncpg.Connection, analyst: Analyst) -> People:
+    return People(conn, analyst)
 
 
 @pytest.fixture

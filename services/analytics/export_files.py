@@ -1,0 +1,158 @@
+"""The files of exports: written beside, forced to the disk, then renamed, so that nobody ever reads half of one."""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final, Protocol, TextIO
+
+import xlsxwriter
+from typing_extensions import override
+
+from services.analytics import csvfile
+from services.analytics.question import Cell
+from services.analytics.spreadsheet import CELL_TEXT_MAX, NARROW, write_facts
+from shared.errors import TooLarge
+
+ROWS_MAX: Final = 1_000_000  # domain.md; a worksheet holds 1 048 575 below its header
+BYTES_MAX: Final = 200_000_000  # domain.md
+PARTIAL: Final = ".part"
+NAME = re.compile(r"(\d{1,18})-(\d{1,9})\.(?:csv|xlsx|pdf)(?:\.part)?")
+
+
+class TooManyRows(TooLarge):
+    """The export has more than 1 000 000 rows. Ask for a shorter range, longer buckets, fewer dimensions, or filter."""
+
+
+class TooManyBytes(TooLarge):
+    """The export is larger than 200 MB. Ask for a shorter range, longer buckets or fewer columns, or filter."""
+
+
+class Sink(Protocol):
+    """Takes the rows of an export one page after the other."""
+
+    def write(self, rows: Iterable[Sequence[Cell]]) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class CsvSink(Sink):
+    def __init__(self, path: Path, names: Sequence[str], *, bom: bool) -> None:
+        self._file: TextIO = path.open("w", encoding="utf-8", newline="")
+        self._writer = csv.writer(self._file, lineterminator="\r\n")
+        if bom:
+            self._file.write(csvfile.BOM)
+        self._writer.writerow([csvfile.neutral(name) for name in names])
+
+    @override
+    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
+        self._writer.writerows([csvfile.plain(cell) for cell in row] for row in rows)
+        if self._file.tell() > BYTES_MAX:
+            raise TooManyBytes
+
+    @override
+    def close(self) -> None:
+        self._file.close()
+
+
+class XlsxSink(Sink):
+    """A worksheet that goes to the disk row by row. `kinds` says of each column what it is: time, ratio or anything."""
+
+    def __init__(
+        self, path: Path, names: Sequence[str], kinds: Sequence[str], *, title: str, facts: Sequence[tuple[str, str]]
+    ) -> None:
+        options = {
+            "constant_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "nan_inf_to_errors": True,
+            "tmpdir": str(path.parent),
+        }
+        self._book = xlsxwriter.Workbook(str(path), options)
+        self._facts, self._kinds, self._row = facts, kinds, 0
+        self._sheet = self._book.add_worksheet(title)
+        head = self._book.add_format({"bold": True, "bottom": 1})
+        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        self._ratio = self._book.add_format({"num_format": "0.00%"})
+        self._sheet.freeze_panes(1, 0)
+        for index, kind in enumerate(kinds):
+            self._sheet.set_column(index, index, NARROW * 2 if kind == "time" else NARROW)
+        for index, name in enumerate(names):
+            self._sheet.write_string(0, index, name, head)
+
+    @override
+    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
+        for row in rows:
+            self._row += 1
+            for index, cell in enumerate(row):
+                self._cell(index, cell)
+
+    def _cell(self, index: int, cell: Cell) -> None:
+        sheet, kind = self._sheet, self._kinds[index]
+        match cell:
+            case None:
+                return
+            case bool():
+                sheet.write_boolean(self._row, index, cell)
+            case int() | float():
+                sheet.write_number(self._row, index, cell, self._ratio if kind == "ratio" else None)
+            case str() if kind == "time":
+                # The wall clock of the zone that the second sheet names: a worksheet knows no zones.
+                at = datetime.fromisoformat(cell).replace(tzinfo=None)
+                sheet.write_datetime(self._row, index, at, self._time)
+            case _:
+                sheet.write_string(self._row, index, str(cell)[:CELL_TEXT_MAX])
+
+    @override
+    def close(self) -> None:
+        write_facts(self._book, self._facts)
+        self._book.close()
+
+
+def partial(path: Path) -> Path:
+    """Where the file is written until it is whole."""
+    return path.with_name(path.name + PARTIAL)
+
+
+def publish(path: Path) -> int:
+    """The partial file becomes the file; its size. Raises TooManyBytes."""
+    half = partial(path)
+    with half.open("rb") as file:
+        os.fsync(file.fileno())
+        size = os.fstat(file.fileno()).st_size
+    if size > BYTES_MAX:
+        raise TooManyBytes
+    half.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)  # the name, too, must survive a power cut
+    finally:
+        os.close(folder)
+    return size
+
+
+def prepared(folder: Path) -> Path:
+    """The folder, made where it is missing; nobody else may look into it."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder
+
+
+def remove_strangers(folder: Path, live: set[tuple[int, int]]) -> list[str]:
+    """Removes the files of exports that are over, and what killed workers left; their names."""
+    removed: list[str] = []
+    if not folder.is_dir():
+        return removed
+    for path in folder.iterdir():
+        found = NAME.fullmatch(path.name)
+        if found is not None and (int(found[1]), int(found[2])) not in live:
+            path.unlink(missing_ok=True)
+            removed.append(path.name)
+    return removed
+
+
+def title_row(names: Sequence[str], zone: str) -> list[Any]:
+    """The names of columns, the time with its zone."""
+    return [f"time ({zone})" if name == "time" else name for name in names]

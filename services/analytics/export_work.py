@@ -1,0 +1,243 @@
+"""What an export holds: understood before it is queued and again when it is made, by the same rules as a request."""
+
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+from services.analytics import export_files, report_making, store
+from services.analytics.call_routes import call_out, understand_listing
+from services.analytics.call_schemas import LegacyCallOut, QueueCallOut
+from services.analytics.catalog import catalog
+from services.analytics.columns import columns_of
+from services.analytics.cursors import read_cursor
+from services.analytics.drilldown import Listing
+from services.analytics.export_files import ROWS_MAX, CsvSink, Sink, TooManyRows, XlsxSink, partial
+from services.analytics.export_schemas import ExportRequest
+from services.analytics.facts import Facts
+from services.analytics.people import Person
+from services.analytics.pool import at_once
+from services.analytics.query import order_of
+from services.analytics.question import Cell, Question, zone_of
+from services.analytics.report_request import find_report
+from services.analytics.reports.model import ALL_SEGMENTS
+from services.analytics.settings import Settings
+from services.analytics.sources import DataVersion, asked_sources, data_as_of
+from services.analytics.understand import understand
+from shared.errors import FieldError, Forbidden, Unprocessable
+from shared.postgres import Connection
+
+PAGE_ROWS = 50_000  # some 30 MB of cells at a time; a page of a question costs its groups again
+CALLS_PAGE_ROWS = 10_000
+FORMAT_FUNCTIONS = {"csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the work has come, for whoever reports it."""
+
+    rows_done: int = 0
+    rows_total: int | None = None
+
+    def add(self, rows: int) -> None:
+        self.rows_done += rows
+        if self.rows_done > ROWS_MAX:
+            raise TooManyRows
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    rows: int
+    data_as_of: datetime | None
+
+
+def check_functions(body: ExportRequest, functions: frozenset[str], segment: str | None) -> None:
+    """Raises Forbidden naming the function that this export needs and its person does not hold."""
+    wanted = {"RPT-001": "An export", FORMAT_FUNCTIONS[body.format]: f"An export as {body.format.upper()}"}
+    by_segment = body.report is not None and body.report.segment not in (ALL_SEGMENTS, segment)
+    if by_segment or (body.query or body.calls or NOTHING).filters:
+        wanted["RPT-003"] = "Filtering"
+    for function, why in wanted.items():
+        if function not in functions:
+            raise Forbidden(f"{why} needs the function {function}, which you do not hold.")
+
+
+class _Nothing:
+    filters: Sequence[object] = ()
+
+
+NOTHING = _Nothing()
+
+
+async def check(conn: Connection, body: ExportRequest, *, segment: str | None, config: Settings) -> str:
+    """What the export is called. Raises Unprocessable, Forbidden or NotFound for what could never be made."""
+    if body.report is not None:
+        report = find_report(body.report.code)
+        with below("report"):
+            request = await report_making.understood(
+                conn, report, body.report_query(), own_segment=segment, config=config
+            )
+        return body.name or f"{report.code}-{request.quarter or request.since.date().isoformat()}"
+    question = _question(body, segment, config)
+    return body.name or f"{body.kind}-{question.since.astimezone(zone_of(question.zone)).date().isoformat()}"
+
+
+def _question(body: ExportRequest, segment: str | None, config: Settings) -> Question:
+    if body.query is not None:
+        asked = body.query.model_copy(update={"cursor": None, "totals": False})
+        with below("query"):
+            return understand(asked, catalog=catalog(), segment=segment, zone_default=config.iact_zone_default)
+    return _listing(body, segment, config).question
+
+
+def _listing(body: ExportRequest, segment: str | None, config: Settings) -> Listing:
+    if body.calls is None:
+        raise AssertionError("an export is a report, a query or calls")
+    with below("calls"):
+        return understand_listing(body.calls, segment=segment, zone_default=config.iact_zone_default)
+
+
+@contextmanager
+def below(part: str) -> Iterator[None]:
+    """Names bad fields by their place in the whole body."""
+    try:
+        yield
+    except Unprocessable as problem:
+        errors = [FieldError(f"{part}.{each.param}", each.detail, each.suggestion) for each in problem.errors]
+        raise Unprocessable(str(problem), errors=errors) from problem
+
+
+async def produce(
+    conn: Connection, body: ExportRequest, person: Person, config: Settings, path: Path, progress: Progress
+) -> Produced:
+    """Writes the export's partial file from one state of the data. Raises Problem with the sentence for its person."""
+    check_functions(body, person.functions, person.segment)
+    await store.one_snapshot(conn)
+    versions = await store.data_versions(conn)
+    if body.report is not None:
+        return await _report(conn, body, person, config, versions, path, progress)
+    if body.query is not None:
+        question = _question(body, person.segment, config)
+        names = [column.name for column in columns_of(catalog(), question)]
+        kinds = [_kind(column) for column in columns_of(catalog(), question)]
+        pages = _answers(conn, replace(question, limit=PAGE_ROWS), versions)
+    else:
+        listing = _listing(body, person.segment, config)
+        question = listing.question
+        progress.rows_total = await store.calls_total(conn, catalog(), listing)
+        if progress.rows_total > ROWS_MAX:
+            raise TooManyRows
+        model = LegacyCallOut if question.kind == "legacy" else QueueCallOut
+        names = [name for name in model.model_fields if name != "source_kind"]
+        kinds = ["time" if name.endswith("_at") else "any" for name in names]
+        pages = _calls(conn, listing, names)
+    sink = _sink(body, path, names, kinds, question, versions)
+    try:
+        async for page in pages:
+            progress.add(len(page))
+            sink.write(page)
+    finally:
+        sink.close()
+    return Produced(progress.rows_done, _as_of(question, versions))
+
+
+def _kind(column: object) -> str:
+    metric = getattr(column, "metric", None)
+    if getattr(column, "kind", None) == "time":
+        return "time"
+    return "ratio" if metric is not None and (metric.unit == "ratio" or column.kind == "change") else "any"  # type: ignore[attr-defined] # a column
+
+
+async def _report(
+    conn: Connection,
+    body: ExportRequest,
+    person: Person,
+    config: Settings,
+    versions: Sequence[DataVersion],
+    path: Path,
+    progress: Progress,
+) -> Produced:
+    if body.report is None:
+        raise AssertionError("only for reports")
+    report, query = find_report(body.report.code), body.report_query()
+    with below("report"):
+        request = await report_making.understood(conn, report, query, own_segment=person.segment, config=config)
+    try:
+        made = await report_making.make(conn, report, request, versions, at_once, rows_max=ROWS_MAX)
+    except report_making.ReportTooLong as problem:
+        raise TooManyRows from problem
+    progress.rows_total = len(made.table.rows)
+    partial(path).write_bytes(report_making.render(made, query))
+    progress.add(len(made.table.rows))
+    return Produced(progress.rows_done, made.meta.data_as_of)
+
+
+async def _answers(
+    conn: Connection, question: Question, versions: Sequence[DataVersion]
+) -> AsyncIterator[list[list[Cell]]]:
+    """The pages of an answer, each where the one before ended."""
+    columns = [column for column, _ in order_of(catalog(), question)]
+    while True:
+        answer = await store.ask(conn, catalog(), question, versions)
+        yield answer.rows
+        if answer.next_cursor is None:
+            return
+        question = replace(question, after=read_cursor(answer.next_cursor, question, columns))
+
+
+async def _calls(conn: Connection, listing: Listing, names: Sequence[str]) -> AsyncIterator[list[list[Cell]]]:
+    time_column = Facts(listing.question.kind).time
+    after: tuple[datetime, int] | None = None
+    while True:
+        records = await store.calls(conn, catalog(), listing, limit=CALLS_PAGE_ROWS, after=after)
+        page = records[:CALLS_PAGE_ROWS]
+        yield [_call_row(call_out(listing.question, record).model_dump(mode="json"), names) for record in page]
+        if len(records) <= CALLS_PAGE_ROWS:
+            return
+        after = (page[-1][time_column], page[-1]["call_id"])
+
+
+def _call_row(values: dict[str, Cell | list[str]], names: Sequence[str]) -> list[Cell]:
+    cells = (values[name] for name in names)
+    return [", ".join(cell) if isinstance(cell, list) else cell for cell in cells]
+
+
+def _sink(
+    body: ExportRequest,
+    path: Path,
+    names: Sequence[str],
+    kinds: Sequence[str],
+    question: Question,
+    versions: Sequence[DataVersion],
+) -> Sink:
+    if body.format == "csv":
+        return CsvSink(partial(path), names, bom=body.bom)
+    words = WORDS[body.language]
+    zone, as_of = zone_of(question.zone), _as_of(question, versions)
+    values: list[str] = [
+        question.since.astimezone(zone).isoformat(),
+        question.until.astimezone(zone).isoformat(),
+        question.zone,
+        question.segment or ALL_SEGMENTS,
+        ", ".join(each.source for each in asked_sources(versions, kind=question.kind, filters=question.filters)),
+        as_of.astimezone(zone).isoformat() if as_of else "",
+        "; ".join(f"{each.dimension} {each.operator} {list(each.values)}" for each in question.filters),
+    ]
+    return XlsxSink(
+        partial(path),
+        export_files.title_row(names, question.zone),
+        kinds,
+        title=words[0],
+        facts=list(zip(words[1:], values, strict=True)),
+    )
+
+
+WORDS: dict[str, tuple[str, ...]] = {
+    "es": ("Datos", "Desde", "Hasta (no incluido)", "Zona horaria", "Segmento", "Fuentes", "Datos hasta", "Filtros"),
+    "en": ("Data", "From", "To (not included)", "Time zone", "Segment", "Sources", "Data until", "Filters"),
+}
+
+
+def _as_of(question: Question, versions: Sequence[DataVersion]) -> datetime | None:
+    return data_as_of(asked_sources(versions, kind=question.kind, filters=question.filters))
