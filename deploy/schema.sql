@@ -10,6 +10,21 @@ CREATE SCHEMA ivr;
 
 CREATE SCHEMA sessions;
 
+CREATE FUNCTION analytics.person_v1(person bigint) RETURNS TABLE(user_id bigint, username text, segment text, functions text[], groups text[])
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.user_id, u.username, u.segment, sessions.effective_functions(u.user_id),
+           ARRAY(SELECT ug.group_code
+                 FROM sessions.user_groups AS ug
+                 JOIN sessions.groups AS g ON g.code = ug.group_code AND g.active
+                 WHERE ug.user_id = u.user_id AND ug.revoked_at IS NULL
+                   AND (ug.expires_at IS NULL OR ug.expires_at > now())
+                 ORDER BY 1)
+    FROM sessions.users AS u
+    WHERE u.user_id = person AND u.state = 'active'
+$$;
+
 CREATE FUNCTION audit.make_partitions(months_ahead integer) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'audit'
@@ -356,72 +371,40 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION sessions.functions_end(person bigint) RETURNS timestamp with time zone
-    LANGUAGE sql STABLE
-    AS $$
-    SELECT coalesce(min(held.expires_at), 'infinity')
-    FROM (
-        SELECT ug.expires_at
-        FROM sessions.user_groups AS ug
-        WHERE ug.user_id = person AND ug.revoked_at IS NULL AND ug.expires_at > now()
-        UNION ALL
-        SELECT e.expires_at
-        FROM sessions.user_exceptions AS e
-        WHERE e.user_id = person AND e.revoked_at IS NULL AND e.expires_at > now()
-    ) AS held
-$$;
+CREATE TABLE analytics.exports (
+    export_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    schedule_id bigint,
+    idempotency_key text,
+    kind text NOT NULL,
+    format text NOT NULL,
+    name text NOT NULL,
+    request jsonb NOT NULL,
+    state text DEFAULT 'queued'::text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    rows_done bigint DEFAULT 0 NOT NULL,
+    rows_total bigint,
+    bytes bigint,
+    detail text,
+    segment text,
+    data_as_of timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    CONSTRAINT exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'pdf'::text]))),
+    CONSTRAINT exports_kind_check CHECK ((kind = ANY (ARRAY['report'::text, 'query'::text, 'calls'::text]))),
+    CONSTRAINT exports_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
+);
 
-CREATE FUNCTION sessions.keep_functions(people bigint[]) RETURNS void
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    PERFORM 1 FROM sessions.users AS u WHERE u.user_id = ANY (people) ORDER BY u.user_id FOR NO KEY UPDATE;
-    UPDATE sessions.users AS u
-    SET functions = found.functions, functions_until = found.functions_until
-    FROM (
-        SELECT person, sessions.effective_functions(person) AS functions, sessions.functions_end(person) AS functions_until
-        FROM unnest(people) AS person
-    ) AS found
-    WHERE u.user_id = found.person
-      AND (u.functions, u.functions_until) IS DISTINCT FROM (found.functions, found.functions_until);
-
-END
-$$;
-
-CREATE FUNCTION sessions.keep_functions_of_groups() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock(hashtext('sessions.catalogue'));
-    IF TG_TABLE_NAME = 'groups' THEN
-        PERFORM sessions.keep_functions(ARRAY(
-            SELECT DISTINCT ug.user_id FROM sessions.user_groups AS ug
-            JOIN changed ON changed.code = ug.group_code WHERE ug.revoked_at IS NULL
-        ));
-    ELSE
-        PERFORM sessions.keep_functions(ARRAY(
-            SELECT DISTINCT ug.user_id FROM sessions.user_groups AS ug
-            JOIN changed ON changed.group_code = ug.group_code WHERE ug.revoked_at IS NULL
-        ));
-    END IF;
-    RETURN NULL;
-
-END
-$$;
-
-CREATE FUNCTION sessions.keep_functions_of_people() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER
-    SET search_path TO 'pg_catalog', 'pg_temp'
-    AS $$
-BEGIN
-    PERFORM pg_advisory_xact_lock_shared(hashtext('sessions.catalogue'));
-    PERFORM sessions.keep_functions(ARRAY(SELECT DISTINCT changed.user_id FROM changed));
-    RETURN NULL;
-
-END
-$$;
+ALTER TABLE analytics.exports ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.exports_export_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE audit.chain (
     chain_id uuid DEFAULT gen_random_uuid() NOT NULL,
@@ -2402,8 +2385,6 @@ CREATE TABLE sessions.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     last_signed_in_at timestamp with time zone,
-    functions text[] DEFAULT '{}'::text[] NOT NULL,
-    functions_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text]))),
     CONSTRAINT users_username_check CHECK ((username = lower(username)))
 );
@@ -2434,6 +2415,9 @@ ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_2 FOR VALU
 ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_3 FOR VALUES IN ('3');
 
 ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_4 FOR VALUES IN ('4');
+
+ALTER TABLE ONLY analytics.exports
+    ADD CONSTRAINT exports_pkey PRIMARY KEY (export_id);
 
 ALTER TABLE ONLY audit.chain
     ADD CONSTRAINT chain_pkey PRIMARY KEY (chain_id);
@@ -2741,6 +2725,12 @@ ALTER TABLE ONLY sessions.users
 ALTER TABLE ONLY sessions.users
     ADD CONSTRAINT users_username_key UNIQUE (username);
 
+CREATE INDEX exports_by_person ON analytics.exports USING btree (user_id, export_id);
+
+CREATE UNIQUE INDEX exports_idempotency ON analytics.exports USING btree (user_id, idempotency_key);
+
+CREATE INDEX exports_open ON analytics.exports USING btree (export_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
 CREATE INDEX events_by_actor ON ONLY audit.events USING btree (actor_id, at, event_id);
 
 CREATE INDEX events_by_name ON ONLY audit.events USING btree (event, at, event_id);
@@ -2880,26 +2870,6 @@ CREATE TRIGGER move_days_removed AFTER DELETE ON ivr.queue_days REFERENCING OLD 
 CREATE TRIGGER group_functions_announced AFTER INSERT OR DELETE OR UPDATE ON sessions.group_functions FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
 
 CREATE TRIGGER groups_announced AFTER UPDATE ON sessions.groups FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
-
-CREATE TRIGGER keep_functions_added AFTER INSERT ON sessions.group_functions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
-
-CREATE TRIGGER keep_functions_added AFTER INSERT ON sessions.user_exceptions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
-
-CREATE TRIGGER keep_functions_added AFTER INSERT ON sessions.user_groups REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
-
-CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.group_functions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
-
-CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.groups REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
-
-CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.user_exceptions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
-
-CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.user_groups REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
-
-CREATE TRIGGER keep_functions_removed AFTER DELETE ON sessions.group_functions REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
-
-CREATE TRIGGER keep_functions_removed AFTER DELETE ON sessions.user_exceptions REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
-
-CREATE TRIGGER keep_functions_removed AFTER DELETE ON sessions.user_groups REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
 
 CREATE TRIGGER sessions_announced AFTER UPDATE OF revoked_at ON sessions.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL) AND (new.revoke_reason <> ALL (ARRAY['IDLE'::text, 'EXPIRED'::text])))) EXECUTE FUNCTION sessions.announce_secret();
 
@@ -3082,6 +3052,10 @@ GRANT USAGE ON SCHEMA ivr TO iact_analytics;
 
 GRANT USAGE ON SCHEMA sessions TO iact_sessions;
 
+REVOKE ALL ON FUNCTION analytics.person_v1(person bigint) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION analytics.person_v1(person bigint) TO iact_analytics;
+
 REVOKE ALL ON FUNCTION audit.make_partitions(months_ahead integer) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION audit.make_partitions(months_ahead integer) TO iact_sessions;
@@ -3142,13 +3116,9 @@ REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
 
-REVOKE ALL ON FUNCTION sessions.functions_end(person bigint) FROM PUBLIC;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.exports TO iact_analytics;
 
-REVOKE ALL ON FUNCTION sessions.keep_functions(people bigint[]) FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION sessions.keep_functions_of_groups() FROM PUBLIC;
-
-REVOKE ALL ON FUNCTION sessions.keep_functions_of_people() FROM PUBLIC;
+GRANT USAGE ON SEQUENCE analytics.exports_export_id_seq TO iact_analytics;
 
 GRANT SELECT ON TABLE audit.chain TO iact_sessions;
 

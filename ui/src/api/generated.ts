@@ -33,6 +33,31 @@ const injectedRtkApi = api
         }),
         providesTags: ['analytics'],
       }),
+      createExport: build.mutation<CreateExportApiResponse, CreateExportApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/exports`,
+          method: 'POST',
+          body: queryArg.exportRequest,
+          headers: { 'idempotency-key': queryArg['idempotency-key'] },
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      listExports: build.query<ListExportsApiResponse, ListExportsApiArg>({
+        query: () => ({ url: `/api/v1/analytics/exports` }),
+        providesTags: ['analytics'],
+      }),
+      readExport: build.query<ReadExportApiResponse, ReadExportApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/exports/${queryArg.exportId}` }),
+        providesTags: ['analytics'],
+      }),
+      deleteExport: build.mutation<DeleteExportApiResponse, DeleteExportApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/exports/${queryArg.exportId}`, method: 'DELETE' }),
+        invalidatesTags: ['analytics'],
+      }),
+      readExportFile: build.query<ReadExportFileApiResponse, ReadExportFileApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/exports/${queryArg.exportId}/file` }),
+        providesTags: ['analytics'],
+      }),
       makeForecast: build.mutation<MakeForecastApiResponse, MakeForecastApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/forecasts`,
@@ -503,6 +528,16 @@ export type ReadCallApiResponse = /** status 200 Successful Response */ LegacyCa
 export type ReadCallApiArg = { callId: string };
 export type ReadCatalogApiResponse = /** status 200 Successful Response */ CatalogAnswer;
 export type ReadCatalogApiArg = { 'if-none-match'?: string | null };
+export type CreateExportApiResponse = /** status 202 Successful Response */ ExportOut;
+export type CreateExportApiArg = { 'idempotency-key'?: string | null; exportRequest: ExportRequest };
+export type ListExportsApiResponse = /** status 200 Successful Response */ ExportList;
+export type ListExportsApiArg = void;
+export type ReadExportApiResponse = /** status 200 Successful Response */ ExportOut;
+export type ReadExportApiArg = { exportId: string };
+export type DeleteExportApiResponse = unknown;
+export type DeleteExportApiArg = { exportId: string };
+export type ReadExportFileApiResponse = /** status 200 Successful Response */ string;
+export type ReadExportFileApiArg = { exportId: string };
 export type MakeForecastApiResponse = /** status 200 Successful Response */ ForecastAnswer;
 export type MakeForecastApiArg = { forecastRequest: ForecastRequest };
 export type ReadQualityApiResponse = /** status 200 Successful Response */ QualityAnswer;
@@ -897,6 +932,60 @@ export type CatalogAnswer = {
   granularities: string[];
   service_level_variants: string[];
 };
+export type ExportOut = {
+  id: string;
+  kind: 'report' | 'query' | 'calls';
+  format: 'csv' | 'xlsx' | 'pdf';
+  name: string;
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  rows_done: number;
+  rows_total: number | null;
+  progress: number | null;
+  bytes: number | null;
+  detail: string | null;
+  schedule_id: string | null;
+  data_as_of: string | null;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  expires_at: string | null;
+  request: { [key: string]: any };
+};
+export type ReportWanted = {
+  code: string;
+  quarter?: string | null;
+  from?: string | null;
+  to?: string | null;
+  segment?: string;
+  zone?: string | null;
+};
+export type OtherRange = { from: string; to: string };
+export type QueryRequest = {
+  source_kind?: ('legacy' | 'asterisk') | null;
+  metrics: string[];
+  dimensions?: string[];
+  time: TimeRange;
+  filters?: FilterIn[];
+  service_level?: ServiceLevelIn;
+  /** Which moment puts a call into a bucket: `entry`, or `event`, which a metric is about. With `event`, calls, offered, open, different callers and repeats stay with the entry; exits, rates, waits and service levels go to the moment of leaving the queue; talk, durations and transfers to the end. In the legacy IVR all but calls, different callers, repeats and containment goes to the end of the call. Concurrency, occupancy and agents signed in are split over the buckets that they touch either way. */
+  attribution?: 'entry' | 'event';
+  compare?: ('previous_period' | 'previous_week' | 'previous_year') | OtherRange | null;
+  order_by?: string[];
+  limit?: number;
+  totals?: boolean;
+  cursor?: string | null;
+};
+export type ExportRequest = {
+  format: 'csv' | 'xlsx' | 'pdf';
+  report?: ReportWanted | null;
+  query?: QueryRequest | null;
+  calls?: CallsRequest | null;
+  language?: 'es' | 'en';
+  bom?: boolean;
+  /** What the export is called in the list and as a file. */
+  name?: string | null;
+};
+export type ExportList = { items: ExportOut[]; next_cursor?: string | null };
 export type AccuracyOut = {
   /** Weeks that were foretold and compared. */
   folds: number;
@@ -1008,22 +1097,6 @@ export type QueryAnswer = {
   meta: Meta;
   warnings: AnswerWarning[];
   next_cursor?: string | null;
-};
-export type OtherRange = { from: string; to: string };
-export type QueryRequest = {
-  source_kind?: ('legacy' | 'asterisk') | null;
-  metrics: string[];
-  dimensions?: string[];
-  time: TimeRange;
-  filters?: FilterIn[];
-  service_level?: ServiceLevelIn;
-  /** Which moment puts a call into a bucket: `entry`, or `event`, which a metric is about. With `event`, calls, offered, open, different callers and repeats stay with the entry; exits, rates, waits and service levels go to the moment of leaving the queue; talk, durations and transfers to the end. In the legacy IVR all but calls, different callers, repeats and containment goes to the end of the call. Concurrency, occupancy and agents signed in are split over the buckets that they touch either way. */
-  attribution?: 'entry' | 'event';
-  compare?: ('previous_period' | 'previous_week' | 'previous_year') | OtherRange | null;
-  order_by?: string[];
-  limit?: number;
-  totals?: boolean;
-  cursor?: string | null;
 };
 export type ReportEntry = {
   code: string;
@@ -1710,6 +1783,11 @@ export const {
   useFindCallsQuery,
   useReadCallQuery,
   useReadCatalogQuery,
+  useCreateExportMutation,
+  useListExportsQuery,
+  useReadExportQuery,
+  useDeleteExportMutation,
+  useReadExportFileQuery,
   useMakeForecastMutation,
   useReadQualityQuery,
   useRunQueryQuery,
