@@ -6,7 +6,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.analytics import call_routes, export_routes, plan_routes, quality_routes, report_routes, routes
+from services.analytics import (
+    call_routes,
+    export_routes,
+    plan_routes,
+    quality_routes,
+    report_routes,
+    routes,
+    view_routes,
+)
 from services.analytics.export_runner import ExportRunner
 from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
@@ -40,6 +48,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             call_routes.router,
             report_routes.router,
             export_routes.router,
+            view_routes.router,
             plan_routes.router,
             quality_routes.router,
         ],

@@ -1,0 +1,2 @@
+-- Every group that counts: code and name.
+SELECT code, name FROM analytics.groups_v1()
