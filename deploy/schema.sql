@@ -10,6 +10,20 @@ CREATE SCHEMA ivr;
 
 CREATE SCHEMA sessions;
 
+CREATE FUNCTION analytics.groups_v1() RETURNS TABLE(code text, name text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT g.code, g.name FROM sessions.groups AS g WHERE g.active ORDER BY g.code
+$$;
+
+CREATE FUNCTION analytics.person_named_v1(name text) RETURNS TABLE(user_id bigint, username text)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+    SELECT u.user_id, u.username FROM sessions.users AS u WHERE u.username = lower(name) AND u.state = 'active'
+$$;
+
 CREATE FUNCTION analytics.person_v1(person bigint) RETURNS TABLE(user_id bigint, username text, segment text, functions text[], groups text[])
     LANGUAGE sql STABLE SECURITY DEFINER
     SET search_path TO 'pg_catalog', 'pg_temp'
@@ -399,6 +413,46 @@ CREATE TABLE analytics.exports (
 
 ALTER TABLE analytics.exports ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME analytics.exports_export_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE analytics.view_shares (
+    share_id bigint NOT NULL,
+    view_id bigint NOT NULL,
+    user_id bigint,
+    username text,
+    group_code text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT view_shares_check CHECK ((((user_id IS NULL) = (username IS NULL)) AND ((user_id IS NULL) <> (group_code IS NULL))))
+);
+
+ALTER TABLE analytics.view_shares ALTER COLUMN share_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.view_shares_share_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE analytics.views (
+    view_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    owner text NOT NULL,
+    name text NOT NULL,
+    question jsonb,
+    display jsonb NOT NULL,
+    is_default boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+ALTER TABLE analytics.views ALTER COLUMN view_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.views_view_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2419,6 +2473,12 @@ ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_4 FOR VALU
 ALTER TABLE ONLY analytics.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (export_id);
 
+ALTER TABLE ONLY analytics.view_shares
+    ADD CONSTRAINT view_shares_pkey PRIMARY KEY (share_id);
+
+ALTER TABLE ONLY analytics.views
+    ADD CONSTRAINT views_pkey PRIMARY KEY (view_id);
+
 ALTER TABLE ONLY audit.chain
     ADD CONSTRAINT chain_pkey PRIMARY KEY (chain_id);
 
@@ -2731,6 +2791,18 @@ CREATE UNIQUE INDEX exports_idempotency ON analytics.exports USING btree (user_i
 
 CREATE INDEX exports_open ON analytics.exports USING btree (export_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
+CREATE INDEX view_shares_by_group ON analytics.view_shares USING btree (group_code) WHERE (group_code IS NOT NULL);
+
+CREATE INDEX view_shares_by_person ON analytics.view_shares USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE UNIQUE INDEX view_shares_group ON analytics.view_shares USING btree (view_id, group_code) WHERE (group_code IS NOT NULL);
+
+CREATE UNIQUE INDEX view_shares_person ON analytics.view_shares USING btree (view_id, user_id) WHERE (user_id IS NOT NULL);
+
+CREATE UNIQUE INDEX views_default ON analytics.views USING btree (user_id) WHERE is_default;
+
+CREATE UNIQUE INDEX views_name ON analytics.views USING btree (user_id, name);
+
 CREATE INDEX events_by_actor ON ONLY audit.events USING btree (actor_id, at, event_id);
 
 CREATE INDEX events_by_name ON ONLY audit.events USING btree (event, at, event_id);
@@ -2880,6 +2952,9 @@ CREATE TRIGGER user_exceptions_announced AFTER INSERT OR UPDATE ON sessions.user
 CREATE TRIGGER user_groups_announced AFTER INSERT OR UPDATE ON sessions.user_groups FOR EACH ROW EXECUTE FUNCTION sessions.announce_user();
 
 CREATE TRIGGER users_announced AFTER UPDATE ON sessions.users FOR EACH ROW WHEN ((((old.state IS DISTINCT FROM new.state) OR (old.segment IS DISTINCT FROM new.segment)) OR (old.must_change_password IS DISTINCT FROM new.must_change_password))) EXECUTE FUNCTION sessions.announce_user();
+
+ALTER TABLE ONLY analytics.view_shares
+    ADD CONSTRAINT view_shares_view_id_fkey FOREIGN KEY (view_id) REFERENCES analytics.views(view_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES dora.deployments(deployment_id);
@@ -3052,6 +3127,14 @@ GRANT USAGE ON SCHEMA ivr TO iact_analytics;
 
 GRANT USAGE ON SCHEMA sessions TO iact_sessions;
 
+REVOKE ALL ON FUNCTION analytics.groups_v1() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION analytics.groups_v1() TO iact_analytics;
+
+REVOKE ALL ON FUNCTION analytics.person_named_v1(name text) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION analytics.person_named_v1(name text) TO iact_analytics;
+
 REVOKE ALL ON FUNCTION analytics.person_v1(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION analytics.person_v1(person bigint) TO iact_analytics;
@@ -3119,6 +3202,14 @@ GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessio
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.exports TO iact_analytics;
 
 GRANT USAGE ON SEQUENCE analytics.exports_export_id_seq TO iact_analytics;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.view_shares TO iact_analytics;
+
+GRANT USAGE ON SEQUENCE analytics.view_shares_share_id_seq TO iact_analytics;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.views TO iact_analytics;
+
+GRANT USAGE ON SEQUENCE analytics.views_view_id_seq TO iact_analytics;
 
 GRANT SELECT ON TABLE audit.chain TO iact_sessions;
 

@@ -111,6 +111,49 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['planning'],
       }),
+      listViews: build.query<ListViewsApiResponse, ListViewsApiArg>({
+        query: () => ({ url: `/api/v1/analytics/views` }),
+        providesTags: ['analytics'],
+      }),
+      createView: build.mutation<CreateViewApiResponse, CreateViewApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/views`, method: 'POST', body: queryArg.viewIn }),
+        invalidatesTags: ['analytics'],
+      }),
+      readView: build.query<ReadViewApiResponse, ReadViewApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/views/${queryArg.viewId}` }),
+        providesTags: ['analytics'],
+      }),
+      replaceView: build.mutation<ReplaceViewApiResponse, ReplaceViewApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/views/${queryArg.viewId}`,
+          method: 'PUT',
+          body: queryArg.viewIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      deleteView: build.mutation<DeleteViewApiResponse, DeleteViewApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/views/${queryArg.viewId}`, method: 'DELETE' }),
+        invalidatesTags: ['analytics'],
+      }),
+      listViewShares: build.query<ListViewSharesApiResponse, ListViewSharesApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/views/${queryArg.viewId}/shares` }),
+        providesTags: ['analytics'],
+      }),
+      shareView: build.mutation<ShareViewApiResponse, ShareViewApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/views/${queryArg.viewId}/shares`,
+          method: 'POST',
+          body: queryArg.shareIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      unshareView: build.mutation<UnshareViewApiResponse, UnshareViewApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/views/${queryArg.viewId}/shares/${queryArg.shareId}`,
+          method: 'DELETE',
+        }),
+        invalidatesTags: ['analytics'],
+      }),
       listAuditEvents: build.query<ListAuditEventsApiResponse, ListAuditEventsApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/audit-events`,
@@ -565,6 +608,22 @@ export type ReadReportApiArg = {
 };
 export type PlanStaffingApiResponse = /** status 200 Successful Response */ StaffingAnswer;
 export type PlanStaffingApiArg = { staffingRequest: StaffingRequest };
+export type ListViewsApiResponse = /** status 200 Successful Response */ ViewList;
+export type ListViewsApiArg = void;
+export type CreateViewApiResponse = /** status 201 Successful Response */ ViewOut;
+export type CreateViewApiArg = { viewIn: ViewIn };
+export type ReadViewApiResponse = /** status 200 Successful Response */ ViewOut;
+export type ReadViewApiArg = { viewId: string };
+export type ReplaceViewApiResponse = /** status 200 Successful Response */ ViewOut;
+export type ReplaceViewApiArg = { viewId: string; viewIn: ViewIn };
+export type DeleteViewApiResponse = unknown;
+export type DeleteViewApiArg = { viewId: string };
+export type ListViewSharesApiResponse = /** status 200 Successful Response */ ShareList;
+export type ListViewSharesApiArg = { viewId: string };
+export type ShareViewApiResponse = /** status 201 Successful Response */ ShareOut;
+export type ShareViewApiArg = { viewId: string; shareIn: ShareIn };
+export type UnshareViewApiResponse = unknown;
+export type UnshareViewApiArg = { viewId: string; shareId: string };
 export type ListAuditEventsApiResponse = /** status 200 Successful Response */ PageAuditEvent;
 export type ListAuditEventsApiArg = {
   from?: string | null;
@@ -1179,6 +1238,28 @@ export type StaffingRequest = {
   /** Ask instead what this many agents would achieve. */
   agents?: number | null;
 };
+export type ViewOut = {
+  id: string;
+  name: string;
+  query: { [key: string]: any } | null;
+  display: { [key: string]: any };
+  is_default: boolean;
+  own: boolean;
+  owner: string;
+  shares: number;
+  created_at: string;
+  updated_at: string;
+};
+export type ViewList = { items: ViewOut[]; next_cursor?: string | null };
+export type ViewIn = {
+  name: string;
+  query?: QueryRequest | null;
+  display?: { [key: string]: any };
+  is_default?: boolean;
+};
+export type ShareOut = { id: string; username: string | null; group: string | null; created_at: string };
+export type ShareList = { items: ShareOut[]; next_cursor?: string | null };
+export type ShareIn = { username?: string | null; group?: string | null };
 export type AuditEvent = {
   id: string;
   at: string;
@@ -1794,6 +1875,14 @@ export const {
   useListReportsQuery,
   useReadReportQuery,
   usePlanStaffingMutation,
+  useListViewsQuery,
+  useCreateViewMutation,
+  useReadViewQuery,
+  useReplaceViewMutation,
+  useDeleteViewMutation,
+  useListViewSharesQuery,
+  useShareViewMutation,
+  useUnshareViewMutation,
   useListAuditEventsQuery,
   useExportAuditEventsQuery,
   useVerifyAuditEventsQuery,
