@@ -7,8 +7,11 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 
 from services.analytics import (
+    alert_routes,
     call_routes,
     export_routes,
+    leader,
+    message_routes,
     plan_routes,
     quality_routes,
     report_routes,
@@ -19,6 +22,7 @@ from services.analytics.export_runner import ExportRunner
 from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
 from shared.app import create_app
+from shared.postgres import Database
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -30,13 +34,19 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         app.state.workbooks = BoundedPool()
         app.state.answers = BoundedPool(waiting_max=ANSWERS_WAITING_MAX, name="answer")
         app.state.exports = ExportRunner(app.state.database, settings)
-        tasks = app.state.background = [asyncio.create_task(app.state.exports.run())]
+        # A pool of its own: a crowd of requests must not take the leader's connections.
+        watching = Database(settings.database(), connections_max=leader.CONNECTIONS_MAX)
+        await watching.open()
+        app.state.leader = leader.Leader(watching, settings)
+        works = (app.state.exports.run(), app.state.leader.run())
+        tasks = app.state.background = [asyncio.create_task(work) for work in works]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            await watching.close()
             app.state.workbooks.close()
             app.state.answers.close()
 
@@ -49,6 +59,8 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             report_routes.router,
             export_routes.router,
             view_routes.router,
+            alert_routes.router,
+            message_routes.router,
             plan_routes.router,
             quality_routes.router,
         ],

@@ -1,0 +1,57 @@
+"""What one process of all does every ten seconds: alert rules, schedules, forgetting what is old.
+
+The lead is a lock that lives and dies with its connection, so another process leads within a tick of a kill.
+"""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+
+from services.analytics import alert_watch, messages
+from services.analytics.settings import Settings
+from shared.log import log
+from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
+
+LOCK = (0x1AC74, 0)  # any pair that nothing else in this database uses
+TICK_S = 10.0
+CONNECTIONS_MAX = 2  # the lock, and the work
+SWEEP_EVERY = timedelta(hours=1)
+
+
+class Leader:
+    """Leads or waits to lead."""
+
+    def __init__(self, database: Database, settings: Settings) -> None:
+        self._database, self._settings = database, settings
+        self._swept_at = datetime.min.replace(tzinfo=UTC)
+
+    async def run(self) -> None:
+        """Until cancelled. PostgreSQL's absence is waited out."""
+        while True:
+            await asyncio.sleep(TICK_S)
+            try:
+                async with self._database.connection() as conn:
+                    if await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *LOCK):
+                        try:
+                            await self._lead(conn)
+                        finally:
+                            if not conn.is_closed():
+                                await conn.execute("SELECT pg_advisory_unlock($1, $2)", *LOCK)
+            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
+                log.warning("alerts and schedules wait for PostgreSQL", error=type(error).__name__)
+
+    async def _lead(self, lock: Connection) -> None:
+        log.info("this process evaluates alerts and schedules")
+        while True:
+            await lock.execute("SELECT 1")  # raises when the connection, and the lead with it, is gone
+            await self.tick(datetime.now(UTC))
+            await asyncio.sleep(TICK_S)
+
+    async def tick(self, now: datetime) -> None:
+        """Everything that is due."""
+        await alert_watch.tick(self._database, self._settings, now)
+        if now - self._swept_at >= SWEEP_EVERY:
+            self._swept_at = now
+            async with self._database.transaction() as conn:
+                await messages.sweep(conn, now)
