@@ -385,6 +385,74 @@ BEGIN
 END
 $$;
 
+CREATE TABLE analytics.alert_rules (
+    rule_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    owner text NOT NULL,
+    group_code text,
+    name text NOT NULL,
+    severity text NOT NULL,
+    definition jsonb NOT NULL,
+    cooldown_s integer NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    detail text,
+    failures integer DEFAULT 0 NOT NULL,
+    seen text,
+    value double precision,
+    evaluated_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT alert_rules_cooldown_s_check CHECK ((cooldown_s >= 0)),
+    CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
+    CONSTRAINT alert_rules_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
+);
+
+ALTER TABLE analytics.alert_rules ALTER COLUMN rule_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.alert_rules_rule_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE analytics.alert_subscriptions (
+    rule_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    min_severity text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT alert_subscriptions_min_severity_check CHECK ((min_severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+);
+
+CREATE TABLE analytics.alerts (
+    alert_id bigint NOT NULL,
+    rule_id bigint NOT NULL,
+    rule_name text NOT NULL,
+    user_id bigint NOT NULL,
+    group_code text,
+    severity text NOT NULL,
+    definition jsonb NOT NULL,
+    segment text,
+    value double precision,
+    reference double precision,
+    since timestamp with time zone,
+    until timestamp with time zone,
+    opened_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    acknowledged_at timestamp with time zone,
+    acknowledged_by text,
+    note text
+);
+
+ALTER TABLE analytics.alerts ALTER COLUMN alert_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.alerts_alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE analytics.exports (
     export_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -413,6 +481,29 @@ CREATE TABLE analytics.exports (
 
 ALTER TABLE analytics.exports ALTER COLUMN export_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME analytics.exports_export_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE analytics.messages (
+    message_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    kind text NOT NULL,
+    about bigint NOT NULL,
+    severity text NOT NULL,
+    es text NOT NULL,
+    en text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    read_at timestamp with time zone,
+    CONSTRAINT messages_kind_check CHECK ((kind = ANY (ARRAY['alert'::text, 'alert_rule'::text, 'schedule'::text]))),
+    CONSTRAINT messages_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text])))
+);
+
+ALTER TABLE analytics.messages ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.messages_message_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2470,8 +2561,20 @@ ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_3 FOR VALU
 
 ALTER TABLE ONLY ivr.legacy_months ATTACH PARTITION ivr.legacy_months_4 FOR VALUES IN ('4');
 
+ALTER TABLE ONLY analytics.alert_rules
+    ADD CONSTRAINT alert_rules_pkey PRIMARY KEY (rule_id);
+
+ALTER TABLE ONLY analytics.alert_subscriptions
+    ADD CONSTRAINT alert_subscriptions_pkey PRIMARY KEY (rule_id, user_id);
+
+ALTER TABLE ONLY analytics.alerts
+    ADD CONSTRAINT alerts_pkey PRIMARY KEY (alert_id);
+
 ALTER TABLE ONLY analytics.exports
     ADD CONSTRAINT exports_pkey PRIMARY KEY (export_id);
+
+ALTER TABLE ONLY analytics.messages
+    ADD CONSTRAINT messages_pkey PRIMARY KEY (message_id);
 
 ALTER TABLE ONLY analytics.view_shares
     ADD CONSTRAINT view_shares_pkey PRIMARY KEY (share_id);
@@ -2785,11 +2888,25 @@ ALTER TABLE ONLY sessions.users
 ALTER TABLE ONLY sessions.users
     ADD CONSTRAINT users_username_key UNIQUE (username);
 
+CREATE INDEX alert_rules_active ON analytics.alert_rules USING btree (rule_id) WHERE (state = 'active'::text);
+
+CREATE UNIQUE INDEX alert_rules_name ON analytics.alert_rules USING btree (user_id, name);
+
+CREATE INDEX alerts_by_age ON analytics.alerts USING btree (opened_at);
+
+CREATE INDEX alerts_by_rule ON analytics.alerts USING btree (rule_id, opened_at);
+
+CREATE UNIQUE INDEX alerts_open ON analytics.alerts USING btree (rule_id) WHERE (resolved_at IS NULL);
+
 CREATE INDEX exports_by_person ON analytics.exports USING btree (user_id, export_id);
 
 CREATE UNIQUE INDEX exports_idempotency ON analytics.exports USING btree (user_id, idempotency_key);
 
 CREATE INDEX exports_open ON analytics.exports USING btree (export_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
+
+CREATE INDEX messages_by_age ON analytics.messages USING btree (created_at);
+
+CREATE INDEX messages_by_person ON analytics.messages USING btree (user_id, message_id);
 
 CREATE INDEX view_shares_by_group ON analytics.view_shares USING btree (group_code) WHERE (group_code IS NOT NULL);
 
@@ -2952,6 +3069,9 @@ CREATE TRIGGER user_exceptions_announced AFTER INSERT OR UPDATE ON sessions.user
 CREATE TRIGGER user_groups_announced AFTER INSERT OR UPDATE ON sessions.user_groups FOR EACH ROW EXECUTE FUNCTION sessions.announce_user();
 
 CREATE TRIGGER users_announced AFTER UPDATE ON sessions.users FOR EACH ROW WHEN ((((old.state IS DISTINCT FROM new.state) OR (old.segment IS DISTINCT FROM new.segment)) OR (old.must_change_password IS DISTINCT FROM new.must_change_password))) EXECUTE FUNCTION sessions.announce_user();
+
+ALTER TABLE ONLY analytics.alert_subscriptions
+    ADD CONSTRAINT alert_subscriptions_rule_id_fkey FOREIGN KEY (rule_id) REFERENCES analytics.alert_rules(rule_id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY analytics.view_shares
     ADD CONSTRAINT view_shares_view_id_fkey FOREIGN KEY (view_id) REFERENCES analytics.views(view_id) ON DELETE CASCADE;
@@ -3199,9 +3319,23 @@ REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.alert_rules TO iact_analytics;
+
+GRANT USAGE ON SEQUENCE analytics.alert_rules_rule_id_seq TO iact_analytics;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.alert_subscriptions TO iact_analytics;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.alerts TO iact_analytics;
+
+GRANT USAGE ON SEQUENCE analytics.alerts_alert_id_seq TO iact_analytics;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.exports TO iact_analytics;
 
 GRANT USAGE ON SEQUENCE analytics.exports_export_id_seq TO iact_analytics;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.messages TO iact_analytics;
+
+GRANT USAGE ON SEQUENCE analytics.messages_message_id_seq TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.view_shares TO iact_analytics;
 

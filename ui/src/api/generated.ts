@@ -14,6 +14,80 @@ const injectedRtkApi = api
   .enhanceEndpoints({ addTagTypes })
   .injectEndpoints({
     endpoints: (build) => ({
+      listAlertRules: build.query<ListAlertRulesApiResponse, ListAlertRulesApiArg>({
+        query: () => ({ url: `/api/v1/analytics/alert-rules` }),
+        providesTags: ['analytics'],
+      }),
+      createAlertRule: build.mutation<CreateAlertRuleApiResponse, CreateAlertRuleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alert-rules`,
+          method: 'POST',
+          body: queryArg.alertRuleIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      readAlertRule: build.query<ReadAlertRuleApiResponse, ReadAlertRuleApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/alert-rules/${queryArg.ruleId}` }),
+        providesTags: ['analytics'],
+      }),
+      replaceAlertRule: build.mutation<ReplaceAlertRuleApiResponse, ReplaceAlertRuleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alert-rules/${queryArg.ruleId}`,
+          method: 'PUT',
+          body: queryArg.alertRuleIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      deleteAlertRule: build.mutation<DeleteAlertRuleApiResponse, DeleteAlertRuleApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/alert-rules/${queryArg.ruleId}`, method: 'DELETE' }),
+        invalidatesTags: ['analytics'],
+      }),
+      setAlertRuleState: build.mutation<SetAlertRuleStateApiResponse, SetAlertRuleStateApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alert-rules/${queryArg.ruleId}/state`,
+          method: 'PUT',
+          body: queryArg.alertRuleStateIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      subscribeToAlertRule: build.mutation<SubscribeToAlertRuleApiResponse, SubscribeToAlertRuleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alert-rules/${queryArg.ruleId}/subscription`,
+          method: 'PUT',
+          body: queryArg.subscriptionIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      unsubscribeFromAlertRule: build.mutation<
+        UnsubscribeFromAlertRuleApiResponse,
+        UnsubscribeFromAlertRuleApiArg
+      >({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alert-rules/${queryArg.ruleId}/subscription`,
+          method: 'DELETE',
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      listAlerts: build.query<ListAlertsApiResponse, ListAlertsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alerts`,
+          params: {
+            state: queryArg.state,
+            rule_id: queryArg.ruleId,
+            limit: queryArg.limit,
+            cursor: queryArg.cursor,
+          },
+        }),
+        providesTags: ['analytics'],
+      }),
+      acknowledgeAlert: build.mutation<AcknowledgeAlertApiResponse, AcknowledgeAlertApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/alerts/${queryArg.alertId}/acknowledgement`,
+          method: 'POST',
+          body: queryArg.acknowledgeIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
       findCalls: build.query<FindCallsApiResponse, FindCallsApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/calls`,
@@ -65,6 +139,28 @@ const injectedRtkApi = api
           body: queryArg.forecastRequest,
         }),
         invalidatesTags: ['planning'],
+      }),
+      listMessages: build.query<ListMessagesApiResponse, ListMessagesApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/messages`,
+          params: { unread: queryArg.unread, limit: queryArg.limit, cursor: queryArg.cursor },
+        }),
+        providesTags: ['analytics'],
+      }),
+      readAllMessages: build.mutation<ReadAllMessagesApiResponse, ReadAllMessagesApiArg>({
+        query: () => ({ url: `/api/v1/analytics/messages/read`, method: 'POST' }),
+        invalidatesTags: ['analytics'],
+      }),
+      deleteMessage: build.mutation<DeleteMessageApiResponse, DeleteMessageApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/messages/${queryArg.messageId}`, method: 'DELETE' }),
+        invalidatesTags: ['analytics'],
+      }),
+      readMessage: build.mutation<ReadMessageApiResponse, ReadMessageApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/messages/${queryArg.messageId}/read`,
+          method: 'POST',
+        }),
+        invalidatesTags: ['analytics'],
       }),
       readQuality: build.query<ReadQualityApiResponse, ReadQualityApiArg>({
         query: (queryArg) => ({
@@ -565,6 +661,31 @@ const injectedRtkApi = api
     overrideExisting: false,
   });
 export { injectedRtkApi as generatedApi };
+export type ListAlertRulesApiResponse = /** status 200 Successful Response */ AlertRuleList;
+export type ListAlertRulesApiArg = void;
+export type CreateAlertRuleApiResponse = /** status 201 Successful Response */ AlertRuleOut;
+export type CreateAlertRuleApiArg = { alertRuleIn: AlertRuleIn };
+export type ReadAlertRuleApiResponse = /** status 200 Successful Response */ AlertRuleOut;
+export type ReadAlertRuleApiArg = { ruleId: string };
+export type ReplaceAlertRuleApiResponse = /** status 200 Successful Response */ AlertRuleOut;
+export type ReplaceAlertRuleApiArg = { ruleId: string; alertRuleIn: AlertRuleIn };
+export type DeleteAlertRuleApiResponse = unknown;
+export type DeleteAlertRuleApiArg = { ruleId: string };
+export type SetAlertRuleStateApiResponse = /** status 200 Successful Response */ AlertRuleOut;
+export type SetAlertRuleStateApiArg = { ruleId: string; alertRuleStateIn: AlertRuleStateIn };
+export type SubscribeToAlertRuleApiResponse = unknown;
+export type SubscribeToAlertRuleApiArg = { ruleId: string; subscriptionIn: SubscriptionIn };
+export type UnsubscribeFromAlertRuleApiResponse = unknown;
+export type UnsubscribeFromAlertRuleApiArg = { ruleId: string };
+export type ListAlertsApiResponse = /** status 200 Successful Response */ AlertList;
+export type ListAlertsApiArg = {
+  state?: string;
+  ruleId?: string | null;
+  limit?: number;
+  cursor?: string | null;
+};
+export type AcknowledgeAlertApiResponse = /** status 200 Successful Response */ AlertOut;
+export type AcknowledgeAlertApiArg = { alertId: string; acknowledgeIn: AcknowledgeIn };
 export type FindCallsApiResponse = /** status 200 Successful Response */ CallsAnswer;
 export type FindCallsApiArg = { callsRequest: CallsRequest };
 export type ReadCallApiResponse = /** status 200 Successful Response */ LegacyCallOut | QueueCallDetail;
@@ -583,6 +704,14 @@ export type ReadExportFileApiResponse = /** status 200 Successful Response */ st
 export type ReadExportFileApiArg = { exportId: string };
 export type MakeForecastApiResponse = /** status 200 Successful Response */ ForecastAnswer;
 export type MakeForecastApiArg = { forecastRequest: ForecastRequest };
+export type ListMessagesApiResponse = /** status 200 Successful Response */ MessageList;
+export type ListMessagesApiArg = { unread?: boolean; limit?: number; cursor?: string | null };
+export type ReadAllMessagesApiResponse = unknown;
+export type ReadAllMessagesApiArg = void;
+export type DeleteMessageApiResponse = unknown;
+export type DeleteMessageApiArg = { messageId: string };
+export type ReadMessageApiResponse = unknown;
+export type ReadMessageApiArg = { messageId: string };
 export type ReadQualityApiResponse = /** status 200 Successful Response */ QualityAnswer;
 export type ReadQualityApiArg = { from?: string | null; to?: string | null; zone?: string | null };
 export type RunQueryApiResponse = /** status 200 Successful Response */ QueryAnswer;
@@ -810,6 +939,106 @@ export type ReadLivenessApiResponse = /** status 200 Successful Response */ Live
 export type ReadLivenessApiArg = void;
 export type ReadReadinessApiResponse = /** status 200 Successful Response */ GatewayReadiness;
 export type ReadReadinessApiArg = void;
+export type AlertRuleOut = {
+  id: string;
+  name: string;
+  severity: 'info' | 'warning' | 'critical';
+  definition: { [key: string]: any };
+  cooldown_s: number;
+  group: string | null;
+  own: boolean;
+  owner: string;
+  state: 'active' | 'paused' | 'disabled';
+  detail: string | null;
+  value: number | null;
+  evaluated_at: string | null;
+  subscribed_from: ('info' | 'warning' | 'critical') | null;
+  created_at: string;
+  updated_at: string;
+};
+export type AlertRuleList = { items: AlertRuleOut[]; next_cursor?: string | null };
+export type FieldProblem = { param: string; detail: string; suggestion?: string | null };
+export type ProblemDocument = {
+  type: string;
+  title: string;
+  status: number;
+  detail: string;
+  instance: string;
+  request_id: string;
+  errors?: FieldProblem[] | null;
+};
+export type FilterIn = {
+  dimension: string;
+  op: 'in' | 'not_in' | 'between' | 'prefix' | 'is_null';
+  values?: (string | number | boolean | null)[];
+};
+export type ServiceLevelIn = {
+  variant?: 'A' | 'B' | 'C' | 'D';
+  threshold_s?: number;
+  comparison?: 'lt' | 'lte';
+  short_abandon_s?: number;
+};
+export type ChangeRule = {
+  source_kind?: ('legacy' | 'asterisk') | null;
+  metric: string;
+  filters?: FilterIn[];
+  service_level?: ServiceLevelIn;
+  window_minutes: number;
+  comparison: 'gt' | 'gte' | 'lt' | 'lte';
+  /** With fewer calls than these in the window the value proves nothing. */
+  calls_min?: number;
+  kind: 'change';
+  compare: 'previous_period' | 'previous_week' | 'previous_year';
+  value: number;
+};
+export type MissingDataRule = {
+  kind: 'missing_data';
+  source_kind: 'legacy' | 'asterisk';
+  source?: string | null;
+  age_minutes: number;
+};
+export type ThresholdRule = {
+  source_kind?: ('legacy' | 'asterisk') | null;
+  metric: string;
+  filters?: FilterIn[];
+  service_level?: ServiceLevelIn;
+  window_minutes: number;
+  comparison: 'gt' | 'gte' | 'lt' | 'lte';
+  /** With fewer calls than these in the window the value proves nothing. */
+  calls_min?: number;
+  kind: 'threshold';
+  value: number;
+};
+export type AlertRuleIn = {
+  name: string;
+  severity?: 'info' | 'warning' | 'critical';
+  definition:
+    | ({ kind: 'change' } & ChangeRule)
+    | ({ kind: 'missing_data' } & MissingDataRule)
+    | ({ kind: 'threshold' } & ThresholdRule);
+  cooldown_s?: number;
+  group?: string | null;
+};
+export type AlertRuleStateIn = { state: 'active' | 'paused' | 'disabled' };
+export type SubscriptionIn = { min_severity?: 'info' | 'warning' | 'critical' };
+export type AlertOut = {
+  id: string;
+  rule_id: string;
+  rule_name: string;
+  severity: 'info' | 'warning' | 'critical';
+  definition: { [key: string]: any };
+  value: number | null;
+  reference: number | null;
+  since: string | null;
+  until: string | null;
+  opened_at: string;
+  resolved_at: string | null;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+  note: string | null;
+};
+export type AlertList = { items: AlertOut[]; next_cursor?: string | null };
+export type AcknowledgeIn = { note?: string | null };
 export type QueueCallOut = {
   source_kind?: 'asterisk';
   id: string;
@@ -867,32 +1096,11 @@ export type CallsAnswer = {
   meta: Meta;
   next_cursor: string | null;
 };
-export type FieldProblem = { param: string; detail: string; suggestion?: string | null };
-export type ProblemDocument = {
-  type: string;
-  title: string;
-  status: number;
-  detail: string;
-  instance: string;
-  request_id: string;
-  errors?: FieldProblem[] | null;
-};
 export type TimeRange = {
   from: string;
   to: string;
   granularity?: '15min' | '30min' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
   zone?: string | null;
-};
-export type FilterIn = {
-  dimension: string;
-  op: 'in' | 'not_in' | 'between' | 'prefix' | 'is_null';
-  values?: (string | number | boolean | null)[];
-};
-export type ServiceLevelIn = {
-  variant?: 'A' | 'B' | 'C' | 'D';
-  threshold_s?: number;
-  comparison?: 'lt' | 'lte';
-  short_abandon_s?: number;
 };
 export type CallsRequest = {
   source_kind?: ('legacy' | 'asterisk') | null;
@@ -1088,6 +1296,16 @@ export type ForecastRequest = {
   holidays?: string[];
   closed?: ClosedHoursIn[];
 };
+export type MessageOut = {
+  id: string;
+  kind: 'alert' | 'alert_rule' | 'schedule';
+  about: string;
+  severity: 'info' | 'warning' | 'critical';
+  text: Texts;
+  created_at: string;
+  read_at: string | null;
+};
+export type MessageList = { unread: number; items: MessageOut[]; next_cursor?: string | null };
 export type SourceQuality = {
   source: string;
   source_kind: 'legacy' | 'asterisk';
@@ -1861,6 +2079,16 @@ export type GatewayReadiness = {
   checks: { [key: string]: ServiceReadiness };
 };
 export const {
+  useListAlertRulesQuery,
+  useCreateAlertRuleMutation,
+  useReadAlertRuleQuery,
+  useReplaceAlertRuleMutation,
+  useDeleteAlertRuleMutation,
+  useSetAlertRuleStateMutation,
+  useSubscribeToAlertRuleMutation,
+  useUnsubscribeFromAlertRuleMutation,
+  useListAlertsQuery,
+  useAcknowledgeAlertMutation,
   useFindCallsQuery,
   useReadCallQuery,
   useReadCatalogQuery,
@@ -1870,6 +2098,10 @@ export const {
   useDeleteExportMutation,
   useReadExportFileQuery,
   useMakeForecastMutation,
+  useListMessagesQuery,
+  useReadAllMessagesMutation,
+  useDeleteMessageMutation,
+  useReadMessageMutation,
   useReadQualityQuery,
   useRunQueryQuery,
   useListReportsQuery,
