@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import asyncpg
 
-from services.analytics import alert_watch, messages
+from services.analytics import alert_watch, messages, schedule_watch
 from services.analytics.settings import Settings
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
@@ -50,6 +50,7 @@ class Leader:
 
     async def tick(self, now: datetime) -> None:
         """Everything that is due."""
+        await schedule_watch.tick(self._database, self._settings, now)
         await alert_watch.tick(self._database, self._settings, now)
         if now - self._swept_at >= SWEEP_EVERY:
             self._swept_at = now

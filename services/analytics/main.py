@@ -16,6 +16,7 @@ from services.analytics import (
     quality_routes,
     report_routes,
     routes,
+    schedule_routes,
     view_routes,
 )
 from services.analytics.export_runner import ExportRunner
@@ -59,6 +60,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             report_routes.router,
             export_routes.router,
             view_routes.router,
+            schedule_routes.router,
             alert_routes.router,
             message_routes.router,
             plan_routes.router,

@@ -1,0 +1,2 @@
+-- The schedules of person $1; $2 is one, or null for all.
+SELECT * FROM analytics.schedules WHERE user_id = $1 AND ($2::bigint IS NULL OR schedule_id = $2) ORDER BY lower(name)
