@@ -474,6 +474,7 @@ CREATE TABLE analytics.exports (
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
     expires_at timestamp with time zone,
+    schedule_told boolean DEFAULT false NOT NULL,
     CONSTRAINT exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'pdf'::text]))),
     CONSTRAINT exports_kind_check CHECK ((kind = ANY (ARRAY['report'::text, 'query'::text, 'calls'::text]))),
     CONSTRAINT exports_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text])))
@@ -504,6 +505,30 @@ CREATE TABLE analytics.messages (
 
 ALTER TABLE analytics.messages ALTER COLUMN message_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME analytics.messages_message_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE analytics.schedules (
+    schedule_id bigint NOT NULL,
+    user_id bigint NOT NULL,
+    name text NOT NULL,
+    request jsonb NOT NULL,
+    state text NOT NULL,
+    detail text,
+    failures integer DEFAULT 0 NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    last_at timestamp with time zone,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT schedules_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text])))
+);
+
+ALTER TABLE analytics.schedules ALTER COLUMN schedule_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME analytics.schedules_schedule_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -2576,6 +2601,9 @@ ALTER TABLE ONLY analytics.exports
 ALTER TABLE ONLY analytics.messages
     ADD CONSTRAINT messages_pkey PRIMARY KEY (message_id);
 
+ALTER TABLE ONLY analytics.schedules
+    ADD CONSTRAINT schedules_pkey PRIMARY KEY (schedule_id);
+
 ALTER TABLE ONLY analytics.view_shares
     ADD CONSTRAINT view_shares_pkey PRIMARY KEY (share_id);
 
@@ -2904,9 +2932,15 @@ CREATE UNIQUE INDEX exports_idempotency ON analytics.exports USING btree (user_i
 
 CREATE INDEX exports_open ON analytics.exports USING btree (export_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
+CREATE INDEX exports_untold ON analytics.exports USING btree (export_id) WHERE ((schedule_id IS NOT NULL) AND (NOT schedule_told));
+
 CREATE INDEX messages_by_age ON analytics.messages USING btree (created_at);
 
 CREATE INDEX messages_by_person ON analytics.messages USING btree (user_id, message_id);
+
+CREATE INDEX schedules_due ON analytics.schedules USING btree (next_at) WHERE (state = 'active'::text);
+
+CREATE UNIQUE INDEX schedules_name ON analytics.schedules USING btree (user_id, name);
 
 CREATE INDEX view_shares_by_group ON analytics.view_shares USING btree (group_code) WHERE (group_code IS NOT NULL);
 
@@ -3336,6 +3370,10 @@ GRANT USAGE ON SEQUENCE analytics.exports_export_id_seq TO iact_analytics;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.messages TO iact_analytics;
 
 GRANT USAGE ON SEQUENCE analytics.messages_message_id_seq TO iact_analytics;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.schedules TO iact_analytics;
+
+GRANT USAGE ON SEQUENCE analytics.schedules_schedule_id_seq TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.view_shares TO iact_analytics;
 

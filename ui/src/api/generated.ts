@@ -199,6 +199,37 @@ const injectedRtkApi = api
         }),
         providesTags: ['analytics'],
       }),
+      listSchedules: build.query<ListSchedulesApiResponse, ListSchedulesApiArg>({
+        query: () => ({ url: `/api/v1/analytics/schedules` }),
+        providesTags: ['analytics'],
+      }),
+      createSchedule: build.mutation<CreateScheduleApiResponse, CreateScheduleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/schedules`,
+          method: 'POST',
+          body: queryArg.scheduleIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      readSchedule: build.query<ReadScheduleApiResponse, ReadScheduleApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/schedules/${queryArg.scheduleId}` }),
+        providesTags: ['analytics'],
+      }),
+      replaceSchedule: build.mutation<ReplaceScheduleApiResponse, ReplaceScheduleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/schedules/${queryArg.scheduleId}`,
+          method: 'PUT',
+          body: queryArg.scheduleIn,
+        }),
+        invalidatesTags: ['analytics'],
+      }),
+      deleteSchedule: build.mutation<DeleteScheduleApiResponse, DeleteScheduleApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/analytics/schedules/${queryArg.scheduleId}`,
+          method: 'DELETE',
+        }),
+        invalidatesTags: ['analytics'],
+      }),
       planStaffing: build.mutation<PlanStaffingApiResponse, PlanStaffingApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/staffing`,
@@ -735,6 +766,16 @@ export type ReadReportApiArg = {
   bom?: boolean;
   'if-none-match'?: string | null;
 };
+export type ListSchedulesApiResponse = /** status 200 Successful Response */ ScheduleList;
+export type ListSchedulesApiArg = void;
+export type CreateScheduleApiResponse = /** status 201 Successful Response */ ScheduleOut;
+export type CreateScheduleApiArg = { scheduleIn: ScheduleIn };
+export type ReadScheduleApiResponse = /** status 200 Successful Response */ ScheduleOut;
+export type ReadScheduleApiArg = { scheduleId: string };
+export type ReplaceScheduleApiResponse = /** status 200 Successful Response */ ScheduleOut;
+export type ReplaceScheduleApiArg = { scheduleId: string; scheduleIn: ScheduleIn };
+export type DeleteScheduleApiResponse = unknown;
+export type DeleteScheduleApiArg = { scheduleId: string };
 export type PlanStaffingApiResponse = /** status 200 Successful Response */ StaffingAnswer;
 export type PlanStaffingApiArg = { staffingRequest: StaffingRequest };
 export type ListViewsApiResponse = /** status 200 Successful Response */ ViewList;
@@ -1404,6 +1445,36 @@ export type ReportAnswer = {
   formulas: Formula[];
   meta: Meta;
   warnings: AnswerWarning[];
+};
+export type ScheduleOut = {
+  id: string;
+  name: string;
+  request: { [key: string]: any };
+  state: 'active' | 'paused';
+  detail: string | null;
+  failures: number;
+  next_at: string;
+  last_at: string | null;
+  created_at: string;
+  updated_at: string;
+};
+export type ScheduleList = { items: ScheduleOut[]; next_cursor?: string | null };
+export type CalendarIn = {
+  every: 'day' | 'week' | 'month' | 'quarter';
+  at: string;
+  weekday?: number;
+  day?: number;
+};
+export type ScheduleIn = {
+  name: string;
+  calendar: CalendarIn;
+  report: string;
+  segment?: string;
+  format: 'csv' | 'xlsx' | 'pdf';
+  zone?: string | null;
+  language?: 'es' | 'en';
+  bom?: boolean;
+  active?: boolean;
 };
 export type TargetIn = { service_level?: number; threshold_s?: number; occupancy_max?: number };
 export type Assumption = {
@@ -2106,6 +2177,11 @@ export const {
   useRunQueryQuery,
   useListReportsQuery,
   useReadReportQuery,
+  useListSchedulesQuery,
+  useCreateScheduleMutation,
+  useReadScheduleQuery,
+  useReplaceScheduleMutation,
+  useDeleteScheduleMutation,
   usePlanStaffingMutation,
   useListViewsQuery,
   useCreateViewMutation,
