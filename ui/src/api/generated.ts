@@ -132,6 +132,10 @@ const injectedRtkApi = api
         query: (queryArg) => ({ url: `/api/v1/analytics/exports/${queryArg.exportId}/file` }),
         providesTags: ['analytics'],
       }),
+      runFlows: build.mutation<RunFlowsApiResponse, RunFlowsApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/analytics/flows`, method: 'POST', body: queryArg.flowRequest }),
+        invalidatesTags: ['analytics'],
+      }),
       makeForecast: build.mutation<MakeForecastApiResponse, MakeForecastApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/forecasts`,
@@ -733,6 +737,8 @@ export type DeleteExportApiResponse = unknown;
 export type DeleteExportApiArg = { exportId: string };
 export type ReadExportFileApiResponse = /** status 200 Successful Response */ string;
 export type ReadExportFileApiArg = { exportId: string };
+export type RunFlowsApiResponse = /** status 200 Successful Response */ FlowAnswer;
+export type RunFlowsApiArg = { flowRequest: FlowRequest };
 export type MakeForecastApiResponse = /** status 200 Successful Response */ ForecastAnswer;
 export type MakeForecastApiArg = { forecastRequest: ForecastRequest };
 export type ListMessagesApiResponse = /** status 200 Successful Response */ MessageList;
@@ -1294,6 +1300,48 @@ export type ExportRequest = {
   name?: string | null;
 };
 export type ExportList = { items: ExportOut[]; next_cursor?: string | null };
+export type FlowNode = {
+  id: string;
+  kind: 'entry' | 'menu' | 'option' | 'centre' | 'exit';
+  name: string;
+  passes: number;
+  lost: number;
+  attrition: number | null;
+  goal?: boolean | null;
+  abandoned?: boolean | null;
+};
+export type FlowChange = {
+  passes_before: number;
+  share_before: number | null;
+  difference: number | null;
+  low: number | null;
+  high: number | null;
+};
+export type FlowEdge = {
+  source: string;
+  target: string;
+  passes: number;
+  callers: number;
+  share: number | null;
+  change?: FlowChange | null;
+};
+export type AnswerWarning = { code: string; detail: string; column?: string | null; calls?: number | null };
+export type FlowAnswer = {
+  nodes: FlowNode[];
+  edges: FlowEdge[];
+  edges_left_out: number;
+  compared_with: string[] | null;
+  meta: Meta;
+  warnings: AnswerWarning[];
+};
+export type FlowRange = { from: string; to: string; zone?: string | null };
+export type FlowRequest = {
+  source_kind?: 'legacy' | 'asterisk';
+  time: FlowRange;
+  segment?: string | null;
+  compare?: ('previous_period' | 'previous_week' | 'previous_year') | OtherRange | null;
+  edges?: number;
+};
 export type AccuracyOut = {
   /** Weeks that were foretold and compared. */
   folds: number;
@@ -1312,7 +1360,6 @@ export type ForecastPoint = {
   low: number | null;
   high: number | null;
 };
-export type AnswerWarning = { code: string; detail: string; column?: string | null; calls?: number | null };
 export type ForecastAnswer = {
   method: string;
   band?: number;
@@ -2168,6 +2215,7 @@ export const {
   useReadExportQuery,
   useDeleteExportMutation,
   useReadExportFileQuery,
+  useRunFlowsMutation,
   useMakeForecastMutation,
   useListMessagesQuery,
   useReadAllMessagesMutation,
