@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.analytics.alert_logic import Comparison, Standing, age_s, holds, step
@@ -37,6 +37,7 @@ def test_data_of_the_future_is_not_old() -> None:
     assert age_s(NOON, None) is None
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(st.tuples(st.integers(1, 600), st.sampled_from([True, False, None])), max_size=60), st.integers(0, 1_000)
 )

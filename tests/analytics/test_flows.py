@@ -3,7 +3,7 @@ from typing import Any
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.analytics.flow_logic import Node, Transition, changes, interval, traffic, wilson
@@ -35,6 +35,7 @@ parts = st.integers(1, 10_000).flatmap(lambda whole: st.tuples(st.integers(0, wh
 
 
 @pytest.mark.unit
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(parts, parts)
 def test_intervals_hold_the_difference_and_turn_with_the_periods(now: tuple[int, int], other: tuple[int, int]) -> None:
     low, high = interval(*now, *other)

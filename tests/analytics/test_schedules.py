@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.analytics import export_worker, schedule_watch
@@ -46,6 +46,7 @@ def test_the_calendar(every: Every, after: str, runs: str, since: str, until: st
 
 
 @pytest.mark.unit
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     every=st.sampled_from(["day", "week", "month", "quarter"]),
     at=st.times().map(lambda at: at.replace(second=0, microsecond=0)),
