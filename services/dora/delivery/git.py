@@ -1,0 +1,135 @@
+"""Reads a repository through the git program: one pass over the log, one over the refs, nothing written, nothing run.
+
+Hooks, user and system configuration, replacement objects and every transport are switched off; a shallow clone is
+refused, because a missing past reads as a better present.
+"""
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from services.dora.delivery import gitlog
+from services.dora.delivery.model import Commit, History, Tag
+
+CHUNK_BYTES = 1 << 20  # a few thousand commits: the whole log is never in memory
+TIMEOUT_S = 120  # the refs of a large repository take seconds
+SAFE_CONFIG = (
+    *("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.allow=never", "log.showSignature=false"),
+    *("gc.auto=0", "maintenance.auto=false", "core.useReplaceRefs=false", "core.pager=cat", "safe.directory=*"),
+)
+REFS = ("refs/heads", "refs/remotes", "refs/tags", "refs/pull/*/head", "refs/merge-requests/*/head")
+REF_FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)%00%(taggerdate:unix)"
+PULL_REF = re.compile(r"^refs/(?:pull|merge-requests)/(\d{1,9})/head$")
+
+
+class GitError(Exception):
+    """git refused; the message is a sentence for a person."""
+
+
+def read_history(repository: Path, *, since: Sequence[str] = ()) -> History:
+    """The whole history below every branch, tag and pull request; with `since`, only what those commits lack.
+
+    GitError when it is no repository, a shallow clone, or git is not installed.
+    """
+    check(repository)
+    tags, pulls, tips = _refs(repository)
+    head = _line(repository, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    known = {commit.sha: commit for commit in read_commits(repository, [*tips, *([head] if head else [])], since)}
+    return History(known, tuple(tags), pulls, head or None)
+
+
+def check(repository: Path) -> None:
+    """GitError unless this is a complete repository."""
+    if not repository.is_dir():
+        raise GitError(f"{repository} is not a folder; give the path of a clone with --repo")
+    if (answer := _line(repository, "rev-parse", "--is-shallow-repository")) is None:
+        raise GitError(f"{repository} is not a git repository; give the path of a clone with --repo")
+    if answer == "true":
+        raise GitError(f"{repository} is a shallow clone and lacks its past; run `git fetch --unshallow` first")
+
+
+def read_commits(repository: Path, tips: Sequence[str], known: Sequence[str] = ()) -> Iterator[Commit]:
+    """Every commit reachable from `tips` and not from `known`, in one pass."""
+    if not tips:
+        return
+    asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)) + "".join(f"^{sha}\n" for sha in known)
+    words = ["log", "--stdin", "-z", f"--format={gitlog.FORMAT}", "--encoding=UTF-8", "--no-notes"]
+    with tempfile.TemporaryFile() as questions, tempfile.TemporaryFile() as complaints:
+        questions.write(asked.encode())
+        questions.seek(0)
+        process = subprocess.Popen(  # noqa: S603 - a fixed program; names go in by standard input or after -C
+            _command(repository, words), stdin=questions, stdout=subprocess.PIPE, stderr=complaints, env=_environment()
+        )
+        try:
+            yield from gitlog.commits(_chunks(process))
+        finally:
+            if process.stdout is not None:
+                process.stdout.close()
+            code = process.wait()
+        if code:
+            complaints.seek(0)
+            raise GitError(f"git log failed: {complaints.read(500).decode('utf-8', 'replace').strip()}")
+
+
+def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
+    stdout = process.stdout
+    while stdout is not None and (chunk := stdout.read(CHUNK_BYTES)):
+        yield chunk
+
+
+def _refs(repository: Path) -> tuple[list[Tag], dict[int, str], list[str]]:
+    tags: list[Tag] = []
+    pulls: dict[int, str] = {}
+    tips: list[str] = []
+    for line in _output(repository, "for-each-ref", f"--format={REF_FORMAT}", *REFS).splitlines():
+        name, sha, kind, peeled, peeled_kind, dated = line.split("\0")
+        commit = sha if kind == "commit" else peeled if peeled_kind == "commit" else None
+        if commit is None:  # a tag on a file or on another tag ships nothing
+            continue
+        tips.append(commit)
+        if name.startswith("refs/tags/"):
+            tags.append(Tag(name.removeprefix("refs/tags/"), commit, int(dated) if dated else None))
+        elif numbered := PULL_REF.match(name):
+            pulls[int(numbered[1])] = commit
+    return tags, pulls, tips
+
+
+def _line(repository: Path, *words: str) -> str | None:
+    try:
+        return _output(repository, *words).strip()
+    except GitError:
+        return None
+
+
+def _output(repository: Path, *words: str) -> str:
+    try:
+        done = subprocess.run(  # noqa: S603 - a fixed program and words of this file
+            _command(repository, words),
+            capture_output=True,
+            check=False,
+            env=_environment(),
+            stdin=subprocess.DEVNULL,
+            timeout=TIMEOUT_S,
+        )
+    except FileNotFoundError as error:
+        raise GitError("git is not installed") from error
+    except subprocess.TimeoutExpired as error:
+        raise GitError(f"git {words[0]} took longer than {TIMEOUT_S} s") from error
+    if done.returncode:
+        raise GitError(f"git {words[0]} failed: {done.stderr.decode('utf-8', 'replace').strip()[:500]}")
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _command(repository: Path, words: Sequence[str]) -> list[str]:
+    settings = [word for setting in SAFE_CONFIG for word in ("-c", setting)]
+    return ["git", "--no-pager", "--no-replace-objects", "-C", str(repository), *settings, *words]
+
+
+def _environment() -> dict[str, str]:
+    """Nothing of the caller's git: no GIT_DIR, no configuration, no prompt, no fetching of what is missing."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    silent = {"GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_TERMINAL_PROMPT": "0"}
+    return kept | silent | {"GIT_NO_LAZY_FETCH": "1", "GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8"}

@@ -1,0 +1,112 @@
+"""Change lead time per commit, and every commit that is left out, by reason. Pure."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from services.dora.delivery.model import Commit, Deployment, History, Rules, Window
+from services.dora.delivery.shipping import Shipped, originals, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One commit that reached production; `shipped_as` is the squash commit, where it was squashed."""
+
+    sha: str
+    shipped_as: str
+    deployment: str
+    lead_s: float
+    committer_lead_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """The lead times of a window, what was left out, and what waits on the main line."""
+
+    changes: tuple[Change, ...]
+    excluded: Mapping[str, int]
+    squash_commits: int
+    squash_recovered: int
+    waiting: int
+    waiting_oldest_s: float | None
+
+
+def lead_times(
+    history: History, deployments: Sequence[Deployment], shipped: Shipped, *, window: Window, rules: Rules
+) -> Lead:
+    """Per non-merge commit, its first deployment minus its author date; deployments come in order of time."""
+    behind = originals(history, shipped.by)
+    gaps = _gaps(deployments, shipped, rules)
+    changes: list[Change] = []
+    excluded: Counter[str] = Counter()
+    squashed = recovered = 0
+    for each in deployments:
+        if not window.since <= each.at < window.until:
+            continue
+        excluded["deployed_commit_not_in_the_repository"] += len(shipped.unknown.get(each.id, ()))
+        new = shipped.commits[each.id]
+        whole = "seed_deployment" if each.id in shipped.seeds else gaps.get(each.id)
+        for sha in new:
+            commit = history.commits[sha]
+            if len(commit.parents) > 1:
+                excluded["merge"] += 1
+            elif whole is not None:
+                excluded[whole] += 1
+            elif shipped.by[sha] != each.id:
+                excluded["shipped_first_in_another_service_or_environment"] += 1
+            else:
+                squashed += commit.pull is not None
+                recovered += sha in behind
+                _add(changes, excluded, each, commit, [history.commits[one] for one in behind.get(sha, (sha,))], rules)
+    waiting = _waiting(history, shipped)
+    oldest = min((commit.author_s for commit in waiting), default=None)
+    return Lead(
+        tuple(sorted(changes, key=lambda change: (change.deployment, change.sha))),
+        {reason: count for reason, count in sorted(excluded.items()) if count},
+        squashed,
+        recovered,
+        len(waiting),
+        None if oldest is None else max(0.0, window.as_of - oldest),
+    )
+
+
+def _add(
+    changes: list[Change],
+    excluded: Counter[str],
+    deployment: Deployment,
+    shipped_as: Commit,
+    commits: Sequence[Commit],
+    rules: Rules,
+) -> None:
+    for commit in commits:
+        lead_s = deployment.at - commit.author_s
+        if any(fnmatchcase(commit.author, glob) for glob in rules.bots):
+            excluded["bot"] += 1
+        elif lead_s < 0:
+            excluded["negative"] += 1
+        else:
+            committer_s = max(0.0, deployment.at - commit.commit_s)
+            changes.append(Change(commit.sha, shipped_as.sha, deployment.id, lead_s, committer_s))
+
+
+def _gaps(deployments: Sequence[Deployment], shipped: Shipped, rules: Rules) -> dict[str, str]:
+    """Deployments after a long silence, or with an implausible pile of commits: they ship history, not a flow."""
+    before: dict[tuple[str, str], float] = {}
+    found: dict[str, str] = {}
+    for each in deployments:
+        stream = (each.service, each.environment)
+        silence = each.at - before.get(stream, each.at)
+        before[stream] = each.at
+        if rules.gap_s is not None and silence > rules.gap_s:
+            found[each.id] = "deployment_after_a_gap"
+        elif rules.gap_commits_max is not None and len(shipped.commits[each.id]) > rules.gap_commits_max:
+            found[each.id] = "deployment_with_too_many_commits"
+    return found
+
+
+def _waiting(history: History, shipped: Shipped) -> list[Commit]:
+    if history.head is None or not shipped.by:
+        return []
+    below = walk(history.commits, [history.head], set(shipped.by))
+    return [history.commits[sha] for sha in below if len(history.commits[sha].parents) <= 1]

@@ -1,0 +1,96 @@
+"""Which deployment shipped which commit first: ancestry over all branches, every commit visited once. Pure.
+
+What is assigned is closed under ancestry, so a walk from a deployed commit stops where an earlier deployment was.
+Ranges between neighbouring tags would count a maintenance line's commits again and again.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from services.dora.delivery.model import Commit, Deployment, History
+
+UNKNOWN = "unknown_commit"
+
+
+@dataclass(frozen=True, slots=True)
+class Shipped:
+    """Per deployment id its new commits, merges included; per commit the deployment that shipped it first."""
+
+    commits: Mapping[str, tuple[str, ...]]
+    by: Mapping[str, str]
+    seeds: frozenset[str]
+    unknown: Mapping[str, tuple[str, ...]]
+
+
+def ship(history: History, deployments: Iterable[Deployment]) -> Shipped:
+    """Assign commits to deployments, which come in order of time, service by service and environment by environment."""
+    commits: dict[str, tuple[str, ...]] = {}
+    first: dict[str, str] = {}
+    taken: dict[tuple[str, str], set[str]] = {}
+    seeds: set[str] = set()
+    unknown: dict[str, tuple[str, ...]] = {}
+    for deployment in deployments:
+        stream = (deployment.service, deployment.environment)
+        known = [sha for each in deployment.shas if (sha := resolve(history, each)) is not None]
+        if len(known) < len(deployment.shas):
+            unknown[deployment.id] = tuple(sha for sha in deployment.shas if resolve(history, sha) is None)
+        if known and stream not in taken:
+            taken[stream] = set()
+            seeds.add(deployment.id)
+        new = walk(history.commits, known, taken.get(stream, set()))
+        commits[deployment.id] = tuple(new)
+        for sha in new:
+            first.setdefault(sha, deployment.id)
+    return Shipped(commits, first, frozenset(seeds), unknown)
+
+
+def walk(commits: Mapping[str, Commit], tips: Iterable[str], taken: set[str]) -> list[str]:
+    """Everything below `tips` that is not taken; takes it."""
+    found: list[str] = []
+    waiting = list(tips)
+    while waiting:
+        sha = waiting.pop()
+        commit = commits.get(sha)
+        if sha in taken or commit is None:
+            continue
+        taken.add(sha)
+        found.append(sha)
+        waiting += commit.parents
+    return found
+
+
+def resolve(history: History, sha: str) -> str | None:
+    """The full name of a commit; a shortened one only when exactly one commit begins with it."""
+    if sha in history.commits:
+        return sha
+    if len(sha) >= FULL_SHA_CHARS:
+        return None
+    found = [each for each in history.commits if each.startswith(sha)]
+    return found[0] if len(found) == 1 else None
+
+
+FULL_SHA_CHARS = 40
+
+
+def originals(history: History, shipped: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """The commits behind each squash commit, from the head of its pull request; nothing where that is not known.
+
+    `shipped` are the commits of the main lines: an original among them was merged, not squashed. An original belongs
+    to one squash commit only, the oldest, so that stacked pull requests do not count twice.
+    """
+    if not history.pulls:
+        return {}
+    trunk = set(shipped)
+    squashed = [
+        commit for sha in trunk if (commit := history.commits[sha]).pull in history.pulls and len(commit.parents) == 1
+    ]
+    found: dict[str, tuple[str, ...]] = {}
+    taken = set(trunk)
+    for commit in sorted(squashed, key=lambda each: (each.commit_s, each.sha)):
+        head = history.pulls[commit.pull or 0]
+        if head in trunk:  # merged as it was: the shipped commit is the original
+            continue
+        behind = [sha for sha in walk(history.commits, [head], taken) if len(history.commits[sha].parents) <= 1]
+        if behind:
+            found[commit.sha] = tuple(sorted(behind))
+    return found
