@@ -385,6 +385,73 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION sessions.functions_end(person bigint) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT coalesce(min(held.expires_at), 'infinity')
+    FROM (
+        SELECT ug.expires_at
+        FROM sessions.user_groups AS ug
+        WHERE ug.user_id = person AND ug.revoked_at IS NULL AND ug.expires_at > now()
+        UNION ALL
+        SELECT e.expires_at
+        FROM sessions.user_exceptions AS e
+        WHERE e.user_id = person AND e.revoked_at IS NULL AND e.expires_at > now()
+    ) AS held
+$$;
+
+CREATE FUNCTION sessions.keep_functions(people bigint[]) RETURNS void
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM 1 FROM sessions.users AS u WHERE u.user_id = ANY (people) ORDER BY u.user_id FOR NO KEY UPDATE;
+    UPDATE sessions.users AS u
+    SET functions = found.functions, functions_until = found.functions_until
+    FROM (
+        SELECT person, sessions.effective_functions(person) AS functions, sessions.functions_end(person) AS functions_until
+        FROM unnest(people) AS person
+    ) AS found
+    WHERE u.user_id = found.person
+      AND (u.functions, u.functions_until) IS DISTINCT FROM (found.functions, found.functions_until);
+
+END
+$$;
+
+CREATE FUNCTION sessions.keep_functions_of_groups() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtext('sessions.catalogue'));
+    IF TG_TABLE_NAME = 'groups' THEN
+        PERFORM sessions.keep_functions(ARRAY(
+            SELECT DISTINCT ug.user_id FROM sessions.user_groups AS ug
+            JOIN changed ON changed.code = ug.group_code WHERE ug.revoked_at IS NULL
+        ));
+    ELSE
+        PERFORM sessions.keep_functions(ARRAY(
+            SELECT DISTINCT ug.user_id FROM sessions.user_groups AS ug
+            JOIN changed ON changed.group_code = ug.group_code WHERE ug.revoked_at IS NULL
+        ));
+    END IF;
+    RETURN NULL;
+
+END
+$$;
+
+CREATE FUNCTION sessions.keep_functions_of_people() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog', 'pg_temp'
+    AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared(hashtext('sessions.catalogue'));
+    PERFORM sessions.keep_functions(ARRAY(SELECT DISTINCT changed.user_id FROM changed));
+    RETURN NULL;
+
+END
+$$;
+
 CREATE TABLE analytics.alert_rules (
     rule_id bigint NOT NULL,
     user_id bigint NOT NULL,
@@ -2555,6 +2622,8 @@ CREATE TABLE sessions.users (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     last_signed_in_at timestamp with time zone,
+    functions text[] DEFAULT '{}'::text[] NOT NULL,
+    functions_until timestamp with time zone DEFAULT '-infinity'::timestamp with time zone NOT NULL,
     CONSTRAINT users_state_check CHECK ((state = ANY (ARRAY['active'::text, 'blocked'::text, 'inactive'::text]))),
     CONSTRAINT users_username_check CHECK ((username = lower(username)))
 );
@@ -3094,6 +3163,26 @@ CREATE TRIGGER group_functions_announced AFTER INSERT OR DELETE OR UPDATE ON ses
 
 CREATE TRIGGER groups_announced AFTER UPDATE ON sessions.groups FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
 
+CREATE TRIGGER keep_functions_added AFTER INSERT ON sessions.group_functions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
+
+CREATE TRIGGER keep_functions_added AFTER INSERT ON sessions.user_exceptions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
+
+CREATE TRIGGER keep_functions_added AFTER INSERT ON sessions.user_groups REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
+
+CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.group_functions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
+
+CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.groups REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
+
+CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.user_exceptions REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
+
+CREATE TRIGGER keep_functions_changed AFTER UPDATE ON sessions.user_groups REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
+
+CREATE TRIGGER keep_functions_removed AFTER DELETE ON sessions.group_functions REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_groups();
+
+CREATE TRIGGER keep_functions_removed AFTER DELETE ON sessions.user_exceptions REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
+
+CREATE TRIGGER keep_functions_removed AFTER DELETE ON sessions.user_groups REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION sessions.keep_functions_of_people();
+
 CREATE TRIGGER sessions_announced AFTER UPDATE OF revoked_at ON sessions.sessions FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL) AND (new.revoke_reason <> ALL (ARRAY['IDLE'::text, 'EXPIRED'::text])))) EXECUTE FUNCTION sessions.announce_secret();
 
 CREATE TRIGGER tokens_announced AFTER UPDATE OF revoked_at ON sessions.tokens FOR EACH ROW WHEN (((old.revoked_at IS NULL) AND (new.revoked_at IS NOT NULL))) EXECUTE FUNCTION sessions.announce_secret();
@@ -3352,6 +3441,14 @@ GRANT ALL ON FUNCTION sessions.announce_user() TO iact_sessions;
 REVOKE ALL ON FUNCTION sessions.effective_functions(person bigint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION sessions.effective_functions(person bigint) TO iact_sessions;
+
+REVOKE ALL ON FUNCTION sessions.functions_end(person bigint) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION sessions.keep_functions(people bigint[]) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION sessions.keep_functions_of_groups() FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION sessions.keep_functions_of_people() FROM PUBLIC;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE analytics.alert_rules TO iact_analytics;
 
