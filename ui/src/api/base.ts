@@ -22,6 +22,7 @@ const SAFE_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 const ABOUT_PASSWORDS = new Set([
   'POST /api/v1/sessions',
   'POST /api/v1/sessions/redeem',
+  'POST /api/v1/sessions/current/reauthentication',
   'GET /api/v1/sessions/current',
   'PUT /api/v1/users/me/password',
 ]);

@@ -41,6 +41,8 @@ export interface Format {
   clock: (seconds: Value) => string;
   dateTime: (instant: Date | string | number) => string;
   time: (instant: Date | string | number) => string;
+  /** To the second. */
+  timeExact: (instant: Date | string | number) => string;
   /** A bucket of a series, as long as its granularity needs. */
   bucket: (instant: string, granularity: string) => string;
   bucketShort: (instant: string, granularity: string) => string;
@@ -175,6 +177,7 @@ function dateFormats(locale: string, zone: string) {
     dateTime: (instant: Date | string | number) =>
       format(instant, { day: 'numeric', month: 'short', year: 'numeric', ...time }),
     time: (instant: Date | string | number) => format(instant, time),
+    timeExact: (instant: Date | string | number) => format(instant, { ...time, second: '2-digit' }),
     bucket: (instant: string, granularity: string) =>
       format(instant, BUCKET_OPTIONS[granularity] ?? WITHIN_A_DAY),
     bucketShort: (instant: string, granularity: string) =>

@@ -33,9 +33,11 @@ interface Props {
   view: ViewState;
   change: (part: Partial<ViewState>) => void;
   ownSegment: string | null;
+  /** Neither interval nor comparison. */
+  plain?: boolean | undefined;
 }
 
-export function FilterBar({ scope, choice, view, change, ownSegment }: Props) {
+export function FilterBar({ scope, choice, view, change, ownSegment, plain = false }: Props) {
   const { t } = useLingui();
   const mayFilter = useMay(FILTER_REPORTS);
   return (
@@ -50,8 +52,8 @@ export function FilterBar({ scope, choice, view, change, ownSegment }: Props) {
       ) : (
         mayFilter && <ValueFilter scope={scope} change={change} />
       )}
-      <GranularityPicker scope={scope} chosen={view.granularity} change={change} />
-      <ComparePicker scope={scope} change={change} />
+      {!plain && <GranularityPicker scope={scope} chosen={view.granularity} change={change} />}
+      {!plain && <ComparePicker scope={scope} change={change} />}
       <ZoneSelect
         zone={scope.zone}
         onChange={(zone) => {

@@ -63,6 +63,11 @@ export function useMay(code: string): boolean {
   return useAppSelector((state) => mayDo(state, code));
 }
 
+/** Any one of several functions. */
+export function useMayAny(codes: string | readonly string[]): boolean {
+  return useAppSelector((state) => [codes].flat().some((code) => mayDo(state, code)));
+}
+
 /** Takes a new session over. The same person continues where they were; another starts from nothing. */
 export function useEnter() {
   const dispatch = useAppDispatch();

@@ -5,7 +5,7 @@ import { Link, useSearchParams } from 'react-router';
 import { type Scope, useScope } from '~/overview/scope';
 import type { TableColumn } from '~/parts/DataTable';
 import { ListIcon } from '~/parts/icons';
-import { useMay } from '~/session/useSession';
+import { useMayAny } from '~/session/useSession';
 
 import classes from './CallsLink.module.css';
 import { CALLS_PATH, SCREENS } from './screens';
@@ -26,7 +26,7 @@ interface Props {
 function useCallsShown(): boolean {
   const [params] = useSearchParams();
   const screen = SCREENS.find(({ path }) => path === CALLS_PATH);
-  return useMay(screen?.function ?? '') && params.get('kiosk') !== '1';
+  return useMayAny(screen?.function ?? []) && params.get('kiosk') !== '1';
 }
 
 /** The last column of a table whose rows stand for calls; none where nobody could follow it. */

@@ -28,6 +28,8 @@ interface Props {
   title: string;
   /** The kinds that this screen can show, the one that it is most about first. */
   tabs: readonly Tab[];
+  /** Nothing here is drawn over time or compared: the bar leaves those out. */
+  plain?: boolean;
   children: (tab: Tab, sources: FreshnessBody[]) => ReactNode;
 }
 
@@ -50,7 +52,7 @@ export function ScreenFrame(props: Props) {
   );
 }
 
-function Framed({ title, tabs: wanted, children, sources }: Props & { sources: FreshnessBody[] }) {
+function Framed({ title, tabs: wanted, plain, children, sources }: Props & { sources: FreshnessBody[] }) {
   const [view, change] = useView();
   const user = useAppSelector((state) => state.session.user);
   const ownSegment = user?.segment ?? null;
@@ -84,7 +86,14 @@ function Framed({ title, tabs: wanted, children, sources }: Props & { sources: F
                 {tabs.length > 1 && <Tabs tabs={tabs} tab={tab} change={change} />}
                 <div className={classes.fresh}>{badge}</div>
               </div>
-              <FilterBar scope={scope} choice={choice} view={view} change={change} ownSegment={ownSegment} />
+              <FilterBar
+                scope={scope}
+                choice={choice}
+                view={view}
+                change={change}
+                ownSegment={ownSegment}
+                plain={plain}
+              />
             </div>
           )}
           <div className={classes.page} data-kiosk={view.kiosk || undefined}>

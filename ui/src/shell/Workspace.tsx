@@ -8,7 +8,7 @@ import { NoPermission, NotFound } from '~/parts/StateViews';
 import { Wordmark } from '~/parts/Wordmark';
 import { travelling } from '~/period/viewState';
 import { useAccountPreferences } from '~/session/usePreferences';
-import { useMay } from '~/session/useSession';
+import { useMayAny } from '~/session/useSession';
 
 import { LanguageSwitch } from './LanguageSwitch';
 import { type Screen, SCREENS } from './screens';
@@ -94,7 +94,7 @@ function Bar({ search }: { search: string }) {
 
 function ScreenLink({ screen, search }: { screen: Screen; search: string }) {
   const { i18n } = useLingui();
-  const allowed = useMay(screen.function);
+  const allowed = useMayAny(screen.function);
   if (!allowed) return null;
   return (
     <NavLink to={screen.path + search} end className={classes.link ?? ''}>
@@ -104,5 +104,9 @@ function ScreenLink({ screen, search }: { screen: Screen; search: string }) {
 }
 
 function Guarded({ screen }: { screen: Screen }) {
-  return useMay(screen.function) ? <screen.Page /> : <NoPermission functionCode={screen.function} />;
+  return useMayAny(screen.function) ? (
+    <screen.Page />
+  ) : (
+    <NoPermission functionCode={[screen.function].flat().join(', ')} />
+  );
 }

@@ -28,12 +28,14 @@ function useScreenCommands(): Command[] {
   const navigate = useNavigate();
   const [params] = useSearchParams();
   const functions = useAppSelector((state) => state.session.user?.functions ?? []);
-  return SCREENS.filter((screen) => functions.includes(screen.function)).map(({ path, label }) => ({
-    id: `screen:${path}`,
-    group: t`Ir a`,
-    label: i18n._(label),
-    run: () => void navigate(path + travelling(params)),
-  }));
+  return SCREENS.filter((screen) => [screen.function].flat().some((code) => functions.includes(code))).map(
+    ({ path, label }) => ({
+      id: `screen:${path}`,
+      group: t`Ir a`,
+      label: i18n._(label),
+      run: () => void navigate(path + travelling(params)),
+    }),
+  );
 }
 
 function useViewCommands(): Command[] {

@@ -2,11 +2,13 @@ import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 import { type ComponentType, lazy } from 'react';
 
+import { SYSTEM_FUNCTIONS } from '~/system/tabs';
+
 export interface Screen {
   path: string;
   label: MessageDescriptor;
-  /** The function that a person needs to be shown the screen. */
-  function: string;
+  /** The function that a person needs to be shown the screen; of several, any one. */
+  function: string | readonly string[];
   Page: ComponentType;
 }
 
@@ -14,6 +16,10 @@ const OverviewPage = lazy(() => import('~/overview/OverviewPage'));
 const DemandPage = lazy(() => import('~/demand/DemandPage'));
 const ServicePage = lazy(() => import('~/service/ServicePage'));
 const IvrPage = lazy(() => import('~/ivr/IvrPage'));
+const CallsPage = lazy(() => import('~/calls/CallsPage'));
+const PlanPage = lazy(() => import('~/plan/PlanPage'));
+const ReportsPage = lazy(() => import('~/reports/ReportsPage'));
+const SystemPage = lazy(() => import('~/system/SystemPage'));
 
 /** Where the list of calls stands; numbers lead there once there is such a screen. */
 export const CALLS_PATH = '/llamadas';
@@ -24,4 +30,8 @@ export const SCREENS: Screen[] = [
   { path: '/demanda', label: msg`Demanda`, function: 'RPT-001', Page: DemandPage },
   { path: '/servicio', label: msg`Servicio`, function: 'RPT-001', Page: ServicePage },
   { path: '/ivr', label: msg`IVR`, function: 'RPT-001', Page: IvrPage },
+  { path: CALLS_PATH, label: msg`Llamadas`, function: 'RPT-001', Page: CallsPage },
+  { path: '/plan', label: msg`Plan`, function: 'RPT-013', Page: PlanPage },
+  { path: '/informes', label: msg`Informes`, function: 'RPT-001', Page: ReportsPage },
+  { path: '/sistema', label: msg`Sistema`, function: SYSTEM_FUNCTIONS, Page: SystemPage },
 ];

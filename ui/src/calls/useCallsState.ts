@@ -1,0 +1,20 @@
+import { useCallback, useMemo } from 'react';
+import { useSearchParams } from 'react-router';
+
+import type { SourceKind } from '~/overview/scope';
+
+import { type CallsState, changedCalls, readCalls } from './callsState';
+
+export type ChangeCalls = (change: Record<string, string | null>) => void;
+
+export function useCallsState(kind: SourceKind): [CallsState, ChangeCalls] {
+  const [params, setParams] = useSearchParams();
+  const state = useMemo(() => readCalls(params, kind), [params, kind]);
+  const change = useCallback(
+    (part: Record<string, string | null>) => {
+      setParams((old) => changedCalls(old, part));
+    },
+    [setParams],
+  );
+  return [state, change];
+}

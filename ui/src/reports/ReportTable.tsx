@@ -1,0 +1,92 @@
+import { Trans, useLingui } from '@lingui/react/macro';
+
+import type { ReportAnswer, ReportColumn } from '~/api/generated';
+import { useAppSelector } from '~/app/store';
+import { type Format, NO_VALUE } from '~/format/format';
+import { useFormat } from '~/format/useFormat';
+import { DataTable } from '~/parts/DataTable';
+
+import classes from './Reports.module.css';
+
+type Cell = string | number | boolean | null;
+export const PREVIEW_ROWS = 200; // what a person scrolls through; the files have them all
+const INSTANT = /^\d{4}-\d{2}-\d{2}T/;
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+
+/** A cell as its column's type writes it. */
+export function written(cell: Cell, type: ReportColumn['type'], format: Format): string {
+  if (cell === null) return NO_VALUE;
+  if (typeof cell === 'number') {
+    if (type === 'ratio') return format.percent(cell);
+    return type === 'integer' ? format.integer(cell) : format.decimal(cell);
+  }
+  const text = String(cell);
+  if (INSTANT.test(text)) return format.dateTime(text);
+  return DAY.test(text) ? format.day(text) : text;
+}
+
+/** Words for what a report says in code; other texts are names of the centre's own and stay. */
+function useCodeName(): (column: string, text: string) => string {
+  const { t } = useLingui();
+  const names: Record<string, Record<string, string>> = {
+    row: { detail: t`Detalle`, subtotal: t`Subtotal`, total: t`Total` },
+    class: { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` },
+    caller: { known: t`Conocido`, unknown: t`Desconocido` },
+  };
+  return (column, text) => names[column]?.[text] ?? text;
+}
+
+export function ReportTable({ report }: { report: ReportAnswer }) {
+  const format = useFormat();
+  const language = useAppSelector((state) => state.preferences.language);
+  const codeName = useCodeName();
+  const rows = report.rows.slice(0, PREVIEW_ROWS).map((cells, index) => ({ cells, index }));
+  const all = format.integer(report.rows.length);
+  return (
+    <>
+      {report.warnings.map(({ code, detail }) => (
+        <p key={code + detail} className={classes.warning}>
+          {detail}
+        </p>
+      ))}
+      <DataTable
+        label={report.title[language]}
+        rows={rows}
+        rowKey={({ index }) => String(index)}
+        columns={report.columns.map((column, at) => ({
+          key: column.name,
+          label: column.title[language],
+          numeric: column.type !== 'text' && column.type !== 'date',
+          cell: ({ cells }: { cells: Cell[] }) =>
+            codeName(column.name, written(cells[at] ?? null, column.type, format)),
+        }))}
+      />
+      {report.rows.length > PREVIEW_ROWS && (
+        <p className={classes.formulas}>
+          <Trans>
+            Se ven las primeras {PREVIEW_ROWS} de {all} filas; los archivos las traen todas.
+          </Trans>
+        </p>
+      )}
+      <Formulas report={report} />
+    </>
+  );
+}
+
+function Formulas({ report }: { report: ReportAnswer }) {
+  if (report.formulas.length === 0) return null;
+  return (
+    <details className={classes.formulas}>
+      <summary>
+        <Trans>Cómo se calcula</Trans>
+      </summary>
+      <ul>
+        {report.formulas.map(({ metric, version, formula }) => (
+          <li key={metric}>
+            <code>{metric}</code> v{version}: {formula}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}

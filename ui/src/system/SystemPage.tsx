@@ -1,0 +1,61 @@
+import { useLingui } from '@lingui/react/macro';
+import type { ComponentType } from 'react';
+import { useSearchParams } from 'react-router';
+
+import { useAppSelector } from '~/app/store';
+import { NoPermission } from '~/parts/StateViews';
+import { PlainFrame } from '~/shell/PlainFrame';
+
+import { AuditPart } from './AuditPart';
+import { DeliveryPart } from './DeliveryPart';
+import { GroupsPart } from './GroupsPart';
+import { PeoplePart } from './PeoplePart';
+import { QualityPart } from './QualityPart';
+import { ReconcilePart } from './ReconcilePart';
+import { RejectsPart } from './RejectsPart';
+import { SourcesPart } from './SourcesPart';
+import { SYSTEM_TABS, type SystemTab, tabsFor } from './tabs';
+
+const PARTS: Record<SystemTab, ComponentType> = {
+  sources: SourcesPart,
+  rejects: RejectsPart,
+  reconcile: ReconcilePart,
+  quality: QualityPart,
+  people: PeoplePart,
+  groups: GroupsPart,
+  audit: AuditPart,
+  delivery: DeliveryPart,
+};
+
+export default function SystemPage() {
+  const { t } = useLingui();
+  const functions = useAppSelector((state) => state.session.user?.functions ?? []);
+  const [params] = useSearchParams();
+  const tabs = tabsFor(functions);
+  const asked = params.get('part');
+  const known = Object.keys(SYSTEM_TABS).find((tab) => tab === asked) as SystemTab | undefined;
+  const current = known ?? tabs[0] ?? 'sources';
+  const names: Record<SystemTab, string> = {
+    sources: t`Fuentes`,
+    rejects: t`Rechazos`,
+    reconcile: t`Conciliación`,
+    quality: t`Calidad`,
+    people: t`Personas`,
+    groups: t`Permisos`,
+    audit: t`Auditoría`,
+    delivery: t`Entregas`,
+  };
+  const Part = PARTS[current];
+  return (
+    <PlainFrame
+      title={t`Sistema`}
+      parts={{
+        label: t`Partes del sistema`,
+        current,
+        items: tabs.map((id) => ({ id, label: names[id], to: id === tabs[0] ? '?' : `?part=${id}` })),
+      }}
+    >
+      {tabs.includes(current) ? <Part /> : <NoPermission functionCode={SYSTEM_TABS[current].join(', ')} />}
+    </PlainFrame>
+  );
+}

@@ -1,0 +1,116 @@
+// A session left open must not be enough for what harms most: the server asks for the password, the page asks
+// the person, and what they were doing goes on by itself.
+import { Trans, useLingui } from '@lingui/react/macro';
+import { Button, Modal, PasswordInput, Text } from '@mantine/core';
+import { type ReactNode, type SubmitEvent, useState } from 'react';
+
+import { useReauthenticateMutation } from '~/api/generated';
+import { type Problem, problemOf } from '~/api/problems';
+import { CalmError } from '~/session/CalmError';
+import { useEnter } from '~/session/useSession';
+import { useWait } from '~/session/useWait';
+
+import { type Failure, wantsProof } from './proof';
+
+export interface Tried {
+  data?: unknown;
+  error?: Failure | undefined;
+}
+
+interface Pending {
+  again: () => Promise<Tried>;
+  finish: (outcome: Tried) => void;
+}
+
+export interface Proven {
+  /** Does it; where the server wants the password first, asks for it and does it again. Resolves with the last answer. */
+  attempt: (action: () => Promise<Tried>) => Promise<Tried>;
+  problem: Problem | null;
+  busy: boolean;
+  /** Goes somewhere on the screen of the action. */
+  dialog: ReactNode;
+}
+
+export function useProven(): Proven {
+  const [pending, setPending] = useState<Pending | null>(null);
+  const [problem, setProblem] = useState<Problem | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const settle = (outcome: Tried): Tried => {
+    setBusy(false);
+    setProblem(outcome.error && !wantsProof(outcome.error) ? problemOf(outcome.error) : null);
+    return outcome;
+  };
+  const attempt = async (action: () => Promise<Tried>): Promise<Tried> => {
+    setBusy(true);
+    setProblem(null);
+    const outcome = await action();
+    if (!wantsProof(outcome.error)) return settle(outcome);
+    return new Promise((resolve) => {
+      setPending({
+        again: action,
+        finish: (last) => {
+          setPending(null);
+          resolve(settle(last));
+        },
+      });
+    });
+  };
+  const dialog = pending && <ProofDialog pending={pending} />;
+  return { attempt, problem, busy, dialog };
+}
+
+function ProofDialog({ pending }: { pending: Pending }) {
+  const { t } = useLingui();
+  const enter = useEnter();
+  const [prove, { isLoading, error }] = useReauthenticateMutation();
+  const [password, setPassword] = useState('');
+  const problem = error ? problemOf(error) : null;
+  const wait = useWait(problem, error);
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    if (isLoading || wait > 0) return;
+    const { data } = await prove({ reauthentication: { password } });
+    if (!data) {
+      setPassword('');
+      return;
+    }
+    enter(data);
+    pending.finish(await pending.again());
+  };
+  return (
+    <Modal
+      opened
+      centered
+      onClose={() => {
+        pending.finish({});
+      }}
+      title={t`Confirme que es usted`}
+      closeButtonProps={{ 'aria-label': t`Cerrar` }}
+      transitionProps={{ duration: 0 }}
+    >
+      <form onSubmit={(event) => void submit(event)} style={{ display: 'grid', gap: 14 }}>
+        <Text size="md">
+          <Trans>Esto cambia lo que alguien puede hacer: escriba su contraseña para continuar.</Trans>
+        </Text>
+        <PasswordInput
+          label={t`Contraseña`}
+          name="proof"
+          autoComplete="current-password"
+          required
+          withAsterisk={false}
+          data-autofocus
+          value={password}
+          onChange={(event) => {
+            setPassword(event.currentTarget.value);
+          }}
+          visibilityToggleButtonProps={{ 'aria-label': t`Mostrar u ocultar la contraseña` }}
+        />
+        <CalmError problem={problem} wait={wait} wrong={t`La contraseña no es correcta.`} />
+        <Button type="submit" loading={isLoading} disabled={wait > 0}>
+          <Trans>Continuar</Trans>
+        </Button>
+      </form>
+    </Modal>
+  );
+}
