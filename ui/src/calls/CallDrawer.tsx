@@ -5,6 +5,7 @@ import { useReadCallQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { FailedState, Skeleton } from '~/parts/StateViews';
 
+import classes from './Calls.module.css';
 import { LegacyStory } from './LegacyStory';
 import { QueueStory } from './QueueStory';
 
@@ -19,6 +20,7 @@ export function CallDrawer({ id, onClose }: { id: string; onClose: () => void })
       size={520}
       title={<Trans>Qué pasó en la llamada</Trans>}
       closeButtonProps={{ 'aria-label': t`Cerrar` }}
+      classNames={{ content: classes.drawer ?? '' }}
       transitionProps={{ duration: 0 }}
       data-drawer="call"
     >

@@ -61,8 +61,11 @@ function Timeline({ call }: { call: QueueCallDetail }) {
           <li key={index} className={classes.moment} data-moment={moment.kind}>
             <span className={classes.at}>{format.timeExact(moment.at)}</span>
             <div className={classes.what}>
-              <Told moment={moment} call={call} />
-              {seconds !== null && <span className={classes.soft}> · {format.duration(seconds)}</span>}
+              <Told
+                moment={moment}
+                call={call}
+                lasting={seconds === null ? '' : ` · ${format.duration(seconds)}`}
+              />
               <div className={classes.track} aria-hidden="true">
                 <span
                   className={classes.bar}
@@ -78,31 +81,41 @@ function Timeline({ call }: { call: QueueCallDetail }) {
   );
 }
 
-function Told({ moment, call }: { moment: Moment; call: QueueCallDetail }): ReactNode {
+interface ToldProps {
+  call: QueueCallDetail;
+  /** How long it took, written. */
+  lasting: string;
+}
+
+function Told({ moment, call, lasting }: ToldProps & { moment: Moment }): ReactNode {
   const exit = useExitName();
   switch (moment.kind) {
     case 'step':
-      return <ToldStep step={moment.step} />;
+      return <ToldStep step={moment.step} lasting={lasting} />;
     case 'leg':
-      return <ToldLeg leg={moment.leg} />;
+      return <ToldLeg leg={moment.leg} call={call} lasting={lasting} />;
     case 'entered':
       return (
-        <strong>
-          <Trans>Entró a la cola {call.queue}</Trans>
-        </strong>
+        <>
+          <strong>
+            <Trans>Entró a la cola {call.queue}</Trans>
+          </strong>
+          <span className={classes.soft}>{lasting}</span>
+        </>
       );
     case 'exit':
       return <strong>{exit(call.exit)}</strong>;
   }
 }
 
-function ToldStep({ step }: { step: StepOut }) {
+function ToldStep({ step, lasting }: { step: StepOut; lasting: string }) {
   const ended = useStepEnd();
   return (
     <>
       <strong>
         <Trans>Menú {step.menu}</Trans>
       </strong>
+      <span className={classes.soft}>{lasting}</span>
       <div className={classes.soft}>
         {ended(step.ended)}
         {step.digit !== null && ` (${step.digit})`}
@@ -111,19 +124,21 @@ function ToldStep({ step }: { step: StepOut }) {
   );
 }
 
-function ToldLeg({ leg }: { leg: LegOut }) {
+function ToldLeg({ leg, call, lasting }: ToldProps & { leg: LegOut }) {
   const disposition = useDispositionName();
   const { source_table: table, position } = leg;
+  // Before the queue nobody is rung: that record is the caller's own channel, whoever it ended with.
+  const rings = leg.agent !== null && Date.parse(leg.started_at) >= Date.parse(call.entered_at);
   return (
     <>
       <strong>
-        {leg.agent === null ? (
-          <Trans>Canal {leg.channel ?? leg.unique_id}</Trans>
-        ) : (
-          <Trans>Timbra {leg.agent}</Trans>
-        )}
+        {rings ? <Trans>Timbra {leg.agent}</Trans> : <Trans>Canal {leg.channel ?? leg.unique_id}</Trans>}
       </strong>
-      <span className={classes.soft}> · {disposition(leg.disposition)}</span>
+      <span className={classes.soft}>
+        {' · '}
+        {disposition(leg.disposition)}
+        {lasting}
+      </span>
       <div className={classes.soft}>
         <Trans>
           En {table}, posición {position}

@@ -9,6 +9,7 @@ import { DataTable } from '~/parts/DataTable';
 import { Legend, NothingHere, Panel, type PanelState } from '~/parts/Panel';
 import { TableCsv } from '~/parts/TableCsv';
 
+import { labelledByDay } from './dayTicks';
 import { forecastOption } from './forecastOption';
 import classes from './Plan.module.css';
 import type { PlanState } from './planState';
@@ -30,17 +31,21 @@ export function ForecastPanel({ plan, data, state }: Props) {
   const names = useMemo(() => ({ value: t`Previstas`, band: t`Banda del 80 %` }), [t]);
   const option = useCallback(
     (colours: ChartColours) =>
-      forecastOption(
-        {
-          points: points.map((point) => ({
-            ...point,
-            short: format.bucketShort(point.time, plan.numbers.days === 1 ? plan.interval : 'day'),
-            long: format.bucket(point.time, plan.interval),
-          })),
-          names,
-          write: format.decimal,
-        },
-        colours,
+      labelledByDay(
+        forecastOption(
+          {
+            points: points.map((point) => ({
+              ...point,
+              short: format.bucketShort(point.time, plan.numbers.days === 1 ? plan.interval : 'day'),
+              long: format.bucket(point.time, plan.interval),
+            })),
+            names,
+            write: format.decimal,
+          },
+          colours,
+        ),
+        points.map(({ time }) => time),
+        format.zone,
       ),
     [points, format, names, plan.interval, plan.numbers.days],
   );

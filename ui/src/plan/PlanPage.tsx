@@ -13,6 +13,7 @@ import { useMay } from '~/session/useSession';
 import { PlainFrame, ZONE_DEFAULT } from '~/shell/PlainFrame';
 
 import { ForecastPanel } from './ForecastPanel';
+import classes from './Plan.module.css';
 import { PlanBar } from './PlanBar';
 import { forecastOf, type Learnable, type PlanState, readPlan, staffingOf } from './planState';
 import { PlanTiles } from './PlanTiles';
@@ -62,10 +63,12 @@ function Plan({ sources }: { sources: FreshnessBody[] }) {
   const staffing = usePosted(postStaffing, staffingRequest);
   return (
     <PlainFrame title={t`Plan`} bar={<PlanBar plan={plan} kinds={kinds} change={change} />}>
-      <PlanTiles plan={plan} forecast={forecast.data} staffing={staffing.data} />
-      <ForecastPanel plan={plan} {...forecast} />
-      <StaffingFields plan={plan} change={change} staffing={staffing.data} canLearn={learnFrom !== null} />
-      <StaffingPanel plan={plan} asked={staffingRequest !== null} {...staffing} />
+      <div className={classes.stack}>
+        <PlanTiles plan={plan} forecast={forecast.data} staffing={staffing.data} />
+        <ForecastPanel plan={plan} {...forecast} />
+        <StaffingFields plan={plan} change={change} staffing={staffing.data} canLearn={learnFrom !== null} />
+        <StaffingPanel plan={plan} asked={staffingRequest !== null} {...staffing} />
+      </div>
     </PlainFrame>
   );
 }

@@ -11,6 +11,7 @@ import { Legend, Panel, type PanelState } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
 import { TableCsv } from '~/parts/TableCsv';
 
+import { labelledByDay } from './dayTicks';
 import type { PlanState } from './planState';
 import { most } from './summary';
 
@@ -117,28 +118,32 @@ function useStaffingOption(plan: PlanState, points: StaffingPoint[], names: Name
   const format = useFormat();
   return useCallback(
     (colours: ChartColours, { width }: ChartSize) =>
-      trendOption(
-        {
-          buckets: points.map(({ time }) => ({
-            short: format.bucketShort(time, plan.numbers.days === 1 ? plan.interval : 'day'),
-            long: format.bucket(time, plan.interval),
-            partial: false,
-          })),
-          bars: [
-            { name: names.agents, tone: 'volume', values: points.map(({ agents }) => agents) },
-            { name: names.away, tone: 'other', values: points.map(awayOf) },
-          ],
-          line: {
-            name: names.level,
-            values: points.map(({ calls, service_level }) => (calls ? service_level : null)),
+      labelledByDay(
+        trendOption(
+          {
+            buckets: points.map(({ time }) => ({
+              short: format.bucketShort(time, plan.numbers.days === 1 ? plan.interval : 'day'),
+              long: format.bucket(time, plan.interval),
+              partial: false,
+            })),
+            bars: [
+              { name: names.agents, tone: 'volume', values: points.map(({ agents }) => agents) },
+              { name: names.away, tone: 'other', values: points.map(awayOf) },
+            ],
+            line: {
+              name: names.level,
+              values: points.map(({ calls, service_level }) => (calls ? service_level : null)),
+            },
+            writeCount: format.integer,
+            writeCompact: format.compact,
+            writeRatio: format.percent,
+            writeRatioShort: format.percentShort,
           },
-          writeCount: format.integer,
-          writeCompact: format.compact,
-          writeRatio: format.percent,
-          writeRatioShort: format.percentShort,
-        },
-        colours,
-        width,
+          colours,
+          width,
+        ),
+        points.map(({ time }) => time),
+        format.zone,
       ),
     [points, format, names, plan.interval, plan.numbers.days],
   );

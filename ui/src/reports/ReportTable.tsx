@@ -56,7 +56,7 @@ export function ReportTable({ report }: { report: ReportAnswer }) {
         columns={report.columns.map((column, at) => ({
           key: column.name,
           label: column.title[language],
-          numeric: column.type !== 'text' && column.type !== 'date',
+          ...(column.type !== 'text' && column.type !== 'date' && { numeric: true }),
           cell: ({ cells }: { cells: Cell[] }) =>
             codeName(column.name, written(cells[at] ?? null, column.type, format)),
         }))}

@@ -36,6 +36,7 @@ export function PersonDrawer({ id, onClose }: { id: string; onClose: () => void 
       size={560}
       title={<Trans>Persona</Trans>}
       closeButtonProps={{ 'aria-label': t`Cerrar` }}
+      classNames={{ content: classes.drawer ?? '' }}
       transitionProps={{ duration: 0 }}
     >
       <Person id={id} />

@@ -28,6 +28,7 @@ export function RunDrawer({ id, onClose }: { id: string; onClose: () => void }) 
       size={620}
       title={<Trans>Lectura {id}</Trans>}
       closeButtonProps={{ 'aria-label': t`Cerrar` }}
+      classNames={{ content: classes.drawer ?? '' }}
       transitionProps={{ duration: 0 }}
     >
       <Story id={id} />
@@ -117,7 +118,7 @@ function Proof({ run }: { run: RunDetail }) {
         duplicate: t`Duplicadas`,
       }[key],
       numeric: true,
-      wideOnly: key === 'unchanged' || key === 'duplicate',
+      ...((key === 'unchanged' || key === 'duplicate') && { wideOnly: true }),
       cell: (row: Record<typeof key, number>) => format.integer(row[key]),
     }),
   );
