@@ -27,7 +27,7 @@ export function QualityPart() {
         caption={
           data && (
             <Trans>
-              Partes de las llamadas del {format.dateTime(data.from)} al {format.dateTime(data.to)}.
+              Partes de las llamadas del {format.dateTime(data.from)} al {format.dateTime(data.to)}
             </Trans>
           )
         }

@@ -1,0 +1,188 @@
+import { screen, waitFor } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, describe, expect, it } from 'vitest';
+
+import { forgetAnswers } from '~/api/etags';
+import { csvText } from '~/parts/csvText';
+import { ANA, type Reply, type Sent, serve, show, storeOf } from '~/testing/page';
+
+import { auditAsked, auditFile } from './auditAddress';
+import { wantsProof } from './proof';
+import { addsUp, progressOf } from './runs';
+import SystemPage from './SystemPage';
+import { tabsFor } from './tabs';
+
+const as = (...functions: string[]) => storeOf({ ...ANA, functions });
+const RUN = {
+  read: 10,
+  published: 7,
+  unchanged: 1,
+  held: 1,
+  rejected: 1,
+  duplicate: 0,
+  id: '5',
+  source: 'legacy',
+  state: 'running',
+  phase: 'reading',
+  requested_by: 'ana',
+  queued_at: '2026-01-01T00:00:00Z',
+  started_at: '2026-01-01T00:00:01Z',
+  elapsed_s: 3,
+  expected: 40,
+  rows_per_s: 3,
+  eta_s: 10,
+  error: null,
+};
+const ZOILA = {
+  id: '9',
+  username: 'zoila',
+  display_name: 'Zoila',
+  state: 'active',
+  segment: null,
+  must_change_password: false,
+  has_password: true,
+  created_at: '2026-01-01T00:00:00Z',
+  last_signed_in_at: null,
+};
+const PROOF: Reply = {
+  status: 403,
+  body: { type: 'urn:iact:problem:reauthentication-required', status: 403 },
+};
+
+beforeEach(forgetAnswers);
+
+describe('what a person may see', () => {
+  it('is the parts of their functions, in order', () => {
+    expect(tabsFor(['AUD-001', 'PIP-001'])).toEqual(['sources', 'reconcile', 'audit']);
+    expect(tabsFor(['RPT-001'])).toEqual([]);
+  });
+
+  it('is refused by name when tried by address, and nothing is asked', () => {
+    const sent = serve(() => ({ status: 404 }));
+    show(<SystemPage />, { store: as('DOR-001'), path: '/sistema?part=audit' });
+    expect(screen.getByText(/AUD-001/)).toBeTruthy();
+    expect(screen.queryByRole('link', { name: 'Auditoría' })).toBeNull();
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('runs', () => {
+  const world = (run: object): ((sent: Sent) => Reply) => {
+    return ({ path }) => {
+      if (path.startsWith('/api/v1/ivr/runs'))
+        return { status: 200, body: { items: [run], next_cursor: null } };
+      if (path.startsWith('/health')) return { status: 200, body: { status: 'ok', checks: {} } };
+      return { status: 200, body: { items: [], next_cursor: null } };
+    };
+  };
+
+  it('show how far they are while they work', async () => {
+    serve(world(RUN));
+    show(<SystemPage />, { store: as('PIP-001') });
+    const bar = await screen.findByRole('progressbar');
+    expect(bar.getAttribute('value')).toBe('0.25');
+    expect(screen.getByText(/faltan/).textContent).toContain('25%');
+  });
+
+  it('claim no progress that nobody knows', async () => {
+    serve(world({ ...RUN, expected: null, eta_s: null }));
+    show(<SystemPage />, { store: as('PIP-001') });
+    expect((await screen.findByRole('progressbar')).hasAttribute('value')).toBe(false);
+  });
+
+  it('are complete when they succeeded, and add up or not', () => {
+    expect(progressOf({ state: 'succeeded', read: 3, expected: 9 })).toBe(1);
+    expect(progressOf({ state: 'running', read: 12, expected: 10 })).toBe(1);
+    expect(addsUp(RUN)).toBe(true);
+    expect(addsUp({ ...RUN, held: 0 })).toBe(false);
+  });
+});
+
+describe('a change that wants the password afresh', () => {
+  it('asks for it, does it again, and keeps the new token', async () => {
+    let proven = false;
+    const sent = serve(({ method, path }): Reply => {
+      if (path.endsWith('/reauthentication')) {
+        proven = true;
+        return { status: 200, body: { ...ANA, functions: ['USR-004', 'USR-006'], csrf_token: 'renewed' } };
+      }
+      if (method === 'POST' && path.endsWith('/block'))
+        return proven ? { status: 200, body: { ...ZOILA, state: 'blocked' } } : PROOF;
+      if (path.startsWith('/api/v1/users/9')) return { status: 200, body: ZOILA };
+      return { status: 200, body: { items: [ZOILA], next_cursor: null } };
+    });
+    show(<SystemPage />, { store: as('USR-004', 'USR-006'), path: '/?part=people&person=9' });
+    await userEvent.click(await screen.findByRole('button', { name: 'Bloquear' }));
+    await userEvent.type(await screen.findByLabelText('Contraseña'), 'secreta y larga');
+    await userEvent.click(screen.getByRole('button', { name: 'Continuar' }));
+    await waitFor(() => {
+      const blocks = sent.filter(({ path }) => path.endsWith('/block'));
+      expect(blocks.map(({ headers }) => headers.get('X-CSRF-Token'))).toEqual([ANA.csrf_token, 'renewed']);
+    });
+    await waitFor(() => {
+      expect(screen.queryByLabelText('Contraseña')).toBeNull();
+    });
+  });
+
+  it('a wrong password is told, not taken for the end of the session', async () => {
+    serve(({ method, path }): Reply => {
+      if (path.endsWith('/reauthentication')) return { status: 401, body: { status: 401 } };
+      if (method === 'POST') return PROOF;
+      if (path.startsWith('/api/v1/users/9')) return { status: 200, body: ZOILA };
+      return { status: 200, body: { items: [ZOILA], next_cursor: null } };
+    });
+    const { store } = show(<SystemPage />, {
+      store: as('USR-004', 'USR-006'),
+      path: '/?part=people&person=9',
+    });
+    await userEvent.click(await screen.findByRole('button', { name: 'Bloquear' }));
+    await userEvent.type(await screen.findByLabelText('Contraseña'), 'no es esta');
+    await userEvent.click(screen.getByRole('button', { name: 'Continuar' }));
+    expect(await screen.findByText('La contraseña no es correcta.')).toBeTruthy();
+    expect(store.getState().session.status).toBe('in');
+  });
+
+  it('is told apart from what is simply forbidden', () => {
+    expect(wantsProof({ status: 403, data: PROOF.body })).toBe(true);
+    expect(wantsProof({ status: 403, data: { type: 'urn:iact:problem:forbidden' } })).toBe(false);
+    expect(wantsProof(undefined)).toBe(false);
+  });
+});
+
+it('what one may not do to people is not shown', async () => {
+  serve(({ path }) =>
+    path.startsWith('/api/v1/users/9')
+      ? { status: 200, body: ZOILA }
+      : { status: 200, body: { items: [ZOILA], next_cursor: null } },
+  );
+  show(<SystemPage />, { store: as('USR-004'), path: '/?part=people&person=9' });
+  await screen.findByText('Zoila', { selector: 'dd' });
+  for (const name of ['Bloquear', 'Dar de baja', 'Código de recuperación', 'Nueva persona'])
+    expect(screen.queryByRole('button', { name })).toBeNull();
+});
+
+it('the trail takes whole days of the zone, and its file asks the same', () => {
+  const asked = auditAsked(
+    new URLSearchParams('first=2026-03-01&last=2026-03-01&event=signed_in'),
+    'America/Mexico_City',
+  );
+  expect(asked).toEqual({
+    from: '2026-03-01T00:00:00-06:00',
+    to: '2026-03-02T00:00:00-06:00',
+    event: 'SIGNED_IN',
+    actorId: null,
+  });
+  expect(new URLSearchParams(auditFile(asked).split('?')[1]).get('to')).toBe(asked.to);
+});
+
+it('a file of a table reads in a spreadsheet and runs nothing there', () => {
+  expect(
+    csvText(
+      ['a', 'b'],
+      [
+        ['=1+1', null],
+        ['x,"y"', -3],
+      ],
+    ),
+  ).toBe('\uFEFFa,b\r\n\'=1+1,\r\n"x,""y""",-3\r\n');
+});
