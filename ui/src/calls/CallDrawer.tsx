@@ -1,31 +1,19 @@
-import { Trans, useLingui } from '@lingui/react/macro';
-import { Drawer } from '@mantine/core';
+import { Trans } from '@lingui/react/macro';
 
 import { useReadCallQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { FailedState, Skeleton } from '~/parts/StateViews';
+import { SideSheet } from '~/parts/Sheet';
 
-import classes from './Calls.module.css';
 import { LegacyStory } from './LegacyStory';
 import { QueueStory } from './QueueStory';
 
 /** What happened in one call; its address can be sent to somebody. */
 export function CallDrawer({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useLingui();
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={520}
-      title={<Trans>Qué pasó en la llamada</Trans>}
-      closeButtonProps={{ 'aria-label': t`Cerrar` }}
-      classNames={{ content: classes.drawer ?? '' }}
-      transitionProps={{ duration: 0 }}
-      data-drawer="call"
-    >
+    <SideSheet onClose={onClose} size={520} title={<Trans>Qué pasó en la llamada</Trans>}>
       <Story id={id} />
-    </Drawer>
+    </SideSheet>
   );
 }
 

@@ -1,9 +1,10 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, Modal, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 
 import { type CreatedUser, useCreateUserMutation } from '~/api/generated';
 import { ProblemText } from '~/parts/ProblemText';
+import { Dialog } from '~/parts/Sheet';
 
 import { OneTimeCode } from './OneTimeCode';
 import classes from './System.module.css';
@@ -24,14 +25,7 @@ export function NewPersonDialog({ onClose }: { onClose: () => void }) {
     if (data) setCreated(data as CreatedUser);
   };
   return (
-    <Modal
-      opened
-      centered
-      onClose={onClose}
-      title={t`Nueva persona`}
-      closeButtonProps={{ 'aria-label': t`Cerrar` }}
-      transitionProps={{ duration: 0 }}
-    >
+    <Dialog onClose={onClose} title={t`Nueva persona`}>
       {created ? (
         <OneTimeCode code={created.sign_in_code} />
       ) : (
@@ -68,6 +62,6 @@ export function NewPersonDialog({ onClose }: { onClose: () => void }) {
         </form>
       )}
       {proven.dialog}
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, Drawer } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { useState } from 'react';
 
 import {
@@ -17,6 +17,7 @@ import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { ProblemText } from '~/parts/ProblemText';
 import { FailedState, Skeleton } from '~/parts/StateViews';
+import { SideSheet } from '~/parts/Sheet';
 import { useMay } from '~/session/useSession';
 
 import { OneTimeCode } from './OneTimeCode';
@@ -27,20 +28,10 @@ import classes from './System.module.css';
 import { type Proven, useProven } from './useProven';
 
 export function PersonDrawer({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useLingui();
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={560}
-      title={<Trans>Persona</Trans>}
-      closeButtonProps={{ 'aria-label': t`Cerrar` }}
-      classNames={{ content: classes.drawer ?? '' }}
-      transitionProps={{ duration: 0 }}
-    >
+    <SideSheet onClose={onClose} size={560} title={<Trans>Persona</Trans>}>
       <Person id={id} />
-    </Drawer>
+    </SideSheet>
   );
 }
 

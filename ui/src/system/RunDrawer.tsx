@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, Drawer } from '@mantine/core';
+import { Button } from '@mantine/core';
 
 import { type RunDetail, useCancelRunMutation, useReadRunQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
@@ -7,6 +7,7 @@ import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { ProblemText } from '~/parts/ProblemText';
 import { FailedState, Skeleton } from '~/parts/StateViews';
+import { SideSheet } from '~/parts/Sheet';
 import { useMay } from '~/session/useSession';
 
 import { Facts, Section, State } from './Pieces';
@@ -19,20 +20,10 @@ const PROOF_ROWS = 400; // more than a year of days
 const RUN_INGESTION = 'PIP-005';
 
 export function RunDrawer({ id, onClose }: { id: string; onClose: () => void }) {
-  const { t } = useLingui();
   return (
-    <Drawer
-      opened
-      onClose={onClose}
-      position="right"
-      size={620}
-      title={<Trans>Lectura {id}</Trans>}
-      closeButtonProps={{ 'aria-label': t`Cerrar` }}
-      classNames={{ content: classes.drawer ?? '' }}
-      transitionProps={{ duration: 0 }}
-    >
+    <SideSheet onClose={onClose} size={620} title={<Trans>Lectura {id}</Trans>}>
       <Story id={id} />
-    </Drawer>
+    </SideSheet>
   );
 }
 

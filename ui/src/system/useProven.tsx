@@ -1,11 +1,12 @@
 // A session left open must not be enough for what harms most: the server asks for the password, the page asks
 // the person, and what they were doing goes on by itself.
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, Modal, PasswordInput, Text } from '@mantine/core';
+import { Button, PasswordInput, Text } from '@mantine/core';
 import { type ReactNode, type SubmitEvent, useState } from 'react';
 
 import { useReauthenticateMutation } from '~/api/generated';
 import { type Problem, problemOf } from '~/api/problems';
+import { Dialog } from '~/parts/Sheet';
 import { CalmError } from '~/session/CalmError';
 import { useEnter } from '~/session/useSession';
 import { useWait } from '~/session/useWait';
@@ -79,15 +80,11 @@ function ProofDialog({ pending }: { pending: Pending }) {
     pending.finish(await pending.again());
   };
   return (
-    <Modal
-      opened
-      centered
+    <Dialog
       onClose={() => {
         pending.finish({});
       }}
       title={t`Confirme que es usted`}
-      closeButtonProps={{ 'aria-label': t`Cerrar` }}
-      transitionProps={{ duration: 0 }}
     >
       <form onSubmit={(event) => void submit(event)} style={{ display: 'grid', gap: 14 }}>
         <Text size="md">
@@ -111,6 +108,6 @@ function ProofDialog({ pending }: { pending: Pending }) {
           <Trans>Continuar</Trans>
         </Button>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

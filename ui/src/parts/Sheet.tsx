@@ -1,0 +1,46 @@
+// What opens over a screen, from the side or in the middle. The kit's own head is a <header>, which inside a
+// dialog would be a second banner of the page.
+import { useLingui } from '@lingui/react/macro';
+import { Drawer, Modal } from '@mantine/core';
+import type { ReactNode } from 'react';
+
+import classes from './Sheet.module.css';
+
+interface Props {
+  title: ReactNode;
+  onClose: () => void;
+  children: ReactNode;
+  size?: number;
+}
+
+export function SideSheet({ title, onClose, children, size = 560 }: Props) {
+  const { t } = useLingui();
+  return (
+    <Drawer.Root opened onClose={onClose} position="right" size={size} transitionProps={{ duration: 0 }}>
+      <Drawer.Overlay backgroundOpacity={0.45} />
+      <Drawer.Content className={classes.surface}>
+        <div className={classes.head}>
+          <Drawer.Title className={classes.title}>{title}</Drawer.Title>
+          <Drawer.CloseButton aria-label={t`Cerrar`} />
+        </div>
+        <Drawer.Body>{children}</Drawer.Body>
+      </Drawer.Content>
+    </Drawer.Root>
+  );
+}
+
+export function Dialog({ title, onClose, children, size = 440 }: Props) {
+  const { t } = useLingui();
+  return (
+    <Modal.Root opened centered onClose={onClose} size={size} transitionProps={{ duration: 0 }}>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content className={classes.surface}>
+        <div className={classes.head}>
+          <Modal.Title className={classes.title}>{title}</Modal.Title>
+          <Modal.CloseButton aria-label={t`Cerrar`} />
+        </div>
+        <Modal.Body>{children}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
