@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.access import violations
 from tests.e2e.browser import (
     NARROW,
     WAIT_MS,
@@ -20,7 +21,6 @@ from tests.e2e.browser import (
     watching,
 )
 from tests.e2e.system import PASSWORD, RunningSystem
-from tests.e2e.test_page_access import violations
 
 pytestmark = pytest.mark.e2e
 
