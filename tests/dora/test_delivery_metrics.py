@@ -1,0 +1,160 @@
+"""The metrics from deployments and incidents alone, and what must hold whatever the events are."""
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.dora.delivery.figures import share, spread, survival_median
+from services.dora.delivery.metrics import measure, report
+from services.dora.delivery.model import Commit, Deployment, History, Incident, Rules, Window
+from tests.dora.repository import NOW, at
+from tests.dora.tables import table
+
+pytestmark = pytest.mark.unit
+
+MARCH = Window(since=at("01T00:00"), until=at("31T00:00"), as_of=NOW)
+NOTHING = History({})
+H = 3_600
+
+
+def deployed(text: str) -> list[Deployment]:
+    return [
+        Deployment(id=cells["id"], at=at(cells["at"]), version=cells["version"], fixes=cells.get("fixes"))
+        for cells in table(text)
+    ]
+
+
+def answer(deployments: list[Deployment], incidents: list[Incident] | None = None, **rules: Any) -> dict[str, Any]:
+    found = report(measure(NOTHING, deployments, incidents or [], window=MARCH, rules=Rules(**rules)))
+    metrics: dict[str, Any] = found["metrics"]
+    return {**metrics, "failures": found["failures"]}
+
+
+def test_rollback_fails_what_had_replaced_the_version_and_the_same_again_is_none() -> None:
+    found = answer(
+        deployed("""
+        id  at         version
+        1   02T10:00   V1
+        2   02T10:30   V1
+        3   02T12:00   V2
+        4   02T15:00   V1
+        """)
+    )
+    assert [(link["failed"], link["fix"], link["grade"]) for link in found["failures"]] == [("3", "4", "rollback")]
+    assert found["failed_deployment_recovery_time"]["median_s"] == 3 * H
+    assert found["change_fail_rate"]["numerator"] == 1
+
+
+def test_explicit_word_goes_before_what_is_inferred() -> None:
+    found = answer(
+        deployed("""
+        id  at         version    fixes
+        1   02T10:00   1.0        .
+        2   02T12:00   1.0-hotfix 1.0
+        """)
+    )
+    assert (found["change_fail_rate"]["explicit"], found["change_fail_rate"]["by_grade"]) == (1, {"explicit": 1})
+    assert found["deployment_rework_rate"]["value"] == 0.5
+
+
+def test_published_example_of_devlake_counts_deployments_not_incidents() -> None:
+    """23 deployments, six incidents on four of them: 4/23 = 17.4 %, not 6/23."""
+    made = [Deployment(id=str(n), at=at(f"{n:02}T10:00"), version=str(n)) for n in range(1, 24)]
+    causes = ("3", "3", "7", "9", "9", "20")
+    told = [Incident(id=f"i{n}", detected_at=at("25T10:00"), caused_by=cause) for n, cause in enumerate(causes)]
+    rate = answer(made, told)["change_fail_rate"]
+    assert (rate["numerator"], rate["denominator"]) == (4, 23)
+    assert rate["value"] == pytest.approx(0.174, abs=0.0005)
+
+
+def test_published_examples_of_gitlab_and_sleuth() -> None:
+    """GitLab: 3 incidents on 10 deployments, 0.3. Sleuth: failures of 1, 2 and 3 hours, in the middle 2."""
+    made = [Deployment(id=str(n), at=at(f"{n:02}T10:00"), version=str(n)) for n in range(1, 11)]
+    told = [
+        Incident(id=str(n), detected_at=at(f"{n:02}T10:00"), resolved_at=at(f"{n:02}T{10 + n}:00"), caused_by=str(n))
+        for n in (1, 2, 3)
+    ]
+    found = answer(made, told)
+    assert found["change_fail_rate"]["value"] == 0.3
+    assert found["failed_deployment_recovery_time"]["median_s"] == 2 * H
+
+
+def test_open_failure_is_censored_and_an_incident_blames_nobody_by_itself() -> None:
+    made = deployed("""
+    id  at         version
+    1   02T10:00   1
+    2   03T10:00   2
+    """)
+    told = [Incident(id="a", detected_at=at("02T11:00"), caused_by="1"), Incident(id="b", detected_at=at("03T11:00"))]
+    found = answer(made, told)
+    assert found["failed_deployment_recovery_time"]["value"] is None
+    assert found["failed_deployment_recovery_time"]["open"] == 1
+    assert found["change_fail_rate"]["numerator"] == 1
+    windowed = answer(made, told, incident_window_s=24.0 * H)["change_fail_rate"]
+    assert windowed["by_grade"] == {"explicit": 1, "window": 1}
+
+
+def test_no_data_is_null_never_zero() -> None:
+    found = answer([])
+    assert all(found[name]["value"] is None for name in found if name != "failures")
+
+
+def test_intervals() -> None:
+    assert share(1, 2).ci95 == pytest.approx((0.0945, 0.9055), abs=0.0005)
+    assert spread([1, 2, 3, 4, 5]).ci95 is None
+    assert spread([6, 5, 4, 3, 2, 1]).ci95 == (1, 6)
+    assert survival_median([1, 2], [3, 3, 3]) is None
+    assert survival_median([1, 2], [3]) == 2
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[History, list[Deployment], list[Incident]]:
+    """A small history of any shape, deployments of any of its commits, incidents that blame any of them."""
+    size = draw(st.integers(1, 8))
+    commits: dict[str, Commit] = {}
+    for n in range(size):
+        parents = draw(st.sets(st.integers(0, n - 1), max_size=2)) if n else set()
+        sha, back = f"{n:040x}", draw(st.integers(0, size - 1))
+        reverts = (f"{back:040x}",) if draw(st.booleans()) else ()
+        names = tuple(f"{parent:040x}" for parent in sorted(parents))
+        commits[sha] = Commit(sha, names, int(MARCH.since) + n, int(MARCH.since) + n, "eva", str(n), reverts)
+    picked = draw(st.lists(st.tuples(st.integers(0, size - 1), st.integers(0, 100)), min_size=1, max_size=6))
+    made = [
+        Deployment(id=str(n), at=MARCH.since + hour * H, shas=(f"{number:040x}",))
+        for n, (number, hour) in enumerate(picked)
+    ]
+    blamed = draw(st.lists(st.integers(0, 7), max_size=3))
+    told = [Incident(id=str(n), detected_at=MARCH.since + 50 * H, caused_by=str(b)) for n, b in enumerate(blamed)]
+    return History(commits, head=f"{size - 1:040x}"), made, told
+
+
+@given(worlds(), st.randoms(use_true_random=False))
+def test_neither_order_nor_duplicates_matter(
+    world: tuple[History, list[Deployment], list[Incident]], dice: Any
+) -> None:
+    history, made, told = world
+    mixed, again = [*made, *made[:2]], [*told, *told[:1]]
+    dice.shuffle(mixed)
+    dice.shuffle(again)
+    assert report(measure(history, mixed, again, window=MARCH)) == report(measure(history, made, told, window=MARCH))
+
+
+@given(worlds())
+def test_commit_counts_for_the_first_deployment_that_contains_it(
+    world: tuple[History, list[Deployment], list[Incident]],
+) -> None:
+    history, made, told = world
+    found = measure(history, made, told, window=MARCH)
+    shipped = [sha for commits in found.shipped.commits.values() for sha in commits]
+    assert len(shipped) == len(set(shipped))
+    seen: set[str] = set()
+    for each in found.deployments:
+        below, waiting = set(), list(each.shas)
+        while waiting:
+            sha = waiting.pop()
+            below.add(sha)
+            waiting += history.commits[sha].parents
+        assert set(found.shipped.commits[each.id]) == below - seen
+        seen |= below
