@@ -65,6 +65,7 @@ async def calm(conn: asyncpg.Connection, warehouse: Warehouse, *, menu: str) -> 
     await warehouse.published("legacy")
 
 
+@pytest.mark.requirement("RF-037")
 async def test_a_threshold_that_is_crossed_is_an_alert_and_a_message(ana: Analyst) -> None:
     made = await rule(ana)
     await tick(ana)
@@ -108,6 +109,7 @@ async def test_an_alert_ends_and_cools_down(ana: Analyst, warehouse: Warehouse, 
         assert found == (open_alerts, all_alerts), minutes
 
 
+@pytest.mark.requirement("RF-037")
 async def test_a_change_against_the_same_period(ana: Analyst) -> None:
     change = {**ABANDONED, "kind": "change", "metric": "calls", "compare": "previous_period", "value": 0.9}
     await rule(ana, definition=change)
@@ -116,6 +118,7 @@ async def test_a_change_against_the_same_period(ana: Analyst) -> None:
     assert (alert["value"], alert["reference"]) == (1.0, 2.0)
 
 
+@pytest.mark.requirement("RF-037")
 async def test_missing_data_is_noticed_though_nothing_moves(ana: Analyst) -> None:
     missing = {"kind": "missing_data", "source_kind": "legacy", "age_minutes": 13 * 60}
     await rule(ana, definition=missing)

@@ -78,6 +78,7 @@ async def work(login: DatabaseSettings, keys: Path) -> int:
     return await export_worker.work(settings_for(login, keys))
 
 
+@pytest.mark.requirement("RF-038")
 async def test_a_query_becomes_a_file_that_equals_the_answer(ana: Analyst) -> None:
     export = await ended(ana, (await wanted(ana, query=BY_MENU))["id"])
     assert (export["state"], export["rows_done"], export["progress"], export["detail"]) == ("done", 4, 1.0, None)
@@ -171,6 +172,7 @@ async def test_nobody_takes_what_a_living_worker_makes(
     await until(taken_over)
 
 
+@pytest.mark.requirement("RF-038")
 async def test_permission_is_looked_at_again_when_it_runs(
     ana: Analyst, still: Analyst, people: People, database_settings: DatabaseSettings, identity_keys: Path
 ) -> None:
@@ -182,6 +184,7 @@ async def test_permission_is_looked_at_again_when_it_runs(
     assert (await ana.get(f"/exports/{export['id']}/file")).status_code == 409
 
 
+@pytest.mark.requirement("RF-038")
 async def test_a_blocked_account_gets_nothing(
     ana: Analyst, still: Analyst, conn: asyncpg.Connection, database_settings: DatabaseSettings, identity_keys: Path
 ) -> None:

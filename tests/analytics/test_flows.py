@@ -74,6 +74,7 @@ def edges(body: dict[str, Any]) -> dict[tuple[str, str], tuple[int, int, float |
     }
 
 
+@pytest.mark.requirement("RF-039")
 @pytest.mark.integration
 async def test_legacy_calls_are_menu_option_centre(designer: Analyst) -> None:
     body = await flow(designer)
@@ -96,6 +97,7 @@ async def test_legacy_calls_are_menu_option_centre(designer: Analyst) -> None:
     assert [warning["code"] for warning in body["warnings"]] == ["legacy_paths"]
 
 
+@pytest.mark.requirement("RF-039")
 @pytest.mark.integration
 async def test_two_periods_differ_with_an_interval(designer: Analyst) -> None:
     body = await flow(designer, compare="previous_period")
@@ -126,6 +128,7 @@ async def test_the_busiest_edges_stay(designer: Analyst) -> None:
     assert body["edges_left_out"] == 8
 
 
+@pytest.mark.requirement("RF-039")
 @pytest.mark.integration
 async def test_a_pbx_tells_loops(analyst: Analyst, warehouse: Warehouse, conn: asyncpg.Connection) -> None:
     # main, main again, sales, hung up; main, into a queue.
