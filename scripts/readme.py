@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "scripts" / "README.md"
-BUILDER = ROOT / "infrastructure" / "cpython" / "scripts"
+INFRASTRUCTURE = (ROOT / "infrastructure" / "cpython" / "scripts", ROOT / "infrastructure" / "provision")
 # Modules and files to source, with nothing to run in them.
 NOT_RUN = frozenset({"__init__.py", "common.sh"})
 HELP_TIMEOUT_S = 60  # importing pytest or a browser's driver takes seconds on a loaded machine
@@ -24,8 +24,12 @@ Made from `--help` of each script by `python -m scripts.readme`; a test keeps it
 
 
 def scripts() -> list[Path]:
-    """Every script that a person may run, those of the builder last."""
-    found = [*(ROOT / "scripts").glob("*.sh"), *(ROOT / "scripts").glob("*.py"), *BUILDER.glob("*.sh")]
+    """Every script that a person may run, those of infrastructure/ last."""
+    found = [
+        *(ROOT / "scripts").glob("*.sh"),
+        *(ROOT / "scripts").glob("*.py"),
+        *(path for folder in INFRASTRUCTURE for path in folder.glob("*.sh")),
+    ]
     return sorted(
         (path for path in found if path.name not in NOT_RUN), key=lambda path: (path.parent != PAGE.parent, path)
     )

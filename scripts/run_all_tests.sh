@@ -126,7 +126,7 @@ table() {
 # Programs of the system: name of the command, then the Debian package that has it.
 # my_print_defaults: mariadb-install-db calls it, and its package does not ask for the one that has it.
 NEEDED=(mariadbd mariadb-server-core my_print_defaults mariadb-client-core chromium chromium shellcheck shellcheck
-    shfmt shfmt git git pdftotext poppler-utils)
+    shfmt shfmt git git pdftotext poppler-utils ruby ruby)
 
 may_use_apt() {
     [[ $EUID -eq 0 ]] && command -v apt-get >/dev/null
