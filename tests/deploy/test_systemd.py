@@ -67,3 +67,13 @@ def test_all_are_hardened_alike_and_wanted_by_the_target() -> None:
         assert f"iact-{name}.service" in target
         assert f"User=iact-{name}\n" in UNITS[name]
         assert f"u iact-{name} " in users
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("name", "setting"), [("sessions", "IACT_AUDIT_ANCHORS_FILE"), ("analytics", "IACT_EXPORTS_DIR")]
+)
+def test_what_a_service_writes_lies_in_its_own_folder(name: str, setting: str) -> None:
+    """Beside the secrets, where the settings put it by default, a unit cannot write."""
+    assert re.search(rf"^StateDirectory=iact-{name}$", UNITS[name], re.MULTILINE)
+    assert re.search(rf"^Environment={setting}=%S/iact-{name}/", UNITS[name], re.MULTILINE)
