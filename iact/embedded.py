@@ -20,6 +20,8 @@ SETTINGS = {
     "maintenance_work_mem": "256MB",
     "max_wal_size": "1GB",
     "checkpoint_timeout": "15min",
+    # A backup that follows the log no more must not fill the disk: beyond this it needs a new copy.
+    "max_slot_wal_keep_size": "4GB",
     "log_line_prefix": "%m [%p] %q%u@%d ",
 }
 
