@@ -50,6 +50,7 @@ export interface Format {
   day: (day: string) => string;
   /** With its weekday. */
   dayLong: (day: string) => string;
+  month: (month: string) => string;
   /** For axes. */
   dayShort: (day: string) => string;
   dayRange: (first: string, last: string) => string;
@@ -190,12 +191,15 @@ function calendarFormats(locale: string) {
     new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options });
   const dayFormat = utc({ day: 'numeric', month: 'short', year: 'numeric' });
   const longFormat = utc({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
+  const monthFormat = utc({ month: 'short', year: 'numeric' });
   const shortFormat = utc({ day: 'numeric', month: 'short' });
   const weekdays = { long: utc({ weekday: 'long' }), short: utc({ weekday: 'short' }) };
   const hourFormat = utc({ hour: 'numeric' });
   const at = (day: string) => new Date(`${day}T00:00:00Z`);
   return {
     day: (day: string) => dayFormat.format(at(day)),
+    /** Of a text such as 2025-07. */
+    month: (month: string) => monthFormat.format(at(`${month}-01`)),
     dayLong: (day: string) => longFormat.format(at(day)),
     dayShort: (day: string) => shortFormat.format(at(day)),
     dayRange: (first: string, last: string) => dayFormat.formatRange(at(first), at(last)),

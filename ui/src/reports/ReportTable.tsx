@@ -12,6 +12,8 @@ type Cell = string | number | boolean | null;
 export const PREVIEW_ROWS = 200; // what a person scrolls through; the files have them all
 const INSTANT = /^\d{4}-\d{2}-\d{2}T/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
+const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
+const IN_ONE_LINE = '\u00a0';
 
 /** A cell as its column's type writes it. */
 export function written(cell: Cell, type: ReportColumn['type'], format: Format): string {
@@ -21,8 +23,9 @@ export function written(cell: Cell, type: ReportColumn['type'], format: Format):
     return type === 'integer' ? format.integer(cell) : format.decimal(cell);
   }
   const text = String(cell);
-  if (INSTANT.test(text)) return format.dateTime(text);
-  return DAY.test(text) ? format.day(text) : text;
+  if (MONTH.test(text)) return format.month(text).replaceAll(' ', IN_ONE_LINE);
+  if (DAY.test(text)) return format.day(text).replaceAll(' ', IN_ONE_LINE);
+  return INSTANT.test(text) ? format.dateTime(text) : text;
 }
 
 /** Words for what a report says in code; other texts are names of the centre's own and stay. */
