@@ -15,6 +15,7 @@ import asyncpg
 from iact import secret_files
 from iact.errors import CommandFailed
 from iact.migrations import ROOT, SETS
+from shared.locks import ROLES
 from shared.migrate import MigrationError, migrate
 from shared.settings import DatabaseSettings, read_secret
 from shared.sql import identifier, quote_literal
@@ -22,7 +23,6 @@ from shared.sql import identifier, quote_literal
 VERSION_MIN, VERSION_MAX = 15, 18  # what every release is tested with
 CONNECT_TIMEOUT_S = 5.0  # a server that does not answer in five seconds is down for a person who waits
 SCRAM_ITERATIONS = 4096  # PostgreSQL's own default
-ROLES_LOCK_KEY = 0x1AC8  # beside the one of shared.migrate
 MAINTENANCE_DATABASE = "postgres"
 ROLES_FILE = ROOT / "deploy" / "roles.sql"
 
@@ -82,7 +82,7 @@ async def prepare(owner: DatabaseSettings, secrets_dir: Path, say: Callable[[str
     try:
         version = await supported_version(conn, owner)
         # Two starts at once must not both create a role; closing the connection ends the lock.
-        await conn.execute("SELECT pg_advisory_lock($1)", ROLES_LOCK_KEY)
+        await conn.execute("SELECT pg_advisory_lock($1)", ROLES)
         if await may_create_roles(conn):
             new = await create_roles(conn, owner)
             own_logins = await set_passwords(conn, owner, secrets_dir, new=new, say=say)

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import asyncpg
 
+from shared.locks import MIGRATIONS
 from shared.settings import DatabaseSettings
 
-LOCK_KEY = 0x1AC7  # any constant that nothing else in this database uses
 LOCK_TIMEOUT_S = 60  # longer than the slowest migration; a second starter waits for the first
 FILE_NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
 
@@ -55,10 +55,10 @@ async def migrate(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> l
     conn = await asyncpg.connect(**settings.connect_arguments(), timeout=10)
     try:
         await conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
-        await conn.execute("SELECT pg_advisory_lock($1)", LOCK_KEY)
+        await conn.execute("SELECT pg_advisory_lock($1)", MIGRATIONS)
         await conn.execute(BOOKKEEPING)
         applied = [name for each in sets for name in await _run_set(conn, each)]
-        await conn.execute("SELECT pg_advisory_unlock($1)", LOCK_KEY)
+        await conn.execute("SELECT pg_advisory_unlock($1)", MIGRATIONS)
     finally:
         await conn.close()
     return applied

@@ -10,10 +10,10 @@ import asyncpg
 
 from services.analytics import alert_watch, messages, schedule_watch
 from services.analytics.settings import Settings
+from shared.locks import ANALYTICS_LEADER
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
-LOCK = (0x1AC74, 0)  # any pair that nothing else in this database uses
 TICK_S = 10.0
 CONNECTIONS_MAX = 2  # the lock, and the work
 SWEEP_EVERY = timedelta(hours=1)
@@ -32,12 +32,12 @@ class Leader:
             await asyncio.sleep(TICK_S)
             try:
                 async with self._database.connection() as conn:
-                    if await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *LOCK):
+                    if await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *ANALYTICS_LEADER):
                         try:
                             await self._lead(conn)
                         finally:
                             if not conn.is_closed():
-                                await conn.execute("SELECT pg_advisory_unlock($1, $2)", *LOCK)
+                                await conn.execute("SELECT pg_advisory_unlock($1, $2)", *ANALYTICS_LEADER)
             except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
                 log.warning("alerts and schedules wait for PostgreSQL", error=type(error).__name__)
 

@@ -5,6 +5,7 @@ old meaning meanwhile. One process works changes off, in their order; a killed o
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,10 +20,10 @@ from services.ivr.lease import Lease, SourceBusy
 from services.ivr.rebuild_rollups import CALLS_TOGETHER, roll_up
 from services.ivr.store_rollups import load
 from services.ivr.work import LOAD_TIMEOUT_S
+from shared.locks import DIMENSION_CHANGES
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
-CHANGES_LOCK = (0x1AC74, 0)  # one change at a time, whichever process makes it
 LOOK_EVERY_S = 2.0  # how soon a change is taken up that another process accepted and did not live to make
 BUSY_S = 0.2  # between two attempts while a run works
 FLAG_GRAINS = (1, 3)  # those that tell abandoned menus apart
@@ -70,27 +71,29 @@ class Changes:
     async def run(self) -> None:
         """Until cancelled. PostgreSQL's absence is waited out."""
         while True:
+            pause_s = LOOK_EVERY_S
+            self._asked.clear()  # before looking: what is asked meanwhile is looked at again
             try:
-                await self._work_off()
+                if not await self._work_off():
+                    pause_s = BUSY_S
             except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
                 log.warning("changes of dimensions wait for PostgreSQL", error=type(error).__name__)
-            try:
-                async with asyncio.timeout(LOOK_EVERY_S):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause_s):
                     await self._asked.wait()
-            except TimeoutError:
-                continue
 
-    async def _work_off(self) -> None:
+    async def _work_off(self) -> bool:
+        """Make what waits; False when another process is at it."""
         async with self._database.connection() as conn:
-            if not await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *CHANGES_LOCK):
-                return
+            if not await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *DIMENSION_CHANGES):
+                return False
             try:
-                self._asked.clear()
                 while (row := await conn.fetchrow(load("next_change"))) is not None:
                     await self._make(conn, Change(**{**row, "wanted": json.loads(row["wanted"])}))
             finally:
                 if not conn.is_closed():
-                    await conn.execute("SELECT pg_advisory_unlock($1, $2)", *CHANGES_LOCK)
+                    await conn.execute("SELECT pg_advisory_unlock($1, $2)", *DIMENSION_CHANGES)
+            return True
 
     async def _make(self, conn: Connection, change: Change) -> None:
         try:

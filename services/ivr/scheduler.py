@@ -24,10 +24,10 @@ from services.ivr.sources.guard import guarded
 from services.ivr.sources.legacy import open_legacy
 from services.ivr.store import load
 from services.ivr.work import Request
+from shared.locks import SCHEDULES_LEADER
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
-LEADER_LOCK = (0x1AC73, 0)  # one leader for all sources: a tick is one small query
 TICK_S = 1.0  # an interval of ten seconds is kept to a tenth
 PRUNE_EVERY = timedelta(hours=1)
 EMPTY_RUNS_KEPT = timedelta(days=1)  # 8 640 runs a day that found nothing new are told by the newest of them
@@ -70,7 +70,7 @@ class Scheduler:
             try:
                 async with AsyncExitStack() as held:
                     conn = await held.enter_async_context(self._database.connection())
-                    while not await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *LEADER_LOCK):  # noqa: ASYNC110 - the event is in another process
+                    while not await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *SCHEDULES_LEADER):  # noqa: ASYNC110 - the event is in another process
                         await asyncio.sleep(TICK_S)
                     log.info("this process starts the scheduled runs")
                     while True:

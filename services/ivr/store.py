@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from shared.locks import SOURCE_RUNS
 from shared.postgres import Connection
 from shared.sql import folder
 
 load = folder(__file__)
-
-LOCK_SPACE = 0x1AC71  # the first half of the advisory locks that sources are run under
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +58,11 @@ async def upsert_source(conn: Connection, source: str, kind: str, zone: str) -> 
 
 async def try_lock(conn: Connection, source_id: int) -> bool:
     """The lock of a source for as long as this connection lives: a killed process gives it back at once."""
-    return bool(await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", LOCK_SPACE, source_id))
+    return bool(await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", SOURCE_RUNS, source_id))
 
 
 async def unlock(conn: Connection, source_id: int) -> None:
-    await conn.execute("SELECT pg_advisory_unlock($1, $2)", LOCK_SPACE, source_id)
+    await conn.execute("SELECT pg_advisory_unlock($1, $2)", SOURCE_RUNS, source_id)
 
 
 async def take_lease(conn: Connection, source_id: int, holder: str) -> int:

@@ -11,9 +11,9 @@ from services.ivr.column_names import Log
 from services.ivr.reconcile import Cell, Compared, HashedCall, Part, RowDifference, Tally, wrap64
 from services.ivr.store import load
 from services.ivr.store_calls import LONG_STATEMENT_S
+from shared.locks import RECONCILIATIONS
 from shared.postgres import Connection
 
-RECONCILE_LOCK_SPACE = 0x1AC72  # beside the lock of runs: a run and a reconciliation do not exclude each other
 BUCKET_ROWS_MAX = 1_000_000  # a bucket holds some hundreds; a warehouse gone mad must not fill memory
 _DIGEST_COUNT_BYTES = 8
 
@@ -50,11 +50,11 @@ class Findings:
 
 
 async def try_lock(conn: Connection, source_id: int) -> bool:
-    return bool(await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", RECONCILE_LOCK_SPACE, source_id))
+    return bool(await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", RECONCILIATIONS, source_id))
 
 
 async def unlock(conn: Connection, source_id: int) -> None:
-    await conn.execute("SELECT pg_advisory_unlock($1, $2)", RECONCILE_LOCK_SPACE, source_id)
+    await conn.execute("SELECT pg_advisory_unlock($1, $2)", RECONCILIATIONS, source_id)
 
 
 async def create(conn: Connection, source_id: int, request: dict[str, Any], requested_by: str) -> int:

@@ -24,6 +24,7 @@ import asyncpg
 
 from shared.embedded_postgres import EmbeddedPostgres, PostgresError, free_port, place, stop
 from shared.identity import HEADER, Identity, Signer, write_key_pair, write_private
+from shared.locks import SOURCE_CONNECTIONS, SOURCE_RUNS
 from shared.settings import DatabaseSettings
 from shared.testing.fault_proxy import FaultProxy, Faults
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
@@ -36,7 +37,7 @@ START_TIMEOUT_S = 30.0
 SETTLE_TIMEOUT_S = 90.0
 LOOK_EVERY_S = 0.05
 STARTS_MAX = 4
-LOCK_SPACES = (0x1AC71, 0x1AC80, 0x1AC81)  # of runs, of the two connections to a source
+LOCK_SPACES = (SOURCE_RUNS, SOURCE_CONNECTIONS, SOURCE_CONNECTIONS + 1)
 FUNCTIONS = frozenset({"PIP-001", "PIP-003", "PIP-004", "PIP-005", "PIP-006"})
 ENDED = frozenset({"succeeded", "failed", "cancelled"})
 POSTGRES_SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "100", "shared_buffers": "64MB"}

@@ -12,12 +12,14 @@ from services.ivr import changes as changes_module
 from services.ivr import dimension_routes, store_rollups
 from services.ivr.changes import Change, Changes
 from services.ivr.lease import Lease
+from shared.locks import DIMENSION_CHANGES
 from shared.postgres import Database
 from tests.ivr.conftest import Ingest, files_source, write_csv
 from tests.ivr.test_load_rollups import MADRID, check_callers, check_counts, random_rows, rows_of
 
 pytestmark = pytest.mark.integration
 
+STATE = "SELECT state FROM ivr.dimension_changes WHERE change_id = $1"
 COUNTED = ("legacy_quarter_hours", "legacy_hours", "legacy_days", "legacy_months", "legacy_unique_callers")
 
 
@@ -110,6 +112,37 @@ async def test_what_a_killed_process_left_is_made_by_the_next(as_owner: asyncpg.
     rows = await as_owner.fetch("SELECT menu_abandoned, menu_goal FROM ivr.menus WHERE menu_key = 'otro'")
     assert [tuple(row) for row in rows] == [(True, True)]
     await check_counts(as_owner, database)
+
+
+@pytest.mark.usefixtures("loaded")
+async def test_while_another_process_works_it_is_asked_now_and_then_not_without_end(
+    as_owner: asyncpg.Connection, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever cannot have the lock waits: a change that was asked for once kept a core busy for ever."""
+    tries = 0
+    work_off = Changes._work_off
+
+    async def counted(self: Changes) -> bool:
+        nonlocal tries
+        tries += 1
+        return await work_off(self)
+
+    monkeypatch.setattr(Changes, "_work_off", counted)
+    await as_owner.execute("SELECT pg_advisory_lock($1, $2)", *DIMENSION_CHANGES)
+    changes = Changes(database)
+    working = asyncio.create_task(changes.run())
+    try:
+        number = await changes.submit(Change(0, "menu", "otro", {"abandoned": True, "goal": None}, 7, "r"), "ana")
+        await asyncio.sleep(2 * changes_module.BUSY_S)
+        assert await changes.settled(number, 0) is None
+        assert tries <= 5
+        await as_owner.execute("SELECT pg_advisory_unlock($1, $2)", *DIMENSION_CHANGES)
+        async with asyncio.timeout(30):
+            while await as_owner.fetchval(STATE, number) != "succeeded":  # noqa: ASYNC110 - it is made in the background
+                await asyncio.sleep(0.05)
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
 
 
 async def test_while_a_run_works_the_change_waits(

@@ -14,8 +14,9 @@ from services.ivr.config import Source
 from services.ivr.keys import Keys
 from services.ivr.runner import Runner
 from services.ivr.schedule import Schedule, read_pause
-from services.ivr.scheduler import LEADER_LOCK, Scheduler
+from services.ivr.scheduler import Scheduler
 from services.ivr.work import Request
+from shared.locks import SCHEDULES_LEADER
 from shared.postgres import Database
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import files_source, fill_mariadb, legacy_row, mariadb_source, write_csv
@@ -27,7 +28,7 @@ NOON = datetime(2025, 8, 1, 18, 0, tzinfo=UTC)  # in Mexico City
 AGE = "UPDATE ivr.runs SET queued_at = $1, finished_at = $1::timestamptz + interval '1 minute'"
 LEADER = (
     "SELECT l.pid FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()"
-    f" WHERE l.locktype = 'advisory' AND l.classid = {LEADER_LOCK[0]} AND l.granted"
+    f" WHERE l.locktype = 'advisory' AND l.classid = {SCHEDULES_LEADER[0]} AND l.granted"
 )
 
 

@@ -16,10 +16,10 @@ from services.ivr.config import Source
 from services.ivr.pace import CALM_PROBES, Pace
 from services.ivr.schedule import after_pauses, paused
 from services.ivr.sources.errors import SourceError, SourceUnavailable
+from shared.locks import SOURCE_CONNECTIONS
 from shared.postgres import OUTAGES, Database, DatabaseUnavailable
 
 CONNECTIONS_PER_SOURCE_MAX = 2  # one that reads and one that looks at how the source is doing, or a second reader
-SLOT_LOCK_SPACE = 0x1AC80  # + the number of the connection; the second half of the lock is the source
 SLOT_WAIT_S = 10.0  # a check or a probe gives its connection back sooner than that
 SLOT_RETRY_S = 0.1
 PROBE_EVERY_S = 1.0
@@ -70,7 +70,7 @@ class SourceGuard:
             async with self._database.connection() as conn:
                 for number in range(CONNECTIONS_PER_SOURCE_MAX):
                     statement = "SELECT pg_try_advisory_lock($1, hashtext($2))"
-                    if await conn.fetchval(statement, SLOT_LOCK_SPACE + number, self._source.id):
+                    if await conn.fetchval(statement, SOURCE_CONNECTIONS + number, self._source.id):
                         yield
                         return
             if time.monotonic() >= deadline:
