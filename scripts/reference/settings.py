@@ -20,6 +20,7 @@ CLASSES: dict[str, type[ServiceSettings]] = {
     "analytics": AnalyticsSettings,
     "dora": DoraSettings,
 }
+ROOT = Path(__file__).resolve().parents[2]
 HEAD = """# Settings
 
 Made by `python -m scripts.reference` from the classes of settings; a test keeps it equal. Each is an environment
@@ -64,6 +65,8 @@ def _default(field: FieldInfo) -> str:
     value = field.get_default(call_default_factory=True, validated_data={})
     if value is PydanticUndefined:
         return "must be set"
+    if isinstance(value, Path) and value.is_relative_to(ROOT):
+        value = value.relative_to(ROOT)  # wherever the product lies
     return "nothing" if value in (None, "", ()) else f"`{value}`"
 
 

@@ -1,11 +1,13 @@
 """The reports on centres, menus, queues and agents, from few calls whose table can be counted by hand."""
 
+import functools
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from services.analytics import report_making
 from services.analytics.question import Cell
 from services.analytics.reports import REPORTS
 from services.analytics.reports.centre_activity import after_working_days, classify, working_days
@@ -235,8 +237,8 @@ async def test_every_report_without_any_source_says_so(analyst: Analyst, code: s
 async def test_a_report_that_does_not_fit_is_refused_whole(
     analyst: Analyst, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.analytics.report_routes.ROWS_MAX", 2)
+    monkeypatch.setattr(report_making, "make", functools.partial(report_making.make, rows_max=2))
     await warehouse.add([LegacyCall(started_at=DATA_AS_OF - timedelta(days=n), call_id=n) for n in range(1, 5)])
     answer = await analyst.get("/reports/calls-by-day?quarter=2025-Q3")
     assert answer.status_code == 413
-    assert "choose one segment" in answer.json()["detail"]
+    assert "POST /analytics/exports" in answer.json()["detail"]

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.e2e.conftest import running_system
-from tests.gateway.fuzz import DOCUMENT, Fuzzer, known_values, summary
+from tests.gateway.fuzz import DOCUMENT, OWN, Fuzzer, known_values, summary
 
 pytestmark = pytest.mark.e2e
 
@@ -32,6 +32,7 @@ def test_generated_requests_break_nothing() -> None:
             known = known_values(client)
             assert known["user_id"]
             assert known["group"]
+            assert all(known[name] for name in OWN)
             assert known["run_id"]
             fuzzer = Fuzzer(client, json.loads(DOCUMENT.read_text(encoding="utf-8")), known, hang_s=HANG_S)
             report = fuzzer.run(CASES, seconds=SECONDS)

@@ -33,6 +33,15 @@ PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
 NOT_REACHED = frozenset({401, 404, 405, 429})
 # Ours to set; generated ones would only sign the request out.
 HEADERS_KEPT_OUT = frozenset({"authorization", "cookie", "host", "content-length", "connection", "x-iact-identity"})
+# Things of the caller's own, by the parameter that names them: where they are made, and of what.
+OWN: dict[str, tuple[str, dict[str, Any]]] = {
+    "view_id": ("views", {}),
+    "rule_id": ("alert-rules", {"definition": {"kind": "missing_data", "source_kind": "legacy", "age_minutes": 60}}),
+    "schedule_id": (
+        "schedules",
+        {"calendar": {"every": "day", "at": "07:30"}, "report": "abandonment", "format": "csv"},
+    ),
+}
 STOOD_BEFORE = {"user_id": re.compile(r"\d"), "group": re.compile("AGR-")}
 METHODS = ("get", "put", "post", "delete", "patch")
 
@@ -142,7 +151,9 @@ class Fuzzer:
             # What was there before stays: the caller is one of the people, and holds its rights by groups.
             there_before = STOOD_BEFORE.get(name)
             if real and (number % 4 or (there_before and there_before.match(str(value)))):
-                case.path_parameters[name] = real[number % len(real)]
+                # What is removed is none of those that the other operations ask for.
+                kept = real[1:] if case.method == "DELETE" else real[:1] if name in OWN else real
+                case.path_parameters[name] = (kept or real)[number % len(kept or real)]
 
     def _check(self, label: str, answer: httpx.Response, wanted: Mapping[str, Any]) -> None:
         status = answer.status_code
@@ -224,7 +235,14 @@ def known_values(client: httpx.Client, *, people: int = 3) -> dict[str, list[str
         answer = client.post("/api/v1/groups", json={"name": f"fuzz_{stamp}"})
         if answer.status_code == 201:
             groups.append(str(answer.json()["code"]))
+    own: dict[str, list[str]] = {name: [] for name in OWN}
+    for name, (path, body) in OWN.items():
+        for number in range(people):
+            answer = client.post(f"/api/v1/analytics/{path}", json={"name": f"fuzz {number}", **body})
+            if answer.status_code == 201:
+                own[name].append(str(answer.json()["id"]))
     return {
+        **own,
         "user_id": made,
         "group": groups,
         "code": list(items("analytics/reports", "code")),

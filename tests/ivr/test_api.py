@@ -238,11 +238,11 @@ async def test_a_changed_dimension_changes_history_without_reading_again(
     assert (await client.put("/menus/nobody-was-here", json={"goal": True})).status_code == 404
     for name in (" ", "a\x00b"):
         assert (await client.put("/segments/19028031", json={"segment": name})).status_code == 422
-    assert (await client.put("/menus/a%00b", json={"goal": True})).status_code == 404
+    assert (await client.put("/menus/a%00b", json={"goal": True})).status_code == 422
     assert (await client.put("/holidays/2025-12-25", json={"name": "\x00"})).status_code == 422
 
 
-@pytest.mark.parametrize("did", ["abc;drop", "12", "1" * 21, "1902%00", "٣٣٣٣", "-19028031"])
+@pytest.mark.parametrize("did", ["abc;drop", "12", "1" * 21, "1902%01", "٣٣٣٣", "-19028031"])
 async def test_what_is_no_did_is_not_assigned(
     client_as: Callable[..., Client], as_owner: asyncpg.Connection, did: str
 ) -> None:

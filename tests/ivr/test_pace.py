@@ -1,7 +1,7 @@
 """The share of time that goes into reading, told as what the source answers and what follows from it."""
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.ivr.pace import FREE_S, NOISE_S, REST_S_MAX, SHARE_MIN, Pace
@@ -65,6 +65,7 @@ def test_the_rest_after_a_chunk(share: float, rows: int, elapsed_s: float, rest_
     assert pace.rest_s(rows, elapsed_s) == pytest.approx(rest_s)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # two hundred chunks take their time on a loaded machine
 @given(st.floats(0.1, 0.99), st.lists(st.tuples(st.integers(1, 20_000), st.floats(0.001, 0.2)), min_size=200))
 def test_over_a_long_time_the_share_is_kept(share: float, chunks: list[tuple[int, float]]) -> None:
     pace = Pace(share)
