@@ -25,8 +25,12 @@ def restore(store: Store, root: Path, moment: datetime | None, say: Say) -> date
     if root.exists() and any(root.iterdir()):
         raise CommandFailed(f"--data-dir {root} is not empty; restore into a new folder and look at it first")
     base = store.base_for(moment)
+    install, cluster = place(data_dir.Layout(root.absolute()).postgres)
+    if cluster.exists():
+        raise CommandFailed(
+            f"{cluster} holds a cluster already, perhaps the lost one; move it away or choose a new folder"
+        )
     layout = data_dir.prepare(root.absolute())
-    install, cluster = place(layout.postgres)
     if cluster != layout.postgres:
         data_dir.remember_outside(layout.root, cluster)
     try:

@@ -184,6 +184,20 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     assert (tmp_path / "full" / "file").exists()
 
 
+def test_a_cluster_that_was_left_elsewhere_is_not_touched(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store(tmp_path / "backups")
+    backups.now(store, server.owner, server.root, keep=2, say=print)
+    left = tmp_path / "elsewhere"
+    left.mkdir()
+    (left / "PG_VERSION").write_text("16\n")
+    monkeypatch.setattr(restoring, "place", lambda _: (server.postgres.install, left))
+    with pytest.raises(CommandFailed, match="holds a cluster already"):
+        restoring.restore(store, tmp_path / "new", None, print)
+    assert (left / "PG_VERSION").exists()
+
+
 def test_a_server_that_is_away_is_a_sentence(tmp_path: Path) -> None:
     away = DatabaseSettings("127.0.0.1", free_port(), "postgres", "iact_owner", "x")
     with pytest.raises(CommandFailed, match=r"the copy was not made: .*refused"):
