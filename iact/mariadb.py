@@ -15,10 +15,10 @@ from pathlib import Path
 
 from iact.data_dir import Layout, remember_outside
 from iact.errors import CommandFailed
-from iact.ports import LOOPBACK
 from iact.run_file import write_private
 from iact.supervision import Program, base_environment
 from shared.embedded_postgres import FALLBACK_ROOT, reachable
+from shared.ports import LOOPBACK
 from shared.settings import read_secret
 
 SCHEMA = "ivr_data"

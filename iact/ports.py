@@ -1,17 +1,15 @@
 """Which ports the system takes, and whether they are free, asked before anything starts."""
 
-import errno
-import socket
 from collections.abc import Iterable
 
 from iact.errors import CommandFailed
+from shared import ports
+from shared.ports import PORT_MAX, is_free
 
 PORT_DEFAULT = 8000
 # gateway takes N, the services N+1 … N+4 in this order, metrics N+10 … on loopback
 PROCESSES = ("gateway", "sessions", "ivr", "analytics", "dora")
 METRICS_OFFSET = 10
-PORT_MAX = 65_535
-LOOPBACK = "127.0.0.1"
 
 
 def service_ports(first: int) -> dict[str, int]:
@@ -24,37 +22,12 @@ def metrics_ports(first: int) -> dict[str, int]:
     return {name: port + METRICS_OFFSET for name, port in service_ports(first).items()}
 
 
-def is_free(port: int) -> bool:
-    """Whether a server could listen on this loopback port now."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError as error:
-            if error.errno in {errno.EADDRINUSE, errno.EACCES}:
-                return False
-            raise
-        return True
-
-
 def free_port(preferred: int | None = None, avoid: Iterable[int] = ()) -> int:
     """`preferred` when it is free, else any free port outside `avoid`."""
     avoided = set(avoid)
     if preferred is not None and preferred not in avoided and is_free(preferred):
         return preferred
-    # Held open until one fits: the kernel would hand out the same port again.
-    held: list[socket.socket] = []
-    try:
-        while True:
-            probe = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-            held.append(probe)
-            probe.bind((LOOPBACK, 0))
-            port: int = probe.getsockname()[1]
-            if port not in avoided:
-                return port
-    finally:
-        for probe in held:
-            probe.close()
+    return ports.free_port(avoid=avoided)
 
 
 def require_free(first: int) -> None:

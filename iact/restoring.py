@@ -9,7 +9,8 @@ from pathlib import Path
 from iact import backups, data_dir
 from iact.backups import Base, Say, Store
 from iact.errors import CommandFailed
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
+from shared.ports import free_port
 
 SAY_EVERY_S = 5.0
 POLL_S = 0.1

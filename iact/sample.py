@@ -16,7 +16,7 @@ from typing import Any
 import asyncpg
 import pymysql
 
-from iact import mariadb, ports
+from iact import mariadb
 from iact.commands.ingest import through_service
 from iact.data_dir import Layout
 from iact.errors import CommandFailed
@@ -26,6 +26,7 @@ from iact.simulate.legacy import LegacyOptions, simulate_legacy
 from iact.simulate.manifest import write_manifest
 from iact.simulate.targets import FolderTarget, MariaDbTarget, Target
 from iact.system import System
+from shared.ports import LOOPBACK
 
 SEED = 1
 ZONE = "America/Mexico_City"
@@ -102,7 +103,7 @@ class Sample:
         if self.server is None:
             fields["paths"] = [f"{glob.escape(str(self.layout.demo))}/{files}"]
         else:
-            fields |= {"host": ports.LOOPBACK, "port": self.server.port, "name": mariadb.SCHEMA}
+            fields |= {"host": LOOPBACK, "port": self.server.port, "name": mariadb.SCHEMA}
             fields |= {"user": mariadb.READER, "password_file": str(self.layout.secrets / mariadb.READER_PASSWORD)}
         # JSON's strings, numbers and lists of strings are TOML's too.
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]

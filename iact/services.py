@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iact.migrations import ROOT
-from iact.ports import LOOPBACK, PROCESSES, metrics_ports, service_ports
+from iact.ports import PROCESSES, metrics_ports, service_ports
 from iact.supervision import Program, base_environment
+from shared.ports import LOOPBACK
 from shared.settings import DatabaseSettings
 
 MODULES: Mapping[str, str] = {

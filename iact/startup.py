@@ -20,6 +20,7 @@ from iact.sample import Sample
 from iact.shutdown import stop
 from iact.supervision import Program, Supervisor
 from services.ivr.config import ConfigError, read_sources
+from shared.ports import LOOPBACK
 from shared.settings import DatabaseSettings, ServiceSettings
 
 DATABASE_TIMEOUT_S = 60.0  # crash recovery of a large database included
@@ -223,7 +224,7 @@ class _Start:
         alive = {name: known.as_json() for name, known in self.supervisor.process_ids().items()}
         owner, source = self.place.owner, self.source
         postgres = {"host": owner.host, "port": owner.port, "name": owner.name, "user": owner.user}
-        ivr = None if source is None else {"host": ports.LOOPBACK, "port": source.port, "name": mariadb.SCHEMA}
+        ivr = None if source is None else {"host": LOOPBACK, "port": source.port, "name": mariadb.SCHEMA}
         return {
             "gateway_url": self.place.gateway_url,
             "services": {name: {"url": url, **alive.get(name, {})} for name, url in self.place.urls().items()},

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Self
 
-from shared.embedded_postgres import free_port
+from shared.ports import free_port
 
 CHUNK_BYTES = 1 << 16
 QUEUE_CHUNKS = 4  # what is on its way while it is delayed; a pipe that held more would hide a slow reader

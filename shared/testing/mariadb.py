@@ -13,7 +13,7 @@ from typing import Self
 
 import pymysql
 
-from shared.embedded_postgres import free_port
+from shared.ports import free_port
 
 START_TIMEOUT_S = 30.0
 STOP_TIMEOUT_S = 15.0

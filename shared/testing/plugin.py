@@ -11,8 +11,9 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair, write_private
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
 from shared.testing.postgres import PostgresServer, build_template

@@ -24,8 +24,9 @@ import asyncpg
 import uvloop
 from fastapi import FastAPI
 
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.postgres import build_template
 from tests.benchmarks.analytics_questions import MONTH_RANGE, QUESTIONS, YEAR_RANGE, Asked

@@ -31,6 +31,7 @@ from fastapi.responses import Response, StreamingResponse
 from typing_extensions import override
 
 from shared.identity import write_key_pair
+from shared.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 5
@@ -229,13 +230,6 @@ def start(
         if process.poll() is not None or time.monotonic() > deadline:
             raise RuntimeError(f"{' '.join(command[:4])} did not start")
         time.sleep(0.05)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def run(*, requests: int, connections: int) -> dict[str, Any]:

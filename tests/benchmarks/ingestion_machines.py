@@ -18,7 +18,8 @@ import asyncpg
 
 from iact.simulate.legacy import LegacyOptions, simulate_legacy
 from iact.simulate.targets import MariaDbTarget
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
 from shared.testing.postgres import PostgresServer, build_template

@@ -17,7 +17,8 @@ from pathlib import Path
 import asyncpg
 
 from services.ivr.legacy import COLUMNS
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
 from tests.benchmarks.ingestion_machines import Machines, Told, count, cpu_s, run

@@ -27,8 +27,9 @@ from services.sessions.settings import Settings
 from services.sessions.statements import load
 from services.sessions.store import trail
 from services.sessions.store.trail import Filters
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.postgres import PostgresServer, build_template
 from tests.benchmarks.sessions_load import CLASSES, RIGHT, flood, ms, quantile, refusals

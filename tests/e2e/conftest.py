@@ -1,5 +1,4 @@
 import shutil
-import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.embedded_postgres import free_port
+from shared.ports import free_port
 from tests.e2e.system import PASSWORD, RunningSystem, run_iact
 
 ROWS = 30_000  # two quarters in seconds, and still every kind of dirt
@@ -51,16 +50,4 @@ def running_system(settings: dict[str, str] | None = None) -> Iterator[RunningSy
 
 def port_range() -> int:
     """The first of ports of which five serve (N to N+4) and five measure (N+10 to N+14), all free a moment ago."""
-    while True:
-        port = free_port()
-        if port < 65_000 and all(is_free(port + offset) for offset in (*range(5), *range(10, 15))):
-            return port
-
-
-def is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return False
-        return True
+    return free_port(beside=(*range(1, 5), *range(10, 15)))

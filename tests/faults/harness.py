@@ -22,9 +22,10 @@ from typing import Any, Self
 
 import asyncpg
 
-from shared.embedded_postgres import EmbeddedPostgres, PostgresError, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, PostgresError, place, stop
 from shared.identity import HEADER, Identity, Signer, write_key_pair, write_private
 from shared.locks import SOURCE_CONNECTIONS, SOURCE_RUNS
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.fault_proxy import FaultProxy, Faults
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer

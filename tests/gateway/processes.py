@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.ports import free_port
 from shared.testing.plugin import ROOT
 
 START_TIMEOUT_S = 30.0  # an import on a busy machine
@@ -39,13 +40,6 @@ class Running:
             self.process.kill()
             self.process.wait()
             raise
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def start(command: Sequence[str], port: int, environment: Mapping[str, str] | None = None) -> Running:

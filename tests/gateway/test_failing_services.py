@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from gateway.settings import Settings
+from shared.ports import free_port
 from shared.testing.plugin import ROOT
 from tests.gateway.conftest import Served, eventually, seen, serve_gateway
 
@@ -185,9 +186,7 @@ async def test_a_killed_service_comes_back(make_settings: Callable[..., Settings
         command = [sys.executable, "-m", "uvicorn", "tests.gateway.echo_app:app", "--port", str(port)]
         return subprocess.Popen([*command, "--log-level", "error"], cwd=ROOT)
 
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     process = start()
     try:
         async with (

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -14,6 +13,7 @@ from gateway.breaker import OPEN_S_MAX
 from gateway.connection import AnswerTooSlow, ConnectFailed
 from gateway.settings import Settings
 from gateway.upstream import NobodyLeft, Upstream
+from shared.ports import free_port
 from tests.gateway.conftest import Served, eventually, serve_gateway
 
 pytestmark = pytest.mark.integration
@@ -28,9 +28,7 @@ class Process:
         self.may_answer.set()
         self.heard: Counter[str] = Counter()
         self._connections: set[asyncio.StreamWriter] = set()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
 
     async def start(self) -> None:
         self._server = await asyncio.start_server(self._speak, "127.0.0.1", self.port)

@@ -18,8 +18,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from shared.identity import write_key_pair
+from shared.ports import free_port
 from shared.testing.plugin import ROOT
-from tests.gateway.processes import Running, ending, free_port, start, start_app, start_gateway
+from tests.gateway.processes import Running, ending, start, start_app, start_gateway
 
 pytestmark = [
     pytest.mark.integration,

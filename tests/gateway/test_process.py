@@ -16,8 +16,9 @@ import httpx
 import pytest
 
 from shared.identity import Signer, Verifier, rotate_key_pair, write_key_pair
+from shared.ports import free_port
 from shared.testing.plugin import ROOT
-from tests.gateway.processes import Running, ending, free_port, start_app, start_gateway
+from tests.gateway.processes import Running, ending, start_app, start_gateway
 
 pytestmark = pytest.mark.integration
 

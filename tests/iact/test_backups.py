@@ -16,7 +16,8 @@ import pytest
 from iact import backups, restoring
 from iact.backups import Store
 from iact.errors import CommandFailed
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 
 pytestmark = pytest.mark.integration

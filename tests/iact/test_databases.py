@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from iact import databases
 from iact.errors import CommandFailed
-from iact.ports import free_port
+from shared.ports import free_port
 from shared.settings import DatabaseSettings, ServiceSettings
 
 unit = pytest.mark.unit

@@ -4,6 +4,7 @@ import pytest
 
 from iact import ports
 from iact.errors import CommandFailed
+from shared.ports import LOOPBACK, is_free
 
 pytestmark = pytest.mark.unit
 
@@ -22,10 +23,10 @@ def test_services_follow_the_gateway_and_metrics_follow_ten_later() -> None:
 @pytest.mark.parametrize("offset", [0, 4, 10, 14])
 def test_a_taken_port_is_named_with_the_way_out(offset: int, monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as other:
-        other.bind((ports.LOOPBACK, 0))
+        other.bind((LOOPBACK, 0))
         other.listen()
         taken = other.getsockname()[1]
-        really_free = ports.is_free
+        really_free = is_free
         # Other programs may hold the neighbours at this moment; the one in question is really asked about.
         monkeypatch.setattr(ports, "is_free", lambda port: really_free(port) if port == taken else True)
         with pytest.raises(CommandFailed, match=f"port {taken} is taken by another program.*--port N"):

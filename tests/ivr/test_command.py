@@ -19,7 +19,7 @@ from iact.errors import CommandFailed
 from services.ivr.legacy_columns import ColumnInterpreter
 from services.ivr.main import create_service
 from services.ivr.settings import Settings
-from shared.embedded_postgres import free_port
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from tests.ivr.conftest import legacy_row, write_csv
 

@@ -18,8 +18,9 @@ import asyncpg
 import httpx
 import pytest
 
-from shared.embedded_postgres import EmbeddedPostgres, free_port, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import HEADER, Identity, Signer
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.postgres import build_template
 from tests.ivr.conftest import legacy_row, write_csv

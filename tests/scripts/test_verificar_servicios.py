@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from typing_extensions import override
 
-from shared.embedded_postgres import free_port
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
 
@@ -94,14 +94,6 @@ def answering(port: int, name: str, status: int = 200) -> Iterator[None]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def free_block() -> int:
-    """The first of five ports that were free a moment ago; below those the system hands out by itself."""
-    while True:
-        port = free_port()
-        if port < 65_000:
-            return port
 
 
 @pytest.mark.requirement("RF-036")
@@ -219,7 +211,7 @@ def test_databases_that_do_not_answer_fail(clients: None) -> None:
 
 
 def test_services_are_told_apart(clients: None) -> None:
-    first = free_block()
+    first = free_port(beside=range(1, 5))
     with (
         answering(first, "gateway"),
         answering(first + 1, "sessions", status=503),

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from services.sessions.routes.context import COOKIE
-from shared.embedded_postgres import free_port
 from shared.identity import ANONYMOUS, HEADER, Identity, Signer
+from shared.ports import free_port
 from shared.settings import DatabaseSettings
 
 START_S = 30.0

@@ -10,7 +10,7 @@ from iact.simulate.asterisk import AsteriskOptions, simulate_asterisk
 from iact.simulate.errors import NotOurs, SimulationFailed, TargetUnreachable
 from iact.simulate.legacy import LegacyOptions, simulate_legacy
 from iact.simulate.targets import FolderTarget, MariaDbTarget
-from shared.embedded_postgres import free_port
+from shared.ports import free_port
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
 from tests.simulate.legacy_oracle import Reading, Row, read_folder
 

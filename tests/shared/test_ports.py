@@ -1,0 +1,84 @@
+import socket
+from pathlib import Path
+
+import pytest
+from typing_extensions import override
+
+from shared import ports
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.mark.parametrize(
+    ("told", "first", "last"),
+    [
+        ("32768\t60999\n", 10_000, 32_767),
+        ("20000 60999", 10_000, 19_999),
+        ("1024 65535", 10_000, 65_535),  # nothing left below: any is better than none
+        ("10500 65535", 10_000, 65_535),
+        ("rubbish", 10_000, 32_767),
+        (None, 10_000, 32_767),
+    ],
+)
+def test_ports_lie_below_those_of_outgoing_connections(
+    told: str | None, first: int, last: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "range"
+    if told is not None:
+        place.write_text(told, encoding="ascii")
+    monkeypatch.setattr(ports, "OUTGOING_RANGE", place)
+    assert (ports.candidates()[0], ports.candidates()[-1]) == (first, last)
+
+
+def test_a_port_cannot_be_taken_by_an_outgoing_connection() -> None:
+    if ports.candidates().stop > ports.PORT_MAX:
+        pytest.skip("this machine lets outgoing connections have every port")
+    with socket.socket() as server:
+        server.bind((ports.LOOPBACK, 0))
+        server.listen()
+        with socket.create_connection(server.getsockname()) as client:
+            assert client.getsockname()[1] not in ports.candidates()
+    assert all(ports.free_port() in ports.candidates() for _ in range(50))
+
+
+def test_a_server_can_listen_and_then_the_port_is_not_free() -> None:
+    port = ports.free_port()
+    assert ports.is_free(port)
+    with socket.socket() as server:
+        server.bind((ports.LOOPBACK, port))
+        server.listen()
+        assert not ports.is_free(port)
+    assert ports.is_free(port)
+
+
+def test_a_port_that_may_not_be_taken_is_not_free_and_other_errors_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Refusing(socket.socket):
+        error = 13  # EACCES
+
+        @override
+        def bind(self, _: object) -> None:
+            raise OSError(self.error, "refused")
+
+    monkeypatch.setattr(socket, "socket", Refusing)
+    assert not ports.is_free(80)
+    Refusing.error = 99  # EADDRNOTAVAIL: not a matter of the port
+    with pytest.raises(OSError, match="refused"):
+        ports.is_free(10_000)
+
+
+def test_neighbours_are_free_too_and_inside_the_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "candidates", lambda: range(20_000, 20_010))
+    monkeypatch.setattr(ports, "is_free", lambda port: port != 20_003)
+    assert {ports.free_port(beside=range(1, 6)) for _ in range(60)} == {20_004}
+
+
+def test_avoided_ports_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "candidates", lambda: range(20_000, 20_003))
+    monkeypatch.setattr(ports, "is_free", lambda _: True)
+    assert {ports.free_port(avoid=[20_000, 20_002]) for _ in range(60)} == {20_001}
+
+
+def test_a_machine_without_ports_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "is_free", lambda _: False)
+    with pytest.raises(ports.NoFreePortError, match=r"no free port in \d+ to \d+ after 1000 attempts"):
+        ports.free_port()
