@@ -84,6 +84,37 @@ async def test_filling_a_group_serves_nobody_who_fills_it(service: Service) -> N
     assert (await admin.introspect())["reason"] == "ROLE_CHANGED"
 
 
+@pytest.mark.parametrize(
+    "change", [{"active": False}, {"functions": ["ACC-001", "ACC-004"]}, {"functions": ["ACC-006", "ACC-007"]}]
+)
+async def test_nobody_takes_the_last_key(service: Service, change: object) -> None:
+    await service.administrator()
+    gone_id = await service.person("leo.viewer", "AGR-007")  # who cannot come in does not count
+    admin = await service.signed_in()
+    assert (await admin.call("POST", f"/users/{gone_id}/deactivate")).status_code == 200, (
+        "who cannot come in, helps not"
+    )
+
+    refused = await admin.call("PATCH", "/groups/AGR-007", change)
+
+    assert (refused.status_code, refused.json()["type"]) == (409, "urn:iact:problem:last-holder")
+    assert "ACC-00" in refused.json()["detail"]
+    assert (await admin.introspect())["active"] is True, "nothing was changed"
+    reason = await service.conn.fetchval(
+        "SELECT details->>'reason' FROM audit.events WHERE event = 'GROUP_UPDATE_FAILED'"
+    )
+    assert reason == "LastHolder"
+
+
+async def test_a_key_may_be_taken_when_another_group_gives_it(service: Service) -> None:
+    await service.administrator()
+    other_id = await service.person("ana.other")
+    admin = await service.signed_in()
+    made = await admin.call("POST", "/groups", {"name": "keys", "functions": ["ACC-004", "ACC-006", "ACC-007"]})
+    assert (await admin.call("POST", f"/users/{other_id}/groups", {"groups": [made.json()["code"]]})).status_code == 200
+    assert (await admin.call("PATCH", "/groups/AGR-007", {"active": False})).status_code == 200
+
+
 @pytest.mark.requirement("RF-026")
 async def test_no_group_breaks_a_rule_for_anybody_who_holds_it(service: Service) -> None:
     await service.administrator()

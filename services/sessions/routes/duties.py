@@ -23,6 +23,10 @@ class FourEyes(Conflict):
     """You have issued a sign-in code of this account and could use it: another administrator must give the audit."""
 
 
+class LastHolder(Conflict):
+    """Nobody would be left who can give rights; nothing was changed."""
+
+
 async def check_duties(conn: Connection, user_id: int, *, before: frozenset[str], actor_id: int | None) -> None:
     """Raise when what the person can reach now breaks a rule, or the audit was given by who could sign in as them."""
     held = await holdings.reachable(conn, user_id)

@@ -10,6 +10,7 @@ from services.sessions.audit import Origin
 from services.sessions.routes.context import From, InDatabase, Recent, no_store
 from services.sessions.routes.duties import (
     FourEyes,
+    LastHolder,
     OwnPermissions,
     SeparationOfDuties,
     active_rules,
@@ -28,7 +29,7 @@ router = APIRouter(prefix="/api/v1", tags=["permissions"], dependencies=[Depends
 
 EDIT_GROUP, FILL_GROUP = "ACC-006", "ACC-007"
 EDIT_RULE, SWITCH_RULE = "ACC-011", "ACC-012"
-REFUSALS = (OwnPermissions, SeparationOfDuties, FourEyes)
+REFUSALS = (OwnPermissions, SeparationOfDuties, FourEyes, LastHolder)
 
 
 class UnknownGroup(NotFound):
@@ -116,6 +117,7 @@ async def update_separation_rule(
 
 async def _change_group(conn: Connection, code: str, body: models.GroupChange, origin: Origin) -> models.Group:
     before = await _group(conn, code)
+    keys = await catalogue.held_by_somebody(conn, permissions.KEYS)
     if body.functions is not None:
         await _check_known(conn, "functions", body.functions)
         await catalogue.set_group_functions(conn, code, body.functions)
@@ -124,6 +126,8 @@ async def _change_group(conn: Connection, code: str, body: models.GroupChange, o
     await catalogue.update_group(conn, code, name=body.name, active=body.active)
     after = await _group(conn, code)
     was, given = _gives(before), _gives(after)
+    if was - given:
+        await _check_keys(conn, keys)
     if was != given:
         await _check_change(conn, code, gained=given - was, origin=origin)
     await audit.record(
@@ -142,6 +146,16 @@ async def _change_group(conn: Connection, code: str, body: models.GroupChange, o
             await people.lock(conn, user_id)
             await close_sessions(conn, user_id, "ROLE_CHANGED", origin)
     return _shown(after)
+
+
+async def _check_keys(conn: Connection, before: frozenset[str]) -> None:
+    """Raise when the change takes from the last person who holds it what gives rights to others."""
+    lost = sorted(before - await catalogue.held_by_somebody(conn, before))
+    if lost:
+        raise LastHolder(
+            f"{LastHolder.__doc__} Only through this group does anybody hold {', '.join(lost)}: "
+            "give another group that has it to an active account first."
+        )
 
 
 async def _check_change(conn: Connection, code: str, *, gained: frozenset[str], origin: Origin) -> None:

@@ -34,6 +34,12 @@ async def holders(conn: Connection, code: str) -> list[int]:
     return [row["user_id"] for row in await conn.fetch(load("holders_of_group"), code)]
 
 
+async def held_by_somebody(conn: Connection, functions: Iterable[str]) -> frozenset[str]:
+    """Which of these functions somebody holds now whose account is active."""
+    rows = await conn.fetch(load("held_by_somebody"), sorted(functions))
+    return frozenset(row["function"] for row in rows)
+
+
 async def update_rule(conn: Connection, code: str, *, name: str | None, active: bool | None) -> bool:
     return await conn.fetchval(load("update_rule"), code, name, active) is not None
 
