@@ -10,7 +10,7 @@ from typing import Final
 from services.analytics.catalog import Catalog, SourceKind
 from services.analytics.facts import Facts
 from services.analytics.navigation import Known, choose_route
-from services.analytics.question import Question
+from services.analytics.question import Question, buckets_most
 from services.analytics.relations import Span
 from shared.errors import TooLarge
 
@@ -18,10 +18,35 @@ from shared.errors import TooLarge
 FACT_ROWS_MAX: Final = 25_000_000
 # Looking ahead sorts the calls of each caller, which takes five times as long.
 AHEAD_ROWS_MAX: Final = 5_000_000
+# Rows of an answer before it is put in order and cut into pages, empty buckets included: about a third of the
+# statement's time limit on a busy machine, and twice the largest export.
+GRID_ROWS_MAX: Final = 2_000_000
 
 
 class TooMuch(TooLarge):
     """This question would read more calls than can be read in time; ask for a shorter range."""
+
+
+class TooManyRows(TooLarge):
+    """This question has more rows than can be put in order in time."""
+
+
+def combinations_max(question: Question) -> int | None:
+    """How many combinations of dimensions may have all buckets of the question; None where no grid is laid out."""
+    if question.granularity == "total" or not question.dimensions:
+        return None
+    return max(1, GRID_ROWS_MAX // buckets_most(question))
+
+
+def refuse_too_many_rows(question: Question, found: int, most: int) -> None:
+    """Raises TooManyRows when more combinations were found than may be laid out."""
+    if found <= most:
+        return
+    raise TooManyRows(
+        f"Up to {buckets_most(question):,} buckets for each of more than {most:,} combinations of"
+        f" {', '.join(question.dimensions)} are more rows than can be put in order in time; the limit is"
+        f" {GRID_ROWS_MAX:,}. Ask for longer buckets, a shorter range or fewer dimensions, or filter."
+    )
 
 
 def explain_facts(kind: SourceKind) -> str:

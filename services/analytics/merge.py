@@ -8,11 +8,22 @@ from collections.abc import Sequence
 from services.analytics.cells import Cell
 from services.analytics.columns import Column
 
+COMBINATIONS = "combinations"  # the column that tells how many there are
 
-def merge(keys: Sequence[Column], cells: Sequence[Cell], *, now: str, before: str | None, timeline: str | None) -> str:
+
+def merge(
+    keys: Sequence[Column],
+    cells: Sequence[Cell],
+    *,
+    now: str,
+    before: str | None,
+    timeline: str | None,
+    combinations_max: str | None,
+) -> str:
     """One row per bucket and combination that either period has.
 
-    `timeline` has bucket and, when compared, bucket_before.
+    `timeline` has bucket and, when compared, bucket_before. `combinations_max`, where buckets are filled in for every
+    combination, is what bounds the work: no more than one above it are laid out, and each row tells how many were.
     """
     compared = before is not None
     tables = [f"now AS ({now})"]
@@ -20,6 +31,10 @@ def merge(keys: Sequence[Column], cells: Sequence[Cell], *, now: str, before: st
         tables.append(f"before AS ({before})")
     if timeline is not None:
         tables.append(f"buckets AS ({timeline})")
+    if combinations_max is not None:
+        dimensions = [column.sql for column in keys if column.kind == "dimension"]
+        found = _combinations(dimensions, compared=compared)
+        tables.append(f"combinations AS MATERIALIZED ({found} LIMIT {combinations_max} + 1)")
     names = [column.sql for column in keys] + [cell.sql for cell in cells]
     if compared:
         names += [*(cell.before for cell in cells), "paired"]
@@ -28,6 +43,8 @@ def merge(keys: Sequence[Column], cells: Sequence[Cell], *, now: str, before: st
         *(column.sql for column in keys),
         *(_merged(cell, compared=compared, timed=timeline is not None) for cell in cells),
     ]
+    if combinations_max is not None:
+        shown.append(f"({_select(['count(*)'], 'combinations')}) AS {COMBINATIONS}")
     grouped = f" GROUP BY {', '.join(column.sql for column in keys)}" if keys else ""
     sql = (
         f"WITH {', '.join(tables)} SELECT {', '.join(shown)}"  # noqa: S608 - made of declared names only
@@ -63,18 +80,16 @@ def _parts(keys: Sequence[Column], cells: Sequence[Cell], *, compared: bool, tim
         parts.append(_select([*shown, *(f"before.{name}" for name in own), "true"], join))
     if timed:
         paired = [*nothing, "buckets.bucket_before IS NOT NULL"] if compared else []
-        combinations = f"buckets{_combinations(dimensions, compared=compared)}"
-        parts.append(_select([*bucket, *dimensions, *nothing, *paired], combinations))
+        grid = "buckets CROSS JOIN combinations" if dimensions else "buckets"
+        parts.append(_select([*bucket, *dimensions, *nothing, *paired], grid))
     return parts
 
 
 def _combinations(dimensions: Sequence[str], *, compared: bool) -> str:
-    if not dimensions:
-        return ""
     seen = _select(dimensions, "now")
     if compared:
         seen += f" UNION {_select(dimensions, 'before')}"
-    return f" CROSS JOIN (SELECT DISTINCT * FROM ({seen}) AS seen) AS combinations"  # noqa: S608 - made of declared names only
+    return f"SELECT DISTINCT * FROM ({seen}) AS seen"  # noqa: S608 - made of declared names only
 
 
 def _select(cells: Sequence[str], table: str) -> str:

@@ -12,7 +12,8 @@ from services.analytics.cells import Cell, cells_of
 from services.analytics.columns import Column, columns_of, keys_of, values_of
 from services.analytics.conditions import conditions, keyset
 from services.analytics.facts import Facts, repeat_windows
-from services.analytics.merge import merge, stack
+from services.analytics.limits import combinations_max
+from services.analytics.merge import COMBINATIONS, merge, stack
 from services.analytics.navigation import NOTHING_KNOWN, Known, Plan, choose_route
 from services.analytics.parameters import Parameters
 from services.analytics.question import Order, Question
@@ -29,6 +30,8 @@ class Statement:
     """`shown` names what the statement returns, in order. `cells` and the plans say how metrics are made of it.
 
     `whole` means that all groups are returned, without order or limit, because the order hangs on a sketch.
+    `combinations_max`: how many combinations may be laid out over all buckets; then the last value of each record is
+    how many there are, one above it at most.
     `left_out` names the repeat windows whose uncovered calls the statement counts.
     """
 
@@ -41,6 +44,7 @@ class Statement:
     own_cells: tuple[Cell, ...] = ()
     other_cells: tuple[Cell, ...] = ()
     whole: bool = False
+    combinations_max: int | None = None
     left_out: tuple[str, ...] = ()
 
     @property
@@ -86,7 +90,9 @@ def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KN
     shown = answer.shown(columns)
     order = order_of(catalog, question)
     whole = any(column.sql not in shown for column, _ in order)
-    select = f"SELECT {', '.join(shown) or 'NULL'} FROM ({answer.sql}) AS answer"  # noqa: S608 - see the module
+    most = combinations_max(question)
+    selected = [*shown, COMBINATIONS] if most is not None else shown
+    select = f"SELECT {', '.join(selected) or 'NULL'} FROM ({answer.sql}) AS answer"  # noqa: S608 - see the module
     if whole:
         sql = f"{select} LIMIT {parameters.bind(GROUPS_MAX + 1, 'bigint')}"
     else:
@@ -95,7 +101,7 @@ def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KN
         ranking = ", ".join(f"{_collated(column)} {_direction(item)} NULLS LAST" for column, item in order)
         ordered = f" ORDER BY {ranking}" if ranking else ""
         sql = f"{select}{after}{ordered} LIMIT {parameters.bind(question.limit + 1, 'bigint')}"
-    return _statement(sql, parameters, columns, answer, shown, whole=whole)
+    return replace(_statement(sql, parameters, columns, answer, shown), whole=whole, combinations_max=most)
 
 
 def compile_totals(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
@@ -130,8 +136,6 @@ def _statement(
     columns: tuple[Column, ...],
     answer: _Answer,
     shown: tuple[str, ...],
-    *,
-    whole: bool = False,
 ) -> Statement:
     return Statement(
         sql,
@@ -142,7 +146,6 @@ def _statement(
         before=answer.before,
         own_cells=answer.own,
         other_cells=answer.other,
-        whole=whole,
     )
 
 
@@ -181,12 +184,14 @@ def _answer(catalog: Catalog, question: Question, parameters: Parameters, known:
             now, before = (choose_route(catalog, question, each) for each in (span, other_span))
             own, other = cells_of(metrics, now.expressions), cells_of(metrics, before.expressions)
         compared = _grouped(catalog, question, before, other, Scope(question, other_span, parameters))
+    most = combinations_max(question)
     sql = merge(
         keys_of(catalog, question),
         own,
         now=_grouped(catalog, question, now, own, Scope(question, span, parameters)),
         before=compared,
         timeline=timeline(question, parameters) if question.granularity != "total" else None,
+        combinations_max=None if most is None else parameters.bind(most, "bigint"),
     )
     return _Answer(sql, now, before, own, other)
 

@@ -3,6 +3,7 @@
 Pure. A wrong name, zone or value becomes a 422 that names the field and, where there is one, the likely spelling.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -147,6 +148,14 @@ def check_time(*, since: datetime, until: datetime, granularity: str, zone: str,
         faults.add(
             "time.granularity", f"the range has more than {BUCKETS_MAX} buckets; shorten it or ask for longer buckets"
         )
+
+
+def buckets_most(question: Question) -> int:
+    """No question has more buckets than this tells, whatever the calendar does; 1 for `total`."""
+    shortest_s = GRANULARITIES[question.granularity]
+    if not shortest_s:
+        return 1
+    return math.ceil((question.until - question.since).total_seconds() / shortest_s) + 1  # the first may be cut
 
 
 @cache

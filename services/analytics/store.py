@@ -24,7 +24,7 @@ from services.analytics.columns import columns_of, keys_of, values_of
 from services.analytics.cursors import write_cursor
 from services.analytics.drilldown import Listing, PublicId, compile_call, compile_listing, compile_listing_total
 from services.analytics.finish import asks_about_agents, finish, page, without_agents
-from services.analytics.limits import TooMuch, estimated_rows, explain_facts, refuse_too_much
+from services.analytics.limits import TooMuch, estimated_rows, explain_facts, refuse_too_many_rows, refuse_too_much
 from services.analytics.menus import as_stored, names_menus
 from services.analytics.navigation import Known, choose_route
 from services.analytics.periods_asked import days_asked, widest
@@ -143,7 +143,7 @@ async def ask(
     stored = await with_stored_menus(conn, question)
     known = await _with_rows(conn, catalog, stored, known)
     statement = compile_rows(catalog, stored, known)
-    records = await fetch(conn, statement)
+    records = _within(stored, statement, await fetch(conn, statement))
     if asks_about_agents(columns) and not await _agents_known(conn, question):
         records = without_agents(statement, records)
     found = await off_loop(lambda: _page(catalog, question, statement, records), len(records) * len(columns))
@@ -201,6 +201,15 @@ def _page(catalog: Catalog, question: Question, statement: Statement, records: S
         rows = page(rows, statement.columns, order, after=question.after, limit=question.limit)
     shown = shown_rows(statement.columns, rows[: question.limit], question.zone)
     return _Page(rows, shown, finished.errors)
+
+
+def _within(question: Question, statement: Statement, records: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The records without the count of combinations. Raises TooManyRows when some had to be left out."""
+    most = statement.combinations_max
+    if most is None or not records:
+        return records
+    refuse_too_many_rows(question, records[0][-1], most)
+    return [record[:-1] for record in records]
 
 
 async def _agents_known(conn: Connection, question: Question) -> bool:

@@ -3,10 +3,12 @@ import io
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from services.analytics import limits
 from tests.analytics.conftest import SUMMER, Analyst
 from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 from tests.analytics.tables import legacy_calls
@@ -348,3 +350,38 @@ async def test_a_day_of_queue_calls_that_changes_makes_its_answers_invalid(
     again = await analyst.post("/query", asked, If_None_Match=tag)
     assert again.status_code == 200
     assert again.json()["rows"] == [[2]]
+
+
+@pytest.mark.parametrize("order", ["calls", "duration_s_p90", "previous"])
+async def test_a_grid_that_would_be_too_large_is_refused_with_its_size(
+    analyst: Analyst, warehouse: Warehouse, order: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await warehouse.add(legacy_calls(THREE_CALLS))
+    await warehouse.roll_up()
+    question: dict[str, Any] = {
+        "metrics": ["calls", "duration_s_p90"],
+        "dimensions": ["segment"],
+        "time": {**SUMMER, "to": "2025-07-04T00:00:00-06:00", "granularity": "day"},
+        "order_by": ["calls" if order == "previous" else order],
+        **({"compare": "previous_period"} if order == "previous" else {}),
+    }
+    # Three days of two segments; by the limit's own reckoning up to five, for a day may have 23 hours and be cut.
+    monkeypatch.setattr(limits, "GRID_ROWS_MAX", 10)
+    fits = await analyst.ask(**question)
+    assert len(fits["rows"]) == 6
+    assert len(fits["rows"][0]) == len(fits["columns"])
+    monkeypatch.setattr(limits, "GRID_ROWS_MAX", 9)
+    refused = await analyst.post("/query", question)
+    assert refused.status_code == 413
+    assert refused.json()["type"] == "urn:iact:problem:too-many-rows"
+    assert "Up to 5 buckets for each of more than 1 combinations of segment" in refused.json()["detail"]
+    assert "the limit is 9" in refused.json()["detail"]
+
+
+async def test_totals_have_no_grid_and_no_limit_of_rows(
+    analyst: Analyst, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await warehouse.add(legacy_calls(THREE_CALLS))
+    monkeypatch.setattr(limits, "GRID_ROWS_MAX", 1)
+    assert len((await analyst.ask(dimensions=["segment"]))["rows"]) == 2
+    assert len((await analyst.ask(time={**SUMMER, "granularity": "day"}))["rows"]) > 1
