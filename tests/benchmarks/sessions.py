@@ -8,8 +8,10 @@ PostgreSQL runs with the settings it comes with; client and service share the ma
 import argparse
 import asyncio
 import json
+import logging
 import secrets
 import shutil
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -249,6 +251,12 @@ async def timed(at: Bench, samples: int) -> dict[str, Any]:
     return figures
 
 
+def progress(what: str, done: int, of: int) -> None:
+    """A line at each twentieth."""
+    if done * 20 // of != (done - 1) * 20 // of:
+        print(f"{what}: {done} of {of}", file=sys.stderr, flush=True)
+
+
 async def raced(at: Bench, races: int) -> dict[str, Any]:
     """Requests against the sign-out of their session."""
     conn = await make_people(at, "race.admin")
@@ -256,7 +264,11 @@ async def raced(at: Bench, races: int) -> dict[str, Any]:
     await conn.close()
     async with AsyncExitStack() as stack:
         service = await stand_up(stack, at.database, at.folder, at.folder)
-        revived = sum([await race(service, number) for number in range(races)])
+        logging.getLogger().setLevel(logging.WARNING)  # a line a request would hide the progress
+        revived = 0
+        for number in range(races):
+            revived += await race(service, number)
+            progress("races", number + 1, races)
     return {"races": races, "revived": revived}
 
 
@@ -273,6 +285,7 @@ async def tampered(at: Bench, tamperings: int) -> dict[str, Any]:
         name, found = await proof_after(conn, file, seed)
         if found.intact:
             missed.append((seed, name))
+        progress("tamperings", seed + 1, tamperings)
     await conn.close()
     return {"tamperings": tamperings, "found": tamperings - len(missed), "missed": missed}
 
