@@ -2,46 +2,68 @@
 
     python scripts/dora_metrics.py --repo . --days 90 --deployments 'tags:v*' --format markdown
 
-Exit codes: 0 done, 1 the repository cannot be read, 2 wrong usage.
+Exit codes: 0 done, 1 the repository or a log cannot be read or the answer not written, 2 wrong usage.
 """
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from services.dora.delivery.git import GitError, read_history
+from services.dora.delivery import cycle, logs, scope
+from services.dora.delivery.git import GitError, read_history, touching
 from services.dora.delivery.metrics import measure, report
-from services.dora.delivery.model import Window
-from services.dora.delivery.tags import families, select
+from services.dora.delivery.model import HOUR_S, Deployment, History, Rules, Window
+from services.dora.delivery.quality import quality
+from services.dora.delivery.tags import select
+from services.dora.delivery.text import markdown
 
 DAYS = 30
 DAYS_MAX = 36_600  # a century: more than any repository holds
+WINDOW_HOURS_MAX = 24 * 31  # an incident a month later has nothing to do with what was deployed last
+LOGS = "logs_data"
+DOCS = "docs"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where deployments come from: tags by globs, or log files; `name` is what the answer calls it."""
+
+    name: str
+    globs: tuple[str, ...] = ()
+    file: Path | None = None
+
+    @property
+    def from_tags(self) -> bool:
+        return bool(self.globs)
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; its exit code."""
     parser = _parser()
     asked = parser.parse_args(words)
-    now = datetime.now(UTC)
+    now = datetime.now(UTC).replace(microsecond=0)
     try:
-        window = _window(asked, now)
-        globs = _globs(asked.deployments)
+        window, source, rules = _window(asked, now), _source(asked), _rules(asked)
     except ValueError as error:
         parser.error(str(error))
     try:
-        answer = _measured(asked.repo, globs, window)
+        answer = measured(asked, source, window, rules)
         text = json.dumps(answer, indent=2) + "\n" if asked.format == "json" else markdown(answer)
         if asked.output is None:
             sys.stdout.write(text)
         else:
             asked.output.write_text(text, encoding="utf-8")
-    except (GitError, OSError) as error:
+        if asked.record:
+            made = cycle.record(answer, scope=answer["scope"], source=source.name)
+            print(f"dora_metrics: recorded in {cycle.write(_logs(asked), made)}", file=sys.stderr)
+    except (GitError, logs.LogError, OSError) as error:
         print(f"dora_metrics: {error}", file=sys.stderr)
         return 1
     return 0
@@ -49,13 +71,25 @@ def main(words: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="dora_metrics.py", description="Five delivery metrics of a git repository.")
-    parser.add_argument("--repo", type=Path, default=Path(), help="a complete clone (default: this folder)")
-    parser.add_argument("--days", type=int, help=f"the last so many days (default {DAYS}); not with --start or --end")
-    parser.add_argument("--start", type=_day, help="first day, like 2026-03-01 (UTC)")
-    parser.add_argument("--end", type=_day, help="last day, to its end; today if left out")
-    parser.add_argument("--format", choices=("json", "markdown"), default="json")
-    parser.add_argument("--output", type=Path, help="write here instead of to standard output")
-    parser.add_argument("--deployments", default="tags:v*", help="tags:GLOB, several globs parted by commas")
+    add = parser.add_argument
+    add("--repo", type=Path, default=Path(), help="a complete clone (default: this folder)")
+    add("--days", type=int, help=f"the last so many days (default {DAYS}); not with --start or --end")
+    add("--start", type=_day, help="first day, like 2026-03-01 (UTC)")
+    add("--end", type=_day, help="last day, to its end; today if left out")
+    add("--format", choices=("json", "markdown"), default="json")
+    add("--output", type=Path, help="write here instead of to standard output")
+    add("--docs-only", action="store_true", help=f"only commits that change {DOCS}/, and what shipped them")
+    add(
+        "--deployments",
+        default="tags:v*",
+        help="tags:GLOB[,GLOB...]; logs_data, the deployment logs of --logs; or the path of one such log",
+    )
+    add("--logs", type=Path, help=f"the folder of the logs (default: {LOGS} of the repository); incidents are read too")
+    add("--service", help="only what the logs say of this service")
+    add("--environment", choices=logs.ENVIRONMENTS, help="of the deployment logs (default production)")
+    add("--incident-window", type=float, metavar="HOURS", help="blame what was deployed so shortly before an incident")
+    add("--remediation", metavar="GLOB[,GLOB...]", help="versions whose predecessor failed (default *hotfix*)")
+    add("--record", action="store_true", help=f"add the result to {cycle.FILE} of --logs")
     return parser
 
 
@@ -87,47 +121,60 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _globs(text: str) -> list[str]:
-    kind, _, globs = text.partition(":")
-    found = [glob for glob in globs.split(",") if glob]
-    if kind != "tags" or not found:
-        raise ValueError(f"--deployments {text!r} is not known; write tags:GLOB, like tags:v*")
-    return found
+def _source(asked: argparse.Namespace) -> Source:
+    text: str = asked.deployments
+    kind, parted, globs = text.partition(":")
+    found = tuple(glob for glob in globs.split(",") if glob)
+    if kind == "tags" and found and asked.environment is not None:
+        raise ValueError("--environment contradicts --deployments tags:GLOB; name the environment by its tags")
+    if kind == "tags" and found:
+        return Source(text, globs=found)
+    if text == LOGS:
+        return Source(text)
+    if parted or not text.endswith(".json"):
+        raise ValueError(f"--deployments {text!r} is not known; write tags:GLOB, like tags:v*, {LOGS} or a .json file")
+    return Source(Path(text).name, file=Path(text))
 
 
-def _measured(repository: Path, globs: Sequence[str], window: Window) -> dict[str, Any]:
-    history = read_history(repository)
-    deployments = select(history, globs)
-    undated = sum(each.time_quality == "commit" for each in deployments)
-    quality = {
-        "commits": len(history.commits),
-        "deployments": len(deployments),
-        "tags_dated_only_by_their_commit": undated,
-        "tag_families": families(history.tags),
-    }
-    return {"data_quality": quality, **report(measure(history, deployments, window=window))}
+def _rules(asked: argparse.Namespace) -> Rules:
+    hours = asked.incident_window
+    if hours is not None and not 0 < hours <= WINDOW_HOURS_MAX:
+        raise ValueError(f"--incident-window takes more than 0 and at most {WINDOW_HOURS_MAX} hours")
+    window_s = None if hours is None else hours * HOUR_S
+    if asked.remediation is None:
+        return Rules(incident_window_s=window_s)
+    globs = tuple(glob for glob in asked.remediation.split(",") if glob)
+    return Rules(incident_window_s=window_s, remediation_versions=globs)
 
 
-def markdown(answer: dict[str, Any]) -> str:
-    """The report for a person: what is missing first, then the numbers."""
-    window, quality = answer["window"], answer["data_quality"]
-    lines = [
-        "# Delivery metrics",
-        "",
-        (
-            f"From {window['from']} to {window['to']}: {quality['deployments']} deployments known,"
-            f" {quality['tags_dated_only_by_their_commit']} of them without a date of their own."
-        ),
-        "",
-        "| metric | value | n | Quick Check |",
-        "|---|---|---|---|",
-    ]
-    for name, metric in answer["metrics"].items():
-        value = f"no data: {metric['reason']}" if metric["value"] is None else f"{metric['value']:.4g} {metric['unit']}"
-        lines.append(f"| {name} | {value} | {metric['n']} | {metric.get('quick_check') or '-'} |")
-    lines += ["", "Left out:", ""]
-    left = [f"- {kind}: {why}: {n}" for kind, counts in answer["exclusions"].items() for why, n in counts.items()]
-    return "\n".join([*lines, *(left or ["- nothing"]), ""])
+def _logs(asked: argparse.Namespace) -> Path:
+    folder: Path = asked.repo / LOGS if asked.logs is None else asked.logs
+    return folder
+
+
+def measured(asked: argparse.Namespace, source: Source, window: Window, rules: Rules) -> dict[str, Any]:
+    """The whole answer: what is missing first, then the metrics."""
+    history = read_history(asked.repo)
+    deployments, left = _deployments(asked, source, history)
+    incidents = logs.read_incidents(logs.logs_of(_logs(asked), "incident_logs"), service=asked.service)
+    found = measure(history, deployments, incidents, window=window, rules=rules)
+    about = quality(history, found, left)
+    if asked.docs_only:
+        found, about["deployments_without_docs"] = scope.only(found, touching(asked.repo, DOCS))
+    told = {"scope": DOCS if asked.docs_only else "repository", "source": source.name}
+    return {**told, "data_quality": about, **report(found)}
+
+
+def _deployments(
+    asked: argparse.Namespace, source: Source, history: History
+) -> tuple[Sequence[Deployment], dict[str, int]]:
+    if source.from_tags:
+        return select(history, source.globs), {}
+    files = logs.logs_of(_logs(asked), "deployment_logs") if source.file is None else [source.file]
+    if not files:
+        raise logs.LogError(f"{_logs(asked)} holds no deployment_logs.json; give its folder with --logs")
+    read = logs.read_deployments(files, environment=asked.environment or "production", service=asked.service)
+    return read.deployments, dict(read.left_out)
 
 
 if __name__ == "__main__":

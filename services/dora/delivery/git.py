@@ -74,6 +74,12 @@ def read_commits(repository: Path, tips: Sequence[str], known: Sequence[str] = (
             raise GitError(f"git log failed: {complaints.read(500).decode('utf-8', 'replace').strip()}")
 
 
+def touching(repository: Path, folder: str) -> frozenset[str]:
+    """The commits below every ref that change something in a folder; merges are none of them."""
+    words = ("rev-list", "--all", "--no-merges", "--full-history", "--end-of-options", "--", f":(top,literal){folder}")
+    return frozenset(_output(repository, *words).split())
+
+
 def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     stdout = process.stdout
     while stdout is not None and (chunk := stdout.read(CHUNK_BYTES)):
