@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from iact.ask import ask as service_answer
+from iact.delivery_logs import check_logs
 from iact.options import DATA_DIR_DEFAULT, DataDir
 from iact.system import System
 
@@ -39,6 +40,7 @@ def register(app: typer.Typer) -> None:
     group.command("deployed")(deployed)
     group.command("deployments")(deployments)
     group.command("metrics")(metrics)
+    group.command("check-logs")(check_logs)
     app.add_typer(group, name="dora")
 
 

@@ -17,6 +17,8 @@ from services.dora.delivery.model import Deployment, Incident
 LOG_BYTES_MAX = 10_000_000  # ten thousand deployments; above, a year belongs into a file of its own
 TEXT_CHARS_MAX = 200  # an id, a version or the name of a service
 SHA = re.compile(r"[0-9a-f]{7,64}")
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
+TIME_LIKE = "2026-03-02T10:00:00-06:00"
 ENVIRONMENTS = ("production", "staging", "testing", "development")
 DEPLOYMENT_STATUSES = ("success", "failed", "rolled_back")
 INCIDENT_STATUSES = ("open", "investigating", "resolved", "closed")
@@ -89,13 +91,9 @@ class _Record:
     def time(self, field: str) -> float | None:
         if (text := self.optional(field)) is None:
             return None
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            moment = None
-        if moment is None or moment.tzinfo is None or "T" not in text:
-            raise self.refuse(field, f"{text!r} is no time with a zone; write it like 2026-03-02T10:00:00-06:00")
-        return moment.astimezone(UTC).timestamp()
+        if (found := instant(text)) is None:
+            raise self.refuse(field, f"{text!r} is no time with a zone; write it like {TIME_LIKE}")
+        return found.timestamp()
 
     def moment(self, field: str) -> float:
         if (value := self.time(field)) is None:
@@ -144,6 +142,16 @@ def load(file: Path) -> list[Any]:
     if not isinstance(found, list):
         raise LogError(f"{file}: must be a list of records; an empty log is []")
     return found
+
+
+def instant(text: str) -> datetime | None:
+    """A time with its zone, in UTC; None when the text is none."""
+    if not TIME.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
 
 
 def _deployment(record: _Record) -> Deployment:
