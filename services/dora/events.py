@@ -1,21 +1,23 @@
-"""From reports to deployments: reads one report, and merges all reports about one deployment.
+"""From reports to what they are about: reads one report, merges all reports about one deployment or incident.
 
 Pure. The order in which reports arrive does not matter, and neither does a report that arrives twice: the state is
 a function of the set of reports.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, TypeVar
 
-from services.dora.models import DeploymentReport, Status
+from services.dora.models import DeploymentReport, IncidentReport, Status
 
 TimeQuality: TypeAlias = Literal["exact", "started", "received"]
+IncidentStatus: TypeAlias = Literal["open", "resolved", "dismissed"]
 
 Value = TypeVar("Value")
 
 SHIPPED: frozenset[Status] = frozenset({"success", "rolled_back"})
+INCIDENT_LIFE: tuple[IncidentStatus, ...] = ("open", "resolved", "dismissed")
 # Where two reports carry the same time, the one further along a deployment's life is the newer one.
 LIFE: tuple[Status, ...] = ("in_progress", "canceled", "failed", "success", "rolled_back")
 
@@ -37,8 +39,40 @@ class Deployment:
     deployed_at: datetime | None
     time_quality: TimeQuality
     occurred_at: datetime
-    planned: bool | None
-    fixes: str | None
+    planned: bool | None = None
+    fixes: str | None = None
+    team: str | None = None
+    rolled_back_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Incident:
+    """One disturbance: what a single report says, or what several say together. A service of None is any of them."""
+
+    source: str
+    service: str | None
+    environment: str
+    external_id: str
+    title: str | None
+    status: IncidentStatus
+    detected_at: datetime | None
+    resolved_at: datetime | None
+    caused_by: str | None
+    occurred_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PullRequest:
+    """A merged pull or merge request: the head behind a squash commit."""
+
+    source: str
+    repository: str
+    external_id: str
+    number: int
+    head_sha: str
+    merge_sha: str | None
+    merged_at: datetime | None
+    occurred_at: datetime
 
 
 def read_report(report: DeploymentReport, received_at: datetime) -> Deployment:
@@ -63,6 +97,25 @@ def read_report(report: DeploymentReport, received_at: datetime) -> Deployment:
         occurred_at=occurred_at,
         planned=report.planned,
         fixes=report.fixes,
+        team=report.team,
+        rolled_back_at=occurred_at if report.status == "rolled_back" else None,
+    )
+
+
+def read_incident(report: IncidentReport, received_at: datetime) -> Incident:
+    """What one report of an incident in our own format says; without a time it was detected when it arrived."""
+    detected_at = report.detected_at or (None if report.resolved_at else received_at)
+    return Incident(
+        source="own",
+        service=report.service,
+        environment=report.environment,
+        external_id=report.incident_id,
+        title=report.title,
+        status="open" if report.resolved_at is None else "resolved",
+        detected_at=detected_at,
+        resolved_at=report.resolved_at,
+        caused_by=report.caused_by,
+        occurred_at=report.resolved_at or detected_at or received_at,
     )
 
 
@@ -103,6 +156,28 @@ def merge(reports: Iterable[Deployment]) -> Deployment:
         occurred_at=placed.occurred_at,
         planned=_last(each.planned for each in told),
         fixes=_last(each.fixes for each in told),
+        team=_last(each.team for each in told),
+        rolled_back_at=_last(each.rolled_back_at for each in told) if newest.status == "rolled_back" else None,
+    )
+
+
+def merge_incident(reports: Iterable[Incident]) -> Incident:
+    """The state after all reports about one incident: detected when the first says, resolved since the last opening.
+
+    A report that only resolves does not move the detection; one that opens again takes the resolution back.
+    """
+    told = sorted(reports, key=lambda each: (each.occurred_at, INCIDENT_LIFE.index(each.status), repr(each)))
+    newest = told[-1]
+    closing: list[Incident] = []
+    for each in told:
+        closing = [*closing, each] if each.status == "resolved" else []
+    detected = [each.detected_at for each in told if each.detected_at is not None]
+    return replace(
+        newest,
+        title=_last(each.title for each in told),
+        detected_at=min(detected, default=None) or told[0].occurred_at,
+        resolved_at=closing[0].resolved_at if closing else None,
+        caused_by=_last(each.caused_by for each in told),
     )
 
 

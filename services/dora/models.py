@@ -55,6 +55,7 @@ class DeploymentReport(BaseModel):
         None, validate_default=True, description="What was deployed, at least seven hexadecimal digits."
     )
     repository: Text | None = None
+    team: ServiceName | None = Field(None, description="Who owns the service; metrics can be asked by team.")
     status: Status = "success"
     started_at: AwareDatetime | None = None
     finished_at: AwareDatetime | None = None
@@ -72,6 +73,20 @@ class DeploymentReport(BaseModel):
         if value is None and info.data.get("version", "") is None:
             raise ValueError("commit_sha or version is needed: without one nobody can tell what was deployed")
         return value
+
+
+class IncidentReport(BaseModel):
+    """A disturbance as a monitoring system or a person reports it. Reports with the same `incident_id` are one."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    incident_id: Text
+    service: ServiceName
+    environment: Environment = "production"
+    title: Text | None = None
+    detected_at: AwareDatetime | None = Field(None, description="Now, if left out and nothing is resolved.")
+    resolved_at: AwareDatetime | None = None
+    caused_by: Text | None = Field(None, description="The deployment_id, version or commit that caused it.")
 
 
 class DeploymentFilter(BaseModel):

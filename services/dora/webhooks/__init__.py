@@ -1,0 +1,1 @@
+"""Deliveries of other programs: who sent one, whether its secret is right, and what it tells."""

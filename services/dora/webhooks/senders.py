@@ -1,0 +1,114 @@
+"""Who sent a delivery, which event it is and what names it, from its headers. Pure.
+
+Forgejo sends Gitea's and GitHub's headers too, and Gitea sends GitHub's: the most particular name decides.
+"""
+
+import hashlib
+import re
+from collections.abc import Mapping
+from typing import Any, Final, Literal, TypeAlias, get_args
+
+from services.dora.webhooks.fields import dig, items, text
+
+Provider: TypeAlias = Literal["github", "gitlab", "gitea", "forgejo", "jenkins", "cdevents", "alertmanager"]
+PROVIDERS: Final[tuple[Provider, ...]] = get_args(Provider)
+Headers: TypeAlias = Mapping[str, str]
+
+# In the order in which they are looked for.
+MARKS: Final[tuple[tuple[str, Provider], ...]] = (
+    ("x-forgejo-event", "forgejo"),
+    ("x-gitea-event", "gitea"),
+    ("x-gitlab-event", "gitlab"),
+    ("x-github-event", "github"),
+    ("ce-specversion", "cdevents"),
+)
+# Headers that say what a delivery is. Secrets and signatures are not among them: they are never kept.
+KEPT: Final = re.compile(
+    r"^(content-type|ce-[a-z]{1,20}|idempotency-key|webhook-id|x-gitlab-(event|event-uuid|webhook-uuid|instance)"
+    r"|x-(github|gitea|forgejo)-(event|event-type|delivery|hook-id))$"
+)
+HEADER_CHARS_MAX = 300  # a source of CloudEvents is an address
+KEY_CHARS_MAX = 200  # longer names are told apart by their digest
+NOT_A_KIND = re.compile(r"[^a-z0-9_.-]+")
+DIGEST_CHARS = 32
+
+
+def sender_of(headers: Headers) -> Provider | None:
+    """The program whose headers these are; None when they name none."""
+    return next((provider for name, provider in MARKS if headers.get(name)), None)
+
+
+def kept(headers: Headers) -> dict[str, str]:
+    """What is stored of the headers: all that reading a delivery again needs."""
+    found = {name.lower(): value for name, value in headers.items()}
+    return {
+        name: value.replace("\0", "")[:HEADER_CHARS_MAX] for name, value in sorted(found.items()) if KEPT.match(name)
+    }
+
+
+def kind_of(provider: Provider, headers: Headers, body: Any) -> str:
+    """The event's name in the form in which it is stored."""
+    names = {
+        "github": headers.get("x-github-event"),
+        "gitea": headers.get("x-gitea-event"),
+        "forgejo": headers.get("x-forgejo-event"),
+        "gitlab": headers.get("x-gitlab-event") or text(body, "object_kind"),
+        "jenkins": text(body, "build.phase"),
+        "cdevents": headers.get("ce-type") or text(body, "type") or text(body, "context.type"),
+        "alertmanager": text(body, "status"),
+    }
+    plain = NOT_A_KIND.sub("_", (names[provider] or "").lower()).lstrip("_.-0123456789")
+    return plain[:60] or "unknown"
+
+
+def key_of(provider: Provider, headers: Headers, body: Any, raw: bytes) -> str:
+    """What names a delivery, the same for a repetition of it; without a name of the sender, the digest of its body."""
+    digest = hashlib.sha256(raw).hexdigest()[:DIGEST_CHARS]
+    named: str | None
+    match provider:
+        case "github":
+            named = headers.get("x-github-delivery")
+        case "gitea":
+            named = headers.get("x-gitea-delivery")
+        case "forgejo":
+            named = headers.get("x-forgejo-delivery") or headers.get("x-gitea-delivery")
+        case "gitlab":
+            named = headers.get("idempotency-key") or headers.get("webhook-id")
+        case "jenkins":
+            named = _joined(text(body, "url") or text(body, "name"), body, "build.number", "build.phase")
+        case "cdevents":
+            named = _cloud_event(headers, body)
+        case "alertmanager":
+            named = _alerts(body)
+    if not named:
+        return f"sha256:{digest}"
+    plain = named.replace("\0", "").strip()
+    return plain if 0 < len(plain) <= KEY_CHARS_MAX else f"sha256:{_digest(plain)}"
+
+
+def _joined(first: str | None, body: Any, *paths: str) -> str | None:
+    parts = [first, *(text(body, path) for path in paths)]
+    return None if None in parts else " ".join(part or "" for part in parts)
+
+
+def _cloud_event(headers: Headers, body: Any) -> str | None:
+    """(source, id) of the envelope, which is what CloudEvents calls one event."""
+    places = (
+        (headers.get("ce-source"), headers.get("ce-id")),
+        (text(body, "source"), text(body, "id")),
+        (text(body, "context.source"), text(body, "context.id")),
+    )
+    return next((f"{source} {name}" for source, name in places if source and name), None)
+
+
+def _alerts(body: Any) -> str | None:
+    """A group in one state: told again every few hours while nothing changes."""
+    alerts = [
+        (str(dig(each, "labels")), text(each, "startsAt"), text(each, "endsAt"), text(each, "status"))
+        for each in items(body, "alerts")
+    ]
+    return f"sha256:{_digest(repr((text(body, 'groupKey'), text(body, 'status'), alerts)))}" if alerts else None
+
+
+def _digest(plain: str) -> str:
+    return hashlib.sha256(plain.encode("utf-8", "replace")).hexdigest()[:DIGEST_CHARS]

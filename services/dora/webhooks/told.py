@@ -1,0 +1,82 @@
+"""What a delivery tells once it is understood, and the rules by which names are understood. Frozen, pure."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Final, TypeAlias
+
+from services.dora.events import Deployment, Incident, PullRequest
+from services.dora.models import Environment
+from services.dora.webhooks.fields import NotUnderstoodError
+
+Fact: TypeAlias = Deployment | Incident | PullRequest
+
+# Names of environments as they are met; a number, a region or a slot may follow.
+ENVIRONMENTS: Final[tuple[tuple[re.Pattern[str], Environment], ...]] = (
+    (re.compile(r"^(non-?prod|pre-?prod|staging|stage|stg|uat|acceptance|canary-test)"), "staging"),
+    (re.compile(r"^(production|produccion|prod|prd|live)(?![a-z])"), "production"),
+    (re.compile(r"^(testing|test|tst|qa|integration|ci)(?![a-z])"), "testing"),
+    (re.compile(r"^(development|develop|dev|review|preview|sandbox|local)(?![a-z])"), "development"),
+)
+NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._/-]+")
+NAME_CHARS_MAX: Final = 100
+CAUSE: Final = re.compile(r"(?:caused[ -]by|root[ -]cause)\s*:?\s*`?([A-Za-z0-9][\w./+-]{0,99})", re.IGNORECASE)
+
+
+class IrrelevantError(Exception):
+    """A delivery is understood and says nothing about deployments or incidents; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """How names are read: globs on what counts as a deployment job or an incident, all in lower case."""
+
+    deploy_jobs: tuple[str, ...] = ("*deploy*", "*release*", "*desplieg*")
+    incident_labels: tuple[str, ...] = (
+        "incident",
+        "incidente",
+        "outage",
+        "production-failure",
+        "type/incident",
+        "kind/incident",
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """One accepted delivery: what was sent, and when it came."""
+
+    headers: dict[str, str]
+    body: dict[str, object]
+    kind: str
+    received_at: datetime
+    reading: Reading
+
+
+def environment_of(name: str | None) -> Environment:
+    """Which of the four environments a name means; IrrelevantError for one that means none."""
+    if name is None:
+        raise NotUnderstoodError("the environment is missing")
+    lower = name.lower()
+    for pattern, environment in ENVIRONMENTS:
+        if pattern.match(lower):
+            return environment
+    raise IrrelevantError(f"the environment {name[:80]!r} is neither production nor staging, testing or development")
+
+
+def service_of(name: str) -> str:
+    """A name that may label rows: other characters become dashes."""
+    plain = NOT_IN_NAMES.sub("-", name).lstrip("._/-")[:NAME_CHARS_MAX]
+    return plain or "unnamed"
+
+
+def is_like(name: str, globs: tuple[str, ...]) -> bool:
+    """Whether a name, in any case, fits one of the globs."""
+    return any(fnmatchcase(name.lower(), glob) for glob in globs)
+
+
+def cause_in(text: str) -> str | None:
+    """The commit, version or deployment that a description names as the cause (`caused by: …`, `root cause: …`)."""
+    found = CAUSE.search(text)
+    return None if found is None else found[1].rstrip(".")
