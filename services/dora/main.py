@@ -1,17 +1,51 @@
 """`uvicorn services.dora.main:app`: the ASGI application. Importing it connects to nothing."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
 
-from services.dora.routes import router
+from services.dora import routes, webhook_routes
+from services.dora.background import CONNECTIONS_MAX, Leader
+from services.dora.keeping import WRITERS, Keeper
 from services.dora.settings import Settings
+from services.dora.webhooks.signatures import Secrets
 from shared.app import create_app
+from shared.postgres import Database
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
     """The service, with settings from the environment unless given."""
     chosen = settings or Settings()
-    application = create_app(chosen, title="IACT delivery metrics", routers=[router])
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        # Pools of their own: a crowd of questions must not take the connections that deliveries need.
+        keeping = Database(chosen.database(), connections_max=WRITERS)
+        watching = Database(chosen.database(), connections_max=CONNECTIONS_MAX)
+        await keeping.open()
+        await watching.open()
+        app.state.keeper = Keeper(keeping)
+        tasks = [asyncio.create_task(app.state.keeper.run()), asyncio.create_task(Leader(watching).run())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await watching.close()
+            await keeping.close()
+
+    application = create_app(
+        chosen,
+        title="IACT delivery metrics",
+        routers=[routes.router, webhook_routes.router],
+        lifespan=lifespan,
+        lanes=webhook_routes.LANES,
+    )
     application.state.time_zone = chosen.iact_time_zone
+    application.state.webhook_secrets = Secrets(chosen.webhook_secrets_dir)
     return application
 
 

@@ -137,6 +137,24 @@ class Deployment(BaseModel):
     time_quality: Literal["exact", "started", "received"]
     planned: bool | None
     fixes: str | None
+    team: str | None
+    rolled_back_at: datetime | None
+
+
+class Incident(BaseModel):
+    """An incident as it stands after all reports about it. A service of null may be any."""
+
+    id: str
+    source: str
+    service: str | None
+    environment: str
+    incident_id: str
+    title: str | None
+    status: Literal["open", "resolved", "dismissed"]
+    detected_at: datetime
+    resolved_at: datetime | None
+    caused_by: str | None
+    occurred_at: datetime
 
 
 class DeploymentPage(BaseModel):

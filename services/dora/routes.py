@@ -7,17 +7,19 @@ from zoneinfo import ZoneInfo
 import asyncpg
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.dora import answers, cursors, events, keys, store
+from services.dora import answers, cursors, keys, store
 from services.dora.benchmarks import CLUSTERS
-from services.dora.events import merge, read_report
 from services.dora.models import (
     Deployment,
     DeploymentFilter,
     DeploymentPage,
     DeploymentReport,
+    Incident,
+    IncidentReport,
     MetricsAnswer,
     MetricsRequest,
 )
+from services.dora.reading import read_events
 from shared.errors import Conflict, TooLarge, unprocessable
 from shared.identity import Identity, require
 from shared.log import log
@@ -61,10 +63,41 @@ async def report_deployment(
         )
         if event is None:
             response.status_code = 200
-            return await _earlier(conn, sender, str(idempotency_key), body)
-        row = await _interpret(conn, report, event)
+            key = await _earlier(conn, sender, str(idempotency_key), body, "deployment")
+            return _deployment(_there(await store.deployment_by_entity(conn, key)))
+        key = await _read(conn, "deployment", event, body)
+        row = await store.deployment_by_entity(conn, key)
     log.info("a deployment was reported", service=report.service, environment=report.environment, status=report.status)
-    return _deployment(row)
+    return _deployment(_there(row))
+
+
+@router.post("/incidents", status_code=201)
+async def report_incident(
+    request: Request,
+    response: Response,
+    report: IncidentReport,
+    identity: Annotated[Identity, Depends(require("DOR-002"))],
+    db: Annotated[Database, Depends(database)],
+    idempotency_key: Annotated[str | None, Header(min_length=1, max_length=KEY_CHARS_MAX)] = None,
+) -> Incident:
+    """Report an incident, or that it is over. A retry with the same Idempotency-Key answers 200 and changes nothing."""
+    body = await request.body()
+    if len(body) > BODY_BYTES_MAX:
+        raise BodyTooLarge
+    _check_incident(report, datetime.now(UTC))
+    sender = identity.user_id or identity.username or identity.kind
+    async with db.transaction() as conn:
+        event = await store.insert_event(
+            conn, source="own", kind="incident", sender=sender, idempotency_key=idempotency_key, body=body
+        )
+        if event is None:
+            response.status_code = 200
+            key = await _earlier(conn, sender, str(idempotency_key), body, "incident")
+        else:
+            key = await _read(conn, "incident", event, body)
+        row = await store.incident_by_entity(conn, key)
+    log.info("an incident was reported", service=report.service, environment=report.environment)
+    return _incident(_there(row))
 
 
 def _check_times(report: DeploymentReport, now: datetime) -> None:
@@ -77,28 +110,33 @@ def _check_times(report: DeploymentReport, now: datetime) -> None:
             raise unprocessable(name, "lies before started_at")
 
 
-async def _earlier(conn: Connection, sender: str, key: str, body: bytes) -> Deployment:
+def _check_incident(report: IncidentReport, now: datetime) -> None:
+    latest = now + timedelta(seconds=CLOCK_SKEW_S_MAX)
+    for name, time in (("detected_at", report.detected_at), ("resolved_at", report.resolved_at)):
+        if time is not None and time > latest:
+            raise unprocessable(name, "lies in the future", f"a time up to {now.isoformat(timespec='seconds')}")
+    if report.detected_at is not None and report.resolved_at is not None and report.resolved_at < report.detected_at:
+        raise unprocessable("resolved_at", "lies before detected_at")
+
+
+async def _earlier(conn: Connection, sender: str, key: str, body: bytes, kind: str) -> str:
     earlier = await store.event_by_key(conn, source="own", sender=sender, idempotency_key=key, body=body)
-    if earlier is None or not earlier["same_body"]:
+    if earlier is None or not earlier["same_body"] or earlier["kind"] != kind or earlier["entity_key"] is None:
         raise KeyReused
-    row = await store.deployment_by_id(conn, earlier["deployment_id"])
-    if row is None:
-        raise KeyReused
-    return _deployment(row)
+    return str(earlier["entity_key"])
 
 
-async def _interpret(conn: Connection, report: DeploymentReport, event: asyncpg.Record) -> asyncpg.Record:
-    told = [read_report(report, event["received_at"])]
-    if report.deployment_id is not None:
-        await store.lock_deployment(conn, told[0])
-        told += [_read_again(earlier) for earlier in await store.events_of_deployment(conn, told[0])]
-    row = await store.upsert_deployment(conn, merge(told))
-    await store.link_event(conn, event["event_id"], row["deployment_id"])
+async def _read(conn: Connection, kind: str, event: asyncpg.Record, body: bytes) -> str:
+    """Read a report of our own that was just kept; the name of what it is about."""
+    whole = {**event, "source": "own", "kind": kind, "headers": {}, "body": body}
+    read = await read_events(conn, [whole])
+    return read[event["event_id"]].about[0][1]
+
+
+def _there(row: asyncpg.Record | None) -> asyncpg.Record:
+    if row is None:  # it was written in this transaction
+        raise RuntimeError("what was just read is not there")
     return row
-
-
-def _read_again(event: asyncpg.Record) -> events.Deployment:
-    return read_report(DeploymentReport.model_validate_json(event["body"]), event["received_at"])
 
 
 @router.get("/deployments", dependencies=[Depends(require("DOR-001"))])
@@ -187,4 +225,11 @@ def _zone(name: str) -> ZoneInfo:
 
 def _deployment(row: asyncpg.Record) -> Deployment:
     fields = dict(row)
+    del fields["entity_key"]
     return Deployment(id=str(fields.pop("deployment_id")), deployment_id=fields.pop("external_id"), **fields)
+
+
+def _incident(row: asyncpg.Record) -> Incident:
+    fields = dict(row)
+    del fields["entity_key"]
+    return Incident(id=str(fields.pop("incident_id")), incident_id=fields.pop("external_id"), **fields)

@@ -5,7 +5,6 @@ from typing import TypedDict
 
 import asyncpg
 
-from services.dora.events import Deployment
 from services.dora.keys import Row
 from services.dora.models import Status
 from shared.postgres import Connection
@@ -31,51 +30,18 @@ async def insert_event(
 async def event_by_key(
     conn: Connection, *, source: str, sender: str, idempotency_key: str, body: bytes
 ) -> asyncpg.Record | None:
-    """The earlier report with this key: `same_body`, `deployment_id`."""
+    """The earlier report with this key: `same_body`, `kind`, `entity_key`."""
     return await conn.fetchrow(load("event_by_key"), source, sender, idempotency_key, body)
 
 
-async def lock_deployment(conn: Connection, deployment: Deployment) -> None:
-    """Wait for other reports about the same deployment, until the end of the transaction."""
-    await conn.execute(load("lock_deployment"), *_name(deployment))
-
-
-async def events_of_deployment(conn: Connection, deployment: Deployment) -> list[asyncpg.Record]:
-    """Every earlier report about the same deployment, oldest first: `received_at`, `body`."""
-    return await conn.fetch(load("events_of_deployment"), *_name(deployment))
-
-
-async def upsert_deployment(conn: Connection, deployment: Deployment) -> asyncpg.Record:
-    """Write the state of a deployment; the row as it stands."""
-    d = deployment
-    row = await conn.fetchrow(
-        load("upsert_deployment"),
-        *_name(d),
-        d.version,
-        d.commit_sha,
-        d.repository,
-        d.status,
-        d.started_at,
-        d.finished_at,
-        d.deployed_at,
-        d.time_quality,
-        d.occurred_at,
-        d.planned,
-        d.fixes,
-    )
-    if row is None:  # RETURNING of an upsert always has a row
-        raise RuntimeError("upsert_deployment returned no row")
-    return row
-
-
-async def link_event(conn: Connection, event_id: int, deployment_id: int) -> None:
-    """Say which deployment an event tells about."""
-    await conn.execute(load("link_event"), event_id, deployment_id)
-
-
-async def deployment_by_id(conn: Connection, deployment_id: int) -> asyncpg.Record | None:
+async def deployment_by_entity(conn: Connection, entity_key: str) -> asyncpg.Record | None:
     """One deployment."""
-    return await conn.fetchrow(load("deployment_by_id"), deployment_id)
+    return await conn.fetchrow(load("deployment_by_entity"), entity_key)
+
+
+async def incident_by_entity(conn: Connection, entity_key: str) -> asyncpg.Record | None:
+    """One incident."""
+    return await conn.fetchrow(load("incident_by_entity"), entity_key)
 
 
 async def deployments_page(
@@ -118,7 +84,3 @@ async def observed_since(
     """The first moment known of this scope, and when the newest report of all came in."""
     row = await conn.fetchrow(load("observed_since"), environment, service)
     return (row["first_at"], row["data_as_of"]) if row else (None, None)
-
-
-def _name(deployment: Deployment) -> tuple[str, str, str, str | None]:
-    return deployment.source, deployment.service, deployment.environment, deployment.external_id

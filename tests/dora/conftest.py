@@ -36,6 +36,10 @@ class Engineer:
         named = {name.rstrip("_"): value for name, value in parameters.items()}
         return await self.http.get(f"{PREFIX}{path}", params=named, headers=self._headers())
 
+    async def post(self, path: str, body: dict[str, Any], *, key: str | None = None) -> httpx.Response:
+        headers = self._headers() | ({"Idempotency-Key": key} if key else {})
+        return await self.http.post(f"{PREFIX}{path}", json=body, headers=headers)
+
     async def report(self, *, key: str | None = None, **fields: Any) -> httpx.Response:
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         body = {"service": "gateway", "version": "1", **fields}

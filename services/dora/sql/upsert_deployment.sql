@@ -1,10 +1,10 @@
--- The deployment as its events say it stands now; without the sender's name ($4) every report is one of its own.
+-- The deployment as its events say it stands now.
 INSERT INTO dora.deployments (
-    source, service, environment, external_id, version, commit_sha, repository, status,
-    started_at, finished_at, deployed_at, time_quality, occurred_at, planned, fixes
+    entity_key, source, service, environment, external_id, version, commit_sha, repository, status, started_at,
+    finished_at, deployed_at, time_quality, occurred_at, planned, fixes, team, rolled_back_at
 )
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
-ON CONFLICT (source, service, environment, external_id) DO UPDATE SET
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+ON CONFLICT (entity_key) DO UPDATE SET
     version = excluded.version,
     commit_sha = excluded.commit_sha,
     repository = excluded.repository,
@@ -15,5 +15,6 @@ ON CONFLICT (source, service, environment, external_id) DO UPDATE SET
     time_quality = excluded.time_quality,
     occurred_at = excluded.occurred_at,
     planned = excluded.planned,
-    fixes = excluded.fixes
-RETURNING *
+    fixes = excluded.fixes,
+    team = excluded.team,
+    rolled_back_at = excluded.rolled_back_at

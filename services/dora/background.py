@@ -1,0 +1,94 @@
+"""What one process of all does beside answering: reads events that wait to be read.
+
+The lead is a lock that lives and dies with its connection, so another process leads within a tick of a kill.
+"""
+
+import asyncio
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import asyncpg
+
+from services.dora import store_events as store
+from services.dora.reading import read_events
+from shared.locks import DORA_LEADER
+from shared.log import log
+from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
+
+TICK_S = 2.0
+CONNECTIONS_MAX = 2  # the lock, and the work
+BATCH_EVENTS = 200  # bodies of ten MiB would be too many at once; usual ones have 20 KiB
+BROKEN = "reading this event broke; the log of that moment knows why"
+
+
+class Leader:
+    """Leads or waits to lead."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def run(self) -> None:
+        """Until cancelled. PostgreSQL's absence is waited out."""
+        while True:
+            try:
+                async with self._database.connection() as conn:
+                    if await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *DORA_LEADER):
+                        try:
+                            await self._lead(conn)
+                        finally:
+                            if not conn.is_closed():
+                                await conn.execute("SELECT pg_advisory_unlock($1, $2)", *DORA_LEADER)
+            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
+                log.warning("events that wait to be read wait for PostgreSQL", error=type(error).__name__)
+            await asyncio.sleep(TICK_S)
+
+    async def _lead(self, lock: Connection) -> None:
+        log.info("this process reads events that wait")
+        while True:
+            await lock.execute("SELECT 1")  # raises when the connection, and the lead with it, is gone
+            await read_waiting(self._database)
+            await asyncio.sleep(TICK_S)
+
+
+async def read_waiting(database: Database) -> int:
+    """Read everything that waits, batch by batch; how many events were read."""
+    done = 0
+    while True:
+        async with database.transaction() as conn:
+            events = [_event(row) for row in await store.unread_events(conn, BATCH_EVENTS)]
+        if not events:
+            return done
+        try:
+            await _read(database, events)
+        except (*OUTAGES, DatabaseUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - whatever broke, the others of the batch are read
+            log.exception("a batch of events could not be read; they are read one by one", events=len(events))
+            for event in events:
+                await _read_alone(database, event)
+        done += len(events)
+
+
+async def _read(database: Database, events: Sequence[dict[str, Any]]) -> None:
+    async with database.transaction() as conn:
+        await read_events(conn, events, again=True)
+        await store.delete_unread(conn, [event["event_id"] for event in events])
+
+
+async def _read_alone(database: Database, event: dict[str, Any]) -> None:
+    """One event that breaks must not hold up all others for ever: it is marked as not understood."""
+    try:
+        await _read(database, [event])
+    except (*OUTAGES, DatabaseUnavailable):
+        raise
+    except Exception:  # noqa: BLE001 - recorded with the event
+        log.exception("an event could not be read", event_id=event["event_id"])
+        async with database.transaction() as conn:
+            await store.forget_reading(conn, [event["event_id"]])
+            await store.insert_readings(conn, [(event["event_id"], "not_understood", BROKEN)])
+            await store.delete_unread(conn, [event["event_id"]])
+
+
+def _event(row: asyncpg.Record) -> dict[str, Any]:
+    return {**row, "headers": json.loads(row["headers"])}

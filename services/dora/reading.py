@@ -1,0 +1,72 @@
+"""Reads stored events into states: what each tells, and from everything told about a thing, how it stands now.
+
+The state is a function of the set of events, so reading twice, in another order or after a crash ends the same.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from services.dora import store_events as store
+from services.dora.entities import Kind, as_json, key_of, kind_of, merged, read_event
+from services.dora.webhooks.understand import Understood
+from shared.postgres import Connection
+
+REASON_CHARS_MAX = 500  # a sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """How one event was read: `about` are the kinds and names of what it told."""
+
+    understood: Understood
+    about: tuple[tuple[Kind, str], ...]
+
+
+async def read_events(conn: Connection, events: Sequence[Any], *, again: bool = False) -> dict[int, Read]:
+    """Read events (`event_id`, `source`, `kind`, `received_at`, `headers`, `body`) within this transaction.
+
+    `again`: they may have been read before; what they told then is forgotten first.
+    """
+    await store.lock_reading(conn)
+    ids = [event["event_id"] for event in events]
+    touched = {(row["kind"], row["entity_key"]) for row in (await store.forget_reading(conn, ids) if again else [])}
+    found = {event["event_id"]: _read(event) for event in events}
+    await store.insert_readings(
+        conn,
+        [
+            (event_id, each.understood.outcome, each.understood.reason and each.understood.reason[:REASON_CHARS_MAX])
+            for event_id, each in found.items()
+        ],
+    )
+    tellings = [
+        (event_id, place, kind, key, as_json(fact))
+        for event_id, each in found.items()
+        for place, ((kind, key), fact) in enumerate(zip(each.about, each.understood.facts, strict=True))
+    ]
+    if tellings:
+        await store.insert_tellings(conn, tellings)
+    await _bring_up(conn, touched | {about for each in found.values() for about in each.about})
+    return found
+
+
+def _read(event: Any) -> Read:
+    understood = read_event(event)
+    return Read(understood, tuple((kind_of(fact), key_of(fact, event["event_id"])) for fact in understood.facts))
+
+
+async def _bring_up(conn: Connection, about: set[tuple[Kind, str]]) -> None:
+    """Write the states of these things from everything told about them."""
+    if not about:
+        return
+    told: defaultdict[tuple[Kind, str], list[str]] = defaultdict(list)
+    for row in await store.tellings_about(conn, sorted({kind for kind, _ in about}), sorted({key for _, key in about})):
+        told[row["kind"], row["entity_key"]].append(row["told"])
+    # In one order in every transaction, so that none waits for another's rows crosswise.
+    states = [(key, merged(kind, told[kind, key])) for kind, key in sorted(about) if (kind, key) in told]
+    await store.upsert_states(conn, states)
+    for kind in ("deployment", "incident", "pull_request"):
+        gone = sorted(key for each, key in about if each == kind and (kind, key) not in told)
+        if gone:
+            await store.delete_states(conn, kind, gone)

@@ -1,0 +1,2 @@
+-- How many events wait to be read.
+SELECT count(*) FROM dora.unread

@@ -1,0 +1,2 @@
+-- Deployments about which nothing is told any more.
+DELETE FROM dora.deployments WHERE entity_key = ANY($1::text[])

@@ -1,0 +1,2 @@
+-- Incidents about which nothing is told any more.
+DELETE FROM dora.incidents WHERE entity_key = ANY($1::text[])

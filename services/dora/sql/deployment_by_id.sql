@@ -1,2 +1,0 @@
--- One deployment.
-SELECT * FROM dora.deployments WHERE deployment_id = $1

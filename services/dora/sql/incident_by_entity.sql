@@ -1,0 +1,2 @@
+-- One incident by the name that its events give it.
+SELECT * FROM dora.incidents WHERE entity_key = $1

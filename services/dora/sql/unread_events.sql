@@ -1,0 +1,6 @@
+-- The oldest events that wait to be read, at most $1 of them.
+SELECT e.event_id, e.source, e.kind, e.received_at, e.headers, e.body
+FROM dora.unread AS u
+JOIN dora.events AS e USING (event_id)
+ORDER BY u.event_id
+LIMIT $1

@@ -1,0 +1,110 @@
+"""POST /api/v1/dora/webhooks/{provider}: deliveries of other programs, shown by their own secret, not by a session."""
+
+import time
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Depends, Request
+from pydantic import BaseModel
+
+from services.dora.keeping import Delivery, Keeper, Kept
+from services.dora.webhooks.fields import NotUnderstoodError, read_object
+from services.dora.webhooks.senders import PROVIDERS, Provider, kept, key_of, kind_of, sender_of
+from services.dora.webhooks.signatures import Secrets, verify
+from services.dora.webhooks.understand import Outcome
+from shared.errors import TooLarge, Unprocessable
+from shared.identity import Identity, any_identity
+from shared.log import log
+
+PREFIX = "/api/v1/dora/webhooks"
+BODY_BYTES_MAX = 10 * 1024 * 1024  # what the gateway lets through; a push of thousands of commits has under 5 MiB
+IN_FLIGHT_MAX = 256  # of one sender: deliveries wait together for one commit, so many cost as much as few
+
+router = APIRouter(prefix="/api/v1/dora", tags=["dora"])
+LANES = {("POST", f"{PREFIX}/{provider}"): IN_FLIGHT_MAX for provider in PROVIDERS}
+
+
+class DeliveryTooLarge(TooLarge):
+    """A delivery has at most 10 MiB."""
+
+
+class OtherSender(Unprocessable):
+    """The headers of this delivery are those of another program; every program has an address of its own."""
+
+
+class About(BaseModel):
+    """One thing that a delivery tells about."""
+
+    kind: Literal["deployment", "incident", "pull_request"]
+    service: str | None = None
+    environment: str | None = None
+    status: str | None = None
+
+
+class DeliveryAnswer(BaseModel):
+    """What became of a delivery. `waiting`: it is kept and will be read soon. `reason`: why it tells nothing."""
+
+    outcome: Outcome | Literal["duplicate", "waiting"]
+    kind: str
+    reason: str | None = None
+    about: list[About] = []
+
+
+def keeper(request: Request) -> Keeper:
+    found: Keeper = request.app.state.keeper
+    return found
+
+
+@router.post("/webhooks/{provider}", status_code=202)
+async def receive_delivery(
+    provider: Provider,
+    request: Request,
+    keep: Annotated[Keeper, Depends(keeper)],
+    _: Annotated[Identity, Depends(any_identity)],
+) -> DeliveryAnswer:
+    """Take a delivery of another program. It is on disk when this answers; sending it again changes nothing."""
+    headers = dict(request.headers.items())
+    secrets: Secrets = request.app.state.webhook_secrets
+    known = secrets.of(provider)
+    other = sender_of(headers)
+    if other not in (None, provider):
+        raise OtherSender(f"The headers of this delivery are those of {other}; send it to {PREFIX}/{other}.")
+    body = await _body(request)
+    verify(provider, headers, body, known, now_s=time.time())
+    try:
+        found = read_object(body)
+    except NotUnderstoodError:
+        found = {}
+    kind = kind_of(provider, headers, found)
+    what = Delivery(provider, kind, key_of(provider, headers, found, body), kept(headers), body)
+    answer = _answer(await keep.keep(what), kind)
+    log.info("a delivery came", source=provider, kind=kind, outcome=answer.outcome)
+    return answer
+
+
+async def _body(request: Request) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > BODY_BYTES_MAX:
+            raise DeliveryTooLarge
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _answer(what: Kept, kind: str) -> DeliveryAnswer:
+    if what.event_id is None:
+        return DeliveryAnswer(outcome="duplicate", kind=kind, reason="this delivery came before and was kept then")
+    if what.read is None:
+        return DeliveryAnswer(outcome="waiting", kind=kind)
+    understood = what.read.understood
+    about = [
+        About(
+            kind=name,
+            service=getattr(fact, "service", None),
+            environment=getattr(fact, "environment", None),
+            status=getattr(fact, "status", None),
+        )
+        for (name, _), fact in zip(what.read.about, understood.facts, strict=True)
+    ]
+    return DeliveryAnswer(outcome=understood.outcome, kind=kind, reason=understood.reason, about=about)

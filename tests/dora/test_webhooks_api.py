@@ -1,0 +1,163 @@
+"""Deliveries over HTTP and down to the rows."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import asyncpg
+import httpx
+import pytest
+
+from services.dora.webhooks.senders import PROVIDERS
+from shared.identity import ANONYMOUS, HEADER
+from tests.dora import samples
+from tests.dora.conftest import PREFIX, Engineer
+from tests.dora.whole_bodies import WHOLE, build, issue
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def secrets(identity_keys: Path) -> None:
+    for provider in PROVIDERS:
+        (identity_keys / f"webhook_secret_{provider}").write_bytes(samples.SECRET + b"\n")
+
+
+async def send(engineer: Engineer, provider: str, headers: dict[str, str], body: bytes) -> httpx.Response:
+    signed = {HEADER: engineer.signer.sign(ANONYMOUS, "dora")}
+    return await engineer.http.post(f"{PREFIX}/webhooks/{provider}", content=body, headers=headers | signed)
+
+
+def signed(provider: str, event: str, body: bytes, delivery: str) -> dict[str, str]:
+    match provider:
+        case "github":
+            return samples.github(event, body, delivery=delivery)
+        case "gitea":
+            return samples.gitea(event, body, delivery=delivery)
+        case "forgejo":
+            return samples.forgejo(event, body, delivery=delivery)
+        case "gitlab":
+            return samples.gitlab(event, key=delivery)
+        case _:
+            return samples.bearer()
+
+
+SAMPLES = [
+    ("github", "deployment_status", "github/deployment_status.created-success", "recorded"),
+    ("github", "issues", "github/issues.labeled", "irrelevant"),
+    ("github", "ping", "github/ping", "irrelevant"),
+    ("github", "push", "github/push.branch-created", "irrelevant"),
+    ("github", "release", "github/release.published", "irrelevant"),
+    ("gitea", "push", "gitea/push.branch-created", "irrelevant"),
+    ("gitlab", "Deployment Hook", "gitlab/deployment.success", "recorded"),
+    ("cdevents", "x", "cdevents/service_deployed", "recorded"),
+    ("cdevents", "x", "cdevents/incident_detected", "recorded"),
+    ("alertmanager", "x", "alertmanager/webhook-v4", "recorded"),
+]
+
+
+@pytest.mark.requirement("RF-030")
+async def test_samples_are_kept_as_they_came_and_sending_them_again_changes_nothing(
+    engineer: Engineer, conn: asyncpg.Connection
+) -> None:
+    for number, (provider, event, name, outcome) in enumerate(SAMPLES):
+        body = samples.sample(name)
+        headers = signed(provider, event, body, f"d-{number}")
+        answer = await send(engineer, provider, headers, body)
+        assert (answer.status_code, answer.json()["outcome"]) == (202, outcome), answer.text
+        assert bool(answer.json()["reason"]) == (outcome != "recorded")
+        again = await send(engineer, provider, headers, body)
+        assert (again.status_code, again.json()["outcome"]) == (202, "duplicate")
+    rows = await conn.fetch("""
+        SELECT e.source, e.body, e.headers, r.outcome,
+            (SELECT count(*) FROM dora.tellings AS t WHERE t.event_id = e.event_id) AS told
+        FROM dora.events AS e
+        JOIN dora.readings AS r USING (event_id)
+        ORDER BY e.event_id
+    """)
+    assert [(row["source"], row["outcome"]) for row in rows] == [(each[0], each[3]) for each in SAMPLES]
+    assert [row["body"] for row in rows] == [samples.sample(each[2]) for each in SAMPLES]
+    assert all((row["told"] > 0) == (row["outcome"] == "recorded") for row in rows)
+    assert not [row for row in rows if samples.SECRET.decode() in row["headers"]]
+
+
+async def test_wrong_secret_keeps_nothing(engineer: Engineer, conn: asyncpg.Connection) -> None:
+    right = []
+    for number, (provider, event, body) in enumerate(WHOLE):
+        raw = json.dumps(body).encode()
+        headers = signed(provider, event, raw, f"d-{number}")
+        wrong = {
+            name: value.replace(samples.SECRET.decode(), "another-secret-of-it") for name, value in headers.items()
+        }
+        assert (await send(engineer, provider, wrong, raw + b" ")).status_code == 401
+        assert (await send(engineer, provider, {}, raw)).status_code == 401
+        right.append((provider, headers, raw))
+    assert await conn.fetchval("SELECT count(*) FROM dora.events") == 0
+    for provider, headers, raw in right:
+        assert (await send(engineer, provider, headers, raw)).json()["outcome"] == "recorded"
+
+
+async def test_unset_secret_refuses_with_the_way_out(engineer: Engineer, identity_keys: Path) -> None:
+    for provider in PROVIDERS:
+        (identity_keys / f"webhook_secret_{provider}").write_bytes(b"")
+        answer = await send(engineer, provider, signed(provider, "push", b"{}", "d"), b"{}")
+        assert answer.status_code == 403
+        assert f"webhook_secret_{provider}" in answer.json()["detail"]
+
+
+async def test_delivery_of_another_program_is_sent_to_its_own_address(engineer: Engineer) -> None:
+    answer = await send(engineer, "github", samples.gitea("push", b"{}"), b"{}")
+    assert answer.status_code == 422
+    assert "/webhooks/gitea" in answer.json()["detail"]
+    assert (await send(engineer, "subversion", {}, b"{}")).status_code == 422
+
+
+async def test_body_under_another_name_is_a_recording(engineer: Engineer, conn: asyncpg.Connection) -> None:
+    body = json.dumps(issue("opened", labels=["incident"])).encode()
+    await send(engineer, "github", samples.github("issues", body, delivery="d-1"), body)
+    again = await send(engineer, "github", samples.github("pull_request", body, delivery="d-2"), body)
+    assert again.json()["outcome"] == "duplicate"
+    assert await conn.fetchval("SELECT count(*) FROM dora.events") == 1
+
+
+async def test_what_nobody_understands_is_kept_with_a_reason(engineer: Engineer) -> None:
+    bodies = (b"", b"\xff", b"[]", b"payload=%7B%7D", b'{"action": 1}', b"[" * 50_000)
+    for provider in PROVIDERS:
+        for number, body in enumerate(bodies):
+            answer = await send(engineer, provider, signed(provider, "deployment_status", body, f"d-{number}"), body)
+            assert answer.status_code == 202, answer.text
+            assert answer.json()["outcome"] in {"not_understood", "irrelevant"}
+            assert answer.json()["reason"]
+
+
+async def test_too_large_a_delivery_is_refused(engineer: Engineer) -> None:
+    body = b" " * (10 * 1024 * 1024 + 1)
+    assert (await send(engineer, "jenkins", samples.bearer(), body)).status_code == 413
+
+
+async def test_deliveries_at_the_same_time_are_kept_once_each(engineer: Engineer, conn: asyncpg.Connection) -> None:
+    bodies = [json.dumps(build(number=number % 20, duration=1)).encode() for number in range(60)]
+    answers = await asyncio.gather(*(send(engineer, "jenkins", samples.bearer(), body) for body in bodies))
+    assert sorted(answer.json()["outcome"] for answer in answers) == ["duplicate"] * 40 + ["recorded"] * 20
+    assert await conn.fetchval("SELECT count(*) FROM dora.deployments") == 20
+    listed = (await engineer.get("/deployments")).json()["items"]
+    assert {item["source"] for item in listed} == {"jenkins"}
+
+
+async def test_incident_of_our_own_is_reported_and_resolved(engineer: Engineer) -> None:
+    told = {"incident_id": "i-1", "service": "gateway", "detected_at": "2026-03-02T10:00:00Z"}
+    made = await engineer.post("/incidents", told)
+    assert (made.status_code, made.json()["status"]) == (201, "open")
+    over = await engineer.post("/incidents", told | {"resolved_at": "2026-03-02T11:00:00Z"}, key="k")
+    assert over.json() | {"status": "resolved", "resolved_at": "2026-03-02T11:00:00Z"} == over.json()
+    assert over.json()["id"] == made.json()["id"]
+    again = await engineer.post("/incidents", told | {"resolved_at": "2026-03-02T11:00:00Z"}, key="k")
+    assert (again.status_code, again.json()) == (200, over.json())
+    for field, body in (
+        ("resolved_at", told | {"resolved_at": "2026-03-01T11:00:00Z"}),
+        ("detected_at", told | {"detected_at": "2999-03-01T11:00:00Z"}),
+        ("title", told | {"title": ""}),
+    ):
+        answer = await engineer.post("/incidents", body)
+        assert (answer.status_code, answer.json()["errors"][0]["param"]) == (422, field)
+    assert (await engineer.holding("DOR-001").post("/incidents", told)).status_code == 403
