@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from services.dora.delivery.figures import share, spread, survival_median
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import Commit, Deployment, History, Incident, Rules, Window
+from services.dora.delivery.shipping import resolve
 from tests.dora.repository import NOW, at
 from tests.dora.tables import table
 
@@ -158,3 +159,46 @@ def test_commit_counts_for_the_first_deployment_that_contains_it(
             waiting += history.commits[sha].parents
         assert set(found.shipped.commits[each.id]) == below - seen
         seen |= below
+
+
+def test_same_id_in_two_services_is_two_deployments() -> None:
+    """Build numbers are counted per job: `7` of one service says nothing about `7` of another."""
+    made = [
+        Deployment(id="7", at=at("02T10:00"), service="a", version="1"),
+        Deployment(id="7", at=at("03T10:00"), service="b", version="1"),
+        Deployment(id="8", at=at("03T12:00"), service="b", version="2", fixes="7"),
+        Deployment(id="9", at=NOW + 86_400, service="b", version="3"),
+        Deployment(id="9", at=at("04T10:00"), service="a", version="2"),
+    ]
+    found = report(measure(NOTHING, made, window=MARCH))
+    assert found["metrics"]["change_fail_rate"]["numerator"] == 1
+    assert [link["reason"] for link in found["failures"]] == ["the report says it fixes 7"]
+    assert found["exclusions"]["deployments"] == {"in_the_future": 1}
+    assert report(measure(NOTHING, made[::-1] + made, window=MARCH)) == found
+
+
+def test_short_names_of_commits_are_looked_up_not_searched_for() -> None:
+    """A thousand short names in ten thousand commits: a search would compare ten million times."""
+    compared = 0
+
+    class Name(str):
+        __slots__ = ()
+
+        def startswith(self, *prefix: Any) -> bool:
+            nonlocal compared
+            compared += 1
+            return super().startswith(*prefix)
+
+    shas = [Name(f"{number:040x}"[::-1]) for number in range(10_000)]
+    history = History({sha: Commit(sha, (), at("01T00:00"), at("01T00:00"), "a@b", "x") for sha in shas})
+    made = [Deployment(id=sha, at=at("02T10:00"), shas=(sha[:8],)) for sha in shas[:1000]]
+    measure(history, made, window=MARCH)
+    assert compared < 20_000
+
+
+@given(st.lists(st.text("0123456789abcdef", min_size=8, max_size=8), unique=True, max_size=30), st.data())
+def test_short_name_means_the_one_commit_that_begins_with_it(names: list[str], data: st.DataObject) -> None:
+    commits = {name * 5: Commit(name * 5, (), 0, 0, "", "") for name in names}
+    asked = data.draw(st.sampled_from([name[: data.draw(st.integers(1, 8))] for name in names] or ["0"]))
+    begins = [sha for sha in commits if sha.startswith(asked)]
+    assert resolve(History(commits), asked) == (begins[0] if len(begins) == 1 else None)

@@ -96,7 +96,7 @@ def _named(stream: Sequence[Deployment], name: str) -> Deployment | None:
     """The latest deployment that goes by this id, version or commit."""
     for each in reversed(stream):
         shas = each.shas if len(name) >= NAMED_SHA_CHARS_MIN else ()
-        if name in (each.id, each.version) or any(sha.startswith(name.lower()) for sha in shas):
+        if name in (each.id, each.name, each.version) or any(sha.startswith(name.lower()) for sha in shas):
             return each
     return None
 

@@ -50,11 +50,12 @@ def measure(
 ) -> Measured:
     """Judge everything known, then take the window out: a failure after the window still tells about it."""
     chosen = rules or Rules()
-    known = [each for each in in_order(deployments) if each.at <= window.as_of + CLOCK_SKEW_S]
+    ordered = in_order(deployments)
+    known = [each for each in ordered if each.at <= window.as_of + CLOCK_SKEW_S]
     shipped = ship(history, known)
     judged = judge(Evidence(known, incidents, history, shipped, chosen))
     counted, excluded = _counted(known, window, chosen)
-    excluded["in_the_future"] = len({each.id for each in deployments}) - len({each.id for each in known})
+    excluded["in_the_future"] = len(ordered) - len(known)
     return Measured(
         window,
         chosen,

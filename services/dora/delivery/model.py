@@ -1,7 +1,8 @@
 """What the engine works on: commits, deployments, incidents, rules. Frozen; times are seconds since 1970."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 Grade: TypeAlias = Literal["explicit", "rollback", "revert", "rule", "window"]
@@ -43,6 +44,7 @@ class History:
     tags: tuple[Tag, ...] = ()
     pulls: Mapping[int, str] = field(default_factory=dict)
     head: str | None = None
+    sorted_shas: list[str] = field(default_factory=list, repr=False, compare=False)  # filled by the first look-up
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +53,7 @@ class Deployment:
 
     id: str
     at: float
+    name: str | None = None  # what its sender calls it, where that is not the id
     service: str = "service"
     environment: str = "production"
     shas: tuple[str, ...] = ()
@@ -117,8 +120,16 @@ class FailureLink:
 
 
 def in_order(deployments: Sequence[Deployment]) -> list[Deployment]:
-    """By time, one per id: neither the order in which reports came nor a duplicate makes a difference."""
+    """By time, one per id: neither the order in which reports came nor a duplicate makes a difference.
+
+    An id that several services or environments use gets theirs in front; its own stays as the `name`.
+    """
     found: dict[tuple[str, str, str], Deployment] = {}
     for each in sorted(deployments, key=lambda d: (d.at, d.id, repr(d))):
         found.setdefault((each.service, each.environment, each.id), each)
-    return list(found.values())
+    used = Counter(key[2] for key in found)
+    return [each if used[each.id] == 1 else _qualified(each) for each in found.values()]
+
+
+def _qualified(each: Deployment) -> Deployment:
+    return replace(each, id=f"{each.service}/{each.environment}/{each.id}", name=each.name or each.id)

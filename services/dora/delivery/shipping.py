@@ -4,6 +4,7 @@ What is assigned is closed under ancestry, so a walk from a deployed commit stop
 Ranges between neighbouring tags would count a maintenance line's commits again and again.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -65,8 +66,12 @@ def resolve(history: History, sha: str) -> str | None:
         return sha
     if len(sha) >= FULL_SHA_CHARS:
         return None
-    found = [each for each in history.commits if each.startswith(sha)]
-    return found[0] if len(found) == 1 else None
+    if not history.sorted_shas:
+        history.sorted_shas.extend(sorted(history.commits))
+    ordered = history.sorted_shas
+    place = bisect_left(ordered, sha)
+    begins = [each for each in ordered[place : place + 2] if each.startswith(sha)]
+    return begins[0] if len(begins) == 1 else None
 
 
 FULL_SHA_CHARS = 40
