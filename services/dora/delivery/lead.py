@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from typing import NamedTuple
 
 from services.dora.delivery.model import Commit, Deployment, History, Rules, Window
 from services.dora.delivery.shipping import Shipped, originals, walk
@@ -20,6 +21,14 @@ class Change:
     committer_lead_s: float
 
 
+class LeftOut(NamedTuple):
+    """One commit without a lead time, and why."""
+
+    sha: str
+    deployment: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True)
 class Lead:
     """The lead times of a window, what was left out, and what waits on the main line."""
@@ -30,6 +39,7 @@ class Lead:
     squash_recovered: int
     waiting: int
     waiting_oldest_s: float | None
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def lead_times(
@@ -39,41 +49,47 @@ def lead_times(
     behind = originals(history, shipped.by)
     gaps = _gaps(deployments, shipped, rules)
     changes: list[Change] = []
-    excluded: Counter[str] = Counter()
+    left_out: list[LeftOut] = []
     squashed = recovered = 0
     for each in deployments:
         if not window.since <= each.at < window.until:
             continue
-        excluded["deployed_commit_not_in_the_repository"] += len(shipped.unknown.get(each.id, ()))
-        new = shipped.commits[each.id]
+        unknown = shipped.unknown.get(each.id, ())
+        left_out += [LeftOut(sha, each.id, "deployed_commit_not_in_the_repository") for sha in unknown]
         whole = "seed_deployment" if each.id in shipped.seeds else gaps.get(each.id)
-        for sha in new:
+        for sha in shipped.commits[each.id]:
             commit = history.commits[sha]
-            if len(commit.parents) > 1:
-                excluded["merge"] += 1
-            elif whole is not None:
-                excluded[whole] += 1
-            elif shipped.by[sha] != each.id:
-                excluded["shipped_first_in_another_service_or_environment"] += 1
-            else:
-                squashed += commit.pull is not None
-                recovered += sha in behind
-                _add(changes, excluded, each, commit, [history.commits[one] for one in behind.get(sha, (sha,))], rules)
+            if (why := _why_not(commit, whole, first=shipped.by[sha] == each.id)) is not None:
+                left_out.append(LeftOut(sha, each.id, why))
+                continue
+            squashed += commit.pull is not None
+            recovered += sha in behind
+            _add(changes, left_out, each, commit, [history.commits[one] for one in behind.get(sha, (sha,))], rules)
     waiting = _waiting(history, shipped)
     oldest = min((commit.author_s for commit in waiting), default=None)
     return Lead(
         tuple(sorted(changes, key=lambda change: (change.deployment, change.sha))),
-        {reason: count for reason, count in sorted(excluded.items()) if count},
+        dict(sorted(Counter(each.reason for each in left_out).items())),
         squashed,
         recovered,
         len(waiting),
         None if oldest is None else max(0.0, window.as_of - oldest),
+        tuple(left_out),
     )
+
+
+def _why_not(commit: Commit, whole: str | None, *, first: bool) -> str | None:
+    """Why a commit that a deployment ships has no lead time there; `whole` is the deployment's own reason."""
+    if len(commit.parents) > 1:
+        return "merge"
+    if whole is not None:
+        return whole
+    return None if first else "shipped_first_in_another_service_or_environment"
 
 
 def _add(
     changes: list[Change],
-    excluded: Counter[str],
+    left_out: list[LeftOut],
     deployment: Deployment,
     shipped_as: Commit,
     commits: Sequence[Commit],
@@ -82,9 +98,9 @@ def _add(
     for commit in commits:
         lead_s = deployment.at - commit.author_s
         if any(fnmatchcase(commit.author, glob) for glob in rules.bots):
-            excluded["bot"] += 1
+            left_out.append(LeftOut(commit.sha, deployment.id, "bot"))
         elif lead_s < 0:
-            excluded["negative"] += 1
+            left_out.append(LeftOut(commit.sha, deployment.id, "negative"))
         else:
             committer_s = max(0.0, deployment.at - commit.commit_s)
             changes.append(Change(commit.sha, shipped_as.sha, deployment.id, lead_s, committer_s))

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
 from typing import Any
@@ -33,11 +33,17 @@ class Measured:
     rules: Rules
     deployments: Sequence[Deployment]
     counted: Sequence[Deployment]
-    excluded: Mapping[str, int]
+    redeployments: frozenset[str]
+    left_out: Sequence[tuple[Deployment, str]]
     shipped: Shipped
     judged: Judged
     lead: Lead
     incidents: Sequence[Incident]
+
+    @property
+    def excluded(self) -> Mapping[str, int]:
+        """Deployments left out, by reason."""
+        return dict(sorted(Counter(reason for _, reason in self.left_out).items()))
 
 
 def measure(
@@ -54,14 +60,17 @@ def measure(
     known = [each for each in ordered if each.at <= window.as_of + CLOCK_SKEW_S]
     shipped = ship(history, known)
     judged = judge(Evidence(known, incidents, history, shipped, chosen))
-    counted, excluded = _counted(known, window, chosen)
-    excluded["in_the_future"] = len(ordered) - len(known)
+    again = redeployments(known)
+    within = [each for each in known if window.since <= each.at < window.until]
+    skipped = frozenset() if chosen.count_redeployments else again
+    future = [(each, "in_the_future") for each in ordered if each.at > window.as_of + CLOCK_SKEW_S]
     return Measured(
         window,
         chosen,
         known,
-        counted,
-        {reason: count for reason, count in sorted(excluded.items()) if count},
+        [each for each in within if each.id not in skipped],
+        again,
+        [*((each, "redeployment") for each in within if each.id in skipped), *future],
         shipped,
         judged,
         lead_times(history, known, shipped, window=window, rules=chosen),
@@ -69,21 +78,27 @@ def measure(
     )
 
 
-def _counted(known: Sequence[Deployment], window: Window, rules: Rules) -> tuple[list[Deployment], Counter[str]]:
+def redeployments(known: Sequence[Deployment]) -> frozenset[str]:
+    """Deployments, in order of time, of what already ran in their service and environment."""
     running: dict[tuple[str, str], tuple[str, ...] | None] = {}
-    counted: list[Deployment] = []
-    excluded: Counter[str] = Counter()
+    found = []
     for each in known:
         stream = (each.service, each.environment)
-        again = each.artefact is not None and running.get(stream) == each.artefact
+        if each.artefact is not None and running.get(stream) == each.artefact:
+            found.append(each.id)
         running[stream] = each.artefact
-        if not window.since <= each.at < window.until:
-            continue
-        if again and not rules.count_redeployments:
-            excluded["redeployment"] += 1
-        else:
-            counted.append(each)
-    return counted, excluded
+    return frozenset(found)
+
+
+def narrowed(measured: Measured, window: Window) -> Measured:
+    """The same judgement over a part of the window: one bucket of a series."""
+    within = {each.id for each in measured.counted if window.since <= each.at < window.until}
+    return replace(
+        measured,
+        window=window,
+        counted=[each for each in measured.counted if each.id in within],
+        lead=replace(measured.lead, changes=tuple(each for each in measured.lead.changes if each.deployment in within)),
+    )
 
 
 def report(measured: Measured) -> dict[str, Any]:
@@ -167,6 +182,9 @@ def _frequency(measured: Measured) -> dict[str, Any]:
         "n": len(times) if observed else None,
         "value": len(times) / days if observed and days > 0 else None,
         "active_days": len({_day(time, measured.window.zone) for time in times}) if observed else None,
+        "redeployments": sum(each.id in measured.redeployments for each in measured.counted) if observed else None,
+        # The window over the count, not the mean of the gaps: five in one afternoon do not make a busy month.
+        "interval_s_mean": days * DAY_S / len(times) if times else None,
         "interval_s_median": percentile(gaps, 0.5),
         "interval_s_p75": percentile(gaps, 0.75),
         "interval_s_p90": percentile(gaps, 0.9),
