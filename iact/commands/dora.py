@@ -13,6 +13,7 @@ from iact.options import DATA_DIR_DEFAULT, DataDir
 from iact.system import System
 
 PREFIX = "/api/v1/dora"
+HOUR_S = 3_600
 DAYS_MAX = 3_660  # ten years: more than any series may hold
 
 
@@ -114,7 +115,7 @@ def metrics(
         return
     for name, metric in answer["metrics"].items():
         known = metric["value"] is not None
-        typer.echo(f"{name:<32} {_frequency(metric) if known else 'unknown: ' + metric['reason']}")
+        typer.echo(f"{name:<32} {_figure(name, metric) if known else 'unknown: ' + metric['reason']}")
     for warning in answer["warnings"]:
         typer.echo(f"note: {warning}", err=True)
 
@@ -146,6 +147,17 @@ def _line(deployment: dict[str, Any]) -> str:
     what = deployment["version"] or deployment["commit_sha"]
     where = f"{deployment['service']} {what} to {deployment['environment']}"
     return f"{deployment['occurred_at']}  {deployment['status']:<11}  {where}"
+
+
+def _figure(name: str, metric: dict[str, Any]) -> str:
+    if name == "deployment_frequency":
+        return _frequency(metric)
+    if metric["unit"] == "ratio":
+        low, high = metric["ci95"]
+        of = f"{metric['numerator']} of {metric['denominator']} deployments"
+        return f"{metric['value']:.1%} ({of}; 95 % of {low:.1%} to {high:.1%})"
+    band = metric["quick_check"]["band"].replace("_", " ")
+    return f"median {metric['median'] / HOUR_S:.3g} h (n = {metric['n']}, p90 {metric['p90'] / HOUR_S:.3g} h), {band}"
 
 
 def _frequency(metric: dict[str, Any]) -> str:

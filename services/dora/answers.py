@@ -1,83 +1,95 @@
-"""Puts the answer about the metrics together: the figures of keys.py, their definitions, and what to be careful about.
+"""Puts the answer about the metrics together: the engine's figures, their bands, and what to be careful about.
 
 Pure; the words that a person reads stand here.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Final
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from typing import Any, Final
 
 from services.dora import keys
-from services.dora.benchmarks import ANSWERS_YEAR, CLUSTERS, band_of, slower_share
-from services.dora.models import (
+from services.dora.answer_models import (
     Benchmark,
+    ChangeFailRate,
+    ChangeLeadTime,
+    Comparison,
     DeploymentFrequency,
+    Durations,
     Exclusion,
-    Granularity,
     Metrics,
     MetricsAnswer,
     MetricsMeta,
     QuickCheck,
+    RecoveryTime,
+    ReworkRate,
     Scope,
     SeriesPoint,
-    UnknownMetric,
+    Share,
     Window,
 )
+from services.dora.benchmarks import ANSWERS_YEAR, Band, Timed, clusters, share_of_answers, share_slower
+from services.dora.delivery.metrics import Measured, figures, report, split
+from services.dora.delivery.model import Window as CoreWindow
+from services.dora.measuring import Known, Question
+from services.dora.models import MetricName
 
-FREQUENCY: Final = (
-    "Deployments that changed the environment, divided by all calendar days of the window, days without one included."
+NEEDS_GIT: Final = "This metric needs the commits of a git repository, and none is connected."
+NEEDS_COMMITS: Final = "No deployment of this window could be traced to commits of a connected repository."
+NEEDS_INCIDENTS: Final = (
+    "This metric needs incidents, or links between failed deployments and their repairs; none are known."
 )
-NEEDS_GIT = "This metric needs the commits of a git repository, and none is connected."
-NEEDS_INCIDENTS = "This metric needs incidents, or links between failed deployments and their repairs; none are known."
-ALL_SERVICES = "All services are taken together; DORA measures one service at a time, a mixture hides each of them."
+NO_FAILURE: Final = "No deployment of this window is known to have failed."
+ALL_SERVICES: Final = (
+    "All services are taken together; DORA measures one service at a time, a mixture hides each of them."
+)
+ONLY_INFERRED: Final = "No incident was ever reported here: failures are seen only where a deployment repaired another."
+METRICS: Final[tuple[MetricName, ...]] = (
+    "change_lead_time",
+    "deployment_frequency",
+    "failed_deployment_recovery_time",
+    "change_fail_rate",
+    "deployment_rework_rate",
+)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What was asked, with every default filled in; `until` is never beyond the present."""
-
-    service: str | None
-    environment: str
-    since: datetime
-    until: datetime
-    granularity: Granularity
-    zone: ZoneInfo
-    count_redeployments: bool
-    benchmark_year: int | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Known:
-    """What the database holds about the question."""
-
-    rows: Sequence[keys.Row]
-    ran_before: Mapping[str, str | None]
-    observed_since: datetime | None
-    data_as_of: datetime | None
-
-
-def answer(question: Question, known: Known) -> MetricsAnswer:
+def answer(question: Question, known: Known, measured: Measured, earlier: Measured | None = None) -> MetricsAnswer:
     """The five metrics, the series, what was left out and what to be careful about."""
-    counted = keys.part(known.rows, known.ran_before, count_redeployments=question.count_redeployments)
-    reason = _why_unknown(question, known)
+    found = report(measured)
+    why = _why_unknown(question, known)
+    metrics = _metrics(question, known, found["metrics"], why, measured)
     return MetricsAnswer(
-        scope=Scope(service=question.service, environment=question.environment),
-        window=Window(
-            since=question.since,
-            until=question.until,
-            zone=question.zone.key,
-            granularity=question.granularity,
-            days=keys.calendar_days(question.since, question.until, question.zone),
-        ),
-        metrics=_metrics(_frequency(question, counted, reason)),
-        series=_series(question, counted, known=reason is None),
-        exclusions=[
-            Exclusion.model_validate({"reason": why, "count": n}) for why, n in sorted(counted.excluded.items())
-        ],
+        scope=scope(question),
+        window=asked_window(question),
+        metrics=metrics,
+        series=_series(question, measured, known=why is None, fails=_failures_are_seen(known, measured)),
+        comparison=[] if earlier is None else _comparison(metrics, question, known, earlier),
+        exclusions=_exclusions(found["exclusions"], known),
         warnings=_warnings(question, known),
-        meta=MetricsMeta(data_as_of=known.data_as_of, observed_since=known.observed_since),
+        meta=MetricsMeta(
+            data_as_of=known.data_as_of,
+            observed_since=known.observed_since,
+            rules_version=measured.rules.version,
+            repositories=list(known.repositories),
+        ),
+    )
+
+
+def scope(question: Question) -> Scope:
+    return Scope(
+        service=question.service,
+        environment=question.environment,
+        team=question.team,
+        repository=question.repository,
+    )
+
+
+def asked_window(question: Question) -> Window:
+    return Window(
+        since=question.since,
+        until=question.until,
+        as_of=question.as_of,
+        zone=question.zone.key,
+        granularity=question.granularity,
+        days=keys.calendar_days(question.since, question.until, question.zone),
     )
 
 
@@ -92,114 +104,197 @@ def _why_unknown(question: Question, known: Known) -> str | None:
     return None
 
 
-def _frequency(question: Question, counted: keys.Counted, reason: str | None) -> DeploymentFrequency:
-    found = keys.frequency(counted.rows, question.since, question.until, question.zone)
-    per_day = found.per_day
-    if reason is not None or per_day is None:
-        return DeploymentFrequency(
-            value=None,
-            n=None,
-            per_week=None,
-            active_days=None,
-            redeployments=None,
-            interval_s_mean=None,
-            interval_s_median=None,
-            interval_s_p75=None,
-            interval_s_p90=None,
-            quick_check=None,
-            benchmark=None,
-            reason=reason,
-            definition=FREQUENCY,
-        )
-    mean_s = found.interval_s_mean
-    return DeploymentFrequency(
-        value=per_day,
-        n=found.n,
-        per_week=7 * per_day,
-        active_days=found.active_days,
-        redeployments=counted.redeployments,
-        interval_s_mean=mean_s,
-        interval_s_median=keys.percentile(found.interval_s, 0.5),
-        interval_s_p75=keys.percentile(found.interval_s, 0.75),
-        interval_s_p90=keys.percentile(found.interval_s, 0.9),
-        quick_check=None if mean_s is None else quick_check(mean_s),
-        benchmark=None if question.benchmark_year is None else benchmark(mean_s, question.benchmark_year),
-        reason=None,
-        definition=FREQUENCY,
-    )
+def _failures_are_seen(known: Known, measured: Measured) -> bool:
+    """Whether anything could have told of a failure: incidents, commits with reverts, words or rollbacks."""
+    told = any(each.fixes is not None or each.rolled_back_at is not None for each in known.deployments)
+    return bool(known.incidents) or told or bool(known.history.commits) or bool(measured.judged.links)
 
 
-def quick_check(interval_s_mean: float) -> QuickCheck:
-    """The band of a mean interval and where it stands among the published answers."""
-    found = band_of(interval_s_mean)
-    return QuickCheck(
-        band=found.band,
-        year=ANSWERS_YEAR,
-        share_of_answers=found.answers_2025,
-        share_slower=slower_share(found.band),
-    )
-
-
-def benchmark(interval_s_mean: float | None, year: int) -> Benchmark:
-    """The clusters of the named year; with the reason where there is not exactly one."""
-    if interval_s_mean is None:
-        return Benchmark(year=year, clusters=[], reason="There was no deployment to compare.")
-    clusters = CLUSTERS[year].get(band_of(interval_s_mean).band, ())
-    reason = None
-    if not clusters:
-        reason = f"The clusters published for {year} leave a gap here."
-    elif len(clusters) > 1:
-        reason = f"The clusters published for {year} have the same range here."
-    return Benchmark(year=year, clusters=list(clusters), reason=reason)
-
-
-def _metrics(frequency: DeploymentFrequency) -> Metrics:
+def _metrics(
+    question: Question, known: Known, found: Mapping[str, Any], why: str | None, measured: Measured
+) -> Metrics:
+    year = question.benchmark_year
+    seen = _failures_are_seen(known, measured)
+    unjudged = why or (None if seen else NEEDS_INCIDENTS)
     return Metrics(
-        change_lead_time=UnknownMetric(
-            metric="change_lead_time",
-            unit="s",
-            reason=NEEDS_GIT,
-            definition="From the author date of a commit to the first production deployment that contains it.",
-        ),
-        deployment_frequency=frequency,
-        failed_deployment_recovery_time=UnknownMetric(
-            metric="failed_deployment_recovery_time",
-            unit="s",
-            reason=NEEDS_INCIDENTS,
-            definition="From a deployment that failed to the moment at which the service had recovered.",
-        ),
-        change_fail_rate=UnknownMetric(
-            metric="change_fail_rate",
-            unit="ratio",
-            reason=NEEDS_INCIDENTS,
-            definition="Deployments that needed immediate intervention, divided by deployments.",
-        ),
-        deployment_rework_rate=UnknownMetric(
-            metric="deployment_rework_rate",
-            unit="ratio",
-            reason=NEEDS_INCIDENTS,
-            definition="Unplanned deployments that repair something in production, divided by deployments.",
-        ),
+        change_lead_time=_lead(found["change_lead_time"], year, why, has_commits=bool(known.history.commits)),
+        deployment_frequency=_frequency(found["deployment_frequency"], year, why),
+        failed_deployment_recovery_time=_recovery(found["failed_deployment_recovery_time"], year, unjudged),
+        change_fail_rate=_fail_rate(found["change_fail_rate"], unjudged),
+        deployment_rework_rate=_rework(found["deployment_rework_rate"], unjudged),
     )
 
 
-def _series(question: Question, counted: keys.Counted, *, known: bool) -> list[SeriesPoint]:
+def _lead(found: Mapping[str, Any], year: int | None, why: str | None, *, has_commits: bool) -> ChangeLeadTime:
+    empty = NEEDS_COMMITS if has_commits else NEEDS_GIT
+    return ChangeLeadTime(
+        **_durations(found),
+        per_deployment_median=found["per_deployment_median_s"],
+        by_committer_date=Durations(**_durations(found["by_committer_date"])),
+        squash=found["squash"],
+        waiting=found["waiting"],
+        quick_check=_quick_check("change_lead_time", found["quick_check"]),
+        benchmark=_benchmark("change_lead_time", found["quick_check"], year),
+        reason=None if found["n"] else (why or empty),
+        definition=found["definition"],
+    )
+
+
+def _frequency(found: Mapping[str, Any], year: int | None, why: str | None) -> DeploymentFrequency:
+    known = why is None
+    per_day = found["value"] or 0.0  # observed, if only by attempts that failed: none is none
+    plain = ("n", "active_days", "redeployments")
+    intervals = ("interval_s_mean", "interval_s_median", "interval_s_p75", "interval_s_p90")
+    return DeploymentFrequency(
+        value=per_day if known else None,
+        per_week=7 * per_day if known else None,
+        **{name: (found[name] or 0) if known else None for name in plain},
+        **{name: found[name] if known else None for name in intervals},
+        quick_check=_quick_check("deployment_frequency", found["quick_check"]) if known else None,
+        benchmark=_benchmark("deployment_frequency", found["quick_check"], year) if known else None,
+        reason=why,
+        definition=found["definition"],
+    )
+
+
+def _recovery(found: Mapping[str, Any], year: int | None, why: str | None) -> RecoveryTime:
+    return RecoveryTime(
+        **_durations(found),
+        open=found["open"],
+        open_oldest_s=found["open_oldest_s"],
+        median_with_open=found["median_s_with_open"],
+        negative=found["negative"],
+        incidents=Durations(**_durations(found["incidents"])),
+        quick_check=_quick_check("failed_deployment_recovery_time", found["quick_check"]),
+        benchmark=_benchmark("failed_deployment_recovery_time", found["quick_check"], year),
+        reason=None if found["n"] else why or ("Every failure is still open." if found["open"] else NO_FAILURE),
+        definition=found["definition"],
+    )
+
+
+def _fail_rate(found: Mapping[str, Any], why: str | None) -> ChangeFailRate:
+    return ChangeFailRate(
+        **_share(found, why),
+        n=found["n"] if why is None else None,
+        without_remediations=Share(**_share(found["without_remediations"], why)),
+        explicit=found["explicit"],
+        inferred=found["inferred"],
+        by_grade=found["by_grade"],
+        not_yet_judgeable=found["not_yet_judgeable"],
+        reason=why or found["reason"],
+        definition=found["definition"],
+    )
+
+
+def _rework(found: Mapping[str, Any], why: str | None) -> ReworkRate:
+    return ReworkRate(
+        **_share(found, why),
+        n=found["n"] if why is None else None,
+        told_unplanned=found["told_unplanned"],
+        planned_remediations=found["planned_remediations"],
+        reason=why or found["reason"],
+        definition=found["definition"],
+    )
+
+
+def _durations(found: Mapping[str, Any]) -> dict[str, Any]:
+    names = {"median": "median_s", "p75": "p75_s", "p90": "p90_s", "ci95": "median_s_ci95"}
+    plain = {"n": found["n"], "value": found["value"]}
+    return plain | {name: found[inner] for name, inner in names.items()}
+
+
+def _share(found: Mapping[str, Any], why: str | None) -> dict[str, Any]:
+    return {name: found[name] if why is None else None for name in ("value", "numerator", "denominator", "ci95")}
+
+
+def _quick_check(metric: Timed, band: Band | None) -> QuickCheck | None:
+    if band is None:
+        return None
+    return QuickCheck(
+        band=band,
+        year=ANSWERS_YEAR,
+        share_of_answers=share_of_answers(metric, band),
+        share_slower=share_slower(metric, band),
+    )
+
+
+def _benchmark(metric: Timed, band: Band | None, year: int | None) -> Benchmark | None:
+    """The clusters of the named year; with the reason where there is not exactly one."""
+    if year is None:
+        return None
+    if band is None:
+        return Benchmark(year=year, clusters=[], reason="There was nothing to compare.")
+    found = clusters(year, metric, band)
+    reason = None
+    if not found:
+        reason = f"The clusters published for {year} leave a gap here."
+    elif len(found) > 1:
+        reason = f"The clusters published for {year} have the same range here."
+    return Benchmark(year=year, clusters=list(found), reason=reason)
+
+
+def _series(question: Question, measured: Measured, *, known: bool, fails: bool) -> list[SeriesPoint]:
     cut = keys.buckets(question.since, question.until, question.granularity, question.zone)
-    points = []
-    for bucket in cut:
-        found = keys.frequency(counted.rows, bucket.since, bucket.until, question.zone)
-        points.append(
-            SeriesPoint(
-                since=bucket.since,
-                until=bucket.until,
-                days=found.days,
-                partial=bucket.partial,
-                deployments=found.n if known else None,
-                deployments_per_day=found.per_day if known else None,
-                active_days=found.active_days if known else None,
-            )
+    parts = [
+        CoreWindow(
+            since=bucket.since.timestamp(),
+            until=bucket.until.timestamp(),
+            as_of=measured.window.as_of,
+            zone=measured.window.zone,
         )
-    return points
+        for bucket in cut
+    ]
+    return [
+        _point(question, part, bucket, known=known, fails=known and fails)
+        for part, bucket in zip(split(measured, parts), cut, strict=True)
+    ]
+
+
+def _point(question: Question, part: Measured, bucket: keys.Bucket, *, known: bool, fails: bool) -> SeriesPoint:
+    found = figures(part)
+    frequency, lead = found["deployment_frequency"], found["change_lead_time"]
+    fail, rework = found["change_fail_rate"], found["deployment_rework_rate"]
+    return SeriesPoint(
+        since=bucket.since,
+        until=bucket.until,
+        days=keys.calendar_days(bucket.since, bucket.until, question.zone),
+        partial=bucket.partial,
+        deployments=len(part.counted) if known else None,
+        deployments_per_day=(frequency["value"] or 0.0) if known else None,
+        active_days=(frequency["active_days"] or 0) if known else None,
+        commits=lead["n"] if known and part.shipped.by else None,
+        lead_time_s_median=lead["value"],
+        failed=fail["numerator"] if fails else None,
+        judgeable=fail["denominator"] if fails else None,
+        change_fail_rate=fail["value"] if fails else None,
+        recovery_s_median=found["failed_deployment_recovery_time"]["value"],
+        rework=rework["numerator"] if fails else None,
+        rework_rate=rework["value"] if fails else None,
+    )
+
+
+def _comparison(now: Metrics, question: Question, known: Known, earlier: Measured) -> list[Comparison]:
+    """Beside the window before; null where either is unknown: a window that began before anything was known says 0."""
+    observed = known.observed_since
+    before = figures(earlier) if observed is not None and observed < question.since else {}
+    found = []
+    for name in METRICS:
+        value = getattr(now, name).value
+        was = before.get(name, {}).get("value") if value is not None or name != "deployment_frequency" else None
+        change = None if value is None or was is None else value - was
+        found.append(Comparison(metric=name, before=was, now=value, change=change))
+    return found
+
+
+def _exclusions(found: Mapping[str, Mapping[str, int]], known: Known) -> list[Exclusion]:
+    parts = {**found, "deployments": {**found["deployments"], **known.attempts}}
+    if not known.history.commits:  # no repository is connected: that every commit is missing says nothing more
+        parts["commits"] = {}
+    return [
+        Exclusion.model_validate({"of": of, "reason": reason, "count": count})
+        for of in ("deployments", "commits", "links")
+        for reason, count in sorted(parts[of].items())
+    ]
 
 
 def _warnings(question: Question, known: Known) -> list[str]:
@@ -210,4 +305,6 @@ def _warnings(question: Question, known: Known) -> list[str]:
     if first is not None and question.since < first < question.until:
         day = first.astimezone(question.zone).date()
         found.append(f"Nothing is known from before {day}; the days before it count as days without a deployment.")
+    if first is not None and not known.incidents and known.history.commits:
+        found.append(ONLY_INFERRED)
     return found

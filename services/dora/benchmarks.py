@@ -1,76 +1,92 @@
-"""What DORA published about deployment frequency, as data with the year it belongs to.
+"""What DORA published, as data with the year it belongs to. Pure.
 
 Clusters are results of a survey of one year, not a standard: they leave gaps, they overlap, and 2025 has none.
-The bands of the Quick Check are the only public scale that DORA still offers.
+The bands of the Quick Check are the only public scale that DORA still offers; an edge belongs to the slower band.
 """
 
-from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from collections.abc import Mapping
+from typing import Literal, TypeAlias, get_args
 
 Band: TypeAlias = Literal[
+    "less_than_hour",
     "on_demand",
     "hour_to_day",
     "day_to_week",
     "week_to_month",
     "month_to_half_year",
+    "more_than_half_year",
     "less_than_half_yearly",
 ]
 Cluster: TypeAlias = Literal["elite", "high", "medium", "low"]
+Timed: TypeAlias = Literal["change_lead_time", "deployment_frequency", "failed_deployment_recovery_time"]
 
-DAY_S = 86_400
-MONTH_S = 30.4375 * DAY_S  # a twelfth of 365.25 days
-
-
-@dataclass(frozen=True, slots=True)
-class BandRange:
-    """A band of the Quick Check: intervals up to `interval_s_max`, and its share of the answers of 2025."""
-
-    band: Band
-    interval_s_max: float
-    answers_2025: float
-
-
-BANDS: tuple[BandRange, ...] = (
-    BandRange("on_demand", 3_600, 0.162),
-    BandRange("hour_to_day", DAY_S, 0.065),
-    BandRange("day_to_week", 7 * DAY_S, 0.219),
-    BandRange("week_to_month", MONTH_S, 0.315),
-    BandRange("month_to_half_year", 6 * MONTH_S, 0.203),
-    BandRange("less_than_half_yearly", float("inf"), 0.036),
-)
 ANSWERS_YEAR = 2025
+DURATIONS: tuple[Band, ...] = (
+    *("less_than_hour", "hour_to_day", "day_to_week"),
+    *("week_to_month", "month_to_half_year", "more_than_half_year"),
+)
+FREQUENCIES: tuple[Band, ...] = (
+    *("on_demand", "hour_to_day", "day_to_week"),
+    *("week_to_month", "month_to_half_year", "less_than_half_yearly"),
+)
 
-# The clusters whose published range is this band. 2022 is missing: no copy of its table could be verified.
-CLUSTERS: dict[int, dict[Band, tuple[Cluster, ...]]] = {
-    2018: {"on_demand": ("elite",), "hour_to_day": ("high",), "week_to_month": ("medium", "low")},
+# The shares of the answers of 2025, fastest band first.
+ANSWERS: Mapping[Timed, tuple[float, ...]] = {
+    "change_lead_time": (0.094, 0.150, 0.319, 0.283, 0.132, 0.020),
+    "deployment_frequency": (0.162, 0.065, 0.219, 0.315, 0.203, 0.036),
+    "failed_deployment_recovery_time": (0.213, 0.353, 0.280, 0.094, 0.049, 0.010),
+}
+
+# Per year the clusters whose published range holds each band, fastest band first. 2022 is missing: no copy of its table
+# could be verified. Change fail rates were published as points, and those of 2024 are not even in order.
+Ranges: TypeAlias = tuple[tuple[Cluster, ...], ...]
+CLUSTERS: Mapping[int, Mapping[Timed, Ranges]] = {
+    2018: {
+        "change_lead_time": (("elite",), (), ("high",), ("medium",), ("low",), ()),
+        "deployment_frequency": (("elite",), ("high",), (), ("medium", "low"), (), ()),
+        "failed_deployment_recovery_time": (("elite",), ("high", "medium"), (), ("low",), (), ()),
+    },
     2019: {
-        "on_demand": ("elite",),
-        "day_to_week": ("high",),
-        "week_to_month": ("medium",),
-        "month_to_half_year": ("low",),
+        "change_lead_time": (("elite",), ("elite",), ("high",), ("medium",), ("low",), ()),
+        "deployment_frequency": (("elite",), (), ("high",), ("medium",), ("low",), ()),
+        "failed_deployment_recovery_time": (("elite",), ("high", "medium"), (), ("low",), (), ()),
     },
     2021: {
-        "on_demand": ("elite",),
-        "week_to_month": ("high",),
-        "month_to_half_year": ("medium",),
-        "less_than_half_yearly": ("low",),
+        "change_lead_time": (("elite",), (), ("high",), (), ("medium",), ("low",)),
+        "deployment_frequency": (("elite",), (), (), ("high",), ("medium",), ("low",)),
+        "failed_deployment_recovery_time": (("elite",), ("high",), ("medium",), (), (), ("low",)),
     },
-    2023: {"on_demand": ("elite",), "day_to_week": ("high",), "week_to_month": ("medium", "low")},
+    2023: {
+        "change_lead_time": (("elite",), ("elite",), ("high",), ("medium", "low"), (), ()),
+        "deployment_frequency": (("elite",), (), ("high",), ("medium", "low"), (), ()),
+        "failed_deployment_recovery_time": (("elite",), ("high",), ("medium",), (), ("low",), ()),
+    },
     2024: {
-        "on_demand": ("elite",),
-        "day_to_week": ("high",),
-        "week_to_month": ("medium",),
-        "month_to_half_year": ("low",),
+        "change_lead_time": (("elite",), ("elite",), ("high",), ("medium",), ("low",), ()),
+        "deployment_frequency": (("elite",), (), ("high",), ("medium",), ("low",), ()),
+        "failed_deployment_recovery_time": (("elite",), ("high", "medium"), (), ("low",), (), ()),
     },
 }
 
 
-def band_of(interval_s: float) -> BandRange:
-    """The band of a mean interval between deployments; an edge belongs to the faster band."""
-    return next(each for each in BANDS if interval_s <= each.interval_s_max)
+def bands(metric: Timed) -> tuple[Band, ...]:
+    """The bands of a metric, fastest first."""
+    return FREQUENCIES if metric == "deployment_frequency" else DURATIONS
 
 
-def slower_share(band: Band) -> float:
-    """The share of the answers of 2025 that deploy less often than this band."""
-    names = [each.band for each in BANDS]
-    return round(sum(each.answers_2025 for each in BANDS[names.index(band) + 1 :]), 3)
+def share_of_answers(metric: Timed, band: Band) -> float:
+    """The share of the answers of 2025 that named this band."""
+    return ANSWERS[metric][bands(metric).index(band)]
+
+
+def share_slower(metric: Timed, band: Band) -> float:
+    """The share of the answers of 2025 that are slower than this band."""
+    return round(sum(ANSWERS[metric][bands(metric).index(band) + 1 :]), 3)
+
+
+def clusters(year: int, metric: Timed, band: Band) -> tuple[Cluster, ...]:
+    """The clusters of a year whose range holds this band; none where that year left a gap."""
+    return CLUSTERS[year][metric][bands(metric).index(band)]
+
+
+TIMED: tuple[Timed, ...] = get_args(Timed)

@@ -5,8 +5,6 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
-from services.dora.benchmarks import Band, Cluster
-
 Status: TypeAlias = Literal["in_progress", "success", "failed", "canceled", "rolled_back"]
 Environment: TypeAlias = Literal["production", "staging", "testing", "development"]
 Granularity: TypeAlias = Literal["day", "week", "month", "quarter", "year", "total"]
@@ -20,6 +18,7 @@ MetricName: TypeAlias = Literal[
 
 PAGE_ROWS = 50
 PAGE_ROWS_MAX = 1_000  # twenty screens
+OFFSET_MAX = 10_000_000  # more commits than any repository has
 NAME_CHARS_MAX = 100  # service names label rows and axes
 TEXT_CHARS_MAX = 200  # versions, ids and addresses of build systems are shorter
 NOTES_CHARS_MAX = 2_000  # a paragraph; the story of an incident belongs into the incident
@@ -110,12 +109,22 @@ class MetricsRequest(BaseModel):
 
     service: ServiceName | None = None
     environment: Environment = "production"
+    team: ServiceName | None = None
+    repository: Text | None = None
     since: AwareDatetime | None = Field(None, alias="from")
     until: AwareDatetime | None = Field(None, alias="to")
     granularity: Granularity = "week"
     zone: Annotated[str, Field(max_length=64)] | None = None
     redeployments: bool = Field(default=True, description="Count deployments of what already runs.")
     benchmark: int | None = Field(None, description="Year of a DORA report to compare with.")
+    as_of: AwareDatetime | None = Field(None, description="Judge as at this moment; the same moment, the same answer.")
+
+
+class EvidenceRequest(MetricsRequest):
+    """Which page of what stands behind a number."""
+
+    offset: int = Field(0, ge=0, le=OFFSET_MAX)
+    limit: int = Field(PAGE_ROWS, ge=1, le=PAGE_ROWS_MAX)
 
 
 class Deployment(BaseModel):
@@ -160,114 +169,3 @@ class Incident(BaseModel):
 class DeploymentPage(BaseModel):
     items: list[Deployment]
     next_cursor: str | None
-
-
-class Scope(BaseModel):
-    service: str | None
-    environment: str
-
-
-class Window(BaseModel):
-    """The interval that was measured, [from, to): never beyond the present."""
-
-    model_config = ConfigDict(populate_by_name=True)
-
-    since: datetime = Field(serialization_alias="from")
-    until: datetime = Field(serialization_alias="to")
-    zone: str
-    granularity: Granularity
-    days: float
-
-
-class QuickCheck(BaseModel):
-    """Where the number stands among the answers that DORA published for one year."""
-
-    band: Band
-    year: int
-    share_of_answers: float
-    share_slower: float
-
-
-class Benchmark(BaseModel):
-    """The clusters of one named year whose published range holds the number: none in a gap, two in an overlap."""
-
-    year: int
-    clusters: list[Cluster]
-    reason: str | None
-
-
-class DeploymentFrequency(BaseModel):
-    """How often the environment changed. `value` is per day, over all calendar days of the window."""
-
-    metric: Literal["deployment_frequency"] = "deployment_frequency"
-    unit: Literal["deployments_per_day"] = "deployments_per_day"
-    value: float | None
-    n: int | None
-    per_week: float | None
-    active_days: int | None
-    redeployments: int | None
-    interval_s_mean: float | None
-    interval_s_median: float | None
-    interval_s_p75: float | None
-    interval_s_p90: float | None
-    quick_check: QuickCheck | None
-    benchmark: Benchmark | None
-    reason: str | None
-    definition: str
-
-
-class UnknownMetric(BaseModel):
-    """A metric that cannot be computed, and why. null, because nobody knows; 0 would be a claim."""
-
-    metric: MetricName
-    unit: Literal["s", "ratio"]
-    value: None = None
-    n: None = None
-    median: None = None
-    p75: None = None
-    p90: None = None
-    reason: str
-    definition: str
-
-
-class Metrics(BaseModel):
-    change_lead_time: UnknownMetric
-    deployment_frequency: DeploymentFrequency
-    failed_deployment_recovery_time: UnknownMetric
-    change_fail_rate: UnknownMetric
-    deployment_rework_rate: UnknownMetric
-
-
-class SeriesPoint(BaseModel):
-    """One bucket of the window. `partial` when the window, or the present, cuts it."""
-
-    since: datetime = Field(serialization_alias="from")
-    until: datetime = Field(serialization_alias="to")
-    days: float
-    partial: bool
-    deployments: int | None
-    deployments_per_day: float | None
-    active_days: int | None
-
-
-class Exclusion(BaseModel):
-    """Deployments that were reported but do not count, by reason."""
-
-    reason: Literal["in_progress", "failed_before_reaching_the_environment", "canceled", "redeployment"]
-    count: int
-
-
-class MetricsMeta(BaseModel):
-    data_as_of: datetime | None
-    observed_since: datetime | None
-    percentiles: Literal["linear interpolation"] = "linear interpolation"
-
-
-class MetricsAnswer(BaseModel):
-    scope: Scope
-    window: Window
-    metrics: Metrics
-    series: list[SeriesPoint]
-    exclusions: list[Exclusion]
-    warnings: list[str]
-    meta: MetricsMeta

@@ -2,13 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import asyncpg
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.dora import answers, cursors, keys, store
-from services.dora.benchmarks import CLUSTERS
+from services.dora import cursors, store
 from services.dora.models import (
     Deployment,
     DeploymentFilter,
@@ -16,8 +14,6 @@ from services.dora.models import (
     DeploymentReport,
     Incident,
     IncidentReport,
-    MetricsAnswer,
-    MetricsRequest,
 )
 from services.dora.reading import read_events
 from shared.errors import Conflict, TooLarge, unprocessable
@@ -26,8 +22,6 @@ from shared.log import log
 from shared.postgres import Connection, Database, database
 
 BODY_BYTES_MAX = 64 * 1024  # ten times the longest report that the field limits allow
-WINDOW_ROWS_MAX = 100_000  # thirty deployments a day for nine years
-WINDOW_DAYS = 30  # what is asked when nothing is said
 CLOCK_SKEW_S_MAX = 300  # a sender's clock may be this far ahead; more is a mistake
 KEY_CHARS_MAX = 200  # as long as any other name
 
@@ -163,64 +157,6 @@ async def list_deployments(
     more = len(rows) > asked.limit
     last = cursors.encode(page[-1]["occurred_at"], page[-1]["deployment_id"]) if more else None
     return DeploymentPage(items=[_deployment(row) for row in page], next_cursor=last)
-
-
-@router.get("/metrics", dependencies=[Depends(require("DOR-001"))])
-async def read_delivery_metrics(
-    request: Request, asked: Annotated[MetricsRequest, Query()], db: Annotated[Database, Depends(database)]
-) -> MetricsAnswer:
-    """The five delivery metrics of one service and environment, by default over the last 30 days."""
-    question = _question(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
-    async with db.transaction(readonly=True) as conn:
-        known = await _known(conn, question)
-    try:
-        return answers.answer(question, known)
-    except keys.TooManyBucketsError as error:
-        detail = f"this window has more than {keys.BUCKETS_MAX} buckets"
-        raise unprocessable("granularity", detail, "a coarser granularity or a shorter window") from error
-
-
-def _question(asked: MetricsRequest, now: datetime, *, default_zone: str) -> answers.Question:
-    if asked.benchmark is not None and asked.benchmark not in CLUSTERS:
-        years = ", ".join(map(str, CLUSTERS))
-        raise unprocessable("benchmark", "this report has no clusters that could be verified", years)
-    until = asked.until or now
-    since = asked.since or until - timedelta(days=WINDOW_DAYS)
-    if since >= until:
-        raise unprocessable("from", "must lie before `to`")
-    return answers.Question(
-        service=asked.service,
-        environment=asked.environment,
-        since=since,
-        until=max(since, min(until, now)),
-        granularity=asked.granularity,
-        zone=_zone(asked.zone or default_zone),
-        count_redeployments=asked.redeployments,
-        benchmark_year=asked.benchmark,
-    )
-
-
-async def _known(conn: Connection, question: answers.Question) -> answers.Known:
-    scope: store.Scope = {"environment": question.environment, "service": question.service}
-    first_at, data_as_of = await store.observed_since(conn, **scope)
-    rows = await store.deployments_in_window(
-        conn, **scope, since=question.since, until=question.until, rows_max=WINDOW_ROWS_MAX + 1
-    )
-    if len(rows) > WINDOW_ROWS_MAX:
-        raise unprocessable("from", f"this window holds more than {WINDOW_ROWS_MAX} deployments", "a shorter window")
-    return answers.Known(
-        rows=rows,
-        ran_before=await store.artefacts_before(conn, **scope, before=question.since),
-        observed_since=first_at,
-        data_as_of=data_as_of,
-    )
-
-
-def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, OSError, ValueError) as error:  # unknown, a folder of zones, a path
-        raise unprocessable("zone", "is not an IANA time zone", "America/Mexico_City") from error
 
 
 def _deployment(row: asyncpg.Record) -> Deployment:

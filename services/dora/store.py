@@ -1,11 +1,10 @@
 """One function, one statement. Connections and transactions belong to the routes."""
 
 from datetime import datetime
-from typing import TypedDict
+from typing import NamedTuple
 
 import asyncpg
 
-from services.dora.keys import Row
 from services.dora.models import Status
 from shared.postgres import Connection
 from shared.sql import folder
@@ -13,11 +12,13 @@ from shared.sql import folder
 load = folder(__file__)
 
 
-class Scope(TypedDict):
-    """What a metric is about; a service of None is all of them."""
+class Scope(NamedTuple):
+    """What a metric is about; None is all of them."""
 
     environment: str
     service: str | None
+    team: str | None
+    repository: str | None
 
 
 async def insert_event(
@@ -62,25 +63,28 @@ async def deployments_page(
     )
 
 
-async def deployments_in_window(
-    conn: Connection, *, environment: str, service: str | None, since: datetime, until: datetime, rows_max: int
-) -> list[Row]:
-    """What was reported in [since, until), in order of time."""
-    rows = await conn.fetch(load("deployments_in_window"), environment, service, since, until, rows_max)
-    return [Row(**row) for row in rows]
+async def shipped_deployments(
+    conn: Connection, scope: Scope, *, until: datetime | None, rows_max: int
+) -> list[asyncpg.Record]:
+    """Everything that ever changed the environment, in order of time."""
+    return await conn.fetch(load("shipped_deployments"), *scope, until, rows_max)
 
 
-async def artefacts_before(
-    conn: Connection, *, environment: str, service: str | None, before: datetime
-) -> dict[str, str | None]:
-    """Per service, the commit or version that ran at this moment."""
-    rows = await conn.fetch(load("artefacts_before"), environment, service, before)
-    return {row["service"]: row["artefact"] for row in rows}
+async def attempts_in_window(
+    conn: Connection, scope: Scope, *, since: datetime, until: datetime
+) -> list[asyncpg.Record]:
+    """Reports that never reached the environment: `status`, `reported`."""
+    return await conn.fetch(load("attempts_in_window"), *scope, since, until)
 
 
-async def observed_since(
-    conn: Connection, *, environment: str, service: str | None
-) -> tuple[datetime | None, datetime | None]:
+async def known_incidents(
+    conn: Connection, scope: Scope, *, until: datetime | None, rows_max: int
+) -> list[asyncpg.Record]:
+    """Incidents of the environment and service, in order of time."""
+    return await conn.fetch(load("known_incidents"), scope.environment, scope.service, until, rows_max)
+
+
+async def observed_since(conn: Connection, scope: Scope) -> tuple[datetime | None, datetime | None]:
     """The first moment known of this scope, and when the newest report of all came in."""
-    row = await conn.fetchrow(load("observed_since"), environment, service)
+    row = await conn.fetchrow(load("observed_since"), *scope)
     return (row["first_at"], row["data_as_of"]) if row else (None, None)

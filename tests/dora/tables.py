@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
+from services.dora.delivery import model as core
 from services.dora.events import Deployment, read_report
-from services.dora.keys import Row
 from services.dora.models import DeploymentReport
 
 RECEIVED_AT = datetime(2026, 3, 31, 12, tzinfo=UTC)
@@ -15,16 +15,17 @@ def table(text: str) -> list[dict[str, str]]:
     return [{name: cell for name, cell in zip(header, line, strict=True) if cell != "."} for line in lines]
 
 
-def rows(text: str) -> list[Row]:
-    """Reported deployments: `at` (UTC, March 2026: `02T10:00`), `status`, `artefact`, `service`."""
+def shipped(text: str) -> list[core.Deployment]:
+    """What changed production: `at` (UTC, March 2026: `02T10:00`), `artefact`, `service`, `fixes`."""
     return [
-        Row(
+        core.Deployment(
+            id=str(number),
+            at=moment(cells["at"]).timestamp(),
             service=cells.get("service", "gateway"),
-            status=cells.get("status", "success"),  # type: ignore[arg-type] # the table spells statuses
-            occurred_at=moment(cells["at"]),
-            artefact=cells.get("artefact"),
+            version=cells.get("artefact"),
+            fixes=cells.get("fixes"),
         )
-        for cells in table(text)
+        for number, cells in enumerate(table(text))
     ]
 
 

@@ -184,7 +184,7 @@ def test_short_names_of_commits_are_looked_up_not_searched_for() -> None:
     class Name(str):
         __slots__ = ()
 
-        def startswith(self, *prefix: Any) -> bool:
+        def startswith(self, *prefix: Any) -> bool:  # type: ignore[explicit-override] # typing has it from 3.12 on
             nonlocal compared
             compared += 1
             return super().startswith(*prefix)

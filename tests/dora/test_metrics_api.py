@@ -38,7 +38,7 @@ async def test_frequency_comes_from_the_rows_of_service_environment_and_window(e
     assert found["value"] == pytest.approx(2 / 14)
     assert found["interval_s_median"] == 58 * 3600
     assert got["window"]["days"] == 14
-    assert got["exclusions"] == [{"reason": "failed_before_reaching_the_environment", "count": 1}]
+    assert got["exclusions"] == [{"of": "deployments", "reason": "failed_before_reaching_the_environment", "count": 1}]
     assert [point["deployments"] for point in got["series"]] == [2, 0]
     assert got["series"][0]["from"] == "2026-03-02T00:00:00-06:00"
 
@@ -101,24 +101,52 @@ async def test_statement_fits_the_migrated_schema(conn: asyncpg.Connection, name
     await conn.prepare(text)
 
 
-async def test_window_is_read_by_its_index(conn: asyncpg.Connection) -> None:
+async def test_shipped_deployments_are_read_by_their_index(conn: asyncpg.Connection) -> None:
     await conn.execute("""
-        INSERT INTO dora.deployments (source, service, environment, status, deployed_at, time_quality, occurred_at)
-        SELECT 'own', 's' || i % 20, 'production', 'success', at, 'exact', at
+        INSERT INTO dora.deployments
+            (source, service, environment, status, deployed_at, time_quality, occurred_at, entity_key)
+        SELECT 'own', 's' || i % 20, CASE WHEN i % 20 = 0 THEN 'production' ELSE 'staging' END, 'success', at, 'exact',
+            at, 'key ' || i
         FROM generate_series(1, 20000) AS i,
             LATERAL (SELECT timestamptz '2020-01-01' + i * interval '1 hour' AS at) AS t
     """)
     await conn.execute("ANALYZE dora.deployments")
-    text = statements(Path(dora.__path__[0]))["deployments_in_window"]
-    await conn.execute("SET plan_cache_mode = force_custom_plan")
-    plan = await conn.fetch(
-        "EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) "
-        + text.replace("$1", "'production'")
-        .replace("$2", "'s3'")
-        .replace("$3", "'2021-01-01'")
-        .replace("$4", "'2021-02-01'")
-        .replace("$5", "1000")
-    )
+    text = statements(Path(dora.__path__[0]))["shipped_deployments"]
+    values = ("'production'", "'s0'", "NULL", "NULL", "'2020-03-01'", "1000")
+    for number, value in enumerate(values, start=1):
+        text = text.replace(f"${number}", value)
+    plan = await conn.fetch("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) " + text)
     said = "\n".join(row[0] for row in plan)
-    assert "deployments_by_environment" in said
+    assert "deployments_by_" in said
     assert "Seq Scan" not in said
+
+
+async def test_evidence_of_every_number_page_by_page(engineer: Engineer) -> None:
+    for hour, version, planned in ((10, "1", None), (12, "2", None), (15, "1", False), (18, "3", None)):
+        at = f"2026-03-04T{hour}:00:00-06:00"
+        await engineer.reported(deployed_at=at, version=version, team="core", planned=planned)
+    told = {"incident_id": "i-1", "service": "gateway", "detected_at": "2026-03-04T19:00:00-06:00", "caused_by": "3"}
+    assert (await engineer.post("/incidents", told)).status_code == 201
+
+    got = await metrics(engineer, service="gateway", team="core", as_of="2026-03-20T00:00:00Z")
+    fail = got["metrics"]["change_fail_rate"]
+    assert (fail["numerator"], fail["denominator"], fail["by_grade"]) == (2, 4, {"explicit": 1, "rollback": 1})
+    assert got["metrics"]["deployment_rework_rate"]["told_unplanned"] == 1
+    assert (await metrics(engineer, team="other"))["metrics"]["change_fail_rate"]["value"] is None
+    assert await metrics(engineer, service="gateway", team="core", as_of="2026-03-20T00:00:00Z") == got
+
+    asked = {**MARCH, "service": "gateway", "as_of": "2026-03-20T00:00:00Z"}
+    for name, metric in got["metrics"].items():
+        answer = await engineer.get(f"/metrics/{name}/evidence", **asked)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()
+        assert found["counted"] == (metric["n"] or 0), name
+        assert found["total"] == len(found["items"])
+    page = (await engineer.get("/metrics/change_fail_rate/evidence", **asked, limit=3)).json()
+    assert (len(page["items"]), page["next_offset"], page["total"]) == (3, 3, 4)
+    first = page["items"][0]
+    assert (first["numerator"], first["deployment"]["version"], first["links"][0]["grade"]) == (True, "3", "explicit")
+    rest = (await engineer.get("/metrics/change_fail_rate/evidence", **asked, limit=3, offset=3)).json()
+    assert (len(rest["items"]), rest["next_offset"]) == (1, None)
+    assert (await engineer.get("/metrics/velocity/evidence", **asked)).status_code == 422
+    assert (await engineer.holding("DOR-002").get("/metrics/change_fail_rate/evidence")).status_code == 403

@@ -1,6 +1,7 @@
 """The five delivery metrics with their evidence. Pure: the same events, commits and rules give the same answer."""
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
@@ -90,15 +91,26 @@ def redeployments(known: Sequence[Deployment]) -> frozenset[str]:
     return frozenset(found)
 
 
-def narrowed(measured: Measured, window: Window) -> Measured:
-    """The same judgement over a part of the window: one bucket of a series."""
-    within = {each.id for each in measured.counted if window.since <= each.at < window.until}
-    return replace(
-        measured,
-        window=window,
-        counted=[each for each in measured.counted if each.id in within],
-        lead=replace(measured.lead, changes=tuple(each for each in measured.lead.changes if each.deployment in within)),
-    )
+def split(measured: Measured, windows: Sequence[Window]) -> list[Measured]:
+    """The same judgement over parts of the window, which come in order of time and do not overlap: one series."""
+    starts = [window.since for window in windows]
+    places = {each.id: bisect_right(starts, each.at) - 1 for each in measured.counted}
+    counted: defaultdict[int, list[Deployment]] = defaultdict(list)
+    changes: defaultdict[int, list[Change]] = defaultdict(list)
+    for each in measured.counted:
+        counted[places[each.id]].append(each)
+    for change in measured.lead.changes:
+        if change.deployment in places:
+            changes[places[change.deployment]].append(change)
+    return [
+        replace(
+            measured,
+            window=window,
+            counted=[each for each in counted[place] if each.at < window.until],
+            lead=replace(measured.lead, changes=tuple(changes[place])),
+        )
+        for place, window in enumerate(windows)
+    ]
 
 
 def report(measured: Measured) -> dict[str, Any]:
@@ -112,13 +124,7 @@ def report(measured: Measured) -> dict[str, Any]:
             "zone": measured.window.zone,
             "days": _days(measured.window),
         },
-        "metrics": {
-            "change_lead_time": _named("change_lead_time", _lead(measured.lead)),
-            "deployment_frequency": _named("deployment_frequency", _frequency(measured)),
-            "failed_deployment_recovery_time": _named("failed_deployment_recovery_time", _recovery(measured)),
-            "change_fail_rate": _named("change_fail_rate", _fail_rate(measured)),
-            "deployment_rework_rate": _named("deployment_rework_rate", _rework(measured)),
-        },
+        "metrics": figures(measured),
         "exclusions": {
             "deployments": dict(measured.excluded),
             "commits": dict(measured.lead.excluded),
@@ -127,6 +133,17 @@ def report(measured: Measured) -> dict[str, Any]:
         "failures": [_link(link) for link in measured.judged.links if link.failed in ids],
         "rules": asdict(measured.rules),
         "percentiles": "linear interpolation",
+    }
+
+
+def figures(measured: Measured) -> dict[str, Any]:
+    """The five metrics by name."""
+    return {
+        "change_lead_time": _named("change_lead_time", _lead(measured.lead)),
+        "deployment_frequency": _named("deployment_frequency", _frequency(measured)),
+        "failed_deployment_recovery_time": _named("failed_deployment_recovery_time", _recovery(measured)),
+        "change_fail_rate": _named("change_fail_rate", _fail_rate(measured)),
+        "deployment_rework_rate": _named("deployment_rework_rate", _rework(measured)),
     }
 
 

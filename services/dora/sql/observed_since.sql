@@ -3,6 +3,9 @@ SELECT
     (
         SELECT min(occurred_at)
         FROM dora.deployments
-        WHERE environment = $1 AND ($2::text IS NULL OR service = $2)
+        WHERE environment = $1
+            AND ($2::text IS NULL OR service = $2)
+            AND ($3::text IS NULL OR team = $3)
+            AND ($4::text IS NULL OR repository = $4)
     ) AS first_at,
     (SELECT max(received_at) FROM dora.events) AS data_as_of

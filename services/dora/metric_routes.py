@@ -1,0 +1,135 @@
+"""The endpoints about metrics: the five numbers, and what stands behind each."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, Query, Request
+
+from services.dora import answers, evidence, keys, measuring, store
+from services.dora.answer_models import EvidenceAnswer, MetricsAnswer
+from services.dora.benchmarks import CLUSTERS
+from services.dora.delivery.metrics import CLOCK_SKEW_S, DEFINITIONS
+from services.dora.delivery.model import History
+from services.dora.measuring import Known, Question
+from services.dora.models import EvidenceRequest, MetricName, MetricsRequest
+from shared.errors import unprocessable
+from shared.identity import require
+from shared.postgres import Connection, Database, database
+
+DEPLOYMENTS_MAX = 100_000  # of all times in one scope: thirty a day for nine years
+INCIDENTS_MAX = 20_000  # of all times in one scope: five a day for ten years
+WINDOW_DAYS = 30  # what is asked when nothing is said
+
+router = APIRouter(prefix="/api/v1/dora", tags=["dora"], dependencies=[Depends(require("DOR-001"))])
+
+
+@router.get("/metrics")
+async def read_delivery_metrics(
+    request: Request, asked: Annotated[MetricsRequest, Query()], db: Annotated[Database, Depends(database)]
+) -> MetricsAnswer:
+    """The five delivery metrics of one service and environment, by default over the last 30 days."""
+    question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    known = await known_of(db, question)
+    try:
+        return await asyncio.to_thread(_answer, question, known)
+    except keys.TooManyBucketsError as error:
+        detail = f"this window has more than {keys.BUCKETS_MAX} buckets"
+        raise unprocessable("granularity", detail, "a coarser granularity or a shorter window") from error
+
+
+def _answer(question: Question, known: Known) -> MetricsAnswer:
+    earlier = measuring.judged(measuring.before(question), known)
+    return answers.answer(question, known, measuring.judged(question, known), earlier)
+
+
+@router.get("/metrics/{metric}/evidence")
+async def read_metric_evidence(
+    request: Request,
+    metric: MetricName,
+    asked: Annotated[EvidenceRequest, Query()],
+    db: Annotated[Database, Depends(database)],
+) -> EvidenceAnswer:
+    """Every deployment, commit and link behind one number, and what was left out, with the reason."""
+    question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    known = await known_of(db, question)
+    return await asyncio.to_thread(_evidence, metric, question, known, asked)
+
+
+def _evidence(metric: MetricName, question: Question, known: Known, asked: EvidenceRequest) -> EvidenceAnswer:
+    measured = measuring.judged(question, known)
+    found = evidence.lines(metric, measured)
+    page = found[asked.offset : asked.offset + asked.limit]
+    end = asked.offset + len(page)
+    return EvidenceAnswer(
+        metric=metric,
+        definition=DEFINITIONS[metric],
+        scope=answers.scope(question),
+        window=answers.asked_window(question),
+        total=len(found),
+        counted=sum(line.why is None for line in found),
+        items=[evidence.item(line, measured, known.history) for line in page],
+        next_offset=end if end < len(found) else None,
+    )
+
+
+def question_of(asked: MetricsRequest, now: datetime, *, default_zone: str) -> Question:
+    """The question with every default filled in; a 422 that names what cannot be."""
+    if asked.benchmark is not None and asked.benchmark not in CLUSTERS:
+        years = ", ".join(map(str, CLUSTERS))
+        raise unprocessable("benchmark", "this report has no clusters that could be verified", years)
+    until = asked.until or now
+    since = asked.since or until - timedelta(days=WINDOW_DAYS)
+    if since >= until:
+        raise unprocessable("from", "must lie before `to`")
+    as_of = min(asked.as_of or now, now)
+    return Question(
+        service=asked.service,
+        environment=asked.environment,
+        team=asked.team,
+        repository=asked.repository,
+        since=since,
+        until=max(since, min(until, as_of)),
+        as_of=as_of,
+        judged_now=asked.as_of is None,
+        granularity=asked.granularity,
+        zone=_zone(asked.zone or default_zone),
+        count_redeployments=asked.redeployments,
+        benchmark_year=asked.benchmark,
+    )
+
+
+async def known_of(db: Database, question: Question) -> Known:
+    """Everything known about a question."""
+    async with db.transaction(readonly=True) as conn:
+        return await _known(conn, question, History({}))
+
+
+async def _known(conn: Connection, question: Question, history: History) -> Known:
+    scope = store.Scope(question.environment, question.service, question.team, question.repository)
+    # Judged now, what lies in the future is counted aloud; judged as at a moment, what came later did not exist.
+    latest = None if question.judged_now else question.as_of + timedelta(seconds=CLOCK_SKEW_S)
+    first_at, data_as_of = await store.observed_since(conn, scope)
+    rows = await store.shipped_deployments(conn, scope, until=latest, rows_max=DEPLOYMENTS_MAX + 1)
+    if len(rows) > DEPLOYMENTS_MAX:
+        raise unprocessable("service", f"more than {DEPLOYMENTS_MAX} deployments are known here", "one service")
+    incidents = await store.known_incidents(conn, scope, until=latest, rows_max=INCIDENTS_MAX + 1)
+    if len(incidents) > INCIDENTS_MAX:
+        raise unprocessable("service", f"more than {INCIDENTS_MAX} incidents are known here", "one service")
+    tried = await store.attempts_in_window(conn, scope, since=question.since, until=question.until)
+    return Known(
+        deployments=[measuring.deployment(row, history) for row in rows],
+        incidents=[measuring.incident(row) for row in incidents],
+        history=history,
+        attempts=measuring.attempts(tried),
+        observed_since=first_at,
+        data_as_of=data_as_of,
+    )
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (KeyError, OSError, ValueError) as error:  # unknown, a folder of zones, a path
+        raise unprocessable("zone", "is not an IANA time zone", "America/Mexico_City") from error
