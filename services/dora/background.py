@@ -1,4 +1,4 @@
-"""What one process of all does beside answering: reads events that wait to be read.
+"""What one process of all does beside answering: reads events that wait to be read, and looks into repositories.
 
 The lead is a lock that lives and dies with its connection, so another process leads within a tick of a kill.
 """
@@ -6,17 +6,24 @@ The lead is a lock that lives and dies with its connection, so another process l
 import asyncio
 import json
 from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import asyncpg
 
 from services.dora import store_events as store
+from services.dora import store_repositories
+from services.dora.clones import RefusedError, allowed, git_folder, sync
+from services.dora.delivery.git import GitError
+from services.dora.histories import Histories
 from services.dora.reading import read_events
 from shared.locks import DORA_LEADER
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
 TICK_S = 2.0
+LOOK_EVERY = timedelta(minutes=5)  # a look without anything new takes tens of milliseconds
 CONNECTIONS_MAX = 2  # the lock, and the work
 BATCH_EVENTS = 200  # bodies of ten MiB would be too many at once; usual ones have 20 KiB
 BROKEN = "reading this event broke; the log of that moment knows why"
@@ -25,8 +32,8 @@ BROKEN = "reading this event broke; the log of that moment knows why"
 class Leader:
     """Leads or waits to lead."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, database: Database, histories: Histories, roots: Sequence[Path]) -> None:
+        self._database, self._histories, self._roots = database, histories, roots
 
     async def run(self) -> None:
         """Until cancelled. PostgreSQL's absence is waited out."""
@@ -48,7 +55,34 @@ class Leader:
         while True:
             await lock.execute("SELECT 1")  # raises when the connection, and the lead with it, is gone
             await read_waiting(self._database)
+            await look_into_next(self._database, self._histories, self._roots)
             await asyncio.sleep(TICK_S)
+
+
+async def look_into_next(database: Database, histories: Histories, roots: Sequence[Path]) -> bool:
+    """Bring the clone of one repository up to date, off the event loop; whether there was one to look into."""
+    async with database.transaction(readonly=True) as conn:
+        row = await store_repositories.next_repository(conn, LOOK_EVERY)
+    if row is None:
+        return False
+    refs_sha256 = problem = None
+    try:
+        refs_sha256 = await asyncio.to_thread(_look, Path(row["path"]), histories.clone_of(row["repository_id"]), roots)
+    except (RefusedError, GitError, OSError) as error:
+        problem = str(error)
+        log.warning("a repository could not be looked into", repository=row["name"], problem=problem)
+    async with database.transaction() as conn:
+        await store_repositories.put_sync(
+            conn, row["repository_id"], asked_at=row["asked_at"], refs_sha256=refs_sha256, problem=problem
+        )
+    return True
+
+
+def _look(path: Path, clone: Path, roots: Sequence[Path]) -> str:
+    """Everything is checked again: the path may lead somewhere else by now."""
+    real = allowed(path, roots)
+    git_folder(real)
+    return sync(real, clone)
 
 
 async def read_waiting(database: Database) -> int:

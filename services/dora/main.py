@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.dora import metric_routes, routes, webhook_routes
+from services.dora import metric_routes, repository_routes, routes, webhook_routes
 from services.dora.background import CONNECTIONS_MAX, Leader
+from services.dora.histories import Histories
 from services.dora.keeping import WRITERS, Keeper
 from services.dora.settings import Settings
 from services.dora.webhooks.signatures import Secrets
@@ -18,6 +19,7 @@ from shared.postgres import Database
 def create_service(settings: Settings | None = None) -> FastAPI:
     """The service, with settings from the environment unless given."""
     chosen = settings or Settings()
+    histories = Histories(chosen.iact_data_dir / "dora" / "clones")
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -27,7 +29,8 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         await keeping.open()
         await watching.open()
         app.state.keeper = Keeper(keeping)
-        tasks = [asyncio.create_task(app.state.keeper.run()), asyncio.create_task(Leader(watching).run())]
+        leader = Leader(watching, histories, chosen.repository_roots)
+        tasks = [asyncio.create_task(app.state.keeper.run()), asyncio.create_task(leader.run())]
         try:
             yield
         finally:
@@ -40,10 +43,12 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     application = create_app(
         chosen,
         title="IACT delivery metrics",
-        routers=[routes.router, metric_routes.router, webhook_routes.router],
+        routers=[routes.router, metric_routes.router, repository_routes.router, webhook_routes.router],
         lifespan=lifespan,
         lanes=webhook_routes.LANES,
     )
+    application.state.histories = histories
+    application.state.repository_roots = chosen.repository_roots
     application.state.time_zone = chosen.iact_time_zone
     application.state.webhook_secrets = Secrets(chosen.webhook_secrets_dir)
     return application

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from services.dora.delivery.metrics import Measured, measure
 from services.dora.delivery.model import Commit, Deployment, History, Incident, Rules, Window
 from services.dora.delivery.shipping import resolve
+from services.dora.delivery.tags import select
 from services.dora.models import Granularity, Status
 
 REASONS: Mapping[Status, str] = {
@@ -115,6 +116,32 @@ def attempts(rows: Sequence[Any]) -> Mapping[str, int]:
         if row["status"] in REASONS:
             found[REASONS[row["status"]]] += row["reported"]
     return dict(found)
+
+
+def concerns(row: Any, question: Question) -> bool:
+    """Whether a repository may hold commits of what was asked."""
+    of_service = None in (row["service"], question.service) or row["service"] == question.service
+    return of_service and question.repository in (None, row["name"])
+
+
+def with_tags(question: Question, known: Known, repositories: Sequence[tuple[Any, History]]) -> Known:
+    """Add the deployments that tags tell of, where a repository says so, and the names of all repositories."""
+    made = [
+        each
+        for row, history in repositories
+        if row["tags"] and question.environment == "production" and question.team is None
+        for each in select(history, row["tags"], service=row["service"])
+        if question.judged_now or each.at <= question.as_of.timestamp()
+    ]
+    first = min(
+        [moment(each.at) for each in made] + ([known.observed_since] if known.observed_since else []), default=None
+    )
+    return replace(
+        known,
+        deployments=[*known.deployments, *made],
+        observed_since=first,
+        repositories=[row["name"] for row, _ in repositories],
+    )
 
 
 def together(histories: Sequence[History], merged: Sequence[Mapping[int, str]] = ()) -> History:

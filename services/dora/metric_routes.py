@@ -1,26 +1,35 @@
 """The endpoints about metrics: the five numbers, and what stands behind each."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import asyncpg
 from fastapi import APIRouter, Depends, Query, Request
 
-from services.dora import answers, evidence, keys, measuring, store
+from services.dora import answers, evidence, keys, measuring, store, store_repositories
 from services.dora.answer_models import EvidenceAnswer, MetricsAnswer
 from services.dora.benchmarks import CLUSTERS
+from services.dora.delivery.git import GitError
 from services.dora.delivery.metrics import CLOCK_SKEW_S, DEFINITIONS
 from services.dora.delivery.model import History
+from services.dora.histories import Histories
 from services.dora.measuring import Known, Question
 from services.dora.models import EvidenceRequest, MetricName, MetricsRequest
-from shared.errors import unprocessable
+from shared.errors import Unavailable, unprocessable
 from shared.identity import require
 from shared.postgres import Connection, Database, database
 
 DEPLOYMENTS_MAX = 100_000  # of all times in one scope: thirty a day for nine years
 INCIDENTS_MAX = 20_000  # of all times in one scope: five a day for ten years
 WINDOW_DAYS = 30  # what is asked when nothing is said
+
+
+class CommitsUnavailable(Unavailable):
+    """The commits of a repository cannot be read at the moment; the list of repositories says why."""
+
 
 router = APIRouter(prefix="/api/v1/dora", tags=["dora"], dependencies=[Depends(require("DOR-001"))])
 
@@ -31,7 +40,7 @@ async def read_delivery_metrics(
 ) -> MetricsAnswer:
     """The five delivery metrics of one service and environment, by default over the last 30 days."""
     question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
-    known = await known_of(db, question)
+    known = await known_of(request, db, question)
     try:
         return await asyncio.to_thread(_answer, question, known)
     except keys.TooManyBucketsError as error:
@@ -53,7 +62,7 @@ async def read_metric_evidence(
 ) -> EvidenceAnswer:
     """Every deployment, commit and link behind one number, and what was left out, with the reason."""
     question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
-    known = await known_of(db, question)
+    known = await known_of(request, db, question)
     return await asyncio.to_thread(_evidence, metric, question, known, asked)
 
 
@@ -100,10 +109,27 @@ def question_of(asked: MetricsRequest, now: datetime, *, default_zone: str) -> Q
     )
 
 
-async def known_of(db: Database, question: Question) -> Known:
+async def known_of(request: Request, db: Database, question: Question) -> Known:
     """Everything known about a question."""
     async with db.transaction(readonly=True) as conn:
-        return await _known(conn, question, History({}))
+        rows = [row for row in await store_repositories.list_repositories(conn) if measuring.concerns(row, question)]
+        merged = await store_repositories.merged_pull_requests(conn, [row["name"] for row in rows])
+        rows = [row for row in rows if row["refs_sha256"] is not None]
+        histories: Histories = request.app.state.histories
+        read = await asyncio.to_thread(_read, histories, rows)
+        pulls = [
+            {each["number"]: each["head_sha"] for each in merged if each["repository"] == row["name"]} for row in rows
+        ]
+        history = await asyncio.to_thread(measuring.together, read, pulls)
+        known = await _known(conn, question, history)
+    return measuring.with_tags(question, known, list(zip(rows, read, strict=True)))
+
+
+def _read(histories: Histories, rows: Sequence[asyncpg.Record]) -> list[History]:
+    try:
+        return [histories.get(row["repository_id"], row["refs_sha256"]) for row in rows]
+    except (GitError, OSError) as error:
+        raise CommitsUnavailable(retry_after_s=10) from error
 
 
 async def _known(conn: Connection, question: Question, history: History) -> Known:

@@ -13,6 +13,14 @@ class Settings(ServiceSettings):
     # The files webhook_secret_github, _gitlab, _gitea, _forgejo, _jenkins, _cdevents, _alertmanager; a secret a line.
     iact_dora_webhook_secrets_dir: Path | None = None
 
+    # Folders, with commas between them, below which git repositories may be looked into; none, if left out.
+    iact_dora_repository_roots: str = ""
+    iact_data_dir: Path = Path(".iact")  # clones of those repositories lie in dora/ below it
+
+    @property
+    def repository_roots(self) -> tuple[Path, ...]:
+        return tuple(Path(each.strip()) for each in self.iact_dora_repository_roots.split(",") if each.strip())
+
     @property
     def webhook_secrets_dir(self) -> Path:
         """Where the secrets of senders are: beside all other secrets unless said otherwise."""

@@ -40,6 +40,9 @@ class Engineer:
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         return await self.http.post(f"{PREFIX}{path}", json=body, headers=headers)
 
+    async def delete(self, path: str) -> httpx.Response:
+        return await self.http.delete(f"{PREFIX}{path}", headers=self._headers())
+
     async def report(self, *, key: str | None = None, **fields: Any) -> httpx.Response:
         headers = self._headers() | ({"Idempotency-Key": key} if key else {})
         body = {"service": "gateway", "version": "1", **fields}
@@ -57,7 +60,7 @@ class Engineer:
 
 
 @pytest.fixture
-async def engineer(database_settings: DatabaseSettings, identity_keys: Path) -> AsyncIterator[Engineer]:
+async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp_path: Path) -> AsyncIterator[Engineer]:
     settings = Settings(
         _env_file=None,
         db_analytics_host=database_settings.host,
@@ -66,6 +69,8 @@ async def engineer(database_settings: DatabaseSettings, identity_keys: Path) -> 
         db_analytics_user=database_settings.user,
         db_analytics_password=SecretStr(database_settings.password),
         iact_secrets_dir=identity_keys,
+        iact_data_dir=tmp_path / "data",
+        iact_dora_repository_roots=str(tmp_path / "repositories"),
     )
     app = create_service(settings)
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)

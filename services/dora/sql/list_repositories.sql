@@ -1,0 +1,2 @@
+-- Every repository, by name.
+SELECT * FROM dora.repositories ORDER BY name

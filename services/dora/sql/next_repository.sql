@@ -1,0 +1,6 @@
+-- The repository to look into next: one that somebody waits for, or the one not looked into for the longest, beyond $1.
+SELECT *
+FROM dora.repositories
+WHERE asked_at IS NOT NULL OR looked_at IS NULL OR looked_at < clock_timestamp() - $1::interval
+ORDER BY asked_at NULLS LAST, looked_at NULLS FIRST, repository_id
+LIMIT 1
