@@ -1,0 +1,64 @@
+"""Where the parts to look at are: from `run.json` of a running system, else from the settings of the services."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from iact import run_file
+from iact.doctor.finding import Finding, critical
+from iact.errors import CommandFailed
+from iact.ports import PORT_DEFAULT, service_ports
+from iact.startup import external_owner
+from iact.system import System
+from shared.ports import LOOPBACK
+from shared.settings import DatabaseSettings, MissingSetting, ServiceSettings
+
+CHECK = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What is known about where things are; None where nothing says it."""
+
+    data_dir: Path
+    owner: DatabaseSettings | None = None
+    secrets_dir: Path | None = None
+    sources_file: Path | None = None
+    service_urls: tuple[tuple[str, str], ...] = ()
+    started: tuple[tuple[str, dict[str, object]], ...] = ()  # service → pid and started_at, as run.json has them
+
+
+def find(data_dir: Path) -> tuple[Target, list[Finding]]:
+    """The system of this folder, or the one that the environment describes; a finding when there is neither."""
+    data_dir = data_dir.absolute()
+    try:
+        owner = external_owner()
+        system = System.load(data_dir)
+    except (CommandFailed, MissingSetting, KeyError) as error:
+        return _from_environment(data_dir, error)
+    run = run_file.read(data_dir)
+    started = tuple((name, entry) for name, entry in run["services"].items() if entry.get("pid"))
+    urls = tuple(system.service_urls.items())
+    return Target(data_dir, owner or system.owner, system.secrets_dir, system.sources_file, urls, started), []
+
+
+def _from_environment(data_dir: Path, problem: Exception) -> tuple[Target, list[Finding]]:
+    sources = Path(os.environ["IACT_SOURCES_FILE"]) if "IACT_SOURCES_FILE" in os.environ else None
+    try:
+        owner = external_owner()
+        settings = ServiceSettings()
+    except CommandFailed as error:
+        return Target(data_dir), [_nothing(error)]
+    if owner is None:
+        return Target(data_dir), [_nothing(problem)]
+    urls = tuple((name, f"http://{LOOPBACK}:{port}") for name, port in service_ports(PORT_DEFAULT).items())
+    return Target(data_dir, owner, settings.secrets_dir, sources, urls), []
+
+
+def _nothing(problem: Exception) -> Finding:
+    return critical(
+        CHECK,
+        str(problem),
+        "Neither a running system nor the settings of one were found, so only this machine was looked at.",
+        "start it, name its folder with --data-dir, or set DB_ANALYTICS_HOST and DB_ANALYTICS_PASSWORD",
+    )

@@ -1,0 +1,29 @@
+"""Makes the months to come in the tables that are parted by time, through the functions that the services use."""
+
+from iact import databases
+from shared.settings import DatabaseSettings
+
+# One row per month of each such table of ivr that is not there yet; each is made by the row that tells it.
+MAKE_MONTHS = """
+    SELECT count(*) FROM (
+        SELECT ivr.ensure_month(parent, month) FROM (
+            SELECT c.relname AS parent, (date_trunc('month', now()) + make_interval(months => ahead))::date AS month
+            FROM pg_partitioned_table p JOIN pg_class c ON c.oid = p.partrelid, generate_series(0, $1::int) ahead
+            WHERE p.partstrat = 'r' AND c.relnamespace = 'ivr'::regnamespace
+        ) wanted
+        WHERE to_regclass(format('ivr.%I', parent || '_' || to_char(month, 'YYYY_MM'))) IS NULL
+        OFFSET 0
+    ) made"""
+
+
+async def make_ahead(owner: DatabaseSettings, months_ahead: int) -> int:
+    """Make this month and the next `months_ahead`; how many partitions were made. CommandFailed without a server."""
+    conn = await databases.connect(owner)
+    try:
+        async with conn.transaction():
+            await conn.execute("SET LOCAL lock_timeout = '10s'")
+            calls: int = await conn.fetchval(MAKE_MONTHS, months_ahead)
+            events: int = await conn.fetchval("SELECT audit.make_partitions($1)", months_ahead)
+    finally:
+        await conn.close()
+    return calls + events
