@@ -16,7 +16,7 @@ from iact import secret_files
 from iact.errors import CommandFailed
 from iact.migrations import ROOT, SETS
 from shared.locks import ROLES
-from shared.migrate import MigrationError, migrate
+from shared.migrate import MigrationError, Phase, migrate
 from shared.settings import DatabaseSettings, read_secret
 from shared.sql import identifier, quote_literal
 
@@ -76,7 +76,9 @@ async def ensure_database(owner: DatabaseSettings) -> None:
         await conn.close()
 
 
-async def prepare(owner: DatabaseSettings, secrets_dir: Path, say: Callable[[str], None]) -> Prepared:
+async def prepare(
+    owner: DatabaseSettings, secrets_dir: Path, say: Callable[[str], None], phase: Phase = Phase.ALL
+) -> Prepared:
     """Check the server, make or verify the roles, migrate."""
     conn = await connect(owner)
     try:
@@ -91,13 +93,13 @@ async def prepare(owner: DatabaseSettings, secrets_dir: Path, say: Callable[[str
             own_logins = await logins_work(owner, secrets_dir)
     finally:
         await conn.close()
-    return Prepared(version, await run_migrations(owner), own_logins)
+    return Prepared(version, await run_migrations(owner, phase), own_logins)
 
 
-async def run_migrations(owner: DatabaseSettings) -> list[str]:
+async def run_migrations(owner: DatabaseSettings, phase: Phase = Phase.ALL) -> list[str]:
     """The files that ran now."""
     try:
-        return await migrate(owner, SETS)
+        return await migrate(owner, SETS, phase)
     except (MigrationError, asyncpg.PostgresError, OSError) as error:
         raise CommandFailed(f"the schema cannot be brought up to date: {error}") from error
 

@@ -6,7 +6,13 @@ from shared.migrate import MigrationSet
 
 ROOT = Path(__file__).resolve().parent.parent
 
-SETS = (
-    MigrationSet("shared", ROOT / "shared" / "migrations"),
-    *(MigrationSet(name, ROOT / "services" / name / "migrations") for name in ("sessions", "ivr", "analytics", "dora")),
-)
+SERVICES = ("sessions", "ivr", "analytics", "dora")
+
+
+def sets_of(release: Path) -> tuple[MigrationSet, ...]:
+    """The migrations that a release in this folder has."""
+    services = (MigrationSet(name, release / "services" / name / "migrations") for name in SERVICES)
+    return MigrationSet("shared", release / "shared" / "migrations"), *services
+
+
+SETS = sets_of(ROOT)

@@ -22,12 +22,12 @@ def first_port(root: Path, wanted: int | None) -> int:
     return wanted or int(run_file.read(root).get("gateway_url", f":{ports.PORT_DEFAULT}").rsplit(":", 1)[1])
 
 
-def check(root: Path, port: int | None, rows: int) -> None:
+def check(root: Path, port: int | None, rows: int, processes: int = 1) -> None:
     """Raise the sentence that says why the system cannot start here."""
     data_dir.check(root)
     if not is_running(root):
         data_dir.require_space(root, rows)
-        ports.require_free(first_port(root, port))
+        ports.require_free(first_port(root, port), processes)
 
 
 def main(root: str, port: str, rows: str) -> int:

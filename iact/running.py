@@ -19,7 +19,9 @@ STEPS_TOTAL = 3
 POLL_S = 0.2
 
 
-def run(root: Path, *, port: int | None, rows: int, demo: bool, detach: bool, steps_before: int) -> None:
+def run(
+    root: Path, *, port: int | None, rows: int, demo: bool, detach: bool, steps_before: int, processes: int = 1
+) -> None:
     """Start, tell where to look, then return (`detach`) or stay until Ctrl-C stops everything."""
     root = root.absolute()
     steps = Steps(done=steps_before, total=STEPS_TOTAL + steps_before)
@@ -27,7 +29,7 @@ def run(root: Path, *, port: int | None, rows: int, demo: bool, detach: bool, st
         signal.signal(number, _interrupt)
     layout = Layout(root)
     try:
-        started = start(Wanted(root, port, rows, demo), steps)
+        started = start(Wanted(root, port, rows, demo, processes), steps)
         _finish(started, steps)
     except KeyboardInterrupt:
         print("\nInterrupted; stopping what was started")

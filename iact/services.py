@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from iact.migrations import ROOT
-from iact.ports import PROCESSES, metrics_ports, service_ports
+from iact.ports import METRICS_OFFSET, PROCESSES, process_name, process_ports
 from iact.supervision import Program, base_environment
 from shared.ports import LOOPBACK
 from shared.settings import DatabaseSettings
@@ -29,13 +29,21 @@ class Place:
     sources_file: Path | None
     owner: DatabaseSettings
     owner_password_needed: bool
+    processes: int = 1  # of each kind
 
     @property
     def gateway_url(self) -> str:
         return f"http://{LOOPBACK}:{self.port}"
 
     def urls(self) -> dict[str, str]:
-        return {name: f"http://{LOOPBACK}:{port}" for name, port in service_ports(self.port).items()}
+        """Where every process listens, by process name (`ivr`, `ivr-2`)."""
+        ports = process_ports(self.port, self.processes)
+        return {name: f"http://{LOOPBACK}:{port}" for name, port in ports.items()}
+
+    def urls_of(self, kind: str) -> str:
+        """Where the processes of one kind listen, as the gateway's settings take it: with commas."""
+        urls = self.urls()
+        return ",".join(urls[process_name(kind, number)] for number in range(1, self.processes + 1))
 
     def environment(self) -> dict[str, str]:
         """Variables common to the five."""
@@ -48,8 +56,10 @@ class Place:
             "DB_ANALYTICS_PORT": str(self.owner.port),
             "DB_ANALYTICS_NAME": self.owner.name,
             "DB_ANALYTICS_USER": self.owner.user,
-            **{f"IACT_{name.upper()}_URL": url for name, url in self.urls().items()},
+            **{f"IACT_{kind.upper()}_URL": self.urls_of(kind) for kind in PROCESSES},
         }
+        if self.processes > 1:
+            common["IACT_GATEWAY_WORKERS"] = str(self.processes)
         if self.sources_file is not None:
             common["IACT_SOURCES_FILE"] = str(self.sources_file)
         if self.owner_password_needed:
@@ -58,8 +68,8 @@ class Place:
 
 
 def programs(place: Place, own: Mapping[str, Mapping[str, str]], modules: Mapping[str, str] = MODULES) -> list[Program]:
-    """One uvicorn a service; `own` holds variables that only one of them gets."""
-    ports, metrics = service_ports(place.port), metrics_ports(place.port)
+    """One uvicorn a process; `own` holds variables that only one kind gets."""
+    ports = process_ports(place.port, place.processes)
     return [
         Program(
             name=name,
@@ -67,13 +77,15 @@ def programs(place: Place, own: Mapping[str, Mapping[str, str]], modules: Mappin
             environment={
                 **base_environment(),
                 **place.environment(),
-                **own.get(name, {}),
-                "IACT_METRICS_PORT": str(metrics[name]),
+                **own.get(kind, {}),
+                "IACT_METRICS_PORT": str(ports[name] + METRICS_OFFSET),
             },
             directory=Path.cwd(),
-            priority=900 if name == "gateway" else 500,
+            priority=900 if kind == "gateway" else 500,
         )
-        for name, module in modules.items()
+        for number in range(1, place.processes + 1)
+        for kind, module in modules.items()
+        for name in (process_name(kind, number),)
     ]
 
 

@@ -51,7 +51,7 @@ def _without_processes(run: run_file.Run) -> run_file.Run | None:
     """`run` of a stopped system: where everything was stays, for the next start to find."""
     if not run:
         return None
-    for service in run["services"].values():
+    for service in (*run["services"].values(), *run.get("more_processes", {}).values()):
         service.update(pid=None, started_at=None)
     return {**run, "pids": {}}
 

@@ -37,6 +37,7 @@ class Wanted:
     port: int | None
     rows: int
     demo: bool
+    processes: int = 1  # of each kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def start(wanted: Wanted, steps: Steps, modules: Mapping[str, str] = services.MO
         steps.say("It already runs; looking at each part")
     else:
         stop(layout)
-    precheck.check(wanted.root, wanted.port, wanted.rows if demo else 0)
+    precheck.check(wanted.root, wanted.port, wanted.rows if demo else 0, wanted.processes)
     attempt = _Start(wanted, steps, modules, external, demo=demo)
     try:
         return attempt.run()
@@ -112,7 +113,8 @@ class _Start:
             step.text = self._databases()
         with self.steps.step("Starting the five services") as step:
             self._services()
-            step.text = f"Five services answer on the ports {self.port} to {self.port + 4}"
+            more = "" if self.wanted.processes == 1 else f", {self.wanted.processes} processes of each"
+            step.text = f"Five services answer on the ports {self.port} to {self.port + 4}{more}"
         return Started(self.layout, self.sample)
 
     def _databases(self) -> str:
@@ -166,6 +168,7 @@ class _Start:
             sources_file=self.sources_file(),
             owner=owner,
             owner_password_needed=owner_password_needed,
+            processes=self.wanted.processes,
         )
 
     def sources_file(self) -> Path | None:
@@ -214,20 +217,24 @@ class _Start:
         self.supervisor.start_programs([program.name for program in programs])
 
         def ready() -> bool:
-            return services.readiness(self.place.gateway_url)[0] == HTTPStatus.OK
+            gateways = self.place.urls_of("gateway").split(",")
+            asked = gateways if self.place.processes == 1 else self.place.urls().values()
+            return all(services.readiness(url)[0] == HTTPStatus.OK for url in asked)
 
-        self._wait(ready, list(self.modules), READY_TIMEOUT_S, "the services do not become ready")
+        self._wait(ready, [program.name for program in programs], READY_TIMEOUT_S, "the services do not become ready")
         run_file.update(self.layout.root, self._run)
 
     def _run(self, before: run_file.Run) -> run_file.Run:
         """What `run.json` says of this system."""
         alive = {name: known.as_json() for name, known in self.supervisor.process_ids().items()}
         owner, source = self.place.owner, self.source
+        listening = {name: {"url": url, **alive.get(name, {})} for name, url in self.place.urls().items()}
         postgres = {"host": owner.host, "port": owner.port, "name": owner.name, "user": owner.user}
         ivr = None if source is None else {"host": LOOPBACK, "port": source.port, "name": mariadb.SCHEMA}
         return {
             "gateway_url": self.place.gateway_url,
-            "services": {name: {"url": url, **alive.get(name, {})} for name, url in self.place.urls().items()},
+            "services": {name: each for name, each in listening.items() if name in ports.PROCESSES},
+            "more_processes": {name: each for name, each in listening.items() if name not in ports.PROCESSES},
             "pids": alive,
             "databases": {
                 "postgres": {**postgres, "embedded": self.postgres is not None},
@@ -278,6 +285,8 @@ def _as_wanted(wanted: Wanted, external: DatabaseSettings | None, *, demo: bool)
         return False
     if wanted.port is not None and wanted.port != precheck.first_port(wanted.root, None):
         raise CommandFailed(f"it already runs at {run['gateway_url']}; stop it first to move it to another port")
+    if len(run.get("more_processes", {})) != (wanted.processes - 1) * len(ports.PROCESSES):
+        return False
     postgres = run["databases"]["postgres"]
     if postgres["embedded"] != (external is None):
         return False

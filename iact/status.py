@@ -31,7 +31,9 @@ def collect(root: Path) -> dict[str, Any]:
         return {"state": "stopped", "ready": False, "data_dir": str(root), "gateway_url": None, "processes": []}
     status = services.readiness(run["gateway_url"])[0] if run else 0
     ready = status == HTTPStatus.OK
-    states = sorted(supervisor.states().values(), key=lambda state: ORDER.index(state.name))
+    states = sorted(
+        supervisor.states().values(), key=lambda state: (ORDER.index(state.name.partition("-")[0]), state.name)
+    )
     return {
         "state": "ready" if ready else "not ready",
         "ready": ready,
@@ -54,7 +56,8 @@ def as_text(found: dict[str, Any]) -> str:
 def _process(name: str, state: str, pid: int, run: dict[str, Any]) -> dict[str, Any]:
     known = identify(pid) if pid else None
     database = run.get("databases", {}).get(DATABASE_OF.get(name))
-    address = run.get("services", {}).get(name, {}).get("url")
+    listening = {**run.get("services", {}), **run.get("more_processes", {})}
+    address = listening.get(name, {}).get("url")
     if database:
         address = f"{database['host']}:{database['port']}"
     return {

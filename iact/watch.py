@@ -59,8 +59,9 @@ def with_process(run: run_file.Run, name: str, known: ProcessId) -> run_file.Run
     if name not in run.get("pids", {}):
         return None
     run["pids"][name] = known.as_json()
-    if name in run["services"]:
-        run["services"][name].update(known.as_json())
+    for listening in (run["services"], run.get("more_processes", {})):
+        if name in listening:
+            listening[name].update(known.as_json())
     return run
 
 

@@ -2,12 +2,16 @@
 
 The lock stands before everything: two starts at once must not both create the same type (three tools that were
 tried without it failed so). A file that has run is immutable: a changed checksum stops the migration.
+
+A file whose name ends in `_contract` takes away what the release before still uses. An upgrade runs it last, when no
+process of that release is left; everything else runs first. No other file may need what a `_contract` file does.
 """
 
 import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 import asyncpg
@@ -17,6 +21,8 @@ from shared.settings import DatabaseSettings
 
 LOCK_TIMEOUT_S = 60  # longer than the slowest migration; a second starter waits for the first
 FILE_NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
+
+CONTRACT_SUFFIX = "_contract"
 
 BOOKKEEPING = """
 CREATE TABLE IF NOT EXISTS public.iact_migrations (
@@ -30,6 +36,23 @@ CREATE TABLE IF NOT EXISTS public.iact_migrations (
 
 class MigrationError(Exception):
     """A migration cannot run."""
+
+
+class Phase(StrEnum):
+    """Which files run: an upgrade does `expand` before the first new process, `contract` after the last old one."""
+
+    ALL = "all"
+    EXPAND = "expand"
+    CONTRACT = "contract"
+
+    def takes(self, file: str) -> bool:
+        """Whether a file of this name runs in this phase."""
+        return self is Phase.ALL or (self is Phase.CONTRACT) == is_contract(file)
+
+
+def is_contract(file: str) -> bool:
+    """Whether a migration of this name takes something away from the release before."""
+    return file.removesuffix(".sql").endswith(CONTRACT_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +70,7 @@ class MigrationSet:
         return found
 
 
-async def migrate(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> list[str]:
+async def migrate(settings: DatabaseSettings, sets: Sequence[MigrationSet], phase: Phase = Phase.ALL) -> list[str]:
     """Run what has not run yet, set by set; the names of the files that ran ("ivr/0001_calls.sql").
 
     Raises MigrationError naming the file when a statement fails or an old file was changed.
@@ -57,7 +80,7 @@ async def migrate(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> l
         await conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
         await conn.execute("SELECT pg_advisory_lock($1)", MIGRATIONS)
         await conn.execute(BOOKKEEPING)
-        applied = [name for each in sets for name in await _run_set(conn, each)]
+        applied = [name for each in sets for name in await _run_set(conn, each, phase)]
         await conn.execute("SELECT pg_advisory_unlock($1)", MIGRATIONS)
     finally:
         await conn.close()
@@ -76,7 +99,24 @@ async def pending(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> l
     return [f"{each.name}/{path.name}" for each in sets for path in each.files() if (each.name, path.name) not in known]
 
 
-async def _run_set(conn: asyncpg.Connection, each: MigrationSet) -> list[str]:
+async def unknown_contracts(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> list[str]:
+    """Contract files that ran in this database and that these sets do not have: their release cannot work on it."""
+    conn = await asyncpg.connect(**settings.connect_arguments(), timeout=10)
+    try:
+        if await conn.fetchval("SELECT to_regclass('public.iact_migrations')") is None:
+            return []
+        ran = await conn.fetch("SELECT migration_set, file FROM public.iact_migrations ORDER BY applied_at, file")
+    finally:
+        await conn.close()
+    known = {(each.name, path.name) for each in sets for path in each.files()}
+    return [
+        f"{row['migration_set']}/{row['file']}"
+        for row in ran
+        if is_contract(row["file"]) and (row["migration_set"], row["file"]) not in known
+    ]
+
+
+async def _run_set(conn: asyncpg.Connection, each: MigrationSet, phase: Phase) -> list[str]:
     known = {
         row["file"]: row["sha256"]
         for row in await conn.fetch(
@@ -92,6 +132,8 @@ async def _run_set(conn: asyncpg.Connection, each: MigrationSet) -> list[str]:
                 raise MigrationError(
                     f"{each.name}/{path.name} was changed after it had run; undo the change and add a new file instead"
                 )
+            continue
+        if not phase.takes(path.name):
             continue
         await _run_file(conn, each.name, path.name, text, checksum)
         ran.append(f"{each.name}/{path.name}")

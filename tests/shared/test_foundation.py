@@ -11,7 +11,7 @@ from fastapi import APIRouter, Depends, FastAPI
 from shared.app import create_app
 from shared.errors import unprocessable
 from shared.identity import ANONYMOUS, HEADER, Identity, Signer, require
-from shared.migrate import MigrationError, MigrationSet, migrate, pending
+from shared.migrate import MigrationError, MigrationSet, Phase, migrate, pending, unknown_contracts
 from shared.settings import DatabaseSettings, ServiceSettings
 from shared.testing.mariadb import MariaDbSchema
 
@@ -171,3 +171,29 @@ def test_the_reader_of_mariadb_cannot_write(mariadb: MariaDbSchema) -> None:
         cursor.execute("SELECT * FROM t")
         with pytest.raises(pymysql.err.OperationalError, match="INSERT command denied"):
             cursor.execute("INSERT INTO t VALUES (1)")
+
+
+async def test_what_takes_away_runs_last_and_shuts_the_way_back(
+    database_settings: DatabaseSettings, tmp_path: Path
+) -> None:
+    for folder in ("new", "old"):
+        (tmp_path / folder).mkdir()
+        write(tmp_path / folder, "0001_one.sql", "CREATE TABLE ivr.probe (old int)")
+    write(tmp_path / "new", "0002_drop_old_contract.sql", "ALTER TABLE ivr.probe DROP COLUMN old")
+    write(tmp_path / "new", "0003_add_new.sql", "ALTER TABLE ivr.probe ADD COLUMN new int")
+    new, old = [MigrationSet("probe", tmp_path / "new")], [MigrationSet("probe", tmp_path / "old")]
+    assert await migrate(database_settings, new, Phase.EXPAND) == ["probe/0001_one.sql", "probe/0003_add_new.sql"]
+    assert await unknown_contracts(database_settings, old) == []
+    assert await migrate(database_settings, new, Phase.EXPAND) == []
+    assert await migrate(database_settings, new, Phase.CONTRACT) == ["probe/0002_drop_old_contract.sql"]
+    assert await unknown_contracts(database_settings, old) == ["probe/0002_drop_old_contract.sql"]
+    assert await unknown_contracts(database_settings, new) == []
+    assert await pending(database_settings, new) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "expand", "contract"),
+    [("0001_one.sql", True, False), ("0002_one_contract.sql", False, True), ("0003_contracts.sql", True, False)],
+)
+def test_a_file_runs_in_one_of_the_two_phases(file: str, expand: bool, contract: bool) -> None:
+    assert (Phase.EXPAND.takes(file), Phase.CONTRACT.takes(file), Phase.ALL.takes(file)) == (expand, contract, True)
