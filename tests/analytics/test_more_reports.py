@@ -1,6 +1,7 @@
 """The reports on centres, menus, queues and agents, from few calls whose table can be counted by hand."""
 
 import functools
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -73,7 +74,7 @@ async def test_transfer_centres_by_month_and_what_fed_them(filled: Analyst) -> N
     assert sum(row["calls"] for row in rows) == 8
     for month in ("2025-07", "2025-08", "2025-09"):
         assert sum(row["share_of_month"] for row in rows if row["month"] == month) == pytest.approx(1)
-    assert {row["centre_quartile"] for row in rows if row["centre"] == "15070019"} == {3}
+    assert {row["centre_quartile"] for row in rows if row["centre"] == "15070019"} == {2}
     assert {row["centre_quartile"] for row in rows if row["centre"] == "CASO_NULL"} == {None}
 
 
@@ -162,6 +163,14 @@ def test_quartiles() -> None:
     ]
     assert list(quartiles_of(centres).values()) == [1, 1, 2, 3, 4]
     assert quartiles_of([]) == {}
+
+
+def test_quartiles_are_those_of_ntile() -> None:
+    sizes = {n: Counter(quartiles_of([{"centre": c, "calls": 9} for c in range(n)]).values()) for n in (3, 6, 7, 8)}
+    assert sizes[3] == {1: 1, 2: 1, 3: 1}
+    assert sizes[6] == {1: 2, 2: 2, 3: 1, 4: 1}
+    assert sizes[7] == {1: 2, 2: 2, 3: 2, 4: 1}
+    assert sizes[8] == {1: 2, 2: 2, 3: 2, 4: 2}
 
 
 AT = datetime(2025, 7, 2, 15, tzinfo=UTC)

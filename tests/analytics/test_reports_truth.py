@@ -213,8 +213,8 @@ def _summary(world: World, period: dict[str, str], limit: int | None) -> dict[Ro
         for name, cell in zip(("calls", "unique_callers", "abandoned_rate"), cells, strict=True):
             found["segments", segment, name] = cell
     for section, statement in (("top_menus", supervisor.SUMMARY_MENUS), ("top_centres", supervisor.SUMMARY_CENTRES)):
-        most = Counter(dict(world.sql(statement, period))).most_common(limit)
-        found.update({(section, item, "calls"): cell for item, cell in most})
+        counted: Counter[str] = Counter(dict(world.sql(statement, period)))
+        found.update({(section, item, "calls"): cell for item, cell in counted.most_common(limit)})
     return found
 
 
@@ -260,11 +260,11 @@ async def test_reports_of_queues(queues: tuple[World, AsteriskManifest]) -> None
         found = await world.report("recall-list", period)
         assert all(row[5] == "known" for row in found)
         same([row[1:5] for row in found], world.sql(supervisor.RECALL_LIST, period), keys=2)
-    found = {row[1]: row for row in await world.report("queue-performance", QUEUE_PERIODS[0])}
-    assert {queue: row[2] for queue, row in found.items() if queue} == {
+    totals = {row[1]: row for row in await world.report("queue-performance", QUEUE_PERIODS[0])}
+    assert {queue: row[2] for queue, row in totals.items() if queue} == {
         queue: figures["offered"] for queue, figures in truth.by_queue.items() if figures["offered"]
     }
-    assert found[None][2:5] == (truth.calls, truth.exits["answered"], truth.exits["abandoned"])
+    assert totals[None][2:5] == (truth.calls, truth.exits["answered"], truth.exits["abandoned"])
     agents = {row[1]: row[2] for row in await world.report("agent-performance", QUEUE_PERIODS[0])}
     assert {name: n for name, n in agents.items() if name} == {
         name: figures["answered"] for name, figures in truth.by_agent.items() if figures["answered"]

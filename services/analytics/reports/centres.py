@@ -72,9 +72,15 @@ def build_centres(_: Request, answers: Answers) -> Table:
 
 
 def quartiles_of(centres: Sequence[dict[str, Cell]]) -> dict[Cell, int]:
-    """1 for the quarter of the centres with the most calls of the period, to 4; ties go by name."""
+    """1 for the quarter of the centres with the most calls of the period, to 4; ties go by name.
+
+    As SQL's NTILE(4): where they do not divide evenly, the first quarters have one centre more.
+    """
     ranked = sorted(centres, key=lambda row: (-_count(row["calls"]), str(row["centre"])))
-    return {row["centre"]: 1 + place * QUARTILES // len(ranked) for place, row in enumerate(ranked)}
+    each, more = divmod(len(ranked), QUARTILES)
+    sizes = [each + (quarter < more) for quarter in range(QUARTILES)]
+    numbers = [quarter for quarter, size in enumerate(sizes, 1) for _ in range(size)]
+    return {row["centre"]: number for row, number in zip(ranked, numbers, strict=True)}
 
 
 REDIRECT_COLUMNS = (
