@@ -97,6 +97,15 @@ def sign_in(page: Page, url: str, username: str, password: str) -> None:
     wait_for_overview(page)
 
 
+def enter(page: Page, url: str, username: str, password: str, language: str) -> None:
+    """Signs in, and has the page speak a language."""
+    sign_in(page, url, username, password)
+    page.locator(f"button[lang={language}]").click()
+    expect(page.locator("html")).to_have_attribute("lang", {"es": "es-MX", "en": "en-US"}[language])
+    # What was chosen by hand is kept before anything else is opened.
+    page.wait_for_load_state("networkidle")
+
+
 def wait_for_overview(page: Page) -> None:
     """Every tile has its number and every block its content."""
     expect(page.locator("[data-tile]").first).to_be_visible(timeout=WAIT_MS)

@@ -5,8 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page
 
 from shared.ports import free_port
+from tests.e2e.browser import Watch, enter, launched, open_context, watching
 from tests.e2e.system import PASSWORD, RunningSystem, run_iact
 
 ROWS = 30_000  # two quarters in seconds, and still every kind of dirt
@@ -27,6 +29,31 @@ def system() -> Iterator[RunningSystem]:
     """The whole system with sample calls, for tests that read: its numbers are those of the manifest."""
     with running_system() as system:
         yield system
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for a file; each test opens a context of its own in it."""
+    with launched() as browser:
+        yield browser
+
+
+@pytest.fixture
+def watch(system: RunningSystem) -> Iterator[Watch]:
+    """Whoever is watched must leave no complaint in the console and ask no stranger."""
+    with watching(system.url) as watch:
+        yield watch
+
+
+@pytest.fixture
+def page(browser: Browser, system: RunningSystem, watch: Watch) -> Iterator[Page]:
+    """Signed in, in Spanish, on the first screen."""
+    context = open_context(browser)
+    page = context.new_page()
+    watch.of(page)
+    enter(page, system.url, system.username, PASSWORD, "es")
+    yield page
+    context.close()
 
 
 @contextmanager

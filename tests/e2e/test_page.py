@@ -1,7 +1,6 @@
 """The page in a real browser, against the real system: what it shows equals what the simulator knows to be true."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,6 @@ from tests.e2e.browser import (
     NARROW,
     WAIT_MS,
     Watch,
-    launched,
     open_context,
     scrolls_sideways,
     settle,
@@ -21,38 +19,12 @@ from tests.e2e.browser import (
     tile,
     tile_number,
     wait_for_overview,
-    watching,
 )
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
 
 Truth = dict[str, Any]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def watch(system: RunningSystem) -> Iterator[Watch]:
-    with watching(system.url) as watch:
-        yield watch
-
-
-@pytest.fixture
-def page(browser: Browser, system: RunningSystem, watch: Watch) -> Iterator[Page]:
-    """Signed in, in Spanish, on the overview."""
-    context = open_context(browser)
-    page = context.new_page()
-    watch.of(page)
-    page.goto(f"{system.url}/sign-in")
-    page.locator("button[lang=es]").click()
-    sign_in(page, system.url, system.username, PASSWORD)
-    yield page
-    context.close()
 
 
 @pytest.fixture

@@ -1,21 +1,13 @@
 """The page for everybody: axe finds nothing on any screen, in either language and either scheme."""
 
-from collections.abc import Iterator
-
 import pytest
 from playwright.sync_api import Browser
 
 from tests.e2e.access import violations
-from tests.e2e.browser import NARROW, WIDE, launched, open_context, settle, sign_in
+from tests.e2e.browser import NARROW, WIDE, open_context, settle, sign_in
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,7 +1,6 @@
 """Demand, service and IVR in a real browser: their numbers are the simulator's, and nobody is shut out."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,12 @@ from tests.e2e.browser import (
     NARROW,
     WIDE,
     Watch,
-    launched,
+    enter,
     open_context,
     scrolls_sideways,
     settle,
-    sign_in,
     tile,
     tile_number,
-    watching,
 )
 from tests.e2e.system import PASSWORD, RunningSystem
 
@@ -30,37 +27,6 @@ pytestmark = pytest.mark.e2e
 Truth = dict[str, Any]
 SCREENS = ("/demanda", "/demanda?tab=queues", "/servicio", "/servicio?tab=ivr", "/ivr", "/?kiosk=1")
 LOOKS = (("es", "light", WIDE), ("en", "dark", WIDE), ("es", "dark", NARROW), ("en", "light", NARROW))
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def watch(system: RunningSystem) -> Iterator[Watch]:
-    with watching(system.url) as watch:
-        yield watch
-
-
-@pytest.fixture
-def page(browser: Browser, system: RunningSystem, watch: Watch) -> Iterator[Page]:
-    """Signed in, in Spanish."""
-    context = open_context(browser)
-    page = context.new_page()
-    watch.of(page)
-    enter(page, system, "es")
-    yield page
-    context.close()
-
-
-def enter(page: Page, system: RunningSystem, language: str) -> None:
-    sign_in(page, system.url, system.username, PASSWORD)
-    page.locator(f"button[lang={language}]").click()
-    expect(page.locator("html")).to_have_attribute("lang", {"es": "es-MX", "en": "en-US"}[language])
-    # What was chosen by hand is kept before anything else is opened.
-    page.wait_for_load_state("networkidle")
 
 
 def visit(page: Page, system: RunningSystem, path: str) -> None:
@@ -234,7 +200,7 @@ def test_nobody_is_shut_out(
     context = open_context(browser, size=size, scheme=scheme)
     page = context.new_page()
     watch.of(page)
-    enter(page, system, language)
+    enter(page, system.url, system.username, PASSWORD, language)
     found = []
     for path in SCREENS:
         visit(page, system, path)

@@ -7,24 +7,12 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Watch, launched, open_context, settle, sign_in, tile, wait_for_overview, watching
+from tests.e2e.browser import Watch, open_context, settle, sign_in, tile, wait_for_overview
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
 
 OTHER_PASSWORD = "siete barcos de papel en el patio"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def watch(system: RunningSystem) -> Iterator[Watch]:
-    with watching(system.url) as watch:
-        yield watch
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Calls, plan, reports and system in a real browser: their main numbers are the simulator's, and nobody is shut out."""
 
 import re
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -14,11 +13,9 @@ from tests.e2e.browser import (
     WAIT_MS,
     WIDE,
     Watch,
-    launched,
     open_context,
     scrolls_sideways,
     sign_in,
-    watching,
 )
 from tests.e2e.system import PASSWORD, RunningSystem
 
@@ -40,31 +37,6 @@ SCREENS = {
     "groups": "/sistema?part=groups",
     "delivery": "/sistema?part=delivery",
 }
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launched() as browser:
-        yield browser
-
-
-@pytest.fixture
-def watch(system: RunningSystem) -> Iterator[Watch]:
-    with watching(system.url) as watch:
-        yield watch
-
-
-@pytest.fixture
-def page(browser: Browser, system: RunningSystem, watch: Watch) -> Iterator[Page]:
-    """Signed in, in Spanish, on the overview."""
-    context = open_context(browser)
-    page = context.new_page()
-    watch.of(page)
-    page.goto(f"{system.url}/sign-in")
-    page.locator("button[lang=es]").click()
-    sign_in(page, system.url, system.username, PASSWORD)
-    yield page
-    context.close()
 
 
 def opened(page: Page, system: RunningSystem, path: str) -> None:
