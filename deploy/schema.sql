@@ -723,6 +723,9 @@ CREATE TABLE dora.deployments (
     occurred_at timestamp with time zone NOT NULL,
     planned boolean,
     fixes text,
+    entity_key text,
+    team text,
+    rolled_back_at timestamp with time zone,
     CONSTRAINT deployments_check CHECK (((deployed_at IS NOT NULL) = (status = ANY (ARRAY['success'::text, 'rolled_back'::text])))),
     CONSTRAINT deployments_commit_sha_check CHECK ((commit_sha ~ '^[0-9a-f]{7,64}$'::text)),
     CONSTRAINT deployments_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'success'::text, 'failed'::text, 'canceled'::text, 'rolled_back'::text]))),
@@ -747,6 +750,7 @@ CREATE TABLE dora.events (
     idempotency_key text,
     body bytea NOT NULL,
     body_sha256 bytea GENERATED ALWAYS AS (sha256(body)) STORED NOT NULL,
+    headers jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT events_kind_check CHECK ((kind ~ '^[a-z][a-z0-9_.-]{0,60}$'::text)),
     CONSTRAINT events_source_check CHECK ((source ~ '^[a-z][a-z0-9_-]{0,30}$'::text))
 );
@@ -758,6 +762,89 @@ ALTER TABLE dora.events ALTER COLUMN event_id ADD GENERATED ALWAYS AS IDENTITY (
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE dora.incidents (
+    incident_id bigint NOT NULL,
+    entity_key text NOT NULL,
+    source text NOT NULL,
+    service text,
+    environment text NOT NULL,
+    external_id text NOT NULL,
+    title text,
+    status text NOT NULL,
+    detected_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    caused_by text,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT incidents_check CHECK (((status <> 'open'::text) OR (resolved_at IS NULL))),
+    CONSTRAINT incidents_status_check CHECK ((status = ANY (ARRAY['open'::text, 'resolved'::text, 'dismissed'::text])))
+);
+
+ALTER TABLE dora.incidents ALTER COLUMN incident_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dora.incidents_incident_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dora.pull_requests (
+    entity_key text NOT NULL,
+    repository text NOT NULL,
+    number integer NOT NULL,
+    head_sha text NOT NULL,
+    merge_sha text,
+    merged_at timestamp with time zone,
+    CONSTRAINT pull_requests_head_sha_check CHECK ((head_sha ~ '^[0-9a-f]{7,64}$'::text)),
+    CONSTRAINT pull_requests_number_check CHECK ((number > 0))
+);
+
+CREATE TABLE dora.readings (
+    event_id bigint NOT NULL,
+    outcome text NOT NULL,
+    reason text,
+    CONSTRAINT readings_check CHECK (((reason IS NULL) = (outcome = 'recorded'::text))),
+    CONSTRAINT readings_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'irrelevant'::text, 'not_understood'::text])))
+);
+
+CREATE TABLE dora.repositories (
+    repository_id bigint NOT NULL,
+    name text NOT NULL,
+    path text NOT NULL,
+    service text,
+    tags text[] DEFAULT '{}'::text[] NOT NULL,
+    created_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    asked_at timestamp with time zone DEFAULT clock_timestamp(),
+    looked_at timestamp with time zone,
+    synced_at timestamp with time zone,
+    problem text,
+    refs_sha256 text,
+    CONSTRAINT repositories_check CHECK (((tags = '{}'::text[]) OR (service IS NOT NULL)))
+);
+
+ALTER TABLE dora.repositories ALTER COLUMN repository_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME dora.repositories_repository_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE dora.tellings (
+    event_id bigint NOT NULL,
+    place smallint NOT NULL,
+    kind text NOT NULL,
+    entity_key text NOT NULL,
+    told jsonb NOT NULL,
+    CONSTRAINT tellings_kind_check CHECK ((kind = ANY (ARRAY['deployment'::text, 'incident'::text, 'pull_request'::text]))),
+    CONSTRAINT tellings_place_check CHECK ((place >= 0))
+);
+
+CREATE TABLE dora.unread (
+    event_id bigint NOT NULL
 );
 
 CREATE TABLE ivr.agent_events (
@@ -2712,6 +2799,30 @@ ALTER TABLE ONLY dora.events
 ALTER TABLE ONLY dora.events
     ADD CONSTRAINT events_source_sender_idempotency_key_key UNIQUE (source, sender, idempotency_key);
 
+ALTER TABLE ONLY dora.incidents
+    ADD CONSTRAINT incidents_entity_key_key UNIQUE (entity_key);
+
+ALTER TABLE ONLY dora.incidents
+    ADD CONSTRAINT incidents_pkey PRIMARY KEY (incident_id);
+
+ALTER TABLE ONLY dora.pull_requests
+    ADD CONSTRAINT pull_requests_pkey PRIMARY KEY (entity_key);
+
+ALTER TABLE ONLY dora.readings
+    ADD CONSTRAINT readings_pkey PRIMARY KEY (event_id);
+
+ALTER TABLE ONLY dora.repositories
+    ADD CONSTRAINT repositories_name_key UNIQUE (name);
+
+ALTER TABLE ONLY dora.repositories
+    ADD CONSTRAINT repositories_pkey PRIMARY KEY (repository_id);
+
+ALTER TABLE ONLY dora.tellings
+    ADD CONSTRAINT tellings_pkey PRIMARY KEY (event_id, place);
+
+ALTER TABLE ONLY dora.unread
+    ADD CONSTRAINT unread_pkey PRIMARY KEY (event_id);
+
 ALTER TABLE ONLY ivr.agent_events
     ADD CONSTRAINT agent_events_pkey PRIMARY KEY (source_id, stream, "position");
 
@@ -3049,9 +3160,21 @@ CREATE INDEX events_rest_target_kind_target_id_at_event_id_idx ON audit.events_r
 
 CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btree (deployment_id);
 
+CREATE INDEX deployments_by_deployed_at ON dora.deployments USING btree (environment, deployed_at) WHERE (deployed_at IS NOT NULL);
+
+CREATE UNIQUE INDEX deployments_by_entity ON dora.deployments USING btree (entity_key);
+
 CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
+
+CREATE UNIQUE INDEX events_by_body ON dora.events USING btree (source, body_sha256) WHERE ((sender = 'webhook'::text) AND (source <> 'cdevents'::text));
+
+CREATE INDEX incidents_by_time ON dora.incidents USING btree (environment, detected_at);
+
+CREATE INDEX pull_requests_by_repository ON dora.pull_requests USING btree (repository);
+
+CREATE INDEX tellings_by_entity ON dora.tellings USING btree (kind, entity_key);
 
 CREATE INDEX agent_events_source_id_agent_at_idx ON ivr.agent_events USING btree (source_id, agent, at);
 
@@ -3204,6 +3327,15 @@ ALTER TABLE ONLY dora.deployment_events
 
 ALTER TABLE ONLY dora.deployment_events
     ADD CONSTRAINT deployment_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
+
+ALTER TABLE ONLY dora.readings
+    ADD CONSTRAINT readings_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
+
+ALTER TABLE ONLY dora.tellings
+    ADD CONSTRAINT tellings_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
+
+ALTER TABLE ONLY dora.unread
+    ADD CONSTRAINT unread_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
 
 ALTER TABLE ONLY ivr.agent_events
     ADD CONSTRAINT agent_events_source_id_fkey FOREIGN KEY (source_id) REFERENCES ivr.sources(source_id);
@@ -3493,6 +3625,18 @@ GRANT SELECT,INSERT ON TABLE dora.deployment_events TO iact_dora;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.deployments TO iact_dora;
 
 GRANT SELECT,INSERT ON TABLE dora.events TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.incidents TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.pull_requests TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE ON TABLE dora.readings TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.repositories TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE ON TABLE dora.tellings TO iact_dora;
+
+GRANT SELECT,INSERT,DELETE ON TABLE dora.unread TO iact_dora;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.agent_events TO iact_ivr;
 

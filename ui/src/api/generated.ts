@@ -351,21 +351,84 @@ const injectedRtkApi = api
         }),
         providesTags: ['dora'],
       }),
+      reportIncident: build.mutation<ReportIncidentApiResponse, ReportIncidentApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/incidents`,
+          method: 'POST',
+          body: queryArg.incidentReport,
+          headers: { 'idempotency-key': queryArg['idempotency-key'] },
+        }),
+        invalidatesTags: ['dora'],
+      }),
       readDeliveryMetrics: build.query<ReadDeliveryMetricsApiResponse, ReadDeliveryMetricsApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/dora/metrics`,
           params: {
             service: queryArg.service,
             environment: queryArg.environment,
+            team: queryArg.team,
+            repository: queryArg.repository,
             from: queryArg['from'],
             to: queryArg.to,
             granularity: queryArg.granularity,
             zone: queryArg.zone,
             redeployments: queryArg.redeployments,
             benchmark: queryArg.benchmark,
+            as_of: queryArg.asOf,
           },
         }),
         providesTags: ['dora'],
+      }),
+      readMetricEvidence: build.query<ReadMetricEvidenceApiResponse, ReadMetricEvidenceApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/metrics/${queryArg.metric}/evidence`,
+          params: {
+            service: queryArg.service,
+            environment: queryArg.environment,
+            team: queryArg.team,
+            repository: queryArg.repository,
+            from: queryArg['from'],
+            to: queryArg.to,
+            granularity: queryArg.granularity,
+            zone: queryArg.zone,
+            redeployments: queryArg.redeployments,
+            benchmark: queryArg.benchmark,
+            as_of: queryArg.asOf,
+            offset: queryArg.offset,
+            limit: queryArg.limit,
+          },
+        }),
+        providesTags: ['dora'],
+      }),
+      listRepositories: build.query<ListRepositoriesApiResponse, ListRepositoriesApiArg>({
+        query: () => ({ url: `/api/v1/dora/repositories` }),
+        providesTags: ['dora'],
+      }),
+      addRepository: build.mutation<AddRepositoryApiResponse, AddRepositoryApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/repositories`,
+          method: 'POST',
+          body: queryArg.newRepository,
+        }),
+        invalidatesTags: ['dora'],
+      }),
+      removeRepository: build.mutation<RemoveRepositoryApiResponse, RemoveRepositoryApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/repositories/${queryArg.repositoryId}`,
+          method: 'DELETE',
+        }),
+        invalidatesTags: ['dora'],
+      }),
+      syncRepository: build.mutation<SyncRepositoryApiResponse, SyncRepositoryApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/repositories/${queryArg.repositoryId}/sync`,
+          method: 'POST',
+        }),
+        invalidatesTags: ['dora'],
+      }),
+      receiveDelivery: build.mutation<ReceiveDeliveryApiResponse, ReceiveDeliveryApiArg>({
+        query: (queryArg) => ({ url: `/api/v1/dora/webhooks/${queryArg.provider}`, method: 'POST' }),
+        invalidatesTags: ['dora'],
       }),
       listFunctions: build.query<ListFunctionsApiResponse, ListFunctionsApiArg>({
         query: () => ({ url: `/api/v1/functions` }),
@@ -843,10 +906,14 @@ export type ListDeploymentsApiArg = {
   cursor?: string | null;
   limit?: number;
 };
+export type ReportIncidentApiResponse = /** status 201 Successful Response */ Incident;
+export type ReportIncidentApiArg = { 'idempotency-key'?: string | null; incidentReport: IncidentReport };
 export type ReadDeliveryMetricsApiResponse = /** status 200 Successful Response */ MetricsAnswer;
 export type ReadDeliveryMetricsApiArg = {
   service?: string | null;
   environment?: 'production' | 'staging' | 'testing' | 'development';
+  team?: string | null;
+  repository?: string | null;
   from?: string | null;
   to?: string | null;
   granularity?: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
@@ -855,6 +922,45 @@ export type ReadDeliveryMetricsApiArg = {
   redeployments?: boolean;
   /** Year of a DORA report to compare with. */
   benchmark?: number | null;
+  /** Judge as at this moment; the same moment, the same answer. */
+  asOf?: string | null;
+};
+export type ReadMetricEvidenceApiResponse = /** status 200 Successful Response */ EvidenceAnswer;
+export type ReadMetricEvidenceApiArg = {
+  metric:
+    | 'change_lead_time'
+    | 'deployment_frequency'
+    | 'failed_deployment_recovery_time'
+    | 'change_fail_rate'
+    | 'deployment_rework_rate';
+  service?: string | null;
+  environment?: 'production' | 'staging' | 'testing' | 'development';
+  team?: string | null;
+  repository?: string | null;
+  from?: string | null;
+  to?: string | null;
+  granularity?: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
+  zone?: string | null;
+  /** Count deployments of what already runs. */
+  redeployments?: boolean;
+  /** Year of a DORA report to compare with. */
+  benchmark?: number | null;
+  /** Judge as at this moment; the same moment, the same answer. */
+  asOf?: string | null;
+  offset?: number;
+  limit?: number;
+};
+export type ListRepositoriesApiResponse = /** status 200 Successful Response */ RepositoryList;
+export type ListRepositoriesApiArg = void;
+export type AddRepositoryApiResponse = /** status 201 Successful Response */ Repository;
+export type AddRepositoryApiArg = { newRepository: NewRepository };
+export type RemoveRepositoryApiResponse = unknown;
+export type RemoveRepositoryApiArg = { repositoryId: number };
+export type SyncRepositoryApiResponse = /** status 202 Successful Response */ Repository;
+export type SyncRepositoryApiArg = { repositoryId: number };
+export type ReceiveDeliveryApiResponse = /** status 202 Successful Response */ DeliveryAnswer;
+export type ReceiveDeliveryApiArg = {
+  provider: 'github' | 'gitlab' | 'gitea' | 'forgejo' | 'jenkins' | 'cdevents' | 'alertmanager';
 };
 export type ListFunctionsApiResponse = /** status 200 Successful Response */ PageFunction;
 export type ListFunctionsApiArg = void;
@@ -1657,6 +1763,8 @@ export type Deployment = {
   time_quality: 'exact' | 'started' | 'received';
   planned: boolean | null;
   fixes: string | null;
+  team: string | null;
+  rolled_back_at: string | null;
 };
 export type DeploymentReport = {
   /** The sender's own name for this deployment. */
@@ -1667,6 +1775,8 @@ export type DeploymentReport = {
   /** What was deployed, at least seven hexadecimal digits. */
   commit_sha?: string | null;
   repository?: string | null;
+  /** Who owns the service; metrics can be asked by team. */
+  team?: string | null;
   status?: 'in_progress' | 'success' | 'failed' | 'canceled' | 'rolled_back';
   started_at?: string | null;
   finished_at?: string | null;
@@ -1683,37 +1793,63 @@ export type DeploymentReport = {
   notes?: string | null;
 };
 export type DeploymentPage = { items: Deployment[]; next_cursor: string | null };
-export type Scope = { service: string | null; environment: string };
+export type Incident = {
+  id: string;
+  source: string;
+  service: string | null;
+  environment: string;
+  incident_id: string;
+  title: string | null;
+  status: 'open' | 'resolved' | 'dismissed';
+  detected_at: string;
+  resolved_at: string | null;
+  caused_by: string | null;
+  occurred_at: string;
+};
+export type IncidentReport = {
+  incident_id: string;
+  service: string;
+  environment?: 'production' | 'staging' | 'testing' | 'development';
+  title?: string | null;
+  /** Now, if left out and nothing is resolved. */
+  detected_at?: string | null;
+  resolved_at?: string | null;
+  /** The deployment_id, version or commit that caused it. */
+  caused_by?: string | null;
+};
+export type Scope = {
+  service: string | null;
+  environment: string;
+  team: string | null;
+  repository: string | null;
+};
 export type Window = {
   from: string;
   to: string;
+  as_of: string;
   zone: string;
   granularity: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
   days: number;
 };
-export type UnknownMetric = {
-  metric:
-    | 'change_lead_time'
-    | 'deployment_frequency'
-    | 'failed_deployment_recovery_time'
-    | 'change_fail_rate'
-    | 'deployment_rework_rate';
-  unit: 's' | 'ratio';
-  value?: null;
-  n?: null;
-  median?: null;
-  p75?: null;
-  p90?: null;
-  reason: string;
-  definition: string;
+export type Durations = {
+  n: number;
+  value: number | null;
+  median: number | null;
+  p75: number | null;
+  p90: number | null;
+  ci95: number[] | null;
 };
+export type Squash = { commits: number; recovered: number };
+export type Waiting = { commits: number; oldest_s: number | null };
 export type QuickCheck = {
   band:
+    | 'less_than_hour'
     | 'on_demand'
     | 'hour_to_day'
     | 'day_to_week'
     | 'week_to_month'
     | 'month_to_half_year'
+    | 'more_than_half_year'
     | 'less_than_half_yearly';
   year: number;
   share_of_answers: number;
@@ -1723,6 +1859,24 @@ export type Benchmark = {
   year: number;
   clusters: ('elite' | 'high' | 'medium' | 'low')[];
   reason: string | null;
+};
+export type ChangeLeadTime = {
+  n: number;
+  value: number | null;
+  median: number | null;
+  p75: number | null;
+  p90: number | null;
+  ci95: number[] | null;
+  metric?: 'change_lead_time';
+  unit?: 's';
+  per_deployment_median: number | null;
+  by_committer_date: Durations;
+  squash: Squash;
+  waiting: Waiting;
+  quick_check: QuickCheck | null;
+  benchmark: Benchmark | null;
+  reason: string | null;
+  definition: string;
 };
 export type DeploymentFrequency = {
   metric?: 'deployment_frequency';
@@ -1741,12 +1895,66 @@ export type DeploymentFrequency = {
   reason: string | null;
   definition: string;
 };
+export type RecoveryTime = {
+  n: number;
+  value: number | null;
+  median: number | null;
+  p75: number | null;
+  p90: number | null;
+  ci95: number[] | null;
+  metric?: 'failed_deployment_recovery_time';
+  unit?: 's';
+  open: number;
+  open_oldest_s: number | null;
+  median_with_open: number | null;
+  negative: number;
+  incidents: Durations;
+  quick_check: QuickCheck | null;
+  benchmark: Benchmark | null;
+  reason: string | null;
+  definition: string;
+};
+export type Share = {
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  ci95: number[] | null;
+};
+export type ChangeFailRate = {
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  ci95: number[] | null;
+  metric?: 'change_fail_rate';
+  unit?: 'ratio';
+  n: number | null;
+  without_remediations: Share;
+  explicit: number;
+  inferred: number;
+  by_grade: { [key: string]: number };
+  not_yet_judgeable: number;
+  reason: string | null;
+  definition: string;
+};
+export type ReworkRate = {
+  value: number | null;
+  numerator: number | null;
+  denominator: number | null;
+  ci95: number[] | null;
+  metric?: 'deployment_rework_rate';
+  unit?: 'ratio';
+  n: number | null;
+  told_unplanned: number;
+  planned_remediations: number;
+  reason: string | null;
+  definition: string;
+};
 export type Metrics = {
-  change_lead_time: UnknownMetric;
+  change_lead_time: ChangeLeadTime;
   deployment_frequency: DeploymentFrequency;
-  failed_deployment_recovery_time: UnknownMetric;
-  change_fail_rate: UnknownMetric;
-  deployment_rework_rate: UnknownMetric;
+  failed_deployment_recovery_time: RecoveryTime;
+  change_fail_rate: ChangeFailRate;
+  deployment_rework_rate: ReworkRate;
 };
 export type SeriesPoint = {
   from: string;
@@ -1756,24 +1964,126 @@ export type SeriesPoint = {
   deployments: number | null;
   deployments_per_day: number | null;
   active_days: number | null;
+  commits: number | null;
+  lead_time_s_median: number | null;
+  failed: number | null;
+  judgeable: number | null;
+  change_fail_rate: number | null;
+  recovery_s_median: number | null;
+  rework: number | null;
+  rework_rate: number | null;
 };
-export type Exclusion = {
-  reason: 'in_progress' | 'failed_before_reaching_the_environment' | 'canceled' | 'redeployment';
-  count: number;
+export type Comparison = {
+  metric:
+    | 'change_lead_time'
+    | 'deployment_frequency'
+    | 'failed_deployment_recovery_time'
+    | 'change_fail_rate'
+    | 'deployment_rework_rate';
+  before: number | null;
+  now: number | null;
+  change: number | null;
 };
+export type Exclusion = { of: 'deployments' | 'commits' | 'links'; reason: string; count: number };
 export type MetricsMeta = {
   data_as_of: string | null;
   observed_since: string | null;
   percentiles?: 'linear interpolation';
+  rules_version: string;
+  repositories: string[];
 };
 export type MetricsAnswer = {
   scope: Scope;
   window: Window;
   metrics: Metrics;
   series: SeriesPoint[];
+  comparison: Comparison[];
   exclusions: Exclusion[];
   warnings: string[];
   meta: MetricsMeta;
+};
+export type DeploymentRef = {
+  id: string;
+  name: string | null;
+  service: string;
+  environment: string;
+  version: string | null;
+  commits: string[];
+  at: string;
+  time_quality: string;
+  planned: boolean | null;
+};
+export type CommitRef = {
+  sha: string;
+  shipped_as: string | null;
+  subject: string | null;
+  authored_at: string | null;
+};
+export type FailureLinkRef = {
+  grade: 'explicit' | 'rollback' | 'revert' | 'rule' | 'window';
+  reason: string;
+  deciding: boolean;
+  failed: string;
+  fix: string | null;
+  incident: string | null;
+  recovered_at: string | null;
+};
+export type EvidenceItem = {
+  counted: boolean;
+  reason: string | null;
+  value_s: number | null;
+  numerator: boolean | null;
+  deployment: DeploymentRef | null;
+  commit: CommitRef | null;
+  links: FailureLinkRef[];
+};
+export type EvidenceAnswer = {
+  metric:
+    | 'change_lead_time'
+    | 'deployment_frequency'
+    | 'failed_deployment_recovery_time'
+    | 'change_fail_rate'
+    | 'deployment_rework_rate';
+  definition: string;
+  scope: Scope;
+  window: Window;
+  total: number;
+  counted: number;
+  items: EvidenceItem[];
+  next_offset: number | null;
+};
+export type Repository = {
+  id: string;
+  name: string;
+  path: string;
+  service: string | null;
+  tags: string[];
+  waiting: boolean;
+  looked_at: string | null;
+  synced_at: string | null;
+  problem: string | null;
+  refs_sha256: string | null;
+};
+export type RepositoryList = { items: Repository[] };
+export type NewRepository = {
+  name: string;
+  path: string;
+  /** Whose commits these are; any service's, if left out. */
+  service?: string | null;
+  /** Patterns; tags that fit one are production deployments of the service. */
+  tags?: string[];
+};
+export type About = {
+  kind: 'deployment' | 'incident' | 'pull_request';
+  service?: string | null;
+  environment?: string | null;
+  status?: string | null;
+};
+export type DeliveryAnswer = {
+  outcome: ('recorded' | 'irrelevant' | 'not_understood') | ('duplicate' | 'waiting');
+  kind: string;
+  reason?: string | null;
+  about?: About[];
 };
 export type Function = { code: string; module: string; name: string };
 export type PageFunction = { items: Function[]; next_cursor: string | null };
@@ -2244,7 +2554,14 @@ export const {
   useVerifyAuditEventsQuery,
   useReportDeploymentMutation,
   useListDeploymentsQuery,
+  useReportIncidentMutation,
   useReadDeliveryMetricsQuery,
+  useReadMetricEvidenceQuery,
+  useListRepositoriesQuery,
+  useAddRepositoryMutation,
+  useRemoveRepositoryMutation,
+  useSyncRepositoryMutation,
+  useReceiveDeliveryMutation,
   useListFunctionsQuery,
   useListGroupsQuery,
   useCreateGroupMutation,
