@@ -46,11 +46,11 @@ class Source:
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; its exit code."""
-    parser = _parser()
+    parser = make_parser()
     asked = parser.parse_args(words)
     now = datetime.now(UTC).replace(microsecond=0)
     try:
-        window, source, rules = _window(asked, now), _source(asked), _rules(asked)
+        window, source, rules = _window(asked, now), source_of(asked), rules_of(asked)
     except ValueError as error:
         parser.error(str(error))
     try:
@@ -69,7 +69,8 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def make_parser() -> argparse.ArgumentParser:
+    """The options, which scripts/dora_report.py shares."""
     parser = argparse.ArgumentParser(prog="dora_metrics.py", description="Five delivery metrics of a git repository.")
     add = parser.add_argument
     add("--repo", type=Path, default=Path(), help="a complete clone (default: this folder)")
@@ -121,7 +122,8 @@ def _midnight(day: date) -> datetime:
     return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _source(asked: argparse.Namespace) -> Source:
+def source_of(asked: argparse.Namespace) -> Source:
+    """What --deployments names. ValueError, with the way out, when it names nothing."""
     text: str = asked.deployments
     kind, parted, globs = text.partition(":")
     found = tuple(glob for glob in globs.split(",") if glob)
@@ -136,7 +138,8 @@ def _source(asked: argparse.Namespace) -> Source:
     return Source(Path(text).name, file=Path(text))
 
 
-def _rules(asked: argparse.Namespace) -> Rules:
+def rules_of(asked: argparse.Namespace) -> Rules:
+    """The rules of evidence that were asked for. ValueError, with the way out, when they cannot be."""
     hours = asked.incident_window
     if hours is not None and not 0 < hours <= WINDOW_HOURS_MAX:
         raise ValueError(f"--incident-window takes more than 0 and at most {WINDOW_HOURS_MAX} hours")
