@@ -1,5 +1,6 @@
 """The metrics from deployments and incidents alone, and what must hold whatever the events are."""
 
+import gc
 from typing import Any
 
 import pytest
@@ -202,3 +203,12 @@ def test_short_name_means_the_one_commit_that_begins_with_it(names: list[str], d
     asked = data.draw(st.sampled_from([name[: data.draw(st.integers(1, 8))] for name in names] or ["0"]))
     begins = [sha for sha in commits if sha.startswith(asked)]
     assert resolve(History(commits), asked) == (begins[0] if len(begins) == 1 else None)
+
+
+def test_collection_of_cycles_goes_on_after_a_measurement_even_a_failed_one() -> None:
+    measure(NOTHING, [], window=MARCH)
+    assert gc.isenabled()
+    unordered: Any = [Deployment(id="1", at=0, version="1"), None]
+    with pytest.raises(AttributeError):
+        measure(NOTHING, unordered, window=MARCH)
+    assert gc.isenabled()

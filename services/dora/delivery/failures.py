@@ -131,6 +131,8 @@ def _reverts(evidence: Evidence, unlinked: Counter[str]) -> Iterator[FailureLink
             continue
         for sha in evidence.shipped.commits.get(deployment.id, ()):
             commit = evidence.history.commits[sha]
+            if not commit.reverts and commit.reverts_title is None:
+                continue
             for target in _targets(evidence.history, titles, sha, unlinked):
                 carrier = evidence.shipped.by.get(target)
                 why = _not_a_failure(evidence, target, carrier, by_id, deployment)
@@ -162,12 +164,17 @@ def _not_a_failure(
 def _titles(evidence: Evidence) -> dict[str, list[str]]:
     """Shipped commits by subject, only of those subjects that a revert without a sha names."""
     commits = evidence.history.commits
-    wanted = {commits[sha].reverts_title for sha in evidence.shipped.by if commits[sha].reverts_title is not None}
+    shipped = [commits[sha] for sha in evidence.shipped.by]
+    wanted = {each.reverts_title for each in shipped if each.reverts_title is not None}
     found: defaultdict[str, list[str]] = defaultdict(list)
-    if wanted:
-        for sha in evidence.shipped.by:
-            for title in {commits[sha].subject, commits[sha].subject.rpartition(" (#")[0]} & wanted:
-                found[title or ""].append(sha)
+    if not wanted:
+        return found
+    for each in shipped:
+        title = each.subject
+        if title in wanted:
+            found[title].append(each.sha)
+        if title[-1:] == ")" and (bare := title.rpartition(" (#")[0]) in wanted:
+            found[bare].append(each.sha)
     return found
 
 

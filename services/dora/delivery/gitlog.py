@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import TypeAlias
 
 from services.dora.delivery.model import Commit
 
@@ -10,6 +11,8 @@ FORMAT = "%H%x00%P%x00%at%x00%ct%x00%ae%x00%B"
 FIELDS = 6
 MESSAGE_CHARS_MAX = 20_000  # a revert or a trailer stands within; a longer message is somebody's log file
 
+SUBJECT_CHARS_MAX = 200  # what a list shows of it
+
 REVERT_SHA = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 REVERT_TITLE = re.compile(r'^Revert "(.+)"(?: \(#\d+\))?$')
 FIXES = re.compile(r"^Fixes-deployment: *(\S{1,200})$", re.IGNORECASE | re.MULTILINE)
@@ -17,16 +20,24 @@ PULL = re.compile(r"\(#(\d{1,9})\)$")
 MERGE_REQUEST = re.compile(r"^See merge request (?:\S+)?!(\d{1,9})$", re.MULTILINE)
 
 
-def fields(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
-    """Records of FIELDS fields from chunks cut anywhere. ValueError when the last one is cut short."""
-    pending: list[bytes] = []
+Record: TypeAlias = tuple[str, str, str, str, str, str]
+
+
+def fields(chunks: Iterable[bytes]) -> Iterator[Record]:
+    """Records of FIELDS fields from chunks cut anywhere. ValueError when the last one is cut short.
+
+    Decoded a chunk at a time, not a field at a time: a decoder never takes NUL for a part of a broken character.
+    """
+    pending: list[str] = []
     rest = b""
     for chunk in chunks:
-        *whole, rest = (rest + chunk).split(b"\0")
-        pending += whole
+        whole, ended, rest = (rest + chunk).rpartition(b"\0")
+        if not ended:
+            continue
+        pending += whole.decode("utf-8", "replace").split("\0")
         full = len(pending) - len(pending) % FIELDS
-        for start in range(0, full, FIELDS):
-            yield pending[start : start + FIELDS]
+        each = iter(pending[:full])
+        yield from zip(each, each, each, each, each, each, strict=True)
         del pending[:full]
     if rest or pending:
         raise ValueError("the log ends in the middle of a commit")
@@ -34,24 +45,37 @@ def fields(chunks: Iterable[bytes]) -> Iterator[list[bytes]]:
 
 def commits(chunks: Iterable[bytes]) -> Iterator[Commit]:
     """The commits of a log printed with FORMAT and `-z`."""
+    authors: dict[str, str] = {}  # a few names stand in a hundred thousand commits: each is kept once
     for sha, parents, author_s, commit_s, author, message in fields(chunks):
-        yield read(
-            sha.decode(), parents.decode(), int(author_s or 0), int(commit_s or 0), author, message[:MESSAGE_CHARS_MAX]
-        )
+        kept = authors.setdefault(author, author)
+        yield read(sha, parents, int(author_s or 0), int(commit_s or 0), kept, message)
 
 
-def read(sha: str, parents: str, author_s: int, commit_s: int, author: bytes, message: bytes) -> Commit:
+def read(sha: str, parents: str, author_s: int, commit_s: int, author: str, message: str) -> Commit:
     """One commit; only messages that hold one of the words are searched."""
-    text = message.decode("utf-8", "replace")
-    subject = text.partition("\n")[0].rstrip()
-    plain = Commit(sha, tuple(parents.split()), author_s, commit_s, author.decode("utf-8", "replace"), subject[:200])
-    numbered = PULL.search(subject) if subject.endswith(")") else None
-    if numbered is None and "See merge request" in text:
-        numbered = MERGE_REQUEST.search(text)
-    pull = None if numbered is None else int(numbered[1])
-    titled = REVERT_TITLE.match(subject) if subject.startswith("Revert ") else None
-    reverts = tuple(REVERT_SHA.findall(text)) if "This reverts commit" in text else ()
-    fixes = tuple(FIXES.findall(text)) if "ixes-deployment:" in text else ()
-    if pull is None and titled is None and not reverts and not fixes:
-        return plain
-    return plain._replace(pull=pull, reverts=reverts, reverts_title=titled and titled[1], fixes=fixes)
+    subject = message.partition("\n")[0].rstrip()
+    names, title = tuple(parents.split(" ")) if parents else (), subject[:SUBJECT_CHARS_MAX]
+    # Most messages hold none of the words, and are not searched at all.
+    if not (
+        subject.endswith(")")
+        or subject.startswith("Revert ")
+        or "This reverts commit" in message
+        or "ixes-deployment:" in message
+        or "See merge request" in message
+    ):
+        return Commit(sha, names, author_s, commit_s, author, title)
+    text = message[:MESSAGE_CHARS_MAX]
+    numbered = PULL.search(subject) or MERGE_REQUEST.search(text)
+    titled = REVERT_TITLE.match(subject)
+    return Commit(
+        sha,
+        names,
+        author_s,
+        commit_s,
+        author,
+        title,
+        reverts=tuple(REVERT_SHA.findall(text)),
+        reverts_title=titled and titled[1],
+        fixes=tuple(FIXES.findall(text)),
+        pull=None if numbered is None else int(numbered[1]),
+    )

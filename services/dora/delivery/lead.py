@@ -10,8 +10,7 @@ from services.dora.delivery.model import Commit, Deployment, History, Rules, Win
 from services.dora.delivery.shipping import Shipped, originals, walk
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One commit that reached production; `shipped_as` is the squash commit, where it was squashed."""
 
     sha: str
