@@ -1,6 +1,7 @@
 """`iact dora`: report deployments to the running system and read its delivery metrics."""
 
 import json
+import time
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any
@@ -14,6 +15,7 @@ from iact.system import System
 
 PREFIX = "/api/v1/dora"
 HOUR_S = 3_600
+REPLAY_LOOK_S = 1.0
 DAYS_MAX = 3_660  # ten years: more than any series may hold
 
 
@@ -42,6 +44,8 @@ def register(app: typer.Typer) -> None:
     group.command("deployments")(deployments)
     group.command("metrics")(metrics)
     group.command("check-logs")(check_logs)
+    group.command("replay")(replay)
+    group.command("quality")(quality)
     app.add_typer(group, name="dora")
 
 
@@ -118,6 +122,33 @@ def metrics(
         typer.echo(f"{name:<32} {_figure(name, metric) if known else 'unknown: ' + metric['reason']}")
     for warning in answer["warnings"]:
         typer.echo(f"note: {warning}", err=True)
+
+
+def replay(*, json_output: AsJson = False, data_dir: DataDir = DATA_DIR_DEFAULT) -> None:
+    """Read every event that was ever kept again; the numbers come out the same, or better after an update."""
+    system = System.load(data_dir)
+    asked = ask(system, "POST", "/replay")["waiting"]
+    waiting = asked
+    while waiting:
+        time.sleep(REPLAY_LOOK_S)
+        waiting = ask(system, "GET", "/quality")["waiting"]
+        typer.echo(f"{asked - waiting} of {asked} events read", err=True)
+    typer.echo(json.dumps({"events": asked}) if json_output else f"{asked} events were read again.")
+
+
+def quality(
+    *,
+    service: Annotated[str | None, typer.Option(help="Of this service only.")] = None,
+    json_output: AsJson = False,
+    data_dir: DataDir = DATA_DIR_DEFAULT,
+) -> None:
+    """Say what is missing or doubtful behind the metrics of the last thirty days."""
+    found = ask(System.load(data_dir), "GET", "/quality", parameters={"service": service})
+    if json_output:
+        typer.echo(json.dumps(found))
+        return
+    for check in found["checks"]:
+        typer.echo(f"{check['count']:>8}  {check['detail']}")
 
 
 def ask(

@@ -1,6 +1,7 @@
 """One function, one statement: events, how they were read, and the states read from them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import asyncpg
@@ -88,6 +89,11 @@ async def unread_events(conn: Connection, rows_max: int) -> list[asyncpg.Record]
 async def delete_unread(conn: Connection, event_ids: Sequence[int]) -> None:
     """These wait no longer."""
     await conn.execute(load("delete_unread"), event_ids)
+
+
+async def deliveries_by_outcome(conn: Connection, since: datetime, rows_max: int) -> list[asyncpg.Record]:
+    """How events were read: `source`, `outcome`, `reason`, `events`, `last_at`."""
+    return await conn.fetch(load("deliveries_by_outcome"), since, rows_max)
 
 
 async def count_unread(conn: Connection) -> int:

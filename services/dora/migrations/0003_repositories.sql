@@ -21,3 +21,5 @@ CREATE TABLE dora.repositories (
     CHECK (tags = '{}' OR service IS NOT NULL)
 );
 GRANT SELECT, INSERT, UPDATE, DELETE ON dora.repositories TO iact_dora;
+
+CREATE INDEX events_by_time ON dora.events (received_at);
