@@ -8,11 +8,10 @@ import io
 from collections.abc import Iterable, Sequence
 
 from services.analytics.question import Cell
+from shared.formulas import neutral
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 BOM = "\ufeff"
-# What a spreadsheet takes as the beginning of a formula, wide forms included.
-FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 
 
 def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, bom: bool = False) -> str:
@@ -33,8 +32,3 @@ def plain(cell: Cell) -> str:
             return neutral(cell)
         case _:
             return str(cell)
-
-
-def neutral(text: str) -> str:
-    """The text with an apostrophe before it when a spreadsheet would calculate it."""
-    return f"'{text}" if text.lstrip(" ").startswith(FORMULA_STARTS) else text

@@ -15,6 +15,7 @@ from services.analytics import csvfile
 from services.analytics.question import Cell
 from services.analytics.spreadsheet import CELL_TEXT_MAX, NARROW, write_facts
 from shared.errors import TooLarge
+from shared.formulas import neutral
 
 ROWS_MAX: Final = 1_000_000  # domain.md; a worksheet holds 1 048 575 below its header
 BYTES_MAX: Final = 200_000_000  # domain.md
@@ -44,7 +45,7 @@ class CsvSink(Sink):
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         if bom:
             self._file.write(csvfile.BOM)
-        self._writer.writerow([csvfile.neutral(name) for name in names])
+        self._writer.writerow([neutral(name) for name in names])
 
     @override
     def write(self, rows: Iterable[Sequence[Cell]]) -> None:

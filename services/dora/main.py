@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.dora import metric_routes, quality_routes, repository_routes, routes, webhook_routes
+from services.dora import export_routes, metric_routes, quality_routes, repository_routes, routes, webhook_routes
 from services.dora.background import CONNECTIONS_MAX, Leader
 from services.dora.histories import Histories
 from services.dora.keeping import WRITERS, Keeper
@@ -46,6 +46,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         routers=[
             routes.router,
             metric_routes.router,
+            export_routes.router,
             quality_routes.router,
             repository_routes.router,
             webhook_routes.router,

@@ -120,6 +120,12 @@ class MetricsRequest(BaseModel):
     as_of: AwareDatetime | None = Field(None, description="Judge as at this moment; the same moment, the same answer.")
 
 
+class ExportRequest(MetricsRequest):
+    """Which file to make."""
+
+    format: Literal["csv", "xlsx"] = "csv"
+
+
 class EvidenceRequest(MetricsRequest):
     """Which page of what stands behind a number."""
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.analytics.accept import Form, preferred
 from services.analytics.catalog import KINDS, UnknownName, catalog, closest
 from services.analytics.columns import Column, SqlType
-from services.analytics.csvfile import FORMULA_STARTS, to_csv
+from services.analytics.csvfile import to_csv
 from services.analytics.cursors import read_cursor, write_cursor
 from services.analytics.dimensions import DURATION_BANDS_S, WAIT_BANDS_S, band_labels
 from services.analytics.drilldown import parse_public_id, public_id
@@ -20,6 +20,7 @@ from services.analytics.etags import etag, matches
 from services.analytics.question import Question
 from services.analytics.reports.model import Bands, share
 from shared.errors import NotAcceptable, Unprocessable
+from shared.formulas import FORMULA_STARTS
 
 pytestmark = pytest.mark.unit
 
