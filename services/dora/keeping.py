@@ -21,7 +21,7 @@ from shared.postgres import Connection, Database
 GROUP_MAX = 200  # deliveries: a group is written in tens of milliseconds
 GROUP_BYTES_MAX = 16 * 1024 * 1024  # at least one delivery of the largest kind
 WAITING_BYTES_MAX = 64 * 1024 * 1024  # what waits stands in memory
-WRITERS = 2  # one reads while the other waits for the disk
+CONNECTIONS = 1  # one writer: while it waits for the disk, the next group grows, and costs hardly more
 
 
 class TooManyDeliveries(Unavailable):
@@ -74,13 +74,9 @@ class Keeper:
 
     async def run(self) -> None:
         """Until cancelled; what still waits then is refused."""
-        writers = [asyncio.create_task(self._write_on()) for _ in range(WRITERS)]
         try:
-            await asyncio.gather(*writers)
+            await self._write_on()
         finally:
-            for writer in writers:
-                writer.cancel()
-            await asyncio.gather(*writers, return_exceptions=True)
             _fail(self._waiting, Unavailable("This process is about to stop.", retry_after_s=1))
 
     async def _write_on(self) -> None:

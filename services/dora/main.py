@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from services.dora import export_routes, metric_routes, quality_routes, repository_routes, routes, webhook_routes
 from services.dora.background import CONNECTIONS_MAX, Leader
 from services.dora.histories import Histories
-from services.dora.keeping import WRITERS, Keeper
+from services.dora.keeping import CONNECTIONS, Keeper
 from services.dora.settings import Settings
 from services.dora.webhooks.signatures import Secrets
 from shared.app import create_app
@@ -24,7 +24,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Pools of their own: a crowd of questions must not take the connections that deliveries need.
-        keeping = Database(chosen.database(), connections_max=WRITERS)
+        keeping = Database(chosen.database(), connections_max=CONNECTIONS)
         watching = Database(chosen.database(), connections_max=CONNECTIONS_MAX)
         await keeping.open()
         await watching.open()
@@ -44,12 +44,12 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         chosen,
         title="IACT delivery metrics",
         routers=[
+            webhook_routes.router,  # first, because a route is looked for from the first one on
             routes.router,
             metric_routes.router,
             export_routes.router,
             quality_routes.router,
             repository_routes.router,
-            webhook_routes.router,
         ],
         lifespan=lifespan,
         lanes=webhook_routes.LANES,

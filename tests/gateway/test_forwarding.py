@@ -84,6 +84,46 @@ async def test_a_webhook_s_secret_reaches_dora(client: httpx.AsyncClient, identi
     assert (await seen(client))["introspections"] == 0
 
 
+async def test_a_delivery_reaches_dora_as_its_sender_signed_it(client: httpx.AsyncClient) -> None:
+    """What senders of webhooks name and sign: their headers, and the body to the byte, spaces and escapes included."""
+    sent = {
+        "content-type": "application/cloudevents+json",
+        "x-github-event": "push",
+        "x-github-delivery": "72d3162e",
+        "x-gitea-event": "push",
+        "x-gitea-signature": "00ff",
+        "x-forgejo-event": "push",
+        "x-forgejo-signature": "00ff",
+        "x-gitlab-event": "Push Hook",
+        "x-gitlab-token": "a-secret-of-the-sender",
+        "idempotency-key": "9a9f5a5c",
+        "webhook-id": "msg-1",
+        "webhook-timestamp": "1790000000",
+        "webhook-signature": "v1,AAAA",
+        "ce-specversion": "1.0",
+        "ce-id": "7",
+        "ce-source": "/x",
+        "ce-type": "dev.cdevents.service.deployed.0.3.0",
+    }
+    body = b'{ "a" :1,\r\n"b":"\\u00e9 \xc3\xa9" }\n'
+    echoed = (await client.post("/api/v1/dora/webhooks/gitea", headers=sent, content=body)).json()
+    found = headers_of(echoed)
+    assert {name: found.get(name) for name in sent} == {name: [value] for name, value in sent.items()}
+    assert echoed["body_bytes"] == len(body)
+    assert echoed["body_start"].encode("latin-1") == body
+
+
+async def test_a_delivery_shows_no_session_and_needs_none(client: httpx.AsyncClient, identity_keys: Path) -> None:
+    """A cookie or a token of a person beside it is not looked at, so that a delivery never acts for anybody."""
+    for headers in (WITH_COOKIE, WITH_TOKEN, {}):
+        answer = await client.post("/api/v1/dora/webhooks/jenkins", headers=headers, content=b"{}")
+        found = headers_of(answer.json())
+        assert Verifier.load(identity_keys, "dora").verify(found["x-iact-identity"][0]).kind == "anonymous"
+        assert "cookie" not in found
+        assert "ratelimit" in answer.headers
+    assert (await seen(client))["introspections"] == 0
+
+
 async def test_answers_are_cleaned_and_protected(client: httpx.AsyncClient) -> None:
     answer = await client.get("/api/v1/ivr/fancy", headers={"x-request-id": "my-request-1"})
     assert answer.headers["x-request-id"] == "my-request-1"

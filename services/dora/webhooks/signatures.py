@@ -9,7 +9,7 @@ import binascii
 import hashlib
 import hmac
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from services.dora.webhooks.senders import Headers, Provider
@@ -39,21 +39,29 @@ class Secrets:
     """The secrets of the senders: a file each, a secret a line, so that one can be changed without a gap."""
 
     folder: Path
+    read: dict[Provider, tuple[tuple[int, int], tuple[bytes, ...]]] = field(default_factory=dict, repr=False)
 
     def of(self, provider: Provider) -> tuple[bytes, ...]:
         """The secrets of one sender; SecretNotSet with the way out when there is none that is long enough."""
         name = f"webhook_secret_{provider}"
-        try:
-            lines = (self.folder / name).read_bytes().split()[:SECRETS_MAX]
-        except OSError:
-            lines = []
-        found = tuple(line for line in lines if len(line) >= SECRET_CHARS_MIN)
-        if not found:
+        if not (found := self._lines(provider, self.folder / name)):
             raise SecretNotSet(
                 f"No secret is set for {provider}: write one of at least {SECRET_CHARS_MIN} characters into the file "
                 f"{name} in the folder of secrets, and the same into the sender."
             )
         return found
+
+    def _lines(self, provider: Provider, file: Path) -> tuple[bytes, ...]:
+        """The long enough lines of a file, read again when it changed."""
+        try:
+            status = file.stat()
+            stamp = (status.st_mtime_ns, status.st_size)
+            if provider not in self.read or self.read[provider][0] != stamp:
+                lines = file.read_bytes().split()[:SECRETS_MAX]
+                self.read[provider] = (stamp, tuple(line for line in lines if len(line) >= SECRET_CHARS_MIN))
+        except OSError:
+            return ()
+        return self.read[provider][1]
 
 
 def verify(provider: Provider, headers: Headers, body: bytes, secrets: Sequence[bytes], *, now_s: float) -> None:
