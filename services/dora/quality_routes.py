@@ -59,7 +59,7 @@ class Replay(BaseModel):
 
 
 @router.get("/quality", dependencies=[Depends(require("DOR-001"))])
-async def read_quality(
+async def read_delivery_quality(
     request: Request, asked: Annotated[MetricsRequest, Query()], db: Annotated[Database, Depends(database)]
 ) -> QualityAnswer:
     """What is missing or doubtful behind the metrics of a window, by default of the last 30 days."""
@@ -92,7 +92,7 @@ def _check(found: Found) -> QualityCheck:
 
 
 @router.post("/replay", status_code=202, dependencies=[Depends(require("DOR-002"))])
-async def replay(db: Annotated[Database, Depends(database)]) -> Replay:
+async def replay_events(db: Annotated[Database, Depends(database)]) -> Replay:
     """Read every event again, in the background: the state is a function of the events, so nothing else changes."""
     async with db.transaction() as conn:
         await store_events.put_all_unread(conn)
