@@ -351,6 +351,26 @@ const injectedRtkApi = api
         }),
         providesTags: ['dora'],
       }),
+      exportDeliveryMetrics: build.query<ExportDeliveryMetricsApiResponse, ExportDeliveryMetricsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/exports/${queryArg.what}`,
+          params: {
+            service: queryArg.service,
+            environment: queryArg.environment,
+            team: queryArg.team,
+            repository: queryArg.repository,
+            from: queryArg['from'],
+            to: queryArg.to,
+            granularity: queryArg.granularity,
+            zone: queryArg.zone,
+            redeployments: queryArg.redeployments,
+            benchmark: queryArg.benchmark,
+            as_of: queryArg.asOf,
+            format: queryArg.format,
+          },
+        }),
+        providesTags: ['dora'],
+      }),
       reportIncident: build.mutation<ReportIncidentApiResponse, ReportIncidentApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/dora/incidents`,
@@ -399,6 +419,29 @@ const injectedRtkApi = api
           },
         }),
         providesTags: ['dora'],
+      }),
+      readDeliveryQuality: build.query<ReadDeliveryQualityApiResponse, ReadDeliveryQualityApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/quality`,
+          params: {
+            service: queryArg.service,
+            environment: queryArg.environment,
+            team: queryArg.team,
+            repository: queryArg.repository,
+            from: queryArg['from'],
+            to: queryArg.to,
+            granularity: queryArg.granularity,
+            zone: queryArg.zone,
+            redeployments: queryArg.redeployments,
+            benchmark: queryArg.benchmark,
+            as_of: queryArg.asOf,
+          },
+        }),
+        providesTags: ['dora'],
+      }),
+      replayEvents: build.mutation<ReplayEventsApiResponse, ReplayEventsApiArg>({
+        query: () => ({ url: `/api/v1/dora/replay`, method: 'POST' }),
+        invalidatesTags: ['dora'],
       }),
       listRepositories: build.query<ListRepositoriesApiResponse, ListRepositoriesApiArg>({
         query: () => ({ url: `/api/v1/dora/repositories` }),
@@ -906,6 +949,33 @@ export type ListDeploymentsApiArg = {
   cursor?: string | null;
   limit?: number;
 };
+export type ExportDeliveryMetricsApiResponse = /** status 200 Successful Response */ string;
+export type ExportDeliveryMetricsApiArg = {
+  what:
+    | (
+        | 'change_lead_time'
+        | 'deployment_frequency'
+        | 'failed_deployment_recovery_time'
+        | 'change_fail_rate'
+        | 'deployment_rework_rate'
+      )
+    | 'series';
+  service?: string | null;
+  environment?: 'production' | 'staging' | 'testing' | 'development';
+  team?: string | null;
+  repository?: string | null;
+  from?: string | null;
+  to?: string | null;
+  granularity?: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
+  zone?: string | null;
+  /** Count deployments of what already runs. */
+  redeployments?: boolean;
+  /** Year of a DORA report to compare with. */
+  benchmark?: number | null;
+  /** Judge as at this moment; the same moment, the same answer. */
+  asOf?: string | null;
+  format?: 'csv' | 'xlsx';
+};
 export type ReportIncidentApiResponse = /** status 201 Successful Response */ Incident;
 export type ReportIncidentApiArg = { 'idempotency-key'?: string | null; incidentReport: IncidentReport };
 export type ReadDeliveryMetricsApiResponse = /** status 200 Successful Response */ MetricsAnswer;
@@ -950,6 +1020,25 @@ export type ReadMetricEvidenceApiArg = {
   offset?: number;
   limit?: number;
 };
+export type ReadDeliveryQualityApiResponse = /** status 200 Successful Response */ QualityAnswer2;
+export type ReadDeliveryQualityApiArg = {
+  service?: string | null;
+  environment?: 'production' | 'staging' | 'testing' | 'development';
+  team?: string | null;
+  repository?: string | null;
+  from?: string | null;
+  to?: string | null;
+  granularity?: 'day' | 'week' | 'month' | 'quarter' | 'year' | 'total';
+  zone?: string | null;
+  /** Count deployments of what already runs. */
+  redeployments?: boolean;
+  /** Year of a DORA report to compare with. */
+  benchmark?: number | null;
+  /** Judge as at this moment; the same moment, the same answer. */
+  asOf?: string | null;
+};
+export type ReplayEventsApiResponse = /** status 202 Successful Response */ Replay;
+export type ReplayEventsApiArg = void;
 export type ListRepositoriesApiResponse = /** status 200 Successful Response */ RepositoryList;
 export type ListRepositoriesApiArg = void;
 export type AddRepositoryApiResponse = /** status 201 Successful Response */ Repository;
@@ -2052,6 +2141,39 @@ export type EvidenceAnswer = {
   items: EvidenceItem[];
   next_offset: number | null;
 };
+export type QualityCheck = {
+  name:
+    | 'undated_deployments'
+    | 'orphan_deployments'
+    | 'deployments_without_a_commit'
+    | 'clock_skew'
+    | 'open_incidents'
+    | 'incidents_without_a_cause'
+    | 'reverts_that_could_not_be_linked'
+    | 'commits_left_out'
+    | 'silent_or_broken_repositories'
+    | 'deliveries_not_understood';
+  count: number;
+  of: number | null;
+  share: number | null;
+  detail: string;
+  examples: string[];
+};
+export type DeliveryCount = {
+  source: string;
+  outcome: string;
+  reason: string | null;
+  events: number;
+  last_at: string;
+};
+export type QualityAnswer2 = {
+  scope: Scope;
+  window: Window;
+  waiting: number;
+  checks: QualityCheck[];
+  deliveries: DeliveryCount[];
+};
+export type Replay = { waiting: number };
 export type Repository = {
   id: string;
   name: string;
@@ -2554,9 +2676,12 @@ export const {
   useVerifyAuditEventsQuery,
   useReportDeploymentMutation,
   useListDeploymentsQuery,
+  useExportDeliveryMetricsQuery,
   useReportIncidentMutation,
   useReadDeliveryMetricsQuery,
   useReadMetricEvidenceQuery,
+  useReadDeliveryQualityQuery,
+  useReplayEventsMutation,
   useListRepositoriesQuery,
   useAddRepositoryMutation,
   useRemoveRepositoryMutation,
