@@ -3170,6 +3170,8 @@ CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, d
 
 CREATE UNIQUE INDEX events_by_body ON dora.events USING btree (source, body_sha256) WHERE ((sender = 'webhook'::text) AND (source <> 'cdevents'::text));
 
+CREATE INDEX events_by_time ON dora.events USING btree (received_at);
+
 CREATE INDEX incidents_by_time ON dora.incidents USING btree (environment, detected_at);
 
 CREATE INDEX pull_requests_by_repository ON dora.pull_requests USING btree (repository);
