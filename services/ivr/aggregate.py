@@ -129,12 +129,12 @@ class Aggregate:
     def done(self) -> Rollups:
         """After `flush`."""
         cells = self.subjects.cells
-        quarter_keys, quarter_measures = _reduced(self._quarters)
+        quarter_keys, quarter_measures = reduced(self._quarters)
         hour_keys = rekeyed(quarter_keys, bucket=_hour_of)
-        hours = _counted(*_reduced([(hour_keys, quarter_measures)]))
-        day_keys, day_measures = _reduced(self._days)
+        hours = _counted(*reduced([(hour_keys, quarter_measures)]))
+        day_keys, day_measures = reduced(self._days)
         by_grain = {
-            grain: _counted(*_reduced([(rekeyed(day_keys, cell=cells[grain]), day_measures)])) for grain in cells
+            grain: _counted(*reduced([(rekeyed(day_keys, cell=cells[grain]), day_measures)])) for grain in cells
         }
         menus = _merged(self._day_runs)
         first_of = _any_subject(cells[2])
@@ -186,7 +186,7 @@ def _hour_of(quarters: Ints) -> Ints:
     return quarters // HOUR_QUARTERS
 
 
-def _reduced(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
+def reduced(parts: Sequence[tuple[Ints, Ints]]) -> tuple[Ints, Ints]:
     """Each key once, ascending, with the measures of all its parts."""
     if not parts:
         return np.zeros(0, dtype=np.int64), np.zeros((len(MEASURES), 0), dtype=np.int64)

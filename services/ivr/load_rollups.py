@@ -15,6 +15,7 @@ from services.ivr.cells import GRAINS, Subjects
 from services.ivr.kept_calls import KeptCalls
 from services.ivr.legacy import Call
 from services.ivr.legacy_columns import ColumnChunk, Facts
+from services.ivr.load_months import Months, months_of_days
 from services.ivr.local_days import LocalDays
 from services.ivr.recount_repeats import RepeatRecount, days_looked_ahead_of
 from services.ivr.rollup_rows import Numbers, Table, caller_days
@@ -37,6 +38,8 @@ class RollupLoad:
         self._local = LocalDays(zone)
         self._aggregate = Aggregate(self.subjects, self._local)
         self._kept = KeptCalls(self.subjects)
+        self._months: dict[int, Months] = {}  # by grain
+        self._numbers: Numbers | None = None
 
     def place_of(self, unit_id: int) -> int:
         return self._units.setdefault(unit_id, len(self._units))
@@ -50,7 +53,7 @@ class RollupLoad:
         rollups = await asyncio.to_thread(self._count)
         async with database.connection() as names:
             cells = {g: await store_rollups.ensure_cells(names, g, self.subjects.lists[g]) for g in grains}
-        numbers = Numbers(self._source_id, np.array([*self._units], dtype=np.int64), cells)
+        self._numbers = numbers = Numbers(self._source_id, np.array([*self._units], dtype=np.int64), cells)
         for pack in _tables(rollups, numbers):
             await store_rollups.copy_table(conn, await asyncio.to_thread(pack))
         if tuple(grains) == GRAINS:
@@ -64,9 +67,21 @@ class RollupLoad:
         """Write anew what looks beyond units: months, different callers, repeats. `days` are those that changed."""
         if not days:
             return
-        await store_rollups.write_months(conn, self._source_id, months_of(days))
+        await self._write_months(conn, months_of(days))
         await store_callers.recount_callers(conn, self._source_id, days)
         await self.recount_repeats(conn, database, days_looked_ahead_of(days, as_of_before, self._zone))
+
+    async def _write_months(self, conn: Connection, months: Sequence[date]) -> None:
+        """From memory where no other unit has calls, else from the days in PostgreSQL."""
+        others = set(months)
+        if (numbers := self._numbers) is not None:
+            others = await store_rollups.months_of_other_units(conn, self._source_id, months, [*self._units])
+            own = [month for month in months if month not in others]
+            firsts = [(month - EPOCH).days for month in own]
+            tables = (rollup_rows.months(self._months[grain].of(firsts), grain, numbers) for grain in numbers.cells)
+            await store_rollups.replace_months(conn, self._source_id, own, tables)
+        if others:
+            await store_rollups.write_months(conn, self._source_id, sorted(others))
 
     async def recount_repeats(self, conn: Connection, database: Database, days: set[date]) -> None:
         """Write the repeats of these days anew; calls that are not in memory are read from facts."""
@@ -79,6 +94,9 @@ class RollupLoad:
             self._kept.take(batch)
         rollups = self._aggregate.done()
         self._aggregate = Aggregate(self.subjects, self._local)  # its partial results have become these
+        self._months = {
+            grain: months_of_days(counted, rollups.day_sketches.get(grain)) for grain, counted in rollups.days.items()
+        }
         return rollups
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.ivr.aggregate import MAX, MEASURES, Counted
 from services.ivr.callers import sketch_of, write_set
 from services.ivr.grouping import split_keys
+from services.ivr.load_months import Months
 from services.ivr.local_days import QUARTER_S
 from services.ivr.repeats import REPEAT_MEASURES, Repeats
 
@@ -50,37 +51,55 @@ class Table:
 
 def quarter_hours(counted: Counted, numbers: Numbers) -> Table:
     buckets = (counted.bucket * QUARTER_S - EPOCH_2000_S) * 1_000_000
-    return _table("legacy_quarter_hours", ("bucket",), [(buckets, ">i8")], counted, numbers, 1)
+    return _table("legacy_quarter_hours", {"bucket": (buckets, ">i8"), **_of_unit(counted, numbers, 1)}, counted)
 
 
 def hours(counted: Counted, sketches: Sequence[bytes], numbers: Numbers) -> Table:
     buckets = (counted.bucket * HOUR_S - EPOCH_2000_S) * 1_000_000
-    return _table("legacy_hours", ("bucket",), [(buckets, ">i8")], counted, numbers, 1, sketches)
+    return _table("legacy_hours", {"bucket": (buckets, ">i8"), **_of_unit(counted, numbers, 1)}, counted, sketches)
 
 
 def days(counted: Counted, grain: int, sketches: Sequence[bytes] | None, numbers: Numbers) -> Table:
-    columns: list[Column] = [(counted.bucket - EPOCH_2000_DAYS, ">i4"), (grain, ">i2")]
-    return _table("legacy_days", ("day", "grain"), columns, counted, numbers, grain, sketches)
+    first: dict[str, Column] = {"day": (counted.bucket - EPOCH_2000_DAYS, ">i4"), "grain": (grain, ">i2")}
+    return _table("legacy_days", first | _of_unit(counted, numbers, grain), counted, sketches)
+
+
+def months(rows: Months, grain: int, numbers: Numbers) -> Table:
+    counted = rows.counted
+    first: dict[str, Column] = {
+        "month": (counted.bucket - EPOCH_2000_DAYS, ">i4"),
+        "grain": (grain, ">i2"),
+        "cell_id": (numbers.cells[grain][counted.cell], ">i4"),
+        "source_id": (numbers.source_id, ">i2"),
+        "weekday_calls": (rows.weekday_calls, ">i8"),
+    }
+    return _table("legacy_months", first, counted, rows.sketches, sums=">i8")
+
+
+def _of_unit(counted: Counted, numbers: Numbers, grain: int) -> dict[str, Column]:
+    return {
+        "cell_id": (numbers.cells[grain][counted.cell], ">i4"),
+        "unit_id": (numbers.units[counted.unit], ">i4"),
+        "source_id": (numbers.source_id, ">i2"),
+    }
 
 
 def _table(
     name: str,
-    first_names: tuple[str, ...],
-    first: list[Column],
+    first: dict[str, Column],
     counted: Counted,
-    numbers: Numbers,
-    grain: int,
     sketches: Sequence[bytes] | None = None,
+    *,
+    sums: str = ">i4",
 ) -> Table:
+    """The columns `first`, then all measures; `sums` is their type, as numpy writes it."""
     measures = counted.measures
+    types = {"duration_s_total": ">i8", MEASURES[MAX]: ">i4"}
     columns: list[Column] = [
-        *first,
-        (numbers.cells[grain][counted.cell], ">i4"),
-        (numbers.units[counted.unit], ">i4"),
-        (numbers.source_id, ">i2"),
-        *((measures[place], ">i8" if name == "duration_s_total" else ">i4") for place, name in enumerate(MEASURES)),
+        *first.values(),
+        *((measures[place], types.get(measure, sums)) for place, measure in enumerate(MEASURES)),
     ]
-    names = (*first_names, "cell_id", "unit_id", "source_id", *MEASURES)
+    names = (*first, *MEASURES)
     if sketches is not None:
         names += ("durations",)
     # A row whose calls have no duration is shorter, for a null has no bytes.

@@ -5,7 +5,7 @@ Functions take a connection first and never begin or commit.
 
 import asyncio
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -77,6 +77,23 @@ async def copy_table(conn: Connection, table: Table) -> None:
     )
     if done != f"COPY {table.rows}":
         raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {table.rows} rows of {table.name}")
+
+
+async def months_of_other_units(
+    conn: Connection, source_id: int, months: Sequence[date], unit_ids: Sequence[int]
+) -> set[date]:
+    """Which of these months have days of other units than these: only PostgreSQL knows all of their days."""
+    rows = await conn.fetch(
+        load("months_of_other_units"), source_id, list(months), list(unit_ids), timeout=REBUILD_TIMEOUT_S
+    )
+    return {row["month"] for row in rows}
+
+
+async def replace_months(conn: Connection, source_id: int, months: Sequence[date], tables: Iterable[Table]) -> None:
+    """Calendar months, given by their first days, by rows that were counted elsewhere."""
+    await conn.execute(DELETE_MONTHS, source_id, list(months), timeout=REBUILD_TIMEOUT_S)
+    for table in tables:
+        await copy_table(conn, table)
 
 
 async def write_months(conn: Connection, source_id: int, months: Sequence[date]) -> None:

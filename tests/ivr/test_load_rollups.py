@@ -2,6 +2,7 @@
 
 import random
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from services.ivr import aggregate, kept_calls, rebuild_rollups, repeats, store_
 from services.ivr.rebuild_rollups import Rebuilder
 from services.ivr.sources import legacy
 from services.ivr.work import Request
-from shared.postgres import Database
+from shared.postgres import Connection, Database
 from shared.sketches import hyperloglog
 from tests.ivr.conftest import Ingest, LegacyRow, files_source, legacy_row, write_csv
 
@@ -161,6 +162,62 @@ async def test_a_period_that_lost_its_calls_loses_its_numbers(
         assert (await ingest(files_source(path, zone=MADRID), Request(force=True))).error is None
         await check_counts(as_owner, database)
         await check_callers(as_owner, MADRID)
+
+
+@pytest.fixture
+def months_read_again(monkeypatch: pytest.MonkeyPatch) -> list[date]:
+    """The months that loads make from the days in PostgreSQL, because memory does not hold all of them."""
+    seen: list[date] = []
+    real = store_rollups.write_months
+
+    async def write_months(conn: Connection, source_id: int, months: Sequence[date]) -> None:
+        seen.extend(months)
+        await real(conn, source_id, months)
+
+    monkeypatch.setattr(store_rollups, "write_months", write_months)
+    return seen
+
+
+async def test_a_load_that_has_all_calls_of_a_month_reads_no_day_again(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database, months_read_again: list[date]
+) -> None:
+    path = write_csv(tmp_path / "t.csv", random_rows(11))
+    assert (await ingest(files_source(path, zone=MADRID))).error is None
+    assert months_read_again == []
+    await check_counts(as_owner, database)
+
+
+async def test_late_rows_are_added_to_a_month_that_was_rolled_up(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database, months_read_again: list[date]
+) -> None:
+    rows = [legacy_row(f"2025-{month}-{day:02}") for month in ("10", "11") for day in range(1, 6)]
+    path = write_csv(tmp_path / "t.csv", rows)
+    assert (await ingest(files_source(path, zone=MADRID))).error is None
+    write_csv(path, [*rows, legacy_row("2025-11-03", "10:00:00", "10:00:01"), legacy_row("2025-12-01")])
+    assert (await ingest(files_source(path, zone=MADRID))).error is None
+    # The other days of November are not read again from the source, December is new as a whole, October untouched.
+    assert months_read_again == [date(2025, 11, 1)]
+    await check_counts(as_owner, database)
+
+
+async def test_a_month_that_two_tables_share_is_made_of_both(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database, months_read_again: list[date]
+) -> None:
+    # In one chunk the local month ends, and hours later that of UTC, which partitions the facts.
+    write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row("2025-09-30"), legacy_row("2025-10-01", "00:00:01")])
+    write_csv(
+        tmp_path / "tbl_historico_t4_2025.csv",
+        [
+            legacy_row("2025-10-01"),
+            legacy_row("2025-10-31", "23:59:59", "23:59:59"),
+            legacy_row("2025-11-01", "00:00:00"),
+        ],
+    )
+    assert (await ingest(files_source(tmp_path / "tbl_*.csv", zone="America/New_York"))).error is None
+    assert months_read_again == [date(2025, 10, 1)]
+    await check_counts(as_owner, database)
+    months = await as_owner.fetch("SELECT month, calls FROM ivr.legacy_months WHERE grain = 1 ORDER BY month")
+    assert [tuple(row) for row in months] == [(date(2025, 9, 1), 1), (date(2025, 10, 1), 3), (date(2025, 11, 1), 1)]
 
 
 async def test_what_was_not_covered_is_counted_when_the_data_jumps_by_weeks(

@@ -2,7 +2,7 @@
 
 import random
 from collections import defaultdict
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
@@ -18,9 +18,10 @@ from services.ivr.callers import count_callers, read_set, set_of, shards_of, ske
 from services.ivr.cells import Ints, Subject, Subjects
 from services.ivr.grouping import grouped
 from services.ivr.kept_calls import STARTED_FIRST, Calls
+from services.ivr.load_months import months_of_days
 from services.ivr.local_days import LocalDays
 from services.ivr.repeats import REPEAT_MEASURES, RepeatCount, in_shards, joined
-from shared.sketches import hyperloglog
+from shared.sketches import hyperloglog, merge_sketches
 
 pytestmark = pytest.mark.unit
 
@@ -135,6 +136,36 @@ def test_any_portions_in_any_order_give_the_same_rollups(
     assert rollups_of(shuffled, sizes, together)[0] == expected
     assert all(int(counted.measures[0].sum()) == len(values) for counted in (done.quarter_hours, done.hours))
     assert [int(counted.measures[0].sum()) for counted in done.days.values()] == [len(values)] * 4
+
+
+@settings(deadline=None, max_examples=60)
+@given(calls)
+def test_months_are_the_sums_of_their_days(values: list[tuple[int, ...]]) -> None:
+    _, done = rollups_of(values, [], 1 << 16)
+    for grain, days in done.days.items():
+        sketches = done.day_sketches.get(grain)
+        expected: dict[tuple[date, int], list[list[int]]] = defaultdict(list)
+        weekdays: dict[tuple[date, int], int] = defaultdict(int)
+        joined: dict[tuple[date, int], bytes] = defaultdict(bytes)
+        for at, (day, cell) in enumerate(zip(days.bucket.tolist(), days.cell.tolist(), strict=True)):
+            local = date(1970, 1, 1) + timedelta(days=day)
+            key = (local.replace(day=1), cell)
+            expected[key].append(days.measures[:, at].tolist())
+            weekdays[key] += days.measures[0, at] * (local.isoweekday() <= 5)
+            joined[key] += sketches[at] if sketches else b""
+        months = months_of_days(days, sketches)
+        keys = [
+            (date(1970, 1, 1) + timedelta(days=month), cell)
+            for month, cell in zip(months.counted.bucket.tolist(), months.counted.cell.tolist(), strict=True)
+        ]
+        assert sorted(expected) == sorted(keys)
+        for at, key in enumerate(keys):
+            columns = list(zip(*expected[key], strict=True))
+            assert months.counted.measures[:, at].tolist() == [*map(sum, columns[:-1]), max(columns[-1])]
+            assert months.weekday_calls[at] == weekdays[key]
+            assert months.sketches is None or months.sketches[at] == merge_sketches([joined[key]])
+        first = months.counted.bucket[:1].tolist()
+        assert set(months.of(first).counted.bucket.tolist()) == set(first)
 
 
 @settings(deadline=None, max_examples=100)
