@@ -1,9 +1,9 @@
 """The rollups of one load: counted while its calls pass by, written in the transaction that publishes the calls."""
 
 import asyncio
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from functools import partial
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -54,11 +54,10 @@ class RollupLoad:
         async with database.connection() as names:
             cells = {g: await store_rollups.ensure_cells(names, g, self.subjects.lists[g]) for g in grains}
         self._numbers = numbers = Numbers(self._source_id, np.array([*self._units], dtype=np.int64), cells)
-        for pack in _tables(rollups, numbers):
-            await store_rollups.copy_table(conn, await asyncio.to_thread(pack))
+        tables = _tables(rollups, numbers)
         if tuple(grains) == GRAINS:
-            for table in caller_days(self._kept.caller_sets(), self.subjects.did_ids, numbers):
-                await store_rollups.copy_table(conn, table)
+            tables = chain(tables, caller_days(self._kept.caller_sets(), self.subjects.did_ids, numbers))
+        await _copy(conn, tables)
         return {EPOCH + timedelta(days=day) for day in np.unique(rollups.days[1].bucket).tolist()}
 
     async def conclude(
@@ -100,13 +99,24 @@ class RollupLoad:
         return rollups
 
 
-def _tables(rollups: Rollups, numbers: Numbers) -> Iterator[Callable[[], Table]]:
-    """One after the other, so that no more than one is packed in memory."""
-    yield partial(rollup_rows.quarter_hours, rollups.quarter_hours, numbers)
-    yield partial(rollup_rows.hours, rollups.hours, rollups.hour_sketches, numbers)
+def _tables(rollups: Rollups, numbers: Numbers) -> Iterator[Table]:
+    yield rollup_rows.quarter_hours(rollups.quarter_hours, numbers)
+    yield rollup_rows.hours(rollups.hours, rollups.hour_sketches, numbers)
     for grain in numbers.cells:
         counted = rollups.days[grain]
-        yield partial(rollup_rows.days, counted, grain, rollups.day_sketches.get(grain), numbers)
+        yield rollup_rows.days(counted, grain, rollups.day_sketches.get(grain), numbers)
+
+
+async def _copy(conn: Connection, tables: Iterator[Table]) -> None:
+    """Each is packed while PostgreSQL takes the one before it: no more than two are in memory."""
+    packing = asyncio.create_task(asyncio.to_thread(next, tables, None))
+    try:
+        while (table := await packing) is not None:
+            packing = asyncio.create_task(asyncio.to_thread(next, tables, None))
+            await store_rollups.copy_table(conn, table)
+    finally:
+        # A thread cannot be stopped: what failed here must not end while it works on the load's memory.
+        await asyncio.gather(packing, return_exceptions=True)
 
 
 def rows_of(chunk: ColumnChunk, units: Mapping[date, int], subjects: Ints) -> Rows:
