@@ -1,4 +1,4 @@
-"""`python -m scripts.reference [--check]` writes docs/reference: settings, endpoints, log events, data dictionary."""
+"""`python -m scripts.reference [--check]` writes docs/reference: settings, endpoints, log events, metrics, tables."""
 
 import argparse
 import sys
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from scripts.reference.endpoints import endpoints_page
 from scripts.reference.log_events import log_events_page
+from scripts.reference.metrics import metrics_page
 from scripts.reference.settings import settings_page
 from scripts.reference.tables import tables_page
 
@@ -16,6 +17,7 @@ PAGES: dict[str, Callable[[Path], str]] = {
     "settings.md": settings_page,
     "endpoints.md": endpoints_page,
     "log_events.md": log_events_page,
+    "process_metrics.md": metrics_page,
     "data_dictionary.md": tables_page,
 }
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 import asyncpg
 from fastapi import FastAPI
 
-from services.ivr import dimension_routes, reconcile_routes, replay, rollup_routes, routes
+from services.ivr import dimension_routes, figures, reconcile_routes, replay, rollup_routes, routes
 from services.ivr.changes import Changes
 from services.ivr.keys import Keys
 from services.ivr.rebuild_rollups import Rebuilder
@@ -54,6 +54,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         tasks = [asyncio.create_task(_take_up(runner, reconciler))]
         tasks += [asyncio.create_task(Scheduler(watching, runner).run())]
         tasks += [asyncio.create_task(rebuilder.run()), asyncio.create_task(changes.run())]
+        tasks += [asyncio.create_task(figures.watch(app.state.database))]
         try:
             yield
         finally:
