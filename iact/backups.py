@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,6 +29,7 @@ SAY_EVERY_S = 5.0
 # Of the data folder: the key of the callers and passwords, what the audit trail is proven by, the sources.
 KEPT = ("secrets", "audit", "sources.toml")
 Say = Callable[[str], None]
+Elsewhere = Mapping[str, Path]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +124,13 @@ def login(server: DatabaseSettings) -> Iterator[tuple[list[str], dict[str, str]]
         )
 
 
-def now(store: Store, server: DatabaseSettings, data_dir: Path, *, keep: int, say: Say) -> Base:
-    """Copy the running server and KEPT of `data_dir`, verify, then remove what is older than the last `keep` copies."""
+def now(
+    store: Store, server: DatabaseSettings, data_dir: Path, *, keep: int, say: Say, elsewhere: Elsewhere | None = None
+) -> Base:
+    """Copy the running server and KEPT, verify, then remove what is older than the last `keep` copies.
+
+    KEPT lies in `data_dir`, but for the names that `elsewhere` gives other places.
+    """
     store.prepare()
     for left in (store.root / "base").iterdir():
         if not (left / DONE).exists():
@@ -138,7 +144,7 @@ def now(store: Store, server: DatabaseSettings, data_dir: Path, *, keep: int, sa
         copying = [store.program("pg_basebackup"), *options, "--pgdata", str(cluster), "--checkpoint", "fast"]
         _run([*copying, "--wal-method", "stream", "--progress"], environment, say, "the copy was not made")
     _run([store.program("pg_verifybackup"), "--quiet", str(cluster)], {"LC_ALL": "C"}, say, "the copy is damaged")
-    copy_files(data_dir, folder / "files")
+    copy_files(data_dir, folder / "files", elsewhere)
     size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
     content = {
         "started_at": started.isoformat(),
@@ -151,14 +157,16 @@ def now(store: Store, server: DatabaseSettings, data_dir: Path, *, keep: int, sa
     return next(base for base in store.bases() if base.folder == folder)
 
 
-def copy_files(source: Path, target: Path) -> None:
-    """Copy what there is of KEPT from one folder into another."""
+def copy_files(source: Path, target: Path, elsewhere: Elsewhere | None = None) -> None:
+    """Copy what there is of KEPT from one folder, or from where else it lies, into another."""
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
     for name in KEPT:
-        if (source / name).is_dir():
-            shutil.copytree(source / name, target / name)
-        elif (source / name).is_file():
-            shutil.copy2(source / name, target / name)
+        place = (elsewhere or {}).get(name, source / name)
+        if place.is_dir():
+            shutil.copytree(place, target / name)
+            (target / name).chmod(0o700)  # a folder of credentials may be closed to its own user
+        elif place.is_file():
+            shutil.copy2(place, target / name)
 
 
 def _first_segment(cluster: Path) -> str:

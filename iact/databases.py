@@ -214,14 +214,21 @@ def external_owner(settings: Any) -> DatabaseSettings | None:
     """The login from DB_ANALYTICS_*, or None when DB_ANALYTICS_HOST is unset and the embedded server is meant."""
     if "db_analytics_host" not in settings.model_fields_set or not settings.db_analytics_host:
         return None
-    if settings.db_analytics_password is None:
+    password_file = settings.iact_secrets_dir / "db_password_owner"
+    if settings.db_analytics_password is not None:
+        password = settings.db_analytics_password.get_secret_value()
+    elif "iact_secrets_dir" in settings.model_fields_set and password_file.is_file():
+        # A folder that was named on purpose: the default one may hold the password of an embedded server.
+        password = read_secret(password_file)
+    else:
         raise CommandFailed(
-            "DB_ANALYTICS_HOST is set but DB_ANALYTICS_PASSWORD is not; set it in .env or the environment"
+            "DB_ANALYTICS_HOST is set but DB_ANALYTICS_PASSWORD is not; set it in .env or the environment,"
+            " or write db_password_owner in IACT_SECRETS_DIR"
         )
     return DatabaseSettings(
         host=settings.db_analytics_host,
         port=settings.db_analytics_port,
         name=settings.db_analytics_name,
         user=settings.db_analytics_user,
-        password=settings.db_analytics_password.get_secret_value(),
+        password=password,
     )

@@ -35,20 +35,19 @@ def now(
 ) -> None:
     """Copy the running database with its secrets, and verify the copy."""
     from iact import backups  # noqa: PLC0415 - slow to import, not needed for --help
-    from iact.system import System  # noqa: PLC0415 - slow to import, not needed for --help
+    from iact.reach import reach  # noqa: PLC0415 - slow to import, not needed for --help
 
-    system = System.load(data_dir)
-    made = backups.now(backups.Store(to.absolute(), programs), system.owner, system.data_dir, keep=keep, say=typer.echo)
+    found, store = reach(data_dir), backups.Store(to.absolute(), programs)
+    made = backups.now(store, found.owner, found.data_dir, keep=keep, say=typer.echo, elsewhere=found.elsewhere)
     typer.echo(f"{made.folder}: {made.size_bytes / 1e6:.0f} MB, verified")
 
 
 def follow(to: To, programs: Programs = None, data_dir: DataDir = DATA_DIR_DEFAULT) -> None:
     """Receive the database's log as it is written, until Ctrl-C: what happens between two copies is kept, too."""
     from iact import backups  # noqa: PLC0415 - slow to import, not needed for --help
-    from iact.system import System  # noqa: PLC0415 - slow to import, not needed for --help
+    from iact.reach import reach  # noqa: PLC0415 - slow to import, not needed for --help
 
-    system = System.load(data_dir)
-    child = backups.follow(backups.Store(to.absolute(), programs), system.owner)
+    child = backups.follow(backups.Store(to.absolute(), programs), reach(data_dir).owner)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: child.send_signal(signal.SIGINT))
     typer.echo(

@@ -24,8 +24,7 @@ def make(
 ) -> None:
     """Make this month and the next ones in every table that is parted by time; what is there stays."""
     from iact.partitions import make_ahead  # noqa: PLC0415 - slow to import, not needed for --help
-    from iact.startup import external_owner  # noqa: PLC0415 - slow to import, not needed for --help
-    from iact.system import System  # noqa: PLC0415 - slow to import, not needed for --help
+    from iact.reach import reach  # noqa: PLC0415 - slow to import, not needed for --help
 
-    made = asyncio.run(make_ahead(external_owner() or System.load(data_dir).owner, ahead))
+    made = asyncio.run(make_ahead(reach(data_dir).owner, ahead))
     typer.echo(f"{made} partitions made" if made else "nothing to do, the months are made")

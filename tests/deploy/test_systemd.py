@@ -1,12 +1,15 @@
 """The units: hardened, alike, started as the supervisor starts the same services, and given only their own secrets."""
 
+import itertools
 import re
 import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from iact.cli import build
 from iact.ports import PROCESSES, metrics_ports, service_ports
 from iact.services import MODULES, _argv
 from shared.identity import PUBLIC_KEYS_FILE, SIGNING_KEY_FILE
@@ -14,6 +17,9 @@ from shared.identity import PUBLIC_KEYS_FILE, SIGNING_KEY_FILE
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "systemd"
 EXPOSURE_MAX = 1.5
+TIMED = ("doctor", "partitions", "backup")
+OPERATOR_NAMES = (*TIMED, "backup-follow")
+OPERATOR = {name: (FOLDER / f"iact-{name}.service").read_text(encoding="utf-8") for name in OPERATOR_NAMES}
 UNITS = {name: (FOLDER / f"iact-{name}.service").read_text(encoding="utf-8") for name in PROCESSES}
 CREDENTIALS = {
     "gateway": {SIGNING_KEY_FILE, PUBLIC_KEYS_FILE},
@@ -25,7 +31,7 @@ CREDENTIALS = {
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", PROCESSES)
+@pytest.mark.parametrize("name", [*PROCESSES, *OPERATOR_NAMES])
 def test_exposure_is_low(name: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
@@ -57,8 +63,56 @@ def test_secrets_are_its_own_and_come_as_credentials(name: str) -> None:
 
 
 @pytest.mark.unit
+def test_timers_run_commands_that_exist_with_options_that_exist() -> None:
+    for name, unit in OPERATOR.items():
+        started = re.search(r"^ExecStart=/opt/iact/.venv/bin/python -m iact (.+)$", unit, re.MULTILINE)
+        assert started, name
+        words = started[1].split()
+        path = list(itertools.takewhile(lambda word: not word.startswith("--"), words))
+        helped = CliRunner().invoke(build(path[0]), [*path, "--help"], env={"COLUMNS": "200"})
+        assert helped.exit_code == 0, name
+        for option in (word for word in words if word.startswith("--")):
+            assert option in helped.stdout, f"{name}: {option}"
+        assert "User=iact-operator\n" in unit
+        assert "LoadCredential=db_password_owner:" in unit
+        assert not re.search(r"PASSWORD=", unit)
+
+
+@pytest.mark.unit
+def test_a_copy_gets_every_secret() -> None:
+    given = set(re.findall(r"^LoadCredential=(\S+?):", OPERATOR["backup"], re.MULTILINE))
+    assert given == set.union(*CREDENTIALS.values()) | {"db_password_owner"}
+
+
+@pytest.mark.integration
+def test_systemd_understands_units_and_timers(tmp_path: Path) -> None:
+    if shutil.which("systemd-analyze") is None:
+        pytest.skip("systemd-analyze is not installed")
+    for file in FOLDER.glob("iact*.[st]*"):
+        # What is not installed here is replaced; the rest is looked at as it is.
+        text = re.sub(r"^ExecStart=\S+", "ExecStart=/bin/true", file.read_text(encoding="utf-8"), flags=re.MULTILINE)
+        (tmp_path / file.name).write_text(re.sub(r"^Documentation=.*$", "", text, flags=re.MULTILINE), encoding="utf-8")
+    files = sorted(str(path) for path in tmp_path.glob("iact*.[st]*") if path.suffix in {".service", ".timer"})
+    command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *files]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    told = [line for line in done.stderr.splitlines() if "iact" in line]
+    assert told == []
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", TIMED)
+def test_a_timer_starts_its_unit_and_makes_up_for_a_night_off(name: str) -> None:
+    timer = (FOLDER / f"iact-{name}.timer").read_text(encoding="utf-8")
+    assert "Type=oneshot\n" in OPERATOR[name]
+    assert "Persistent=true\n" in timer
+    assert "WantedBy=iact.target\n" in timer
+    assert re.search(r"^OnCalendar=\*-\*-\* \d\d:\d\d:00$", timer, re.MULTILINE)
+
+
+@pytest.mark.unit
 def test_all_are_hardened_alike_and_wanted_by_the_target() -> None:
-    hardening = {unit.partition("# Nothing of the machine")[2] for unit in UNITS.values()}
+    every = [*UNITS.values(), *OPERATOR.values()]
+    hardening = {unit.partition("# Nothing of the machine")[2].partition("\n[Install]")[0].strip() for unit in every}
     assert len(hardening) == 1
     assert "CapabilityBoundingSet=\n" in hardening.pop()
     target = (FOLDER / "iact.target").read_text(encoding="utf-8")
