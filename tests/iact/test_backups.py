@@ -5,6 +5,7 @@ import contextlib
 import shutil
 import signal
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -57,12 +58,27 @@ class Server:
         return [row["n"] for row in self.run("SELECT n FROM numbers ORDER BY n")]
 
 
+def open_folder() -> Path:
+    """A folder that the server's user may pass through for as long as a test needs it.
+
+    pytest's own are no such folders: each further run of pytest on the machine closes their common parent again.
+    """
+    made = Path(tempfile.mkdtemp(prefix="iact-drill-"))
+    made.chmod(0o755)
+    return made
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    made = open_folder()
+    yield made
+    shutil.rmtree(made)
+
+
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[Server]:
     root = tmp_path / "data"
     root.mkdir(mode=0o755)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)  # the server's user must pass through
     (root / "secrets").mkdir()
     (root / "secrets" / "caller_key").write_text("key of the callers")
     made = Server(root)
