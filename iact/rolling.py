@@ -26,7 +26,6 @@ READY_TIMEOUT_S = 90.0  # a start on one slow core takes a third of it
 # over may the other process of the kind go.
 SETTLE_S = 2.0
 POLL_S = 0.1
-RUNNING = "RUNNING"
 
 
 def roll(
@@ -46,7 +45,7 @@ def roll(
     urls = {name: str(each["url"]) for name, each in {**run["services"], **run.get("more_processes", {})}.items()}
     if len(programs) == len(PROCESSES):
         say("one process of each kind runs: each is gone for seconds; start with --processes 2 to replace unnoticed")
-    wanted = [each for each in programs if everything or not _is_current(supervisor, each)]
+    wanted = [each for each in programs if everything or not _is_current(supervisor, each, urls[each.name])]
     for number, program in enumerate(wanted, start=1):
         _replace(supervisor, program, urls[program.name])
         say(f"{number}/{len(wanted)} {program.name} runs from {program.directory}")
@@ -98,10 +97,12 @@ def _spec(layout: Layout, name: str) -> dict[str, Any]:
     return spec
 
 
-def _is_current(supervisor: Supervisor, program: Program) -> bool:
-    """Whether the living process was started from what would be written now."""
+def _is_current(supervisor: Supervisor, program: Program, url: str) -> bool:
+    """Whether the living process is ready and was started from what would be written now."""
     state = supervisor.states().get(program.name)
-    if state is None or state.state != RUNNING or _spec(supervisor.layout, program.name) != json.loads(program.spec()):
+    if state is None or _spec(supervisor.layout, program.name) != json.loads(program.spec()):
+        return False
+    if services.readiness(url)[0] != HTTPStatus.OK:
         return False
     try:
         return Path(f"/proc/{state.pid}/cwd").readlink() == program.directory.resolve()
