@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from iact.cli import build
-from iact.ports import PROCESSES, metrics_ports, service_ports
+from iact.ports import METRICS_OFFSET, PROCESSES, process_name, process_ports
 from iact.services import MODULES, _argv
 from shared.identity import PUBLIC_KEYS_FILE, SIGNING_KEY_FILE
 
@@ -20,7 +20,7 @@ EXPOSURE_MAX = 1.5
 TIMED = ("doctor", "partitions", "backup")
 OPERATOR_NAMES = (*TIMED, "backup-follow")
 OPERATOR = {name: (FOLDER / f"iact-{name}.service").read_text(encoding="utf-8") for name in OPERATOR_NAMES}
-UNITS = {name: (FOLDER / f"iact-{name}.service").read_text(encoding="utf-8") for name in PROCESSES}
+UNITS = {name: (FOLDER / f"iact-{name}@.service").read_text(encoding="utf-8") for name in PROCESSES}
 CREDENTIALS = {
     "gateway": {SIGNING_KEY_FILE, PUBLIC_KEYS_FILE},
     "sessions": {"db_password_iact_sessions", PUBLIC_KEYS_FILE, "sign_in_key", "audit_anchor_key"},
@@ -35,7 +35,7 @@ CREDENTIALS = {
 def test_exposure_is_low(name: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / f"iact-{name}.service")]
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / f"iact-{name}@.service")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     assert found, done.stdout + done.stderr
@@ -43,13 +43,23 @@ def test_exposure_is_low(name: str) -> None:
 
 
 @pytest.mark.unit
+@pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("name", PROCESSES)
-def test_started_as_the_supervisor_starts_it(name: str) -> None:
-    started = re.search(r"^ExecStart=(.+)$", UNITS[name], re.MULTILINE)
+def test_started_as_the_supervisor_starts_it(name: str, number: int) -> None:
+    unit = UNITS[name].replace("%i", str(number))
+    started = re.search(r"^ExecStart=(.+)$", unit, re.MULTILINE)
     assert started
-    port = service_ports(8000)[name]
+    port = process_ports(8000, 2)[process_name(name, number + 1)]
     assert started[1].split()[1:] == _argv(MODULES[name], port)[1:]
-    assert f"IACT_METRICS_PORT={metrics_ports(8000)[name]} " in UNITS[name]
+    assert f"IACT_METRICS_PORT={port + METRICS_OFFSET} " in unit
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("name", [name for name in PROCESSES if name != "gateway"])
+def test_the_gateways_know_both_processes(name: str) -> None:
+    ports = process_ports(8000, 2)
+    first, second = (f"http://127.0.0.1:{ports[process_name(name, number)]}" for number in (1, 2))
+    assert f"\nEnvironment=IACT_{name.upper()}_URL={first},{second}\n" in UNITS["gateway"]
 
 
 @pytest.mark.unit
@@ -118,7 +128,8 @@ def test_all_are_hardened_alike_and_wanted_by_the_target() -> None:
     target = (FOLDER / "iact.target").read_text(encoding="utf-8")
     users = (FOLDER / "iact.sysusers.conf").read_text(encoding="utf-8")
     for name in PROCESSES:
-        assert f"iact-{name}.service" in target
+        assert f"iact-{name}@0.service" in target
+        assert f"iact-{name}@1.service" in target
         assert f"User=iact-{name}\n" in UNITS[name]
         assert f"u iact-{name} " in users
 

@@ -69,7 +69,7 @@ def configured(folder: Path, ports: dict[str, int]) -> str:
         "listen 443 ssl default_server": f"listen 127.0.0.1:{ports['tls']} ssl default_server",
         "listen 443 ssl http2": f"listen 127.0.0.1:{ports['tls']} ssl http2",
         "server 127.0.0.1:8000": f"server 127.0.0.1:{ports['one']}",
-        "# server 127.0.0.1:8100": f"server 127.0.0.1:{ports['two']}",
+        "server 127.0.0.1:8100": f"server 127.0.0.1:{ports['two']}",
         "/etc/iact/tls/fullchain.pem": str(folder / "cert.pem"),
         "/etc/iact/tls/privkey.pem": str(folder / "key.pem"),
     }.items():
