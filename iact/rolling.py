@@ -21,7 +21,7 @@ from iact.startup import TROUBLE_S, last_line
 from iact.supervision import Program, Supervisor, spec_file
 from iact.system import System
 
-READY_TIMEOUT_S = 90.0  # a start on one slow core takes a third of it
+READY_TIMEOUT_S = 180.0  # a start beside nine busy processes on one slow core takes a third of it
 # The gateways look after a process that was gone every 0.3 s and then send one request first: only when that is
 # over may the other process of the kind go.
 SETTLE_S = 2.0

@@ -216,12 +216,14 @@ class _Start:
         self.supervisor.describe(programs)
         self.supervisor.start_programs([program.name for program in programs])
 
+        patience_s = READY_TIMEOUT_S * self.place.processes
+
         def ready() -> bool:
             gateways = self.place.urls_of("gateway").split(",")
             asked = gateways if self.place.processes == 1 else self.place.urls().values()
             return all(services.readiness(url)[0] == HTTPStatus.OK for url in asked)
 
-        self._wait(ready, [program.name for program in programs], READY_TIMEOUT_S, "the services do not become ready")
+        self._wait(ready, [program.name for program in programs], patience_s, "the services do not become ready")
         run_file.update(self.layout.root, self._run)
 
     def _run(self, before: run_file.Run) -> run_file.Run:
