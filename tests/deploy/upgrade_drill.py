@@ -25,7 +25,7 @@ from shared.ports import free_port
 from shared.testing.plugin import ROOT
 from tests.gateway.test_nginx import MAIN, NAME, configured, write_certificate
 
-FIRST_WITH_TWO_PROCESSES = "fbcb566"
+FIRST_WITH_TWO_PROCESSES = "be9e7cf"
 READERS = 3
 PAUSE_S = 0.02  # two cores also run what is upgraded
 READS = ("/api/v1/sessions/current", "/api/v1/ivr/sources", "/api/v1/ivr/freshness", "/health/live")
