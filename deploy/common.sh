@@ -7,7 +7,7 @@ SYSUSERS_DIR=${SYSUSERS_DIR:-/etc/sysusers.d}
 KINDS=(sessions ivr analytics dora gateway) # the gateways last: they ask the others
 INSTANCES=(0 1)
 READY_TIMEOUT_S=180 # a start beside nine busy processes on one slow core takes a third of it
-SETTLE_S=2         # the gateways look after a process that was gone every 0.3 s
+SETTLE_S=2          # the gateways look after a process that was gone every 0.3 s
 
 say() {
     printf '[%4d s] %s\n' "$SECONDS" "$1"

@@ -9,7 +9,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "scripts" / "README.md"
-INFRASTRUCTURE = (ROOT / "infrastructure" / "cpython" / "scripts", ROOT / "infrastructure" / "provision")
+INFRASTRUCTURE = (
+    ROOT / "infrastructure" / "cpython" / "scripts",
+    ROOT / "infrastructure" / "provision",
+    ROOT / "deploy",
+)
 # Modules and files to source, with nothing to run in them.
 NOT_RUN = frozenset({"__init__.py", "common.sh"})
 HELP_TIMEOUT_S = 60  # importing pytest or a browser's driver takes seconds on a loaded machine
@@ -24,7 +28,7 @@ Made from `--help` of each script by `python -m scripts.readme`; a test keeps it
 
 
 def scripts() -> list[Path]:
-    """Every script that a person may run, those of infrastructure/ last."""
+    """Every script that a person may run, those of infrastructure/ and deploy/ last."""
     found = [
         *(ROOT / "scripts").glob("*.sh"),
         *(ROOT / "scripts").glob("*.py"),

@@ -3,6 +3,7 @@
 Installs the commit REF from this repository, puts nginx as `deploy/nginx/iact.conf` has it before its two gateways,
 and reads through it without a pause while `deploy/upgrade.sh` puts this tree, with two migrations more, in its place
 and `deploy/rollback.sh` takes it back. Ends with 0 only when no request failed. Takes minutes: not part of the suite.
+REF must know `iact up --processes`.
 """
 
 import argparse
@@ -25,7 +26,6 @@ from shared.ports import free_port
 from shared.testing.plugin import ROOT
 from tests.gateway.test_nginx import MAIN, NAME, configured, write_certificate
 
-FIRST_WITH_TWO_PROCESSES = "be9e7cf"
 READERS = 3
 PAUSE_S = 0.02  # two cores also run what is upgraded
 READS = ("/api/v1/sessions/current", "/api/v1/ivr/sources", "/api/v1/ivr/freshness", "/health/live")
@@ -80,7 +80,7 @@ class Load:
 
 
 def run(*command: str | Path, stdin: str = "") -> str:
-    """A command's output, shown as it comes; a failure ends the drill."""
+    """A command's output, shown unless it is a token; a failure ends the drill."""
     print(f"$ {' '.join(str(part) for part in command)}", flush=True)
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("DB_", "IACT_"))}
     done = subprocess.run(
@@ -92,7 +92,7 @@ def run(*command: str | Path, stdin: str = "") -> str:
         check=False,
         cwd=ROOT,
     )
-    print(done.stdout + done.stderr, flush=True)
+    print("(not shown)" if "--json" in command else done.stdout + done.stderr, flush=True)
     if done.returncode:
         raise SystemExit(f"it ended with {done.returncode}")
     return done.stdout
@@ -127,7 +127,7 @@ def nginx(folder: Path, first: int) -> tuple[subprocess.Popen[bytes], int, Path]
 
 
 def drill(folder: Path, ref: str) -> Load:
-    """Install, load, upgrade, go back, upgrade for good; the load, stopped."""
+    """Install, load, upgrade, go back; the load, stopped."""
     old, new = tree(ref, folder / "old"), tree("HEAD", folder / "new")
     for name, text in EXTRA.items():
         (new / "shared" / "migrations" / name).write_text(text, encoding="utf-8")
@@ -180,7 +180,7 @@ def drill(folder: Path, ref: str) -> Load:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.deploy.upgrade_drill", description=__doc__)
-    parser.add_argument("--from", dest="ref", default=FIRST_WITH_TWO_PROCESSES, help="the commit that runs before")
+    parser.add_argument("--from", dest="ref", default="HEAD~1", help="the commit that runs before")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="iact-upgrade-") as made:
         folder = Path(made)

@@ -62,7 +62,12 @@ def test_ci_calls_the_script_and_nothing_else() -> None:
 def test_shell_scripts_are_clean(tool: str) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
-    files = [*(ROOT / "scripts").glob("*.sh"), *(ROOT / ".githooks").iterdir(), ROOT / ".ci" / "run"]
+    files = [
+        *(ROOT / "scripts").glob("*.sh"),
+        *(ROOT / "deploy").glob("*.sh"),
+        *(ROOT / ".githooks").iterdir(),
+        ROOT / ".ci" / "run",
+    ]
     done = run(tool, *(["-d"] if tool == "shfmt" else []), *files)
     assert done.returncode == 0, done.stdout
 
