@@ -12,6 +12,7 @@ import xlsxwriter
 from typing_extensions import override
 
 from services.analytics import csvfile
+from services.analytics.dirty_text import for_worksheet
 from services.analytics.question import Cell
 from services.analytics.spreadsheet import CELL_TEXT_MAX, NARROW, write_facts
 from shared.errors import TooLarge
@@ -41,7 +42,7 @@ class Sink(Protocol):
 
 class CsvSink(Sink):
     def __init__(self, path: Path, names: Sequence[str], *, bom: bool) -> None:
-        self._file: TextIO = path.open("w", encoding="utf-8", newline="")
+        self._file: TextIO = path.open("w", encoding="utf-8", errors="replace", newline="")
         self._writer = csv.writer(self._file, lineterminator="\r\n")
         if bom:
             self._file.write(csvfile.BOM)
@@ -105,7 +106,7 @@ class XlsxSink(Sink):
                 at = datetime.fromisoformat(cell).replace(tzinfo=None)
                 sheet.write_datetime(self._row, index, at, self._time)
             case _:
-                sheet.write_string(self._row, index, str(cell)[:CELL_TEXT_MAX])
+                sheet.write_string(self._row, index, for_worksheet(str(cell), CELL_TEXT_MAX))
 
     @override
     def close(self) -> None:

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import typst
 
+from services.analytics.dirty_text import for_paper
 from services.analytics.question import Cell
 from services.analytics.reports.model import Chart, Column, Table
 
@@ -98,6 +99,14 @@ def to_pdf(table: Table, sheet: Sheet, *, chart: Chart | None = None) -> bytes:
         "strong": [index for index, row in enumerate(table.rows) if row and row[0] in STRONG],
         "chart": None if chart is None else _bars(table, chart, sheet),
     }
+    try:
+        return _compiled(_cleaned(data, latin_only=False))
+    except typst.TypstError:
+        # A tagged document refuses a letter that its font lacks; one menu must not cost everybody the report.
+        return _compiled(_cleaned(data, latin_only=True))
+
+
+def _compiled(data: Any) -> bytes:
     document: bytes = typst.compile(
         TEMPLATE.read_bytes(),
         format="pdf",
@@ -106,6 +115,19 @@ def to_pdf(table: Table, sheet: Sheet, *, chart: Chart | None = None) -> bytes:
         pdf_standards=["ua-1"],
     )
     return document
+
+
+def _cleaned(data: Any, *, latin_only: bool) -> Any:
+    """The same structure with every text in it fit to be set."""
+    match data:
+        case str():
+            return for_paper(data, latin_only=latin_only)
+        case list():
+            return [_cleaned(each, latin_only=latin_only) for each in data]
+        case dict():
+            return {name: _cleaned(each, latin_only=latin_only) for name, each in data.items()}
+        case _:
+            return data
 
 
 def _title(column: Column, language: Language) -> str:

@@ -129,7 +129,7 @@ def render(made: Made, query: ReportQuery) -> bytes:
     match query.format:
         case "csv":
             names = [column.name for column in made.table.columns]
-            return csvfile.to_csv(names, made.table.rows, bom=query.bom).encode()
+            return csvfile.to_csv(names, made.table.rows, bom=query.bom).encode(errors="replace")
         case "xlsx":
             facts = facts_of(made, query.language)
             return spreadsheet.to_xlsx(

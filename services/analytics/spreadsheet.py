@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import xlsxwriter
 
+from services.analytics.dirty_text import for_worksheet
 from services.analytics.question import Cell
 from services.analytics.reports.model import Column, ColumnType, Table
 
@@ -70,7 +71,7 @@ def _write_cell(sheet: Any, row: int, index: int, cell: Cell, column: Column, fo
         case str() if column.type == "date":
             sheet.write_datetime(row, index, date.fromisoformat(cell), form)
         case _:
-            sheet.write_string(row, index, str(cell)[:CELL_TEXT_MAX], form)
+            sheet.write_string(row, index, for_worksheet(str(cell), CELL_TEXT_MAX), form)
 
 
 def write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
@@ -81,8 +82,8 @@ def write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
     sheet.set_column(0, 0, NARROW * 2)
     sheet.set_column(1, 1, WIDE * 2)
     for index, (name, value) in enumerate(facts):
-        sheet.write_string(index, 0, name[:CELL_TEXT_MAX], bold)
-        sheet.write_string(index, 1, value[:CELL_TEXT_MAX], wrapped)
+        sheet.write_string(index, 0, for_worksheet(name, CELL_TEXT_MAX), bold)
+        sheet.write_string(index, 1, for_worksheet(value, CELL_TEXT_MAX), wrapped)
     sheet.freeze_panes(0, 1)
 
 
