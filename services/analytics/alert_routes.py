@@ -19,6 +19,7 @@ from services.analytics.alert_schemas import (
     SubscriptionIn,
 )
 from services.analytics.alert_watch import rule_question
+from services.analytics.audit import RequestId, record
 from services.analytics.export_work import below
 from services.analytics.people import person, person_id
 from services.analytics.question import SegmentForbidden
@@ -65,12 +66,12 @@ async def list_alert_rules(identity: Viewer, db: Db) -> AlertRuleList:
     """Your rules, and those of your groups."""
     async with db.transaction(readonly=True) as conn:
         rows = await conn.fetch(load("alert_rules_for_person"), person_id(identity), None, SEEN_MAX)
-    return AlertRuleList(items=[_rule(row) for row in rows])
+    return AlertRuleList(items=[_rule(row, identity.segment) for row in rows])
 
 
 @router.post("/alert-rules", status_code=201)
 async def create_alert_rule(
-    body: AlertRuleIn, identity: Editor, db: Db, config: Config, response: Response
+    body: AlertRuleIn, identity: Editor, db: Db, config: Config, response: Response, request_id: RequestId
 ) -> AlertRuleOut:
     """A rule that is evaluated whenever data arrives. One for a group needs ALR-003."""
     owner = person_id(identity)
@@ -82,7 +83,8 @@ async def create_alert_rule(
         number = await conn.fetchval(load("insert_alert_rule"), owner, identity.username or "", *values)
         if number is None:
             raise AlertRuleNameTaken
-        rule = await _seen(conn, owner, str(number))
+        await _recorded(conn, "ALERT_RULE_CREATED", owner, number, body, request_id)
+        rule = await _seen(conn, identity, str(number))
     response.headers["Location"] = f"/api/v1/analytics/alert-rules/{number}"
     return rule
 
@@ -91,39 +93,50 @@ async def create_alert_rule(
 async def read_alert_rule(rule_id: str, identity: Viewer, db: Db) -> AlertRuleOut:
     """One rule, its last value and how it stands."""
     async with db.transaction(readonly=True) as conn:
-        return await _seen(conn, person_id(identity), rule_id)
+        return await _seen(conn, identity, rule_id)
 
 
 @router.put("/alert-rules/{rule_id}")
-async def replace_alert_rule(rule_id: str, body: AlertRuleIn, identity: Editor, db: Db, config: Config) -> AlertRuleOut:
+async def replace_alert_rule(
+    rule_id: str, body: AlertRuleIn, identity: Editor, db: Db, config: Config, request_id: RequestId
+) -> AlertRuleOut:
     """Change a rule of your own."""
     owner = person_id(identity)
     async with db.transaction() as conn:
-        number = await _own(conn, owner, rule_id)
+        number = await _own(conn, identity, rule_id)
         await _check(conn, body, identity, config)
         values = (body.group, body.name, body.severity, body.definition.model_dump_json(by_alias=True), body.cooldown_s)
         try:
             await conn.execute(load("update_alert_rule"), number, *values)
         except asyncpg.UniqueViolationError as taken:
             raise AlertRuleNameTaken from taken
-        return await _seen(conn, owner, rule_id)
+        await _recorded(conn, "ALERT_RULE_CHANGED", owner, number, body, request_id)
+        return await _seen(conn, identity, rule_id)
 
 
 @router.put("/alert-rules/{rule_id}/state")
-async def set_alert_rule_state(rule_id: str, body: AlertRuleStateIn, identity: Editor, db: Db) -> AlertRuleOut:
+async def set_alert_rule_state(
+    rule_id: str, body: AlertRuleStateIn, identity: Editor, db: Db, request_id: RequestId
+) -> AlertRuleOut:
     """Pause a rule of your own or let it go on (ALR-004), or disable it (ALR-005)."""
     need(identity, "ALR-005" if body.state == "disabled" else "ALR-004", "Changing the state of a rule")
     owner = person_id(identity)
     async with db.transaction() as conn:
-        await conn.execute(load("set_alert_rule_state"), await _own(conn, owner, rule_id), body.state, None)
-        return await _seen(conn, owner, rule_id)
+        number = await _own(conn, identity, rule_id)
+        await conn.execute(load("set_alert_rule_state"), number, body.state, None)
+        about = ("alert_rule", number)
+        await record(conn, "ALERT_RULE_STATE_CHANGED", owner, about, request_id=request_id, state=body.state)
+        return await _seen(conn, identity, rule_id)
 
 
 @router.delete("/alert-rules/{rule_id}", status_code=204)
-async def delete_alert_rule(rule_id: str, identity: Editor, db: Db) -> None:
+async def delete_alert_rule(rule_id: str, identity: Editor, db: Db, request_id: RequestId) -> None:
     """Forget a rule of your own; its alerts stay as history."""
     async with db.transaction() as conn:
-        await conn.execute(load("delete_alert_rule"), await _own(conn, person_id(identity), rule_id))
+        owner = person_id(identity)
+        number = await _own(conn, identity, rule_id)
+        await conn.execute(load("delete_alert_rule"), number)
+        await record(conn, "ALERT_RULE_DELETED", owner, ("alert_rule", number), request_id=request_id)
 
 
 @router.put("/alert-rules/{rule_id}/subscription", status_code=204)
@@ -135,7 +148,7 @@ async def subscribe_to_alert_rule(
         need(identity, "ALR-010", "Choosing a severity")
     who = person_id(identity)
     async with db.transaction() as conn:
-        rule = await _seen(conn, who, rule_id)
+        rule = await _seen(conn, identity, rule_id)
         await conn.execute(load("subscribe_alert"), int(rule.id), who, body.min_severity)
 
 
@@ -146,7 +159,7 @@ async def unsubscribe_from_alert_rule(
     """Be told of a rule no more."""
     who = person_id(identity)
     async with db.transaction() as conn:
-        rule = await _seen(conn, who, rule_id)
+        rule = await _seen(conn, identity, rule_id)
         await conn.execute(load("unsubscribe_alert"), int(rule.id), who)
 
 
@@ -203,22 +216,30 @@ async def _check(conn: Connection, body: AlertRuleIn, identity: Identity, config
         rule_question(definition, identity.segment, config, until=None)
 
 
-async def _own(conn: Connection, owner: int, rule_id: str) -> int:
-    rule = await _seen(conn, owner, rule_id)
+async def _recorded(
+    conn: Connection, event: str, owner: int, number: int, body: AlertRuleIn, request_id: str | None
+) -> None:
+    about = {"name": body.name, "severity": body.severity, "group": body.group, "kind": body.definition.kind}
+    await record(conn, event, owner, ("alert_rule", number), request_id=request_id, **about)
+
+
+async def _own(conn: Connection, identity: Identity, rule_id: str) -> int:
+    rule = await _seen(conn, identity, rule_id)
     if not rule.own:
         raise AlertRuleNotFound
     return int(rule.id)
 
 
-async def _seen(conn: Connection, who: int, rule_id: str) -> AlertRuleOut:
+async def _seen(conn: Connection, identity: Identity, rule_id: str) -> AlertRuleOut:
     number = int(rule_id) if ID.fullmatch(rule_id) else -1
-    row = await conn.fetchrow(load("alert_rules_for_person"), who, number, 1)
+    row = await conn.fetchrow(load("alert_rules_for_person"), person_id(identity), number, 1)
     if row is None:
         raise AlertRuleNotFound
-    return _rule(row)
+    return _rule(row, identity.segment)
 
 
-def _rule(row: Any) -> AlertRuleOut:
+def _rule(row: Any, segment: str | None) -> AlertRuleOut:
+    visible = row["own"] and segment in (None, row["value_segment"])
     return AlertRuleOut(
         id=str(row["rule_id"]),
         name=row["name"],
@@ -230,8 +251,8 @@ def _rule(row: Any) -> AlertRuleOut:
         owner=row["owner"],
         state=row["state"],
         detail=row["detail"],
-        # The value is of its owner's data segment.
-        value=row["value"] if row["own"] else None,
+        # The value is of the data segment that its owner had when it was measured.
+        value=row["value"] if visible else None,
         evaluated_at=row["evaluated_at"],
         subscribed_from=row["min_severity"],
         created_at=row["created_at"],

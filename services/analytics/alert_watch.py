@@ -121,7 +121,8 @@ async def _evaluate(
     # One that holds while it cools down is looked at again, whether data moves or not.
     cooling = bool(breached) and found == "keep" and not standing.firing
     state = COOLING if cooling else seen
-    await conn.execute(load("note_alert_evaluation"), number, now, state, measured.value, measured.detail)
+    about = (now, state, measured.value, measured.detail, owner.segment)
+    await conn.execute(load("note_alert_evaluation"), number, *about)
 
 
 def _age(definition: MissingDataRule, versions: Sequence[DataVersion], now: datetime) -> Measured:
@@ -151,7 +152,9 @@ async def _measure(
     found = answer.records()[0] if answer.rows else {}
     calls = found.get("calls")
     if isinstance(calls, int | float) and calls < definition.calls_min:
-        return Measured(None, since=question.since, until=question.until, detail=f"Only {calls} calls in the window.")
+        # Not how many there were: those of a group, whatever their data segment, read this.
+        few = f"Fewer than {definition.calls_min} calls in the window."
+        return Measured(None, since=question.since, until=question.until, detail=few)
     names = [column.name for column in answer.columns if column.metric and column.metric.name == definition.metric]
     values = [_number(found.get(name)) for name in names]
     if isinstance(definition, ThresholdRule):

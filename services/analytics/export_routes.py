@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Header, Request, Response
 from fastapi.responses import FileResponse
 
 from services.analytics import csvfile, export_store, pdf, spreadsheet
+from services.analytics.audit import RequestId, record
 from services.analytics.export_runner import ExportRunner
 from services.analytics.export_schemas import ExportList, ExportOut, ExportRequest
 from services.analytics.export_store import KEPT_MAX, OPEN_MAX, Export
@@ -66,6 +67,7 @@ async def create_export(
     config: Config,
     runs: Annotated[ExportRunner, Depends(runner)],
     response: Response,
+    request_id: RequestId,
     idempotency_key: Annotated[str | None, Header(min_length=1, max_length=KEY_LENGTH_MAX)] = None,
 ) -> ExportOut:
     """Have a report, a query or calls made as a file in the background: up to 1 000 000 rows and 200 MB.
@@ -92,6 +94,8 @@ async def create_export(
         export = await export_store.insert(
             conn, user_id=owner, kind=body.kind, form=body.format, name=name, request=text, key=idempotency_key
         )
+        about = {"kind": body.kind, "format": body.format}
+        await record(conn, "EXPORT_REQUESTED", owner, ("export", export.export_id), request_id=request_id, **about)
     runs.wake()
     response.headers["Location"] = f"/api/v1/analytics/exports/{export.export_id}"
     return export_out(export)
@@ -112,12 +116,14 @@ async def read_export(export_id: str, identity: Reader, db: Db) -> ExportOut:
 
 
 @router.delete("/{export_id}", status_code=204)
-async def delete_export(export_id: str, identity: Reader, db: Db, config: Config) -> None:
+async def delete_export(export_id: str, identity: Reader, db: Db, config: Config, request_id: RequestId) -> None:
     """Cancel an export that waits or runs; forget one that has ended, with its file."""
     async with db.transaction() as conn:
         export = await _own(conn, identity, export_id)
-        if not await export_store.cancel(conn, export.user_id, export.export_id):
-            await export_store.forget(conn, export.user_id, export.export_id)
+        cancelled = await export_store.cancel(conn, export.user_id, export.export_id)
+        if cancelled or await export_store.forget(conn, export.user_id, export.export_id):
+            event = "EXPORT_CANCELLED" if cancelled else "EXPORT_DELETED"
+            await record(conn, event, export.user_id, ("export", export.export_id), request_id=request_id)
     await asyncio.to_thread((config.exports_dir / export.file).unlink, missing_ok=True)
 
 
@@ -134,7 +140,7 @@ async def delete_export(export_id: str, identity: Reader, db: Db, config: Config
         }
     },
 )
-async def read_export_file(export_id: str, identity: Reader, db: Db, config: Config) -> Any:
+async def read_export_file(export_id: str, identity: Reader, db: Db, config: Config, request_id: RequestId) -> Any:
     """The file of an export that is done. Needs the function of its format, and the data segment it was made with."""
     async with db.transaction(readonly=True) as conn:
         export = await _own(conn, identity, export_id)
@@ -146,6 +152,11 @@ async def read_export_file(export_id: str, identity: Reader, db: Db, config: Con
     path = config.exports_dir / export.file
     if not path.is_file():
         raise ExportNotFound("The file of this export is gone; ask for the export again.")
+    about = {"format": export.format, "rows": export.rows_done, "segment": export.segment}
+    async with db.transaction() as conn:  # before the first byte: what is not in the trail is not handed out
+        await record(
+            conn, "EXPORT_DOWNLOADED", export.user_id, ("export", export.export_id), request_id=request_id, **about
+        )
     name = UNSAFE.sub("_", export.name).strip() or "export"
     return FileResponse(
         path,

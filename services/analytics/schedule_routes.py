@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import APIRouter, Depends, Response
 
+from services.analytics.audit import RequestId, record
 from services.analytics.calendar_rule import next_run, period_before
 from services.analytics.catalog import closest
 from services.analytics.export_work import check, check_functions
@@ -53,7 +54,7 @@ async def list_schedules(identity: Planner, db: Db) -> ScheduleList:
 
 @router.post("", status_code=201)
 async def create_schedule(
-    body: ScheduleIn, identity: Planner, db: Db, config: Config, response: Response
+    body: ScheduleIn, identity: Planner, db: Db, config: Config, response: Response, request_id: RequestId
 ) -> ScheduleOut:
     """Have a report made on a calendar, into your exports. At most 10 a person."""
     owner = person_id(identity)
@@ -64,6 +65,7 @@ async def create_schedule(
         number = await conn.fetchval(load("insert_schedule"), owner, *_values(body, upcoming))
         if number is None:
             raise ScheduleNameTaken
+        await _recorded(conn, "SCHEDULE_CREATED", owner, number, body, request_id)
         schedule = await _own(conn, owner, str(number))
     response.headers["Location"] = f"/api/v1/analytics/schedules/{number}"
     return schedule
@@ -78,7 +80,7 @@ async def read_schedule(schedule_id: str, identity: Planner, db: Db) -> Schedule
 
 @router.put("/{schedule_id}")
 async def replace_schedule(
-    schedule_id: str, body: ScheduleIn, identity: Planner, db: Db, config: Config
+    schedule_id: str, body: ScheduleIn, identity: Planner, db: Db, config: Config, request_id: RequestId
 ) -> ScheduleOut:
     """Change a schedule, pause it (`active` false) or let it go on."""
     owner = person_id(identity)
@@ -89,15 +91,18 @@ async def replace_schedule(
             await conn.execute(load("update_schedule"), int(schedule.id), *_values(body, upcoming))
         except asyncpg.UniqueViolationError as taken:
             raise ScheduleNameTaken from taken
+        await _recorded(conn, "SCHEDULE_CHANGED", owner, int(schedule.id), body, request_id)
         return await _own(conn, owner, schedule_id)
 
 
 @router.delete("/{schedule_id}", status_code=204)
-async def delete_schedule(schedule_id: str, identity: Planner, db: Db) -> None:
+async def delete_schedule(schedule_id: str, identity: Planner, db: Db, request_id: RequestId) -> None:
     """Forget a schedule; what it made stays as long as any export."""
     async with db.transaction() as conn:
-        schedule = await _own(conn, person_id(identity), schedule_id)
+        owner = person_id(identity)
+        schedule = await _own(conn, owner, schedule_id)
         await conn.execute(load("delete_schedule"), int(schedule.id))
+        await record(conn, "SCHEDULE_DELETED", owner, ("schedule", schedule.id), request_id=request_id)
 
 
 async def _check(conn: Connection, body: ScheduleIn, identity: Identity, config: Settings) -> datetime:
@@ -109,6 +114,13 @@ async def _check(conn: Connection, body: ScheduleIn, identity: Identity, config:
     check_functions(export, identity.functions, identity.segment)
     await check(conn, export, segment=identity.segment, config=config)
     return next_run(rule, now)
+
+
+async def _recorded(
+    conn: Connection, event: str, owner: int, number: int, body: ScheduleIn, request_id: str | None
+) -> None:
+    about = {"name": body.name, "report": body.report, "format": body.format}
+    await record(conn, event, owner, ("schedule", number), request_id=request_id, active=body.active, **about)
 
 
 def _values(body: ScheduleIn, upcoming: datetime) -> tuple[Any, ...]:

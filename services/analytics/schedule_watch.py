@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.analytics import export_store
+from services.analytics.audit import record
 from services.analytics.calendar_rule import next_run, period_before
 from services.analytics.export_store import KEPT_MAX, OPEN_MAX
 from services.analytics.export_work import check, check_functions
@@ -63,7 +64,7 @@ async def _ask(conn: Connection, schedule: Any, wanted: ScheduleIn, config: Sett
     waiting, kept = await export_store.counts(conn, owner.user_id)
     if waiting >= OPEN_MAX or kept >= KEPT_MAX:
         raise Conflict("You have as many exports as a person may have; delete some that you no longer need.")
-    await export_store.insert(
+    export = await export_store.insert(
         conn,
         user_id=owner.user_id,
         kind=body.kind,
@@ -72,6 +73,8 @@ async def _ask(conn: Connection, schedule: Any, wanted: ScheduleIn, config: Sett
         request=body.model_dump_json(by_alias=True, exclude_unset=True),
         schedule_id=schedule["schedule_id"],
     )
+    about = {"kind": body.kind, "format": body.format, "schedule_id": schedule["schedule_id"]}
+    await record(conn, "EXPORT_REQUESTED", owner.user_id, ("export", export.export_id), **about)
 
 
 async def _count_ended(conn: Connection) -> None:
@@ -96,6 +99,7 @@ async def _failed(conn: Connection, number: int, reason: str) -> None:
     """Counts a failure; the third in a row pauses the schedule and tells its person."""
     row = await conn.fetchrow(load("fail_schedule"), number, reason, FAILURES_MAX)
     if row is not None and row["state"] == "paused":
+        await record(conn, "SCHEDULE_PAUSED", row["user_id"], ("schedule", number), failures=FAILURES_MAX)
         await tell(
             conn,
             [row["user_id"]],

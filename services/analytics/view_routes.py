@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import asyncpg
 from fastapi import APIRouter, Depends, Response
 
+from services.analytics.audit import RequestId, record
 from services.analytics.people import person_id
 from services.analytics.view_schemas import (
     SHARES_MAX,
@@ -103,11 +104,14 @@ async def replace_view(view_id: str, body: ViewIn, identity: Keeper, db: Db) -> 
 
 
 @router.delete("/{view_id}", status_code=204)
-async def delete_view(view_id: str, identity: Keeper, db: Db) -> None:
+async def delete_view(view_id: str, identity: Keeper, db: Db, request_id: RequestId) -> None:
     """Forget a view of your own; those it was shared with see it no more."""
     owner = person_id(identity)
     async with db.transaction() as conn:
-        await conn.execute(load("delete_view"), owner, await _own(conn, owner, view_id))
+        number = await _own(conn, owner, view_id)
+        shares = len(await conn.fetch(load("view_shares"), number))
+        await conn.execute(load("delete_view"), owner, number)
+        await record(conn, "VIEW_DELETED", owner, ("view", number), request_id=request_id, shares=shares)
 
 
 @router.get("/{view_id}/shares")
@@ -119,7 +123,7 @@ async def list_view_shares(view_id: str, identity: Sharer, db: Db) -> ShareList:
 
 
 @router.post("/{view_id}/shares", status_code=201)
-async def share_view(view_id: str, body: ShareIn, identity: Sharer, db: Db) -> ShareOut:
+async def share_view(view_id: str, body: ShareIn, identity: Sharer, db: Db, request_id: RequestId) -> ShareOut:
     """Share a view of your own with a person or a group. They see it with their own data segment."""
     owner = person_id(identity)
     async with db.transaction() as conn:
@@ -130,19 +134,25 @@ async def share_view(view_id: str, body: ShareIn, identity: Sharer, db: Db) -> S
         if whom[0] == owner:
             raise unprocessable("username", "the view is your own already")
         row = await conn.fetchrow(load("insert_view_share"), number, *whom)
-    if row is None:
-        raise SharedAlready
+        if row is None:
+            raise SharedAlready
+        about = {"username": row["username"], "group": row["group_code"]}
+        await record(conn, "VIEW_SHARED", owner, ("view", number), request_id=request_id, **about)
     return _share(row)
 
 
 @router.delete("/{view_id}/shares/{share_id}", status_code=204)
-async def unshare_view(view_id: str, share_id: str, identity: Sharer, db: Db) -> None:
+async def unshare_view(view_id: str, share_id: str, identity: Sharer, db: Db, request_id: RequestId) -> None:
     """Share a view no more with one of those it is shared with."""
     async with db.transaction() as conn:
-        number = await _own(conn, person_id(identity), view_id)
+        owner = person_id(identity)
+        number = await _own(conn, owner, view_id)
         wanted = int(share_id) if ID.fullmatch(share_id) else None
-        if await conn.fetchval(load("delete_view_share"), number, wanted) is None:
+        row = await conn.fetchrow(load("delete_view_share"), number, wanted)
+        if row is None:
             raise ViewNotFound("The view has no such share.")
+        about = {"username": row["username"], "group": row["group_code"]}
+        await record(conn, "VIEW_UNSHARED", owner, ("view", number), request_id=request_id, **about)
 
 
 async def _recipient(conn: Connection, body: ShareIn) -> tuple[int | None, str | None, str | None]:

@@ -133,7 +133,7 @@ async def test_too_few_calls_prove_nothing(ana: Analyst) -> None:
     made = await rule(ana, definition={**ABANDONED, "calls_min": 5})
     await tick(ana)
     assert await items(ana, "/alerts") == []
-    assert (await ana.get(f"/alert-rules/{made['id']}")).json()["detail"] == "Only 4 calls in the window."
+    assert (await ana.get(f"/alert-rules/{made['id']}")).json()["detail"] == "Fewer than 5 calls in the window."
 
 
 async def test_an_alert_is_acknowledged_once(ana: Analyst, people: People) -> None:
