@@ -469,6 +469,7 @@ CREATE TABLE analytics.alert_rules (
     evaluated_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    value_segment text,
     CONSTRAINT alert_rules_cooldown_s_check CHECK ((cooldown_s >= 0)),
     CONSTRAINT alert_rules_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'warning'::text, 'critical'::text]))),
     CONSTRAINT alert_rules_state_check CHECK ((state = ANY (ARRAY['active'::text, 'paused'::text, 'disabled'::text])))
