@@ -132,9 +132,9 @@ const injectedRtkApi = api
         query: (queryArg) => ({ url: `/api/v1/analytics/exports/${queryArg.exportId}/file` }),
         providesTags: ['analytics'],
       }),
-      runFlows: build.mutation<RunFlowsApiResponse, RunFlowsApiArg>({
+      runFlows: build.query<RunFlowsApiResponse, RunFlowsApiArg>({
         query: (queryArg) => ({ url: `/api/v1/analytics/flows`, method: 'POST', body: queryArg.flowRequest }),
-        invalidatesTags: ['analytics'],
+        providesTags: ['analytics'],
       }),
       makeForecast: build.mutation<MakeForecastApiResponse, MakeForecastApiArg>({
         query: (queryArg) => ({
@@ -2647,7 +2647,7 @@ export const {
   useReadExportQuery,
   useDeleteExportMutation,
   useReadExportFileQuery,
-  useRunFlowsMutation,
+  useRunFlowsQuery,
   useMakeForecastMutation,
   useListMessagesQuery,
   useReadAllMessagesMutation,

@@ -11,6 +11,8 @@ export interface FieldProblem {
 export interface Problem {
   kind: 'offline' | 'timeout' | 'http';
   status: number | null;
+  /** `urn:iact:problem:…`, the kind of refusal. */
+  type: string | null;
   title: string | null;
   detail: string | null;
   requestId: string | null;
@@ -37,11 +39,12 @@ function fieldProblems(errors: unknown): FieldProblem[] {
 export function problemOf(failure: Failure): Problem {
   const status = 'status' in failure && typeof failure.status === 'number' ? failure.status : null;
   const body = ('data' in failure && typeof failure.data === 'object' ? failure.data : null) ?? {};
-  const { title, detail, request_id, errors, retry_after_s } = body as Record<string, unknown>;
+  const { type, title, detail, request_id, errors, retry_after_s } = body as Record<string, unknown>;
   const timedOut = 'status' in failure && failure.status === 'TIMEOUT_ERROR';
   return {
     kind: status !== null ? 'http' : timedOut ? 'timeout' : 'offline',
     status,
+    type: text(type),
     title: text(title),
     detail: text(detail),
     requestId: text(request_id),

@@ -20,18 +20,37 @@ export function ProblemText({ problem }: { problem: Problem }) {
   );
 }
 
+const wordsOf = ({ fields, detail }: Problem) => fields[0]?.detail ?? detail;
+
 export function useProblemSentence(problem: Problem): string {
   const { t } = useLingui();
+  const byType = useRefusals();
   const byStatus: Partial<Record<number, string>> = {
     401: t`El permiso de esta pantalla terminó o fue retirado.`,
     403: t`Su cuenta no tiene permiso para ver esto.`,
     404: t`Lo que se pidió no existe.`,
     429: t`Demasiadas peticiones seguidas; espere un momento.`,
     503: t`El servicio no está disponible por ahora.`,
+    409: wordsOf(problem) ?? t`Eso ya había cambiado; mírelo de nuevo.`,
     // The server's own words: they name the field.
-    422: problem.fields[0]?.detail ?? problem.detail ?? t`El servidor no entendió la petición.`,
+    422: wordsOf(problem) ?? t`El servidor no entendió la petición.`,
   };
   if (problem.kind === 'offline') return t`No hay conexión con el servidor.`;
   if (problem.kind === 'timeout') return t`El servidor tardó demasiado en contestar.`;
-  return byStatus[problem.status ?? 0] ?? t`El servidor no pudo contestar.`;
+  return byType[problem.type ?? ''] ?? byStatus[problem.status ?? 0] ?? t`El servidor no pudo contestar.`;
+}
+
+/** Refusals that a person can do something about, each in its own words. */
+function useRefusals(): Record<string, string> {
+  const { t } = useLingui();
+  return {
+    'urn:iact:problem:too-many-exports': t`Ya tiene 5 archivos haciéndose; espere a que uno termine o cancele uno.`,
+    'urn:iact:problem:too-many-kept': t`Ya guarda 50 archivos; borre uno que no necesite.`,
+    'urn:iact:problem:too-many-schedules': t`Ya tiene 10 programados; borre uno que no necesite.`,
+    'urn:iact:problem:schedule-name-taken': t`Ya tiene un programado con ese nombre.`,
+    'urn:iact:problem:too-many-views': t`Ya guarda 30 vistas; borre una que no necesite.`,
+    'urn:iact:problem:view-name-taken': t`Ya tiene una vista con ese nombre.`,
+    'urn:iact:problem:too-many-alert-rules': t`Ya tiene 50 reglas; borre una que no necesite.`,
+    'urn:iact:problem:alert-rule-name-taken': t`Ya tiene una regla con ese nombre.`,
+  };
 }

@@ -8,21 +8,60 @@ import { useFormat } from '~/format/useFormat';
 import { useScope } from '~/overview/scope';
 import { FilterSelect } from '~/parts/FilterSelect';
 import { NothingHere, Panel } from '~/parts/Panel';
-import { FailedState, Skeleton } from '~/parts/StateViews';
+import { FailedState, NoPermission, Skeleton } from '~/parts/StateViews';
+import { useMay, useMayAny } from '~/session/useSession';
+import { PlainFrame } from '~/shell/PlainFrame';
 import { ScreenFrame } from '~/shell/ScreenFrame';
 
 import { DownloadLinks } from './DownloadLinks';
+import { FORMAT_FUNCTIONS, SCHEDULE_FUNCTION } from './files';
+import { FilesPart } from './FilesPart';
+import { partOf } from './parts';
 import classes from './Reports.module.css';
 import { chosenReport, reportAsked } from './reportState';
 import { ReportTable } from './ReportTable';
+import { SchedulesPart } from './SchedulesPart';
+import { TakeAway } from './TakeAway';
 
 export default function ReportsPage() {
   const { t } = useLingui();
+  const [params] = useSearchParams();
+  const extra = useExtra();
+  const part = partOf(params);
+  if (part === null) {
+    return (
+      <ScreenFrame title={t`Informes`} tabs={['ivr', 'queues']} plain extra={extra}>
+        {() => <Reports />}
+      </ScreenFrame>
+    );
+  }
+  const items = [{ id: 'reports', label: t`Informes`, to: '?' }, ...extra];
   return (
-    <ScreenFrame title={t`Informes`} tabs={['ivr', 'queues']} plain>
-      {() => <Reports />}
-    </ScreenFrame>
+    <PlainFrame title={t`Informes`} parts={{ label: t`Partes de los informes`, current: part, items }}>
+      <div className={classes.alone}>
+        {!extra.some(({ id }) => id === part) ? (
+          <NoPermission functionCode={part === 'files' ? FILE_FUNCTIONS.join(', ') : SCHEDULE_FUNCTION} />
+        ) : part === 'files' ? (
+          <FilesPart />
+        ) : (
+          <SchedulesPart />
+        )}
+      </div>
+    </PlainFrame>
   );
+}
+
+const FILE_FUNCTIONS = Object.values(FORMAT_FUNCTIONS);
+
+/** The parts beside the reports that this person has. */
+function useExtra() {
+  const { t } = useLingui();
+  const files = useMayAny(FILE_FUNCTIONS);
+  const schedules = useMay(SCHEDULE_FUNCTION);
+  return [
+    ...(files ? [{ id: 'files', label: t`Archivos`, to: '?part=files' }] : []),
+    ...(schedules ? [{ id: 'schedules', label: t`Programados`, to: '?part=schedules' }] : []),
+  ];
 }
 
 function Reports() {
@@ -112,7 +151,12 @@ function Preview({ report }: { report: ReportEntry }) {
           </span>
         )
       }
-      controls={<DownloadLinks {...asked} formats={report.formats} />}
+      controls={
+        <>
+          <DownloadLinks {...asked} formats={report.formats} />
+          <TakeAway report={report} asked={asked} />
+        </>
+      }
       state={{
         loading: !data && isFetching,
         renewing: Boolean(data) && isFetching,

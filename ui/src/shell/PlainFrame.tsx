@@ -9,7 +9,7 @@ import classes from './ScreenFrame.module.css';
 
 export const ZONE_DEFAULT = 'America/Mexico_City';
 
-interface Part {
+export interface FramePart {
   id: string;
   label: string;
   /** Where it stands. */
@@ -18,7 +18,7 @@ interface Part {
 
 interface Props {
   title: string;
-  parts?: { label: string; current: string; items: Part[] };
+  parts?: { label: string; current: string; items: FramePart[] };
   /** What the screen can be asked, under its name. */
   bar?: ReactNode;
   children: ReactNode;

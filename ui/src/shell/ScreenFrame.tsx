@@ -1,6 +1,7 @@
 // What every screen of numbers stands in: its name, which data, when and where, and how new the data is.
 import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useMemo } from 'react';
+import { Link } from 'react-router';
 
 import type { FreshnessBody } from '~/api/generated';
 import { problemOf } from '~/api/problems';
@@ -17,6 +18,7 @@ import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
 import type { PeriodChoice } from '~/period/presets';
 import { DEFAULT_PRESET, type Tab, type ViewState } from '~/period/viewState';
 
+import type { FramePart } from './PlainFrame';
 import { KioskStrip } from './KioskStrip';
 import classes from './ScreenFrame.module.css';
 import { tabOf, tabsOf, useScopeOf } from './frameScope';
@@ -24,12 +26,16 @@ import { tabOf, tabsOf, useScopeOf } from './frameScope';
 const ZONE_DEFAULT = 'America/Mexico_City';
 export const KIND_OF: Record<Tab, SourceKind> = { ivr: 'legacy', queues: 'asterisk' };
 
+const NO_PARTS: readonly FramePart[] = [];
+
 interface Props {
   title: string;
   /** The kinds that this screen can show, the one that it is most about first. */
   tabs: readonly Tab[];
   /** Nothing here is drawn over time or compared: the bar leaves those out. */
   plain?: boolean;
+  /** Parts of the screen that are not about calls. */
+  extra?: readonly FramePart[];
   children: (tab: Tab, sources: FreshnessBody[]) => ReactNode;
 }
 
@@ -52,7 +58,14 @@ export function ScreenFrame(props: Props) {
   );
 }
 
-function Framed({ title, tabs: wanted, plain, children, sources }: Props & { sources: FreshnessBody[] }) {
+function Framed({
+  title,
+  tabs: wanted,
+  plain,
+  extra = [],
+  children,
+  sources,
+}: Props & { sources: FreshnessBody[] }) {
   const [view, change] = useView();
   const user = useAppSelector((state) => state.session.user);
   const ownSegment = user?.segment ?? null;
@@ -83,7 +96,7 @@ function Framed({ title, tabs: wanted, plain, children, sources }: Props & { sou
             <div className={classes.strip}>
               <div className={classes.headline}>
                 <h1>{title}</h1>
-                {tabs.length > 1 && <Tabs tabs={tabs} tab={tab} change={change} />}
+                <Tabs tabs={tabs} tab={tab} change={change} extra={extra} />
                 <div className={classes.fresh}>{badge}</div>
               </div>
               <FilterBar
@@ -110,11 +123,13 @@ interface TabsProps {
   tabs: readonly Tab[];
   tab: Tab;
   change: (part: Partial<ViewState>) => void;
+  extra: readonly FramePart[] | undefined;
 }
 
-function Tabs({ tabs, tab, change }: TabsProps) {
+function Tabs({ tabs, tab, change, extra = NO_PARTS }: TabsProps) {
   const { t } = useLingui();
   const names: Record<Tab, string> = { ivr: t`IVR`, queues: t`Colas` };
+  if (tabs.length + extra.length < 2) return null;
   return (
     <nav className={classes.tabs} aria-label={t`Qué datos`}>
       {tabs.map((each) => (
@@ -129,6 +144,11 @@ function Tabs({ tabs, tab, change }: TabsProps) {
         >
           {names[each]}
         </button>
+      ))}
+      {extra.map(({ id, label, to }) => (
+        <Link key={id} to={to} className={`${classes.tab} ${classes.part}`}>
+          {label}
+        </Link>
       ))}
     </nav>
   );
