@@ -4,8 +4,9 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
+from shared.formulas import neutral
+
 BYTE_ORDER_MARK = "\ufeff"  # without it some spreadsheets read UTF-8 as something else
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would compute or send
 
 
 def lines(rows: Iterable[Sequence[object]]) -> str:
@@ -16,5 +17,6 @@ def lines(rows: Iterable[Sequence[object]]) -> str:
 
 
 def cell(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if isinstance(value, str) and text.startswith(FORMULA_STARTS) else text
+    if isinstance(value, str):
+        return neutral(value)
+    return "" if value is None else str(value)
