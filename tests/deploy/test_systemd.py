@@ -31,11 +31,11 @@ CREDENTIALS = {
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("name", [*PROCESSES, *OPERATOR_NAMES])
-def test_exposure_is_low(name: str) -> None:
+@pytest.mark.parametrize("unit", [*(f"{name}@" for name in PROCESSES), *OPERATOR_NAMES])
+def test_exposure_is_low(unit: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
-    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / f"iact-{name}@.service")]
+    command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / f"iact-{unit}.service")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     assert found, done.stdout + done.stderr
