@@ -41,3 +41,9 @@ def test_chunks_may_be_cut_anywhere(places: list[int]) -> None:
 def test_log_that_ends_within_a_commit_is_refused(cut: int) -> None:
     with pytest.raises(ValueError, match="in the middle of a commit"):
         list(gitlog.commits([LOG[:-cut]]))
+
+
+@pytest.mark.parametrize("key", ["Fixes-deployment", "fixes-Deployment", "FIXES-DEPLOYMENT"])
+def test_key_of_a_trailer_may_be_written_in_any_case(key: str) -> None:
+    commit = gitlog.read("a" * 40, "", 10, 20, "eva@example.org", f"Repair\n\n{key}: 1.4.0\n")
+    assert commit.fixes == ("1.4.0",)

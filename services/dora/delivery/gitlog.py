@@ -60,7 +60,8 @@ def read(sha: str, parents: str, author_s: int, commit_s: int, author: str, mess
         subject.endswith(")")
         or subject.startswith("Revert ")
         or "This reverts commit" in message
-        or "ixes-deployment:" in message
+        or "eployment:" in message
+        or "DEPLOYMENT:" in message
         or "See merge request" in message
     ):
         return Commit(sha, names, author_s, commit_s, author, title)

@@ -1,0 +1,207 @@
+"""More repositories with exact dates: roll-backs, repairs on a line, reverts of reverts, clocks that are wrong."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.dora.delivery import git as reader
+from services.dora.delivery.logs import read_deployments, read_incidents
+from services.dora.delivery.metrics import measure, report
+from services.dora.delivery.model import Deployment, History, Window
+from services.dora.delivery.quality import quality
+from services.dora.delivery.tags import select
+from tests.dora.logfiles import DEPLOYMENT, INCIDENT, write
+from tests.dora.repository import NOW, at, build
+from tests.dora.test_delivery_git import H, measured
+
+pytestmark = pytest.mark.integration
+
+MARCH = Window(since=at("02T00:00"), until=at("04-01T00:00"), as_of=NOW)
+
+
+def evidence(answer: dict[str, Any]) -> list[tuple[str, str | None, str]]:
+    return [(link["failed"], link["fix"], link["grade"]) for link in answer["failures"]]
+
+
+def test_rollback_over_two_versions_blames_the_first_and_ships_nothing(tmp_path: Path) -> None:
+    """V1 -> V2 -> V3 -> V1: V2 had replaced V1 and is the failure, the second V1 the repair; then V1 again is none."""
+    build(
+        tmp_path,
+        """
+        name  author    parents
+        a     01T10:00  .
+        b     02T10:00  a
+        c     02T12:00  b
+        """,
+        refs="""
+        ref               target  tagger
+        refs/tags/v1      a       01T11:00
+        refs/tags/v2      b       02T11:00
+        refs/tags/v3      c       02T13:00
+        refs/tags/v4-old  a       02T16:00
+        refs/tags/v5-old  a       02T17:00
+        """,
+    )
+    answer = measured(tmp_path)
+    assert evidence(answer) == [("tag:v2", "tag:v4-old", "rollback")]
+    assert answer["metrics"]["failed_deployment_recovery_time"]["median_s"] == 5 * H
+    assert answer["metrics"]["change_lead_time"]["n"] == 2
+    assert answer["metrics"]["deployment_frequency"]["n"] == 4
+    assert answer["metrics"]["deployment_rework_rate"]["value"] == 0.25
+
+
+def test_repair_picked_to_a_release_line_ships_there_and_again_with_the_main_line(tmp_path: Path) -> None:
+    """The copy is a commit of its own: 2 h on the line (10 to 12), the original 6 h on the main line (10 to 16)."""
+    build(
+        tmp_path,
+        """
+        name  author    parents  commit
+        a     01T10:00  .        .
+        b     02T09:00  a        .
+        fix   03T10:00  b        .
+        pick  03T10:00  a        03T11:00
+        main  03T14:00  fix      .
+        """,
+        refs="""
+        ref                      target  tagger
+        refs/tags/v1.0           a       01T11:00
+        refs/tags/v1.1-hotfix    pick    03T12:00
+        refs/tags/v2.0           main    03T16:00
+        """,
+    )
+    answer = measured(tmp_path)
+    lead = answer["metrics"]["change_lead_time"]
+    # pick 2, main 2, fix 6 and b 31 hours.
+    assert (lead["n"], lead["median_s"], lead["p75_s"]) == (4, 4 * H, 12.25 * H)
+    assert answer["metrics"]["deployment_rework_rate"]["numerator"] == 1
+    # v1.0, which the repair blames, was deployed before the window.
+    assert answer["metrics"]["change_fail_rate"]["value"] == 0.0
+
+
+def test_revert_of_a_revert_is_no_failure_and_a_merge_can_be_reverted(tmp_path: Path) -> None:
+    build(
+        tmp_path,
+        """
+        name   author    parents
+        a      01T10:00  .
+        x      02T08:00  a
+        merge  02T10:00  a+x
+        undo   02T13:00  merge
+        redo   02T15:00  undo
+        """,
+        messages={
+            "undo": 'Revert "merge"\n\nThis reverts commit {merge}, reversing\nchanges made to {a}.',
+            "redo": 'Revert "Revert "merge""\n\nThis reverts commit {undo}.',
+        },
+        refs="""
+        ref           target  tagger
+        refs/tags/v1  a       01T11:00
+        refs/tags/v2  merge   02T12:00
+        refs/tags/v3  undo    02T14:00
+        refs/tags/v4  redo    02T16:00
+        """,
+    )
+    answer = measured(tmp_path)
+    assert evidence(answer) == [("tag:v2", "tag:v3", "revert")]
+    assert answer["exclusions"]["links"] == {"revert_of_a_revert": 1}
+    assert answer["metrics"]["failed_deployment_recovery_time"]["median_s"] == 2 * H
+
+
+def test_trailer_names_the_deployment_that_failed(tmp_path: Path) -> None:
+    build(
+        tmp_path,
+        """
+        name  author    parents
+        a     01T10:00  .
+        b     02T10:00  a
+        c     02T12:00  b
+        d     02T14:00  c
+        """,
+        messages={"d": "Count again\n\nFixes-deployment: v2\nFixes-deployment: v9\n"},
+        refs="""
+        ref           target  tagger
+        refs/tags/v1  a       01T11:00
+        refs/tags/v2  b       02T11:00
+        refs/tags/v3  c       02T13:00
+        refs/tags/v4  d       02T15:00
+        """,
+    )
+    answer = measured(tmp_path)
+    assert evidence(answer) == [("tag:v2", "tag:v4", "explicit")]
+    assert answer["exclusions"]["links"] == {"trailer_names_no_earlier_deployment": 1}
+
+
+def test_clocks_that_are_wrong_are_told(tmp_path: Path) -> None:
+    """b was committed by a clock two days behind, v3 tagged by one that is two months ahead."""
+    build(
+        tmp_path,
+        """
+        name  author    parents  commit
+        a     03T10:00  .        .
+        b     01T10:00  a        01T10:00
+        c     04T10:00  b        .
+        """,
+        refs="""
+        ref           target  tagger
+        refs/tags/v1  a       03T11:00
+        refs/tags/v2  b       03T12:00
+        refs/tags/v3  c       06-30T12:00
+        """,
+    )
+    history = reader.read_history(tmp_path)
+    found = measure(history, select(history, ["v*"]), window=MARCH)
+    assert quality(history, found, {})["commits_older_than_a_parent"] == 1
+    answer = report(found)
+    assert answer["exclusions"]["deployments"] == {"in_the_future": 1}
+    assert answer["metrics"]["change_lead_time"]["median_s"] == 50 * H
+    assert answer["metrics"]["change_lead_time"]["waiting"]["commits"] == 1
+
+
+def test_deployments_of_the_logs_ship_commits_of_the_repository(tmp_path: Path) -> None:
+    shas = build(
+        tmp_path / "repository",
+        """
+        name  author    parents
+        a     01T10:00  .
+        b     10T10:00  a
+        c     11T10:00  b
+        """,
+    )
+    at_noon = {name: f"2026-03-{day}T12:00:00-06:00" for name, day in (("a", "02"), ("b", "10"), ("c", "11"))}
+    made = [
+        DEPLOYMENT | {"deployment_id": name, "version": None, "commit_sha": shas[name][:10], "timestamp": noon}
+        for name, noon in at_noon.items()
+    ]
+    made[1] |= {"status": "rolled_back", "rolled_back_at": "2026-03-10T15:00:00-06:00"}
+    made[2] |= {"fixes": "b", "planned": False}
+    lost = DEPLOYMENT | {"deployment_id": "lost", "commit_sha": "0" * 40, "timestamp": "2026-03-12T12:00:00Z"}
+    file = write(tmp_path, "deployment_logs", *made, lost)
+    history = reader.read_history(tmp_path / "repository")
+    read = read_deployments([file], environment="production")
+    answer = report(measure(history, read.deployments, window=MARCH))
+    # Noon in Mexico is 18:00 UTC: eight hours each; the explicit words agree, the earlier recovery decides.
+    assert answer["metrics"]["change_lead_time"]["median_s"] == 8 * H
+    assert answer["metrics"]["change_fail_rate"]["by_grade"] == {"explicit": 1}
+    assert answer["metrics"]["failed_deployment_recovery_time"]["median_s"] == 3 * H
+    assert answer["metrics"]["deployment_rework_rate"]["told_unplanned"] == 1
+    assert answer["exclusions"]["commits"]["deployed_commit_not_in_the_repository"] == 1
+
+
+def test_incidents_are_one_service_s_when_it_is_named(tmp_path: Path) -> None:
+    others = INCIDENT | {"incident_id": "i-2", "affected_services": ["ui"]}
+    anybody = INCIDENT | {"incident_id": "i-3", "affected_services": []}
+    file = write(tmp_path, "incident_logs", INCIDENT | {"affected_services": ["gateway", "ui"]}, others, anybody)
+    assert [each.id for each in read_incidents([file], service="gateway")] == ["i-1", "i-3"]
+    assert len(read_incidents([file])) == 3
+
+
+def test_published_example_of_sleuth_counts_deployments_that_were_disturbed() -> None:
+    """One incident that disturbs two of 20 deployments makes 10 %, not 5 %: two deployments failed."""
+    made = [Deployment(id=str(n), at=at(f"{n + 1:02}T10:00"), version=str(n), fixes=None) for n in range(1, 20)]
+    repair = Deployment(id="20", at=at("21T10:00"), version="20", fixes="19")
+    withdrawn = Deployment(id="18", at=at("19T10:00"), version="18", rolled_back_at=at("21T10:00"))
+    kept = [each for each in made if each.id != "18"]
+    answer = report(measure(History({}), [*kept, withdrawn, repair], window=MARCH))
+    rate = answer["metrics"]["change_fail_rate"]
+    assert (rate["numerator"], rate["denominator"], rate["value"]) == (2, 20, 0.1)
