@@ -37,8 +37,9 @@ def find(data_dir: Path) -> tuple[Target, list[Finding]]:
     except (CommandFailed, MissingSetting, KeyError) as error:
         return _from_environment(data_dir, error)
     run = run_file.read(data_dir)
-    started = tuple((name, entry) for name, entry in run["services"].items() if entry.get("pid"))
-    urls = tuple(system.service_urls.items())
+    processes = {**run["services"], **run.get("more_processes", {})}
+    started = tuple((name, entry) for name, entry in processes.items() if entry.get("pid"))
+    urls = tuple((name, entry["url"]) for name, entry in processes.items())
     return Target(data_dir, owner or system.owner, system.secrets_dir, system.sources_file, urls, started), []
 
 

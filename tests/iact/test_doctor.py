@@ -273,6 +273,15 @@ def test_the_command_looks_at_all_and_names_what_is_down(folder: Path) -> None:
 
 
 @pytest.mark.integration
+def test_the_second_process_of_a_kind_is_looked_at_too(folder: Path) -> None:
+    run = json.loads((folder / "run.json").read_text())
+    run["more_processes"] = {"gateway-2": {"url": f"http://127.0.0.1:{free_port()}"}}
+    (folder / "run.json").write_text(json.dumps(run))
+    critical = [each["what"].split()[0] for each in run_doctor(folder)[1] if each["severity"] == "critical"]
+    assert critical == ["gateway", "gateway-2"]
+
+
+@pytest.mark.integration
 def test_a_database_that_is_down_is_a_finding_among_others(folder: Path) -> None:
     run = json.loads((folder / "run.json").read_text())
     run["databases"]["postgres"]["port"] = free_port()
