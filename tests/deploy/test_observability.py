@@ -11,7 +11,7 @@ import pytest
 import yaml
 from prometheus_client import generate_latest
 
-from iact.ports import PORT_DEFAULT, PROCESSES, metrics_ports
+from iact.ports import METRICS_OFFSET, PORT_DEFAULT, PROCESSES, process_name, process_ports
 from scripts.reference.metrics import PROCESSES as MODULES
 from scripts.reference.metrics import exposed
 from services.ivr import figures
@@ -24,7 +24,7 @@ WITH_LABELS = re.compile(r"\b(iact_[a-z0-9_]+)\{([^}]*)\}")
 GROUPED = re.compile(r"by \(([^)]*)\) \(\w+\((iact_[a-z0-9_]+)")
 PLACEHOLDER = re.compile(r"\{\{ ?(?:\$labels\.)?(\w+) ?\}\}")
 SUFFIXES = ("_bucket", "_sum", "_count")
-OF_PROMETHEUS = {"job", "process", "le"}  # put on by the scrape, or by a histogram
+OF_PROMETHEUS = {"job", "instance", "process", "le"}  # put on by the scrape, or by a histogram
 # Not alerted on: they explain what an alert found.
 ONLY_SHOWN = {
     "iact_http_in_flight",
@@ -137,8 +137,11 @@ def test_every_alert_is_documented_in_both_languages() -> None:
 def test_what_is_scraped_are_the_ports_of_an_installation() -> None:
     document = yaml.safe_load((FOLDER / "prometheus.yml").read_text(encoding="utf-8"))
     scraped = {each["labels"]["process"]: each["targets"] for each in document["scrape_configs"][0]["static_configs"]}
-    ports = metrics_ports(PORT_DEFAULT)
-    assert scraped == {process: [f"127.0.0.1:{ports[process]}"] for process in PROCESSES}
+    ports = process_ports(PORT_DEFAULT, 2)
+    assert scraped == {
+        process: [f"127.0.0.1:{ports[process_name(process, number)] + METRICS_OFFSET}" for number in (1, 2)]
+        for process in PROCESSES
+    }
     assert set(MODULES) == set(PROCESSES)
     assert document["rule_files"] == ["alerts.yml"]
 
