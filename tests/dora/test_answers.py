@@ -213,8 +213,10 @@ def test_lead_time_needs_commits_and_says_what_it_leaves_out() -> None:
         (True, None, 32 * HOUR_S),
         (False, "seed_deployment", None),
     ]
-    assert items[0].commit is not None
-    assert (items[0].commit.subject, items[0].deployment.name) == ("change 1", "build-1")  # type: ignore[union-attr]
+    first = items[0]
+    assert first.commit is not None
+    assert first.deployment is not None
+    assert (first.commit.subject, first.deployment.name) == ("change 1", "build-1")
 
 
 def test_evidence_of_failures_shows_every_link_and_which_decides() -> None:

@@ -94,6 +94,15 @@ def test_alertmanager_s_alerts_stay_open_until_they_end() -> None:
     assert merged.detected_at == found.detected_at
 
 
+def test_alert_that_is_not_understood_leaves_the_others_of_its_group() -> None:
+    right = {"labels": {"service": "shop"}, "startsAt": "2026-03-02T10:00:00Z"}
+    strange = {"labels": {"service": "shop", "env": "moon"}, "startsAt": "2026-03-02T10:00:00Z"}
+    found = read("alertmanager", {"status": "firing", "alerts": [strange, {"labels": {}}, right]})
+    assert incident(found).service == "shop"
+    assert read("alertmanager", {"status": "firing", "alerts": [strange]}).outcome == "irrelevant"
+    assert read("alertmanager", {"status": "firing", "alerts": [{"labels": {}}]}).outcome == "not_understood"
+
+
 @pytest.mark.parametrize(
     ("provider", "name", "event"),
     [

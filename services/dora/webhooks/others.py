@@ -166,8 +166,17 @@ def alertmanager(delivery: Delivery) -> list[Fact]:
     alerts = items(delivery.body, "alerts")[:ALERTS_MAX]
     if not alerts:
         raise NotUnderstoodError("alerts is missing or empty")
-    found = [_alert(each, delivery) for each in alerts]
-    return list({each.external_id: each for each in found}.values())
+    found: dict[str, Fact] = {}
+    why: IrrelevantError | NotUnderstoodError | None = None
+    for each in alerts:
+        try:
+            incident = _alert(each, delivery)
+            found[incident.external_id] = incident
+        except (IrrelevantError, NotUnderstoodError) as reason:  # one strange alert must not take its group along
+            why = why or reason
+    if not found and why is not None:
+        raise why
+    return list(found.values())
 
 
 def _alert(alert: Any, delivery: Delivery) -> Incident:
