@@ -44,7 +44,7 @@ class LocalDays:
     def days(self, slots: Ints) -> Ints:
         """The local day of each slot that `slots` gave."""
         quarters, second = slots >> 1, (slots & 1).astype(np.bool_)
-        found = self._days[quarters - QUARTER_FIRST].astype(np.int64)
+        found: Ints = self._days[quarters - QUARTER_FIRST].astype(np.int64)
         for at in np.flatnonzero(second).tolist():
             found[at] = self._day(int(quarters[at]) * QUARTER_S + QUARTER_S - 1)
         return found
