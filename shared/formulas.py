@@ -11,12 +11,17 @@ import unicodedata
 FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 # What a spreadsheet leaves out before it looks: blanks, controls, byte order marks, direction marks.
 SKIPPED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"})
-INNER_START = re.compile('([;\t\r\n|][\\s"]*)(?=[=+\\-@\uff1d\uff0b\uff0d\uff20])')
+# The same in the middle of a cell: after another separator, quotes and what is skipped.
+INNER_START = re.compile(
+    r"([;\t\r\n|][\s\"\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*)"
+    r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
+)
+HARMLESS = re.compile(r"[0-9A-Za-z][^;\t\r\n|]*")  # nearly every cell, and told in one look
 
 
 def neutral(text: str) -> str:
     """The text with an apostrophe before whatever a spreadsheet would calculate."""
-    if text.isalnum():
+    if HARMLESS.fullmatch(text):
         return text
     shown = INNER_START.sub(r"\1'", text)
     return f"'{shown}" if _starts_formula(shown) else shown

@@ -18,17 +18,13 @@ def to_csv(header: Sequence[str], rows: Iterable[Sequence[Cell]], *, bom: bool =
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([neutral(name) for name in header])
-    writer.writerows([plain(cell) for cell in row] for row in rows)
+    writer.writerows(map(plain, rows))
     return (BOM if bom else "") + out.getvalue()
 
 
-def plain(cell: Cell) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "true" if cell else "false"
-        case str():
-            return neutral(cell)
-        case _:
-            return str(cell)
+def plain(row: Sequence[Cell]) -> list[Cell]:
+    """The row as csv.writer may write it: that makes nothing of null, and text of numbers, by itself."""
+    return [
+        neutral(cell) if isinstance(cell, str) else cell if not isinstance(cell, bool) else str(cell).lower()
+        for cell in row
+    ]

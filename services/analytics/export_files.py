@@ -50,7 +50,7 @@ class CsvSink(Sink):
 
     @override
     def write(self, rows: Iterable[Sequence[Cell]]) -> None:
-        self._writer.writerows([csvfile.plain(cell) for cell in row] for row in rows)
+        self._writer.writerows(map(csvfile.plain, rows))
         if self._file.tell() > BYTES_MAX:
             raise TooManyBytes
 

@@ -6,15 +6,16 @@ from outside the package.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import typst
 
 from services.analytics.dirty_text import for_paper
 from services.analytics.question import Cell
+from services.analytics.report_words import KINDS, SHOWN, UNIT_TYPES, Language
 from services.analytics.reports.model import Chart, Column, Table
 
 MEDIA_TYPE: Final = "application/pdf"
@@ -22,8 +23,6 @@ TEMPLATE: Final = Path(__file__).with_name("report.typ")
 ROWS_MAX: Final = 2_000  # some fifty pages: nobody prints more, and setting them takes seconds
 BARS_MAX: Final = 12  # what a reader compares at a glance; days stand upright and may be more
 STRONG: Final = frozenset({"subtotal", "total"})
-
-Language = Literal["es", "en"]
 
 WORDS: Final[dict[Language, dict[str, str]]] = {
     "es": {
@@ -48,19 +47,6 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
 
 
 NOTHING: Final = "-"
-# Columns whose values are the program's own words, and what they are called on paper.
-KINDS: Final = frozenset({"row", "class", "caller"})
-SHOWN: Final[dict[Language, dict[str, str]]] = {
-    "es": {
-        "detail": "detalle",
-        "optimal": "óptimo",
-        "acceptable": "aceptable",
-        "critical": "crítico",
-        "known": "conocido",
-        "unknown": "desconocido",
-    },
-    "en": {},
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,10 +78,7 @@ def to_pdf(table: Table, sheet: Sheet, *, chart: Chart | None = None) -> bytes:
             {"title": _title(column, sheet.language), "numeric": column.type in ("integer", "ratio", "number")}
             for column in table.columns
         ],
-        "rows": [
-            [_text(cell, column, sheet.language) for cell, column in zip(row, table.columns, strict=True)]
-            for row in table.rows
-        ],
+        "rows": [_line(row, table.columns, sheet.language) for row in table.rows],
         "strong": [index for index, row in enumerate(table.rows) if row and row[0] in STRONG],
         "chart": None if chart is None else _bars(table, chart, sheet),
     }
@@ -132,6 +115,16 @@ def _cleaned(data: Any, *, latin_only: bool) -> Any:
 
 def _title(column: Column, language: Language) -> str:
     return column.es if language == "es" else column.en
+
+
+def _line(row: Sequence[Cell], columns: Sequence[Column], language: Language) -> list[str]:
+    """The cells of a row as texts; where one names the unit, the numbers of the row are written by it."""
+    units = [cell for cell, column in zip(row, columns, strict=True) if column.name == "unit"]
+    form = UNIT_TYPES.get(units[0]) if units else None
+    return [
+        _text(cell, replace(column, type=form) if form and column.type == "number" else column, language)
+        for cell, column in zip(row, columns, strict=True)
+    ]
 
 
 def _text(cell: Cell, column: Column, language: Language) -> str:

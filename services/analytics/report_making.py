@@ -12,6 +12,7 @@ from services.analytics.pool import OffLoop
 from services.analytics.question import Question, zone_of
 from services.analytics.report_request import understand_report
 from services.analytics.report_schemas import FormatName, Formula, ReportPeriod, ReportQuery
+from services.analytics.report_words import Language
 from services.analytics.reports.model import ALL_SEGMENTS, ROWS_MAX, Bands, Report, Table
 from services.analytics.reports.model import Request as ReportRequest
 from services.analytics.routes import meta_of
@@ -193,7 +194,7 @@ def title_of(made: Made, language: str) -> str:
     return made.report.es if language == "es" else made.report.en
 
 
-def _sheet(made: Made, language: pdf.Language) -> pdf.Sheet:
+def _sheet(made: Made, language: Language) -> pdf.Sheet:
     period = period_of(made.request)
     as_of = made.meta.data_as_of
     span = period.quarter or f"{period.since:%Y-%m-%d} / {period.until:%Y-%m-%d}"

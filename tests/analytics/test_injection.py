@@ -54,7 +54,7 @@ DIRTY = [
     "",
 ]
 PIECES = st.sampled_from(
-    ["=", "+", "-", "@", ";", ",", '"', "'", "|", "\t", "\r", "\n", "\x00", "\ufeff", "\u202e", "1"]
+    ["=", "+", "-", "@", ";", ",", '"', "'", "|", "\t", "\r", "\n", "\x00", "\ufeff", "\u202e", "\u200b", "1"]
 )
 TEXTS = st.one_of(st.sampled_from(DIRTY), st.lists(PIECES, max_size=8).map("".join), st.text(max_size=30))
 COLUMNS = (

@@ -9,7 +9,9 @@ import pytest
 
 from services.analytics import pdf
 from services.analytics.question import Cell
+from services.analytics.report_words import Language
 from services.analytics.reports.model import Chart, Column, Table
+from services.analytics.reports.quarterly_summary import COLUMNS as SUMMARY_COLUMNS
 from tests.analytics.conftest import Analyst
 from tests.analytics.facts import Warehouse
 from tests.analytics.tables import legacy_calls
@@ -82,7 +84,7 @@ def test_it_is_tagged_and_says_its_language_and_title(tmp_path: Path) -> None:
 
 @pytest.mark.unit
 @pytest.mark.parametrize("language", ["es", "en"])
-def test_null_is_a_dash_and_no_rows_are_said(language: pdf.Language, tmp_path: Path) -> None:
+def test_null_is_a_dash_and_no_rows_are_said(language: Language, tmp_path: Path) -> None:
     sheet = pdf.Sheet("T", "S", "UTC", None, [], language)
     empty = text_of(pdf.to_pdf(Table(COLUMNS, []), sheet, chart=Chart("menu", "calls")), tmp_path)
     assert pdf.WORDS[language]["nothing"] in empty
@@ -121,3 +123,18 @@ async def test_too_many_pages_are_refused(
     answer = await analyst.get("/reports/calls-by-day?quarter=2025-Q3&format=pdf")
     assert answer.status_code == 413
     assert "XLSX or CSV" in answer.json()["detail"]
+
+
+@pytest.mark.unit
+def test_the_summary_speaks_the_readers_language_and_counts_calls_whole(tmp_path: Path) -> None:
+    rows: list[list[Cell]] = [
+        ["volume", None, "unique_callers", "callers", 59_998, 0, None, 1, None, None],
+        ["abandonment", None, "abandoned_rate", "ratio", 0.314, 0.2, 0.57, None, None, "critical"],
+        ["volume", None, "duration_s_mean", "s", 194.07, None, None, None, None, None],
+        ["top_menus", "calls", "calls", "calls", 12, 10, 0.2, None, None, None],
+    ]
+    text = " ".join(text_of(pdf.to_pdf(Table(SUMMARY_COLUMNS, rows), SHEET), tmp_path).split())
+    assert "clientes únicos clientes 59,998 0 -" in text
+    assert "tasa de abandono proporción 31.40 % 20.00 % 57.00 %" in text
+    assert "duración media s 194.07" in text
+    assert "menús principales calls llamadas llamadas 12 10 20.00 %" in text  # a menu keeps its name
