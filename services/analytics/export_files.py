@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import time
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +22,9 @@ from shared.formulas import neutral
 ROWS_MAX: Final = 1_000_000  # domain.md; a worksheet holds 1 048 575 below its header
 BYTES_MAX: Final = 200_000_000  # domain.md
 PARTIAL: Final = ".part"
+# What the workbook's library writes beside it; an export ends within 15 minutes, so an older one is a killed worker's.
+SCRATCH = "tmp"
+SCRATCH_KEPT_S: Final = 3_600.0
 NAME = re.compile(r"(\d{1,18})-(\d{1,9})\.(?:csv|xlsx|pdf)(?:\.part)?")
 
 
@@ -143,16 +147,24 @@ def prepared(folder: Path) -> Path:
 
 
 def remove_strangers(folder: Path, live: set[tuple[int, int]]) -> list[str]:
-    """Removes the files of exports that are over, and what killed workers left; their names."""
+    """Removes the files of exports that are over, and what killed workers left, scratch files too; their names."""
     removed: list[str] = []
     if not folder.is_dir():
         return removed
     for path in folder.iterdir():
         found = NAME.fullmatch(path.name)
-        if found is not None and (int(found[1]), int(found[2])) not in live:
+        over = _is_old_scratch(path) if found is None else (int(found[1]), int(found[2])) not in live
+        if over:
             path.unlink(missing_ok=True)
             removed.append(path.name)
     return removed
+
+
+def _is_old_scratch(path: Path) -> bool:
+    try:
+        return path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > SCRATCH_KEPT_S
+    except FileNotFoundError:  # its worker has just removed it
+        return False
 
 
 def title_row(names: Sequence[str], zone: str) -> list[Any]:

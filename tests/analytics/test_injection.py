@@ -2,6 +2,7 @@
 
 import csv
 import io
+import os
 import shutil
 import subprocess
 from datetime import UTC, datetime
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 
 from services.analytics import csvfile, pdf, spreadsheet
 from services.analytics.dirty_text import MARK, for_paper, for_worksheet
-from services.analytics.export_files import CsvSink, XlsxSink
+from services.analytics.export_files import CsvSink, XlsxSink, remove_strangers
 from services.analytics.reports.model import Chart, Column, Table
 
 pytestmark = pytest.mark.unit
@@ -141,6 +142,18 @@ def test_an_export_as_workbook_holds_no_formula(tmp_path: Path) -> None:
     sink.write([["x", text] for text in DIRTY])
     sink.close()
     assert "f" not in {cell.data_type for row in cells_of(path.read_bytes()) for cell in row}
+
+
+def test_what_a_killed_worker_left_of_a_workbook_goes(tmp_path: Path) -> None:
+    sink = XlsxSink(tmp_path / "7-1.xlsx.part", ["a"], ["any"], title="Datos", facts=[])
+    sink.write([["x"]])
+    scratch = sorted(path.name for path in tmp_path.iterdir())
+    assert scratch  # the rows so far; nobody closes this one
+    assert remove_strangers(tmp_path, {(7, 1)}) == []  # its worker may live
+    for path in tmp_path.iterdir():
+        os.utime(path, (0, 0))
+    assert sorted(remove_strangers(tmp_path, {(7, 1)})) == scratch
+    assert list(tmp_path.iterdir()) == []
 
 
 @given(st.text(), st.integers(1, 20))
