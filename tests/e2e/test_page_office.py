@@ -1,0 +1,85 @@
+"""What a person keeps in the page, in a real browser: files made in the background, and reports on a calendar."""
+
+import csv
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.access import violations
+from tests.e2e.browser import NARROW, WAIT_MS, WIDE, Watch, enter, open_context, scrolls_sideways
+from tests.e2e.system import PASSWORD, RunningSystem
+
+pytestmark = pytest.mark.e2e
+
+SCREENS = ("/informes?part=files", "/informes?part=schedules")
+LOOKS = (("es", "light", WIDE), ("en", "dark", NARROW))
+QUARTER = ("2025-07", "2025-08", "2025-09")
+
+
+def opened(page: Page, system: RunningSystem, path: str) -> None:
+    page.goto(system.url + path)
+    expect(page.locator("[data-panel]").first).to_be_visible(timeout=WAIT_MS)
+    expect(page.locator("[data-panel][aria-busy=true]")).to_have_count(0, timeout=WAIT_MS)
+
+
+def test_a_file_made_in_the_background_holds_every_call_of_the_quarter(
+    page: Page, system: RunningSystem, tmp_path: Path
+) -> None:
+    opened(page, system, "/informes?tab=ivr&period=last_quarter&report=abandonment")
+    page.get_by_role("button", name="Exportar").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Nombre").fill("Abandono del verano")
+    dialog.get_by_role("button", name="CSV").click()
+    dialog.get_by_role("button", name="Hacer el archivo").click()
+    expect(dialog.locator("[data-file-state=done]")).to_be_visible(timeout=60_000)
+    dialog.get_by_role("link", name="Archivos").click()
+    row = page.get_by_role("table", name="Archivos").locator("tbody tr", has_text="Abandono del verano")
+    with page.expect_download() as download:
+        row.get_by_role("link", name="Descargar CSV de Abandono del verano").click()
+    saved = tmp_path / "file.csv"
+    download.value.save_as(saved)
+    rows = list(csv.reader(saved.read_text(encoding="utf-8-sig").splitlines()))
+    days = [day for day in system.manifest["legacy"]["by_day_segment"] if day[0].startswith(QUARTER)]
+    assert str(sum(day[2] for day in days)) in rows[-1]
+    assert str(sum(day[3] for day in days)) in rows[-1]
+    row.get_by_role("button", name="Borrar Abandono del verano").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_schedule_is_paused_resumed_and_forgotten(page: Page, system: RunningSystem) -> None:
+    opened(page, system, "/informes?tab=ivr&period=last_quarter&report=abandonment")
+    page.get_by_role("button", name="Programar").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_label("Nombre").fill("Lunes temprano")
+    dialog.get_by_label("Cada cuánto").select_option("month")
+    dialog.get_by_label("Día del mes").select_option("3")
+    dialog.get_by_role("button", name="Programar").click()
+    expect(dialog.get_by_role("status")).to_contain_text("La próxima vez")
+    dialog.get_by_role("link", name="Programados").click()
+    row = page.get_by_role("table", name="Programados").locator("tbody tr", has_text="Lunes temprano")
+    expect(row).to_contain_text("Cada mes · día 3 · 07:30")
+    row.get_by_role("button", name="Pausar Lunes temprano").click()
+    expect(row).to_contain_text("En pausa")
+    row.get_by_role("button", name="Reanudar Lunes temprano").click()
+    expect(row).to_contain_text("Activo")
+    row.get_by_role("button", name="Borrar Lunes temprano").click()
+    expect(row).to_have_count(0)
+
+
+@pytest.mark.parametrize(("language", "scheme", "size"), LOOKS)
+def test_nobody_is_shut_out(
+    browser: Browser, system: RunningSystem, watch: Watch, language: str, scheme: str, size: tuple[int, int]
+) -> None:
+    context = open_context(browser, size=size, scheme=scheme)
+    page = context.new_page()
+    watch.of(page)
+    enter(page, system.url, system.username, PASSWORD, language)
+    found = []
+    for path in SCREENS:
+        opened(page, system, path)
+        found += [f"{path}: {each}" for each in violations(page)]
+        if scrolls_sideways(page):
+            found.append(f"{path} scrolls sideways at {size[0]} px")
+    context.close()
+    assert found == []
