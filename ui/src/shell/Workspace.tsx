@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { lazy, Suspense, useEffect, useState } from 'react';
 import { NavLink, Route, Routes, useSearchParams } from 'react-router';
 
+import { TrayButton } from '~/alerts/TrayButton';
 import { useFormat } from '~/format/useFormat';
 import { SearchIcon } from '~/parts/icons';
 import { NoPermission, NotFound } from '~/parts/StateViews';
@@ -75,6 +76,7 @@ function Bar({ search }: { search: string }) {
           >
             <SearchIcon />
           </button>
+          <TrayButton />
           <LanguageSwitch onDark />
           <UserMenu />
         </div>
