@@ -29,7 +29,7 @@ export function TrayButton() {
         type="button"
         className={classes.button}
         data-tray={count}
-        aria-label={t`Avisos: ${firingText} alertas abiertas, ${unreadText} mensajes sin leer`}
+        aria-label={t`Avisos; alertas abiertas: ${firingText}; mensajes sin leer: ${unreadText}`}
         onClick={() => {
           setOpened(true);
         }}
