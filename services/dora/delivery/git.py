@@ -38,8 +38,10 @@ def read_history(repository: Path, *, since: Sequence[str] = ()) -> History:
     check(repository)
     tags, pulls, tips = _refs(repository)
     head = _line(repository, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
+    past = set(since)  # a known tip needs no walk: git would go through the whole past to find that out
+    asked = [tip for tip in (*tips, *([head] if head else [])) if tip not in past]
     with uncollected():
-        known = {commit.sha: commit for commit in read_commits(repository, [*tips, *([head] if head else [])], since)}
+        known = {commit.sha: commit for commit in read_commits(repository, asked, since)}
     return History(known, tuple(tags), pulls, head or None)
 
 
