@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # What install.sh, upgrade.sh and rollback.sh share; to be sourced. They set NAME (of the script) before.
 # Releases lie in PREFIX.releases/; PREFIX itself is a link to the one that runs, PREFIX.previous to the one before.
+set -euo pipefail
 
 SYSTEMD_DIR=${SYSTEMD_DIR:-/etc/systemd/system}
 SYSUSERS_DIR=${SYSUSERS_DIR:-/etc/sysusers.d}
