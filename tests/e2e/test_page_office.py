@@ -1,6 +1,10 @@
-"""What a person keeps in the page, in a real browser: files made in the background, and reports on a calendar."""
+"""What a person keeps in the page, in a real browser: files made in the background, reports on a calendar,
+and the tray of alerts."""
 
 import csv
+import time
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +25,14 @@ def opened(page: Page, system: RunningSystem, path: str) -> None:
     page.goto(system.url + path)
     expect(page.locator("[data-panel]").first).to_be_visible(timeout=WAIT_MS)
     expect(page.locator("[data-panel][aria-busy=true]")).to_have_count(0, timeout=WAIT_MS)
+
+
+def wait_until(true: Callable[[], bool], limit_s: float = 120) -> None:
+    """Alerts are looked at whenever data arrives, by a service of its own pace."""
+    end = time.monotonic() + limit_s
+    while not true():
+        assert time.monotonic() < end, f"not within {limit_s} s"
+        time.sleep(1)
 
 
 def test_a_file_made_in_the_background_holds_every_call_of_the_quarter(
@@ -65,6 +77,28 @@ def test_a_schedule_is_paused_resumed_and_forgotten(page: Page, system: RunningS
     expect(row).to_contain_text("Activo")
     row.get_by_role("button", name="Borrar Lunes temprano").click()
     expect(row).to_have_count(0)
+
+
+def test_the_tray_shows_an_alert_until_somebody_takes_it(page: Page, system: RunningSystem) -> None:
+    rule = {"kind": "threshold", "source_kind": "legacy", "metric": "calls", "window_minutes": 43_200}
+    body = {"name": "Demasiadas", "severity": "critical", "definition": {**rule, "comparison": "gte", "value": 1}}
+    with closing(system.sign_in()) as client:
+        made = client.post("/api/v1/analytics/alert-rules", json=body)
+        assert made.status_code == 201, made.text
+        wait_until(lambda: "Demasiadas" in client.get("/api/v1/analytics/alerts").text)
+    # The client's session took the place of the page's: the person comes in again.
+    enter(page, system.url, system.username, PASSWORD, "es")
+    tray = page.locator("[data-tray]")
+    expect(tray).not_to_have_attribute("data-tray", "0")
+    tray.click()
+    dialog = page.get_by_role("dialog")
+    alert = dialog.locator("[data-alert]", has_text="Demasiadas")
+    alert.get_by_role("button", name="Atender Demasiadas").click()
+    expect(alert).to_contain_text(f"La atiende {system.username}")
+    dialog.get_by_role("button", name="Mensajes").click()
+    dialog.get_by_role("button", name="Marcar todos como leídos").click()
+    expect(tray).to_have_attribute("data-tray", "0")
+    assert violations(page) == []
 
 
 @pytest.mark.parametrize(("language", "scheme", "size"), LOOKS)
