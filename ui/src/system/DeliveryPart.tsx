@@ -1,6 +1,11 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 
-import { type MetricsAnswer, useListDeploymentsQuery, useReadDeliveryMetricsQuery } from '~/api/generated';
+import {
+  type MetricsAnswer,
+  type Share,
+  useListDeploymentsQuery,
+  useReadDeliveryMetricsQuery,
+} from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
@@ -41,29 +46,58 @@ function Cards({ answer }: { answer: MetricsAnswer }) {
   const { t } = useLingui();
   const format = useFormat();
   const { metrics } = answer;
-  const frequency = metrics.deployment_frequency;
+  const {
+    deployment_frequency: frequency,
+    change_lead_time: lead,
+    failed_deployment_recovery_time: recovery,
+    change_fail_rate: failed,
+    deployment_rework_rate: rework,
+  } = metrics;
+  const median = (seconds: number | null) =>
+    seconds === null ? null : t`${format.duration(seconds)} de mediana`;
+  const share = (of: Share) =>
+    of.value === null || of.numerator === null || of.denominator === null
+      ? null
+      : t`${format.integer(of.numerator)} de ${format.integer(of.denominator)} despliegues`;
   const cards = [
     {
-      metric: metrics.deployment_frequency,
+      metric: frequency,
       title: t`Frecuencia de despliegue`,
       value: frequency.per_week === null ? null : t`${format.decimal(frequency.per_week)} por semana`,
+      behind: frequency.n === null ? null : t`de ${format.integer(frequency.n)} despliegues`,
     },
-    { metric: metrics.change_lead_time, title: t`Del cambio a producción`, value: null },
-    { metric: metrics.change_fail_rate, title: t`Cambios que fallan`, value: null },
-    { metric: metrics.failed_deployment_recovery_time, title: t`Recuperación de un fallo`, value: null },
-    { metric: metrics.deployment_rework_rate, title: t`Despliegues de arreglo`, value: null },
+    {
+      metric: lead,
+      title: t`Del cambio a producción`,
+      value: median(lead.median),
+      behind: t`de ${format.integer(lead.n)} cambios`,
+    },
+    {
+      metric: failed,
+      title: t`Cambios que fallan`,
+      value: failed.value === null ? null : format.percent(failed.value),
+      behind: share(failed),
+    },
+    {
+      metric: recovery,
+      title: t`Recuperación de un fallo`,
+      value: median(recovery.median),
+      behind: t`de ${format.integer(recovery.n)} fallos; ${format.integer(recovery.open)} siguen abiertos`,
+    },
+    {
+      metric: rework,
+      title: t`Despliegues de arreglo`,
+      value: rework.value === null ? null : format.percent(rework.value),
+      behind: share(rework),
+    },
   ];
   return (
     <div className={classes.cards}>
-      {cards.map(({ metric, title, value }) => (
+      {cards.map(({ metric, title, value, behind }) => (
         <section key={title} className={classes.card} data-delivery={metric.metric}>
           <h2>{title}</h2>
           <strong>{value ?? '–'}</strong>
-          {metric.n !== null && metric.n !== undefined && (
-            <span className={classes.soft}>
-              <Trans>de {format.integer(metric.n)} despliegues</Trans>
-            </span>
-          )}
+          {behind !== null && <span className={classes.soft}>{behind}</span>}
           {metric.reason !== null && <span className={classes.soft}>{metric.reason}</span>}
           <span className={classes.soft}>{metric.definition}</span>
         </section>
