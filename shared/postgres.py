@@ -5,7 +5,7 @@ Store functions take a connection first and never acquire, begin or commit; the 
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TypeAlias
 
 import asyncpg
@@ -20,6 +20,13 @@ Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 CONNECT_TIMEOUT_S = 5.0  # a host that does not answer in five seconds is down for a person who waits
 ACQUIRE_TIMEOUT_S = 2.0  # beyond this the pool is full: an instant 503 keeps goodput, a queue loses it
 STATEMENT_TIMEOUT_S = 30.0  # the longest that any answer may take (api.md)
+# The server went away under a statement: shut down, killed, or starting again.
+GONE = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+)
 # What asyncpg raises when the server is gone, is starting, or refuses: all mean "try again".
 OUTAGES = (
     OSError,
@@ -74,8 +81,20 @@ class Database:
             raise DatabaseUnavailable(retry_after_s=2) from error
         try:
             yield conn
+        except GONE as error:
+            raise DatabaseUnavailable(retry_after_s=2) from error
+        except asyncpg.InternalClientError as error:
+            # The server's last words came while nobody listened, and the driver lost its step: of no use any more.
+            conn.terminate()
+            raise DatabaseUnavailable(retry_after_s=2) from error
+        except asyncpg.InterfaceError as error:
+            if not _is_gone(conn):
+                raise
+            raise DatabaseUnavailable(retry_after_s=2) from error
         finally:
-            await self._pool.release(conn)
+            # A server that goes away while a connection is given back takes nothing from what was answered before.
+            with suppress(*OUTAGES, asyncpg.InternalClientError):
+                await self._pool.release(conn)
 
     @asynccontextmanager
     async def transaction(
@@ -87,13 +106,20 @@ class Database:
                 async with conn.transaction(readonly=readonly):
                     await conn.execute(f"SET LOCAL statement_timeout = {int(timeout_s * 1000)}")
                     yield conn
-            except (asyncpg.PostgresConnectionError, asyncpg.AdminShutdownError, ConnectionError) as error:
+            except ConnectionError as error:
                 raise DatabaseUnavailable(retry_after_s=2) from error
 
     async def ping(self) -> None:
         """Raises when the server does not answer a trivial statement."""
         async with self.connection() as conn:
             await conn.execute("SELECT 1")
+
+
+def _is_gone(conn: PoolConnectionProxy) -> bool:
+    try:
+        return bool(conn.is_closed())
+    except asyncpg.InterfaceError:  # the pool has dropped it already
+        return True
 
 
 def database(request: Request) -> Database:
