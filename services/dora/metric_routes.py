@@ -25,6 +25,8 @@ from shared.postgres import Connection, Database, database
 DEPLOYMENTS_MAX = 100_000  # of all times in one scope: thirty a day for nine years
 INCIDENTS_MAX = 20_000  # of all times in one scope: five a day for ten years
 WINDOW_DAYS = 30  # what is asked when nothing is said
+# No deployment is older than the clocks that git counts by; the calendar of Python ends soon after its other end.
+EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 
 
 class CommitsUnavailable(Unavailable):
@@ -89,7 +91,10 @@ def question_of(asked: MetricsRequest, now: datetime, *, default_zone: str) -> Q
         years = ", ".join(map(str, CLUSTERS))
         raise unprocessable("benchmark", "this report has no clusters that could be verified", years)
     until = asked.until or now
-    since = asked.since or until - timedelta(days=WINDOW_DAYS)
+    since = asked.since or max(until, EARLIEST) - timedelta(days=WINDOW_DAYS)
+    for name, moment in (("to", until), ("from", since), ("as_of", asked.as_of or now)):
+        if not EARLIEST <= moment <= LATEST:
+            raise unprocessable(name, f"must lie between {EARLIEST:%Y-%m-%d} and {LATEST:%Y-%m-%d}")
     if since >= until:
         raise unprocessable("from", "must lie before `to`")
     as_of = min(asked.as_of or now, now)

@@ -19,6 +19,7 @@ from shared.postgres import Database, database
 
 REPOSITORIES_MAX = 50  # their commits stand in memory
 PATH_CHARS_MAX = 1_000
+NUMBER_MAX = 2**63 - 1  # what the column holds
 TAGS_MAX = 20
 
 router = APIRouter(prefix="/api/v1/dora/repositories", tags=["dora"])
@@ -105,24 +106,34 @@ async def add_repository(
     return _repository(row)
 
 
+def known_number(repository_id: int) -> int:
+    """The number of a repository; what no row can have is unknown like any other."""
+    if not 0 < repository_id <= NUMBER_MAX:
+        raise UnknownRepository
+    return repository_id
+
+
+Number = Annotated[int, Depends(known_number)]
+
+
 @router.post("/{repository_id}/sync", status_code=202, dependencies=[Depends(require("DOR-002"))])
-async def sync_repository(repository_id: int, db: Annotated[Database, Depends(database)]) -> Repository:
+async def sync_repository(number: Number, db: Annotated[Database, Depends(database)]) -> Repository:
     """Look into a repository now; `waiting` turns false when that is done."""
     async with db.transaction() as conn:
-        row = await store.ask_for_sync(conn, repository_id)
+        row = await store.ask_for_sync(conn, number)
     if row is None:
         raise UnknownRepository
     return _repository(row)
 
 
 @router.delete("/{repository_id}", status_code=204, dependencies=[Depends(require("DOR-002"))])
-async def remove_repository(request: Request, repository_id: int, db: Annotated[Database, Depends(database)]) -> None:
+async def remove_repository(request: Request, number: Number, db: Annotated[Database, Depends(database)]) -> None:
     """Look into a repository no more; deployments and incidents stay."""
     async with db.transaction() as conn:
-        if not await store.delete_repository(conn, repository_id):
+        if not await store.delete_repository(conn, number):
             raise UnknownRepository
-    request.app.state.histories.forget(repository_id)
-    log.info("a repository was removed", repository_id=repository_id)
+    request.app.state.histories.forget(number)
+    log.info("a repository was removed", repository_id=number)
 
 
 def _repository(row: asyncpg.Record) -> Repository:

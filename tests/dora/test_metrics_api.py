@@ -150,3 +150,24 @@ async def test_evidence_of_every_number_page_by_page(engineer: Engineer) -> None
     assert (len(rest["items"]), rest["next_offset"]) == (1, None)
     assert (await engineer.get("/metrics/velocity/evidence", **asked)).status_code == 422
     assert (await engineer.holding("DOR-002").get("/metrics/change_fail_rate/evidence")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"from_": "0028-08-27T03:46:00.83Z"}, "from"),
+        ({"from_": "0731-06-28T19:21:08-07:40", "granularity": "year"}, "from"),
+        ({"to": "0001-01-01T00:00:00Z"}, "to"),
+        ({"to": "9999-12-31T23:59:59Z"}, "to"),
+        ({"as_of": "0001-01-01T00:00:00Z"}, "as_of"),
+    ],
+)
+async def test_moments_beyond_every_clock_are_refused_by_name(
+    engineer: Engineer, asked: dict[str, str], field: str
+) -> None:
+    for path in ("/metrics", "/metrics/change_lead_time/evidence", "/quality"):
+        answer = await engineer.get(path, **asked)
+        if path == "/quality" and field == "as_of":
+            continue
+        assert answer.status_code == 422, answer.text
+        assert answer.json()["errors"][0]["param"] == field

@@ -187,3 +187,9 @@ async def test_repository_outside_or_wrong_is_refused_by_name(engineer: Engineer
         assert answer.json()["errors"][0]["param"] == field
     assert (await engineer.post("/repositories", right | {"tags": ["v*"]})).status_code == 422
     assert (await engineer.holding("DOR-001").post("/repositories", right)).status_code == 403
+
+
+@pytest.mark.parametrize("number", [0, -1, -72735169733742270160568320, 2**63])
+async def test_a_number_that_no_repository_has_is_unknown(engineer: Engineer, number: int) -> None:
+    assert (await engineer.delete(f"/repositories/{number}")).status_code == 404
+    assert (await engineer.post(f"/repositories/{number}/sync", {})).status_code == 404
