@@ -38,6 +38,12 @@ def process_ports(first: int, processes: int) -> dict[str, int]:
     }
 
 
+def all_ports(first: int, processes: int) -> list[int]:
+    """Every port that the system takes but those of the databases: of all processes and of their metrics."""
+    own = process_ports(first, processes).values()
+    return [*own, *(port + METRICS_OFFSET for port in own)]
+
+
 def free_port(preferred: int | None = None, avoid: Iterable[int] = ()) -> int:
     """`preferred` when it is free, else any free port outside `avoid`."""
     avoided = set(avoid)
@@ -48,8 +54,7 @@ def free_port(preferred: int | None = None, avoid: Iterable[int] = ()) -> int:
 
 def require_free(first: int, processes: int = 1) -> None:
     """Raise the sentence that names the first taken port and the way out."""
-    own = process_ports(first, processes).values()
-    wanted = [*own, *(port + METRICS_OFFSET for port in own)]
+    wanted = all_ports(first, processes)
     if first < 1 or max(wanted) > PORT_MAX:
         raise CommandFailed(
             f"--port {first} leaves no room: it and the {max(wanted) - first} ports after it"

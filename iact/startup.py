@@ -1,9 +1,10 @@
 """Brings the system up: databases, schemas and services, in that order, safe to repeat."""
 
 import asyncio
+import json
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -27,6 +28,7 @@ DATABASE_TIMEOUT_S = 60.0  # crash recovery of a large database included
 READY_TIMEOUT_S = 90.0  # five interpreters on one slow core take a third of it
 TROUBLE_S = 8.0  # supervisord's first retries are over: what still does not start will not
 POLL_S = 0.05
+CLOSING_WORDS = {"Application startup failed. Exiting."}  # uvicorn's last words, which say nothing of the reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +152,12 @@ class _Start:
         port = self._database_port(known.get("ivr"))
         return mariadb.SampleSource(binaries, mariadb.place(self.layout), port, self.layout.secrets)
 
-    def _database_port(self, known: run_file.Run | None, avoid: Sequence[int] = ()) -> int:
-        """The port of the last start, while it is free or our own server still has it."""
+    def _database_port(self, known: run_file.Run | None, avoid: Iterable[int] = ()) -> int:
+        """The port of the last start, while it is free or our own server still has it; none of the services'."""
         port = int(known["port"]) if known and known.get("embedded", True) else None
-        return port if port and self.supervisor.answers() else ports.free_port(port, avoid)
+        if port and self.supervisor.answers():
+            return port
+        return ports.free_port(port, {*avoid, *ports.all_ports(self.port, self.wanted.processes)})
 
     def _embedded_owner(self) -> DatabaseSettings:
         if self.postgres is None:
@@ -272,12 +276,26 @@ def _check_sources(path: Path) -> None:
 
 
 def last_line(log: Path) -> str:
-    """The end of a log, which for a Python program that failed is the reason."""
+    """Why a program gave up, from the end of its log: for a Python program that is the last line of its traceback."""
     try:
         lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
     except OSError:
         return "nothing"
+    for line in reversed(lines):
+        words = _last_words(line)
+        if words and words not in CLOSING_WORDS:
+            return words
     return lines[-1] if lines else "nothing"
+
+
+def _last_words(line: str) -> str:
+    """The end of what a line says: of the traceback in it where it is one of our JSON lines."""
+    try:
+        said = json.loads(line)
+        text = str(said.get("exception") or said["event"])
+    except (ValueError, KeyError, AttributeError):
+        text = line
+    return text.strip().splitlines()[-1].strip() if text.strip() else ""
 
 
 def _as_wanted(wanted: Wanted, external: DatabaseSettings | None, *, demo: bool) -> bool:

@@ -43,6 +43,7 @@ def configure(*, service: str, form: Literal["json", "console"] = "json") -> Non
     logging.getLogger("uvicorn.access").disabled = True
     for name in ("uvicorn", "uvicorn.error"):
         logging.getLogger(name).handlers.clear()
+        logging.getLogger(name).propagate = True  # uvicorn turns this off, and its lines would come out bare
     # httpx logs each request with its full address.
     logging.getLogger("httpx").setLevel(logging.WARNING)
 

@@ -27,7 +27,12 @@ def serve(port: int | None) -> Iterator[None]:
         yield
         return
     server: WSGIServer
-    server, thread = start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
+    try:
+        server, thread = start_http_server(port, addr="127.0.0.1", registry=REGISTRY)
+    except OSError as error:
+        raise OSError(
+            error.errno, f"metrics cannot be served on 127.0.0.1:{port} (IACT_METRICS_PORT): {error.strerror}"
+        ) from error
     try:
         yield
     finally:

@@ -1,9 +1,12 @@
 """Ports on loopback for servers that this process is about to start."""
 
+import atexit
 import errno
 import re
 import secrets
 import socket
+import sys
+from collections import deque
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -18,6 +21,9 @@ CANDIDATES_MIN = 1_000
 # So many ports asked for in vain mean that the machine has none, not bad luck.
 ATTEMPTS = 1_000
 OUTGOING_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
+# A process that starts servers listens on a port within minutes of choosing it; by then it has not chosen so many more.
+PROMISED_MAX = 200
+_promised: deque[socket.socket] = deque()
 
 
 class NoFreePortError(RuntimeError):
@@ -64,15 +70,52 @@ def free_port(*, beside: Iterable[int] = (), avoid: Collection[int] = ()) -> int
     """A loopback port outside `avoid` that is free now, as are those at the distances `beside` from it.
 
     Raises NoFreePortError when the machine has none. Chosen at random by the operating system's generator, so that
-    processes with the same seed do not choose the same.
+    processes with the same seed do not choose the same. On Linux no other process is given any of these ports by this
+    function before this one ends or has chosen PROMISED_MAX more.
     """
     offsets = (0, *beside)
     among = candidates()
     for _ in range(ATTEMPTS):
         port = secrets.choice(among)
         wanted = [port + offset for offset in offsets]
-        if wanted[-1] in among and not set(wanted) & set(avoid) and all(map(is_free, wanted)):
+        if wanted[-1] not in among or set(wanted) & set(avoid) or not all(map(is_free, wanted)):
+            continue
+        if _promise(wanted):
             return port
     raise NoFreePortError(
         f"no free port in {among.start} to {among.stop - 1} after {ATTEMPTS} attempts: end programs that listen there"
     )
+
+
+def _promise(wanted: Iterable[int]) -> bool:
+    """Whether these ports are this process's to give; between choosing and listening a port looks free to others.
+
+    The promise is a Unix socket in the abstract namespace, which the kernel keeps apart by network as it does ports,
+    and takes back when the process ends in whatever way.
+    """
+    if sys.platform != "linux":
+        return True
+    made: list[socket.socket] = []
+    for port in wanted:
+        promise = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        made.append(promise)
+        try:
+            promise.bind(f"\0iact-port-{port}")
+        except OSError as error:
+            for each in made:
+                each.close()
+            if error.errno == errno.EADDRINUSE:
+                return False
+            raise
+    _promised.extend(made)
+    _forget(PROMISED_MAX)
+    return True
+
+
+def _forget(kept: int) -> None:
+    """Take back all promises but the newest."""
+    while len(_promised) > kept:
+        _promised.popleft().close()
+
+
+atexit.register(_forget, 0)

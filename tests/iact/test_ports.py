@@ -2,6 +2,7 @@ import socket
 
 import pytest
 
+import shared.ports
 from iact import ports
 from iact.errors import CommandFailed
 from shared.ports import LOOPBACK, is_free
@@ -51,3 +52,25 @@ def test_a_preferred_port_is_kept_while_it_is_free() -> None:
 def test_an_avoided_port_is_not_given() -> None:
     port = ports.free_port()
     assert ports.free_port(port, avoid=[port]) != port
+
+
+def test_all_ports_are_those_that_are_asked_about_before_a_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[int] = []
+
+    def is_free(port: int) -> bool:
+        asked.append(port)
+        return True
+
+    monkeypatch.setattr(ports, "is_free", is_free)
+    ports.require_free(8100, processes=2)
+    assert sorted(ports.all_ports(8100, 2)) == sorted(asked)
+    assert sorted(asked) == [first + offset + n for first in (8100, 8200) for offset in (0, 10) for n in range(5)]
+
+
+def test_a_database_gets_no_port_of_the_services(monkeypatch: pytest.MonkeyPatch) -> None:
+    among = range(20_000, 20_016)
+    monkeypatch.setattr(shared.ports, "candidates", lambda: among)
+    monkeypatch.setattr(shared.ports, "_promise", lambda _: True)
+    monkeypatch.setattr(shared.ports, "is_free", lambda _: True)
+    services = set(ports.all_ports(20_000, 1))
+    assert {ports.free_port(avoid=services) for _ in range(100)} <= set(among) - services

@@ -1,4 +1,7 @@
 import socket
+import subprocess
+import sys
+from collections import deque
 from pathlib import Path
 
 import pytest
@@ -69,12 +72,14 @@ def test_a_port_that_may_not_be_taken_is_not_free_and_other_errors_are_told(monk
 def test_neighbours_are_free_too_and_inside_the_range(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "candidates", lambda: range(20_000, 20_010))
     monkeypatch.setattr(ports, "is_free", lambda port: port != 20_003)
+    monkeypatch.setattr(ports, "_promise", lambda _: True)
     assert {ports.free_port(beside=range(1, 6)) for _ in range(60)} == {20_004}
 
 
 def test_avoided_ports_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ports, "candidates", lambda: range(20_000, 20_003))
     monkeypatch.setattr(ports, "is_free", lambda _: True)
+    monkeypatch.setattr(ports, "_promise", lambda _: True)
     assert {ports.free_port(avoid=[20_000, 20_002]) for _ in range(60)} == {20_001}
 
 
@@ -82,3 +87,41 @@ def test_a_machine_without_ports_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(ports, "is_free", lambda _: False)
     with pytest.raises(ports.NoFreePortError, match=r"no free port in \d+ to \d+ after 1000 attempts"):
         ports.free_port()
+
+
+OTHER = """
+from shared import ports
+ports.candidates = lambda: range(21_000, 21_012)
+print(ports.free_port(beside=range(1, 6)), flush=True)
+input()
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="promises between processes are kept in Linux's abstract namespace")
+def test_what_another_process_has_chosen_is_not_given_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "candidates", lambda: range(21_000, 21_012))
+    monkeypatch.setattr(ports, "_promised", deque())
+    with subprocess.Popen([sys.executable, "-c", OTHER], stdin=-1, stdout=-1, text=True) as other:
+        assert other.stdin
+        assert other.stdout
+        first = int(other.stdout.readline())
+        theirs = set(range(first, first + 6))
+        given = {ports.free_port() for _ in range(6)}  # all that is left, once each
+        assert given == set(range(21_000, 21_012)) - theirs
+        with pytest.raises(ports.NoFreePortError):
+            ports.free_port()
+        other.stdin.close()
+        assert other.wait(timeout=10)
+    assert ports.free_port() in theirs
+    ports._forget(0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="as above")
+def test_promises_end_when_many_more_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_promised", deque())
+    monkeypatch.setattr(ports, "PROMISED_MAX", 3)
+    monkeypatch.setattr(ports, "candidates", lambda: range(21_100, 21_104))
+    given = [ports.free_port() for _ in range(8)]
+    assert set(given) == set(range(21_100, 21_104))
+    assert all(len(set(given[place : place + 4])) == 4 for place in range(5))
+    ports._forget(0)
