@@ -1,7 +1,9 @@
 """create_app(): what every service has — lifespan, request id, problem+json, health, metrics, identity."""
 
+import gc
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -99,9 +101,17 @@ def _lifespan(
                 await stack.enter_async_context(inner(app))
             if checks is not None:
                 app.state.checks.update(checks(app))
+            _settle()
             yield
 
     return run
+
+
+@cache
+def _settle() -> None:
+    """Once a process is up, what it has stays: looking through all of it for garbage stops the event loop (67 ms)."""
+    gc.collect()
+    gc.freeze()
 
 
 def _install_handlers(app: FastAPI) -> None:

@@ -1,5 +1,7 @@
 import asyncio
+import os
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -7,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from argon2 import PasswordHasher, extract_parameters
 
-from services.sessions.hashing import WAITING_MAX, Hasher, SignInBusy, argon2
+from services.sessions.hashing import NICENESS, WAITING_MAX, Hasher, SignInBusy, argon2
 
 pytestmark = pytest.mark.unit
 
@@ -99,3 +101,10 @@ async def test_the_event_loop_stays_free(hasher: Hasher, monkeypatch: pytest.Mon
     await asyncio.gather(*(hasher.verify(None, "x") for _ in range(4)))
     assert threads
     assert threading.get_ident() not in threads
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere niceness is the whole process's")
+async def test_hashing_goes_after_what_answers_in_a_millisecond(hasher: Hasher) -> None:
+    nice = await hasher._run(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    assert nice == NICENESS
+    assert os.getpriority(os.PRIO_PROCESS, threading.get_native_id()) < NICENESS

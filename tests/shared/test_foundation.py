@@ -1,4 +1,6 @@
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -161,6 +163,26 @@ async def test_a_service_without_its_database_lives_and_is_not_ready(
         assert (await client.get("/health/live")).status_code == 200
         ready = await client.get("/health/ready")
         assert (ready.status_code, ready.json()["checks"]["postgres"]["status"]) == (503, "failed")
+
+
+SETTLED = """
+import asyncio, gc, sys
+from pathlib import Path
+from shared.app import create_app
+from shared.settings import ServiceSettings
+settings = ServiceSettings("probe", iact_secrets_dir=Path(sys.argv[1]), db_analytics_password="any")
+app = create_app(settings, title="probe", routers=[])
+async def live():
+    async with app.router.lifespan_context(app):
+        print(gc.get_freeze_count())
+asyncio.run(live())
+"""
+
+
+def test_a_process_that_is_up_no_longer_looks_through_what_it_started_with(tmp_path: Path) -> None:
+    done = subprocess.run([sys.executable, "-c", SETTLED, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert int(done.stdout.splitlines()[-1]) > 10_000
 
 
 def test_the_reader_of_mariadb_cannot_write(mariadb: MariaDbSchema) -> None:
