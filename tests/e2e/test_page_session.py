@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Watch, open_context, settle, sign_in, tile, wait_for_overview
+from tests.e2e.browser import Watch, enter, open_context, settle, tile, wait_for_overview
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
@@ -84,7 +84,7 @@ def test_a_wrong_name_and_a_wrong_password_are_the_same(page: Page, system: Runn
 
 
 def test_a_session_that_ends_in_the_middle_loses_nothing(page: Page, system: RunningSystem) -> None:
-    sign_in(page, system.url, system.username, PASSWORD)
+    enter(page, system.url, system.username, PASSWORD, "es")
     page.goto(f"{system.url}/?period=7d&segment=puebla")
     settle(page)
     before = tile(page, "calls")
@@ -104,7 +104,7 @@ def test_a_session_that_ends_in_the_middle_loses_nothing(page: Page, system: Run
 
 
 def test_signing_out_closes_the_door(page: Page, system: RunningSystem) -> None:
-    sign_in(page, system.url, system.username, PASSWORD)
+    enter(page, system.url, system.username, PASSWORD, "es")
     page.get_by_role("button", name=re.compile("cuenta de")).click()
     page.get_by_role("button", name="Salir").click()
     expect(page.locator("input[name=password]")).to_be_visible()

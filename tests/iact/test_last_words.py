@@ -54,6 +54,7 @@ def test_a_service_whose_metrics_port_is_taken_says_which(tmp_path: Path) -> Non
         port = other.getsockname()[1]
         settings = {
             "IACT_METRICS_PORT": str(port),
+            "IACT_LOG_FORMAT": "json",  # whatever the shell that runs the tests prefers
             "IACT_SECRETS_DIR": str(tmp_path),
             "IACT_DATA_DIR": str(tmp_path),
             "DB_ANALYTICS_HOST": LOOPBACK,
