@@ -1,7 +1,9 @@
+import os
 import socket
 import subprocess
 import sys
 from collections import deque
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -89,39 +91,54 @@ def test_a_machine_without_ports_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
         ports.free_port()
 
 
+# Numbers that no server has and no other run promises: this process's own.
+OWN = 100_000 + 100 * os.getpid()
+LINUX_ONLY = "processes keep promises to one another in Linux's abstract namespace; elsewhere there are none"
 OTHER = """
+import sys
 from shared import ports
-ports.candidates = lambda: range(21_000, 21_012)
+first = int(sys.argv[1])
+ports.candidates = lambda: range(first, first + 12)
+ports.is_free = lambda _: True
 print(ports.free_port(beside=range(1, 6)), flush=True)
 input()
 """
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="promises between processes are kept in Linux's abstract namespace")
-def test_what_another_process_has_chosen_is_not_given_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "candidates", lambda: range(21_000, 21_012))
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Ports that only promises keep from being given."""
+    monkeypatch.setattr(ports, "is_free", lambda _: True)
     monkeypatch.setattr(ports, "_promised", deque())
-    with subprocess.Popen([sys.executable, "-c", OTHER], stdin=-1, stdout=-1, text=True) as other:
+    yield
+    ports._forget(0)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason=LINUX_ONLY)
+@pytest.mark.usefixtures("own")
+def test_what_another_process_has_chosen_is_not_given_until_it_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    among = range(OWN, OWN + 12)
+    monkeypatch.setattr(ports, "candidates", lambda: among)
+    with subprocess.Popen([sys.executable, "-c", OTHER, str(OWN)], stdin=-1, stdout=-1, text=True) as other:
         assert other.stdin
         assert other.stdout
         first = int(other.stdout.readline())
         theirs = set(range(first, first + 6))
         given = {ports.free_port() for _ in range(6)}  # all that is left, once each
-        assert given == set(range(21_000, 21_012)) - theirs
+        assert given == set(among) - theirs
         with pytest.raises(ports.NoFreePortError):
             ports.free_port()
         other.stdin.close()
-        assert other.wait(timeout=10)
+        assert other.wait(timeout=60)
     assert ports.free_port() in theirs
-    ports._forget(0)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="as above")
+@pytest.mark.skipif(sys.platform != "linux", reason=LINUX_ONLY)
+@pytest.mark.usefixtures("own")
 def test_promises_end_when_many_more_were_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ports, "_promised", deque())
+    among = range(OWN + 50, OWN + 54)
     monkeypatch.setattr(ports, "PROMISED_MAX", 3)
-    monkeypatch.setattr(ports, "candidates", lambda: range(21_100, 21_104))
+    monkeypatch.setattr(ports, "candidates", lambda: among)
     given = [ports.free_port() for _ in range(8)]
-    assert set(given) == set(range(21_100, 21_104))
+    assert set(given) == set(among)
     assert all(len(set(given[place : place + 4])) == 4 for place in range(5))
-    ports._forget(0)
