@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends, Header, Request
 from fastapi.responses import Response
 
 from services.analytics import csvfile, pdf, report_making, spreadsheet, store
+from services.analytics.audit import Detail, RequestId, record
 from services.analytics.catalog import catalog
 from services.analytics.etags import etag, matches
 from services.analytics.pool import CELLS_ON_LOOP_MAX, BoundedPool
@@ -25,7 +26,7 @@ from services.analytics.routes import CACHE, need, settings, warnings_of
 from services.analytics.schemas import Texts
 from services.analytics.settings import Settings
 from shared.identity import Identity, require
-from shared.postgres import Database, database
+from shared.postgres import Connection, Database, database
 
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
 FORMATS: list[FormatName] = ["json", "csv", "xlsx", "pdf"]
@@ -69,9 +70,10 @@ async def read_report(
     db: Annotated[Database, Depends(database)],
     config: Annotated[Settings, Depends(settings)],
     workbooks: Annotated[BoundedPool, Depends(pool)],
+    request_id: RequestId,
     if_none_match: Annotated[str | None, Header()] = None,
 ) -> Any:
-    """One report over a quarter or a range, for all segments or one."""
+    """One report over a quarter or a range, for all segments or one. As a file it is noted in the audit trail."""
     report = find_report(code)
     need(identity, FUNCTIONS[query.format], f"A report as {query.format.upper()}")
     if query.segment not in (ALL_SEGMENTS, identity.segment):
@@ -87,13 +89,24 @@ async def read_report(
         if matches(if_none_match, tag):
             return Response(status_code=304, headers=headers)
         made = await report_making.make(conn, report, request, versions, workbooks.unless_small)
-    return await _respond(made, query, headers, workbooks)
-
-
-async def _respond(made: Made, query: ReportParameters, headers: dict[str, str], workbooks: BoundedPool) -> Response:
     if query.format == "json":
         body = _report_answer(made).model_dump_json(by_alias=True)
         return Response(body, media_type="application/json", headers=headers)
+    answer = await _file(made, query, headers, workbooks)
+    async with db.transaction() as conn:  # before the first byte: what is not in the trail is not handed out
+        await _note(conn, made, query.format, identity, request_id)
+    return answer
+
+
+async def _note(conn: Connection, made: Made, form: FormatName, identity: Identity, request_id: str | None) -> None:
+    person = int(identity.user_id) if identity.user_id and identity.user_id.isdigit() else None
+    about: dict[str, Detail] = {"format": form, "rows": len(made.table.rows), "segment": identity.segment}
+    if person is None:
+        about["by"] = identity.kind
+    await record(conn, "REPORT_DOWNLOADED", person, ("report", made.report.code), request_id=request_id, **about)
+
+
+async def _file(made: Made, query: ReportParameters, headers: dict[str, str], workbooks: BoundedPool) -> Response:
     cells = len(made.table.rows) * len(made.table.columns)
     small = query.format == "csv" and cells <= CELLS_ON_LOOP_MAX
     content = (

@@ -77,6 +77,34 @@ async def test_the_life_of_an_export(
     assert (made["kind"], made["format"], made["rows"] > 0, made["bytes"] > 0) == ("report", "csv", True, True)
 
 
+@pytest.mark.parametrize("form", ["csv", "xlsx", "pdf"])
+async def test_a_report_taken_away_as_a_file_is_told(ana: Analyst, conn: asyncpg.Connection, form: str) -> None:
+    address = "/reports/abandonment?quarter=2025-Q3"
+    answer = await ana.get(f"{address}&format={form}", x_request_id="the-first")
+    assert answer.status_code == 200, answer.text
+    (event,) = await conn.fetch("SELECT * FROM audit.events")
+    assert (event["event"], event["target_kind"], event["target_id"]) == ("REPORT_DOWNLOADED", "report", "abandonment")
+    assert (event["actor_id"], event["request_id"]) == (int(ana.user_id), "the-first")
+    details = json.loads(event["details"])
+    assert (details["format"], details["rows"] > 0, details["segment"]) == (form, True, None)
+
+
+async def test_what_is_only_looked_at_or_already_there_is_no_download(ana: Analyst, conn: asyncpg.Connection) -> None:
+    address = "/reports/abandonment?quarter=2025-Q3"
+    await done(ana.get(address))
+    first = await ana.get(f"{address}&format=csv")
+    again = await ana.get(f"{address}&format=csv", if_none_match=first.headers["etag"])
+    refused = await ana.get("/reports/abandonment?quarter=2025-Q9&format=csv")
+    assert [first.status_code, again.status_code, refused.status_code] == [200, 304, 422]
+    assert await trail(conn) == [("REPORT_DOWNLOADED", "report")]
+
+
+async def test_a_report_that_cannot_be_told_is_not_handed_out(ana: Analyst, conn: asyncpg.Connection) -> None:
+    await conn.execute("ALTER FUNCTION audit.record_event RENAME TO gone")
+    with pytest.raises(asyncpg.UndefinedFunctionError):
+        await ana.get("/reports/abandonment?quarter=2025-Q3&format=csv")
+
+
 async def test_an_export_that_fails_is_told(
     ana: Analyst, people: People, conn: asyncpg.Connection, database_settings: DatabaseSettings, identity_keys: Path
 ) -> None:
