@@ -13,13 +13,12 @@ import {
 } from '~/api/office';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
-import { useFormat, ZoneContext } from '~/format/useFormat';
+import { useFormat } from '~/format/useFormat';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';
 import { SideSheet } from '~/parts/Sheet';
 import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
 import { useMay } from '~/session/useSession';
-import { ZONE_DEFAULT } from '~/shell/PlainFrame';
 import { State, type Tone } from '~/system/Pieces';
 
 import classes from './Tray.module.css';
@@ -32,7 +31,6 @@ type Part = 'open' | 'all' | 'messages';
 /** What is wrong now, what was, and what this person was told. */
 export default function TraySheet({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
-  const zone = useAppSelector((state) => state.session.user?.preferences.zone) ?? ZONE_DEFAULT;
   const mayAlerts = useMay(SEE_ALERTS);
   const mayHistory = useMay(SEE_HISTORY) && mayAlerts;
   const [part, setPart] = useState<Part>(mayAlerts ? 'open' : 'messages');
@@ -42,8 +40,6 @@ export default function TraySheet({ onClose }: { onClose: () => void }) {
     { value: 'messages', label: t`Mensajes` },
   ];
   return (
-    // The bar stands outside every screen, and so outside their zone.
-    <ZoneContext value={zone}>
       <SideSheet title={t`Avisos`} onClose={onClose} size={480}>
         <div className={classes.stack}>
           {parts.length > 1 && (
@@ -52,7 +48,6 @@ export default function TraySheet({ onClose }: { onClose: () => void }) {
           {part === 'messages' ? <Messages /> : <Alerts state={part} />}
         </div>
       </SideSheet>
-    </ZoneContext>
   );
 }
 

@@ -5,12 +5,13 @@ import { useSearchParams } from 'react-router';
 import { type FreshnessBody, useMakeForecastMutation, usePlanStaffingMutation } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
+import { useOwnZone } from '~/format/useFormat';
 import type { SourceKind } from '~/overview/scope';
 import { dataAsOfMs, useFreshness } from '~/overview/useFreshness';
 import { FailedState, Skeleton } from '~/parts/StateViews';
 import { addDays, dayAt, isoInZone, startOfDayMs } from '~/period/zoned';
 import { useMay } from '~/session/useSession';
-import { PlainFrame, ZONE_DEFAULT } from '~/shell/PlainFrame';
+import { PlainFrame } from '~/shell/PlainFrame';
 
 import { ForecastPanel } from './ForecastPanel';
 import classes from './Plan.module.css';
@@ -44,7 +45,7 @@ export type ChangePlan = (change: Record<string, string | null>) => void;
 function Plan({ sources }: { sources: FreshnessBody[] }) {
   const { t } = useLingui();
   const [plan, change, kinds] = usePlan(sources);
-  const zone = useZone();
+  const zone = useOwnZone();
   const mayFilter = useMay(FILTER_REPORTS);
   const learnFrom = learnable(sources, zone);
   const [makeForecast] = useMakeForecastMutation();
@@ -73,12 +74,8 @@ function Plan({ sources }: { sources: FreshnessBody[] }) {
   );
 }
 
-function useZone(): string {
-  return useAppSelector((state) => state.session.user?.preferences.zone) ?? ZONE_DEFAULT;
-}
-
 function usePlan(sources: FreshnessBody[]): [PlanState, ChangePlan, SourceKind[]] {
-  const zone = useZone();
+  const zone = useOwnZone();
   const segment = useAppSelector((state) => state.session.user?.segment ?? null);
   const [params, setParams] = useSearchParams();
   const kinds = useMemo(() => kindsOf(sources, segment), [sources, segment]);

@@ -2,12 +2,7 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
-import { useAppSelector } from '~/app/store';
-import { ZoneContext } from '~/format/useFormat';
-
 import classes from './ScreenFrame.module.css';
-
-export const ZONE_DEFAULT = 'America/Mexico_City';
 
 export interface FramePart {
   id: string;
@@ -25,9 +20,8 @@ interface Props {
 }
 
 export function PlainFrame({ title, parts, bar, children }: Props) {
-  const zone = useAppSelector((state) => state.session.user?.preferences.zone) ?? ZONE_DEFAULT;
   return (
-    <ZoneContext value={zone}>
+    <>
       <title>{`${title} · IACT`}</title>
       <div className={classes.strip}>
         <div className={classes.headline}>
@@ -50,6 +44,6 @@ export function PlainFrame({ title, parts, bar, children }: Props) {
         {bar}
       </div>
       <div className={classes.page}>{children}</div>
-    </ZoneContext>
+    </>
   );
 }

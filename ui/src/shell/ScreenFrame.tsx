@@ -6,7 +6,7 @@ import { Link } from 'react-router';
 import type { FreshnessBody } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
-import { useFormat, ZoneContext } from '~/format/useFormat';
+import { useFormat, useOwnZone, ZoneContext } from '~/format/useFormat';
 import { DataEndContext } from '~/overview/dataEnd';
 import { FilterBar } from '~/overview/FilterBar';
 import { FreshnessBadge } from '~/overview/FreshnessBadge';
@@ -23,7 +23,6 @@ import { KioskStrip } from './KioskStrip';
 import classes from './ScreenFrame.module.css';
 import { tabOf, tabsOf, useScopeOf } from './frameScope';
 
-const ZONE_DEFAULT = 'America/Mexico_City';
 export const KIND_OF: Record<Tab, SourceKind> = { ivr: 'legacy', queues: 'asterisk' };
 
 const NO_PARTS: readonly FramePart[] = [];
@@ -74,7 +73,8 @@ function Framed({
   const kind = KIND_OF[tab];
   const endMs = dataAsOfMs(sources, kind);
   const nowMs = useNow();
-  const zone = view.zone ?? user?.preferences.zone ?? ZONE_DEFAULT;
+  const own = useOwnZone();
+  const zone = view.zone ?? own;
   const choice = useMemo<PeriodChoice>(
     // A wall is about today.
     () => view.period ?? { kind: 'preset', preset: view.kiosk ? 'today' : DEFAULT_PRESET[tab] },
