@@ -59,6 +59,28 @@ def test_a_file_made_in_the_background_holds_every_call_of_the_quarter(
     expect(row).to_have_count(0)
 
 
+def test_the_list_of_calls_is_taken_away_whole(page: Page, system: RunningSystem, tmp_path: Path) -> None:
+    opened(page, system, "/llamadas?tab=ivr&period=last_quarter")
+    panel = page.locator("[data-panel=calls]")
+    total = int(panel.locator("[data-total]").get_attribute("data-total") or "0")
+    panel.get_by_role("button", name="Exportar todas las filas").click()
+    dialog = page.get_by_role("dialog")
+    assert not dialog.get_by_role("button", name="PDF").is_visible()
+    dialog.get_by_label("Nombre").fill("Llamadas del verano")
+    dialog.get_by_role("button", name="CSV").click()
+    dialog.get_by_role("button", name="Hacer el archivo").click()
+    expect(dialog.locator("[data-file-state=done]")).to_be_visible(timeout=120_000)
+    with page.expect_download() as download:
+        dialog.get_by_role("link", name="Descargar CSV de Llamadas del verano").click()
+    saved = tmp_path / "calls.csv"
+    download.value.save_as(saved)
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    days = [day for day in system.manifest["legacy"]["by_day_segment"] if day[0].startswith(QUARTER)]
+    assert len(rows) == total == sum(day[2] for day in days)
+    dialog.get_by_role("button", name="Borrar Llamadas del verano").click()
+
+
 def test_a_schedule_is_paused_resumed_and_forgotten(page: Page, system: RunningSystem) -> None:
     opened(page, system, "/informes?tab=ivr&period=last_quarter&report=abandonment")
     page.get_by_role("button", name="Programar").click()

@@ -9,6 +9,7 @@ import { useScope } from '~/overview/scope';
 import { useMenuName, useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { NothingHere, Panel } from '~/parts/Panel';
+import { ExportButton } from '~/reports/ExportButton';
 
 import classes from './Calls.module.css';
 import { type CallsState, callsRequest } from './callsState';
@@ -25,7 +26,10 @@ export function CallsPanel({ state, change }: Props) {
   const { data, error, isFetching, refetch } = useFindCallsQuery({
     callsRequest: callsRequest(scope, state),
   });
+  const { t } = useLingui();
   const narrowed = Object.keys(state.cell).length > 0 || state.metric !== null;
+  // The file has all of them, wherever the list stands.
+  const all = callsRequest(scope, { ...state, cursor: null });
   return (
     <Panel
       area="calls"
@@ -39,6 +43,7 @@ export function CallsPanel({ state, change }: Props) {
         retry: () => void refetch(),
       }}
       height={320}
+      csv={<ExportButton wanted={{ calls: all }} name={t`Llamadas`} />}
       empty={narrowed ? <NothingNarrowed state={state} change={change} /> : <Empty />}
       table={() => data && <Page answer={data} state={state} change={change} />}
     />
