@@ -40,14 +40,14 @@ export default function TraySheet({ onClose }: { onClose: () => void }) {
     { value: 'messages', label: t`Mensajes` },
   ];
   return (
-      <SideSheet title={t`Avisos`} onClose={onClose} size={480}>
-        <div className={classes.stack}>
-          {parts.length > 1 && (
-            <Segmented label={t`Qué avisos`} value={part} options={parts} onChange={setPart} />
-          )}
-          {part === 'messages' ? <Messages /> : <Alerts state={part} />}
-        </div>
-      </SideSheet>
+    <SideSheet title={t`Avisos`} onClose={onClose} size={480}>
+      <div className={classes.stack}>
+        {parts.length > 1 && (
+          <Segmented label={t`Qué avisos`} value={part} options={parts} onChange={setPart} />
+        )}
+        {part === 'messages' ? <Messages /> : <Alerts state={part} />}
+      </div>
+    </SideSheet>
   );
 }
 
