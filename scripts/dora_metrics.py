@@ -16,10 +16,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from services.dora.delivery import cycle, logs, scope
+from services.dora.delivery import cycle, logs, scope, targets
 from services.dora.delivery.git import GitError, read_history, touching
 from services.dora.delivery.metrics import measure, report
-from services.dora.delivery.model import HOUR_S, Deployment, History, Rules, Window
+from services.dora.delivery.model import HOUR_S, Deployment, History, Incident, Rules, Window
 from services.dora.delivery.quality import quality
 from services.dora.delivery.tags import select
 from services.dora.delivery.text import markdown
@@ -90,6 +90,11 @@ def make_parser() -> argparse.ArgumentParser:
     add("--environment", choices=logs.ENVIRONMENTS, help="of the deployment logs (default production)")
     add("--incident-window", type=float, metavar="HOURS", help="blame what was deployed so shortly before an incident")
     add("--remediation", metavar="GLOB[,GLOB...]", help="versions whose predecessor failed (default *hotfix*)")
+    add(
+        "--figures",
+        type=Path,
+        help=f"what the last run of all tests left (default: {targets.FOLDER} of the repository)",
+    )
     add("--record", action="store_true", help=f"add the result to {cycle.FILE} of --logs")
     return parser
 
@@ -156,16 +161,27 @@ def _logs(asked: argparse.Namespace) -> Path:
 
 
 def measured(asked: argparse.Namespace, source: Source, window: Window, rules: Rules) -> dict[str, Any]:
-    """The whole answer: what is missing first, then the metrics."""
+    """The whole answer: what is missing first, then the metrics, then the quality targets."""
     history = read_history(asked.repo)
     deployments, left = _deployments(asked, source, history)
-    incidents = logs.read_incidents(logs.logs_of(_logs(asked), "incident_logs"), service=asked.service)
-    found = measure(history, deployments, incidents, window=window, rules=rules)
+    told = _incidents(asked)
+    found = measure(history, deployments, told or (), window=window, rules=rules)
     about = quality(history, found, left)
     if asked.docs_only:
         found, about["deployments_without_docs"] = scope.only(found, touching(asked.repo, DOCS))
-    told = {"scope": DOCS if asked.docs_only else "repository", "source": source.name}
-    return {**told, "data_quality": about, **report(found)}
+    figures = asked.repo / targets.FOLDER if asked.figures is None else asked.figures
+    return {
+        "scope": DOCS if asked.docs_only else "repository",
+        "source": source.name,
+        "data_quality": about,
+        **report(found),
+        "quality_targets": targets.report(targets.targets(figures, told, window), targets.run_of(figures)),
+    }
+
+
+def _incidents(asked: argparse.Namespace) -> list[Incident] | None:
+    files = logs.logs_of(_logs(asked), "incident_logs")
+    return logs.read_incidents(files, service=asked.service) if files else None
 
 
 def _deployments(

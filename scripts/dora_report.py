@@ -3,8 +3,8 @@
     python scripts/dora_report.py [--repo .] [--days 90] [--deployments 'tags:v*'] [--output docs/dora/README.md]
 
 The window ends with the day of the newest commit and is judged at that end, so that the same repository gives the
-same page whenever and wherever it is made. Standard library and git only. Exit codes: 0 written, 1 the repository or a
-log cannot be read, 2 wrong usage.
+same page whenever and wherever it is made, but for the figures of the last run of all tests, which it names. Standard
+library and git only. Exit codes: 0 written, 1 the repository or a log cannot be read, 2 wrong usage.
 """
 
 import argparse
@@ -25,7 +25,8 @@ OUTPUT = Path("docs/dora/README.md")
 DAYS = 90  # a quarter: what a team looks back on
 ABOUT = """
 Made by `python scripts/dora_report.py`; do not edit. The window ends with the day of the newest commit, `{head}`. The
-figures describe the delivery of this repository as a whole, never of a person, and are no targets.
+metrics describe the delivery of this repository as a whole, never of a person, and are no targets. The quality targets
+at the end are the customer's; their figures are those of the last run of all tests in this folder.
 """
 
 

@@ -331,6 +331,20 @@ python_tests() {
     unset IACT_PYRAMID_FILE
     suite "pyramid: one marker a test" "$VENV/bin/python" -m scripts.pyramid "$SCRATCH/pyramid.json"
     [[ -n $VERBOSE ]] || cat "$SCRATCH/suite.log"
+    keep_figures
+}
+
+# For the quality targets of scripts/dora_metrics.py; ignored by git. Limit 0: ruff tells of every function.
+keep_figures() {
+    local folder=build/quality commit
+    mkdir -p "$folder"
+    rm -f "$folder"/{coverage.xml,pyramid.json,complexity.json,run.json} # nothing of a run before
+    cp "$SCRATCH/coverage.xml" "$SCRATCH/pyramid.json" "$folder/"
+    "$VENV/bin/ruff" check --select C901 --config 'lint.mccabe.max-complexity=0' --ignore-noqa --exit-zero \
+        --output-format json --output-file "$folder/complexity.json" .
+    if commit=$(git rev-parse --verify --quiet HEAD 2>/dev/null); then
+        printf '{"commit": "%s", "at": "%s"}\n' "$commit" "$(date -u +%Y-%m-%dT%H:%M:%SZ)" >"$folder/run.json"
+    fi
 }
 
 say "preparing"

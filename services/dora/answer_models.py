@@ -264,7 +264,10 @@ class EvidenceItem(BaseModel):
 
 
 class EvidenceAnswer(BaseModel):
-    """Everything behind one number, newest first, page by page."""
+    """Everything behind one number, newest first, page by page. `left_out`: lines that do not count, by reason.
+
+    With `as_of` given, pages of one number fit together whatever is reported meanwhile.
+    """
 
     metric: MetricName
     definition: str
@@ -272,5 +275,6 @@ class EvidenceAnswer(BaseModel):
     window: Window
     total: int
     counted: int
+    left_out: dict[str, int]
     items: list[EvidenceItem]
     next_offset: int | None

@@ -1,6 +1,6 @@
 """What stands behind each number: every deployment, commit and link that counts, and what does not, with why. Pure."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final, NamedTuple
 
@@ -27,6 +27,12 @@ def lines(metric: MetricName, measured: Measured) -> list[Line]:
     """Everything behind one number, newest first, in an order that does not change."""
     found = MAKERS[metric](measured)
     return sorted(found, key=lambda line: (-line.deployment.at, line.deployment.id, line.sha or "", line.why or ""))
+
+
+def left_out(found: Sequence[Line]) -> dict[str, int]:
+    """How many lines do not count, by reason, the most frequent first."""
+    reasons = Counter(line.why for line in found if line.why is not None)
+    return dict(sorted(reasons.items(), key=lambda each: (-each[1], each[0])))
 
 
 def item(line: Line, measured: Measured, history: History) -> EvidenceItem:

@@ -6,7 +6,15 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.dora import export_routes, metric_routes, quality_routes, repository_routes, routes, webhook_routes
+from services.dora import (
+    export_routes,
+    metric_routes,
+    quality_routes,
+    repository_routes,
+    routes,
+    target_routes,
+    webhook_routes,
+)
 from services.dora.background import CONNECTIONS_MAX, Leader
 from services.dora.histories import Histories
 from services.dora.keeping import CONNECTIONS, Keeper
@@ -49,6 +57,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             metric_routes.router,
             export_routes.router,
             quality_routes.router,
+            target_routes.router,
             repository_routes.router,
         ],
         lifespan=lifespan,
@@ -56,6 +65,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     )
     application.state.histories = histories
     application.state.repository_roots = chosen.repository_roots
+    application.state.figures_dir = chosen.iact_dora_figures_dir
     application.state.time_zone = chosen.iact_time_zone
     application.state.webhook_secrets = Secrets(chosen.webhook_secrets_dir)
     return application

@@ -80,6 +80,7 @@ def _evidence(metric: MetricName, question: Question, known: Known, asked: Evide
         window=answers.asked_window(question),
         total=len(found),
         counted=sum(line.why is None for line in found),
+        left_out=evidence.left_out(found),
         items=[evidence.item(line, measured, known.history) for line in page],
         next_offset=end if end < len(found) else None,
     )

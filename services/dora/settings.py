@@ -15,6 +15,8 @@ class Settings(ServiceSettings):
 
     # Folders, with commas between them, below which git repositories may be looked into; none, if left out.
     iact_dora_repository_roots: str = ""
+    # What the last run of all tests left, with incident_logs.json beside it; nobody knows those figures, if left out.
+    iact_dora_figures_dir: Path | None = None
     iact_data_dir: Path = Path(".iact")  # clones of those repositories lie in dora/ below it
 
     @property

@@ -70,6 +70,7 @@ async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp
         db_analytics_password=SecretStr(database_settings.password),
         iact_secrets_dir=identity_keys,
         iact_data_dir=tmp_path / "data",
+        iact_dora_figures_dir=tmp_path / "figures",
         iact_dora_repository_roots=str(tmp_path / "repositories"),
     )
     app = create_service(settings)

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.dora.delivery import targets
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import Deployment, History, Incident, Window
 from services.dora.delivery.quality import quality
@@ -21,7 +22,10 @@ WINDOW = Window(since=0, until=30 * DAY, as_of=60 * DAY)
 def written(made: list[Deployment], told: list[Incident]) -> str:
     found = measure(History({}), made, told, window=WINDOW)
     about: dict[str, Any] = {"scope": "repository", "source": "tags:v*"}
-    return markdown({**about, "data_quality": quality(History({}), found, {}), **report(found)})
+    wanted = targets.report(targets.targets(None, told, WINDOW), None)
+    return markdown(
+        {**about, "data_quality": quality(History({}), found, {}), **report(found), "quality_targets": wanted}
+    )
 
 
 @given(st.text(min_size=1, max_size=20))
@@ -36,8 +40,8 @@ def test_text_from_elsewhere_neither_ends_its_cell_nor_becomes_markup(name: str)
 
 
 def test_what_is_not_known_reads_as_no_data_and_never_as_zero() -> None:
-    rows = [line for line in written([], []).split("\n") if re.match(r"\| [a-z_]+ \| (?!value)", line)]
-    assert len(rows) == 5
+    rows = [line for line in written([], []).split("\n") if re.match(r"\| [a-z_]+ \| (?!value|wanted)", line)]
+    assert len(rows) == 5 + 4  # metrics and targets
     assert all("| no data: " in row for row in rows)
 
 

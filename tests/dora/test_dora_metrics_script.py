@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dora import figures
 from tests.dora.logfiles import DEPLOYMENT, INCIDENT, write
 from tests.dora.repository import build, git
 
@@ -170,6 +171,32 @@ def test_recorded_cycle_is_added_once_and_replaced_when_measured_again(repositor
     assert (first["from"], first["to"]) == ("2026-03-02T00:00:00Z", "2026-04-01T00:00:00Z")
     assert first["lead_time_for_changes"]["median_hours"] == 3.0
     assert (first["metric_period"], second["from"]) == ("monthly", "2026-03-01T00:00:00Z")
+
+
+def test_quality_targets_stand_beside_with_their_figures(repository: Path, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    critical = {**INCIDENT, "severity": "critical"}
+    write(logs, "incident_logs", critical, {**critical, "incident_id": "i-2", "resolved_at": "2026-03-14T12:25:00Z"})
+    kept = figures.write(repository / "build" / "quality", complexity="")
+    asked = ("--repo", str(repository), *MARCH, "--logs", str(logs))
+    told = json.loads(run(*asked).stdout)["quality_targets"]
+    assert told["run"] == {"commit": "3f2a9c1d" * 5, "at": "2026-03-30T10:00:00Z"}
+    found = {each["name"]: (each["value"], each["holds"]) for each in told["targets"]}
+    assert found["coverage"] == (100 / 120, True)
+    assert found["complexity"] == (None, None)
+    # 35 minutes, and 3 days, 23 hours and 25 minutes: two days on average.
+    assert found["critical_repair_time"] == (2 * 86_400, True)
+    page = run(*asked, "--format", "markdown").stdout
+    assert "| coverage | at least 80.0 % | 83.3 % | 120 | yes | coverage.xml |" in page
+    assert "| test_pyramid | 60/30/10 %, at most 10 points off | 60/31/9 % | 100 | yes | pyramid.json |" in page
+    assert "| complexity | at most 10 | no data: complexity.json is missing: " in page
+    assert "| critical_repair_time | at most 2 days | 2 days (0 open) | 2 | yes | incident_logs.json |" in page
+    elsewhere = kept.rename(tmp_path / "elsewhere")
+    moved = json.loads(run(*asked, "--figures", str(elsewhere)).stdout)
+    assert moved["quality_targets"] == told
+    unknown = json.loads(run(*asked[:-1], str(tmp_path)).stdout)["quality_targets"]
+    assert [each["value"] for each in unknown["targets"]] == [None] * 4
+    assert unknown["run"] is None
 
 
 def test_log_that_cannot_be_read_is_1_with_file_record_field_and_way_out(repository: Path, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.dora import figures
 from tests.dora.repository import build
 
 pytestmark = pytest.mark.integration
@@ -56,6 +57,16 @@ def test_same_repository_gives_the_same_page_anywhere(tmp_path: Path) -> None:
     assert "| change_fail_rate | 50.0 % (1 of 2) | 2 |" in text
     assert "| failed_deployment_recovery_time | 7 days | 1 |" in text
     assert r"b \| \*c\*" in text
+    assert "| coverage | at least 80.0 % | no data: coverage.xml is missing" in text
+
+
+def test_page_carries_the_quality_targets_of_the_last_run(tmp_path: Path) -> None:
+    folder = make(tmp_path / "one")
+    figures.write(folder / "build" / "quality", complexity=figures.complexity(3, 12))
+    assert run("--repo", str(folder)).returncode == 0
+    text = (folder / "docs/dora/README.md").read_text(encoding="utf-8")
+    assert "Figures of the run of all tests on `3f2a9c1d3f2a`, made at 2026-03-30T10:00:00Z." in text
+    assert "| complexity | at most 10 | 12 (1 above) | 2 | no | complexity.json |" in text
 
 
 def test_wrong_usage_is_2_and_what_cannot_be_read_1(tmp_path: Path) -> None:

@@ -56,10 +56,11 @@ WRONG_INCIDENTS: list[tuple[dict[str, Any], str, str]] = [
     ({"detected_at": "today"}, "detected_at", "is no time with a zone"),
     ({"affected_services": [1]}, "affected_services.0", "must be a text"),
     ({"caused_by": ""}, "caused_by", "must not be empty"),
+    ({"severity": "urgent"}, "severity", "must be 'critical'"),
+    ({"severity": None}, "severity", "must be 'critical'"),
 ]
 WRONG_BY_SCHEMA_ONLY: list[tuple[dict[str, Any], str, str]] = [
     ({"serverity": "high"}, "serverity", "is not a field of this log"),
-    ({"severity": "urgent"}, "severity", "must be 'critical'"),
     ({"mttr_minutes": 53}, "mttr_minutes", "detected_at and resolved_at say 35; leave it out"),
     ({"mttr_minutes": "35"}, "mttr_minutes", "must be a number, without quotes"),
 ]

@@ -142,6 +142,7 @@ async def test_evidence_of_every_number_page_by_page(engineer: Engineer) -> None
         found = answer.json()
         assert found["counted"] == (metric["n"] or 0), name
         assert found["total"] == len(found["items"])
+        assert sum(found["left_out"].values()) == found["total"] - found["counted"]
     page = (await engineer.get("/metrics/change_fail_rate/evidence", **asked, limit=3)).json()
     assert (len(page["items"]), page["next_offset"], page["total"]) == (3, 3, 4)
     first = page["items"][0]

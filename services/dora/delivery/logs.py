@@ -21,6 +21,7 @@ TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,6})?(?:Z|[+-]\d\d:\d
 TIME_LIKE = "2026-03-02T10:00:00-06:00"
 ENVIRONMENTS = ("production", "staging", "testing", "development")
 DEPLOYMENT_STATUSES = ("success", "failed", "rolled_back")
+SEVERITIES = ("critical", "high", "medium", "low")
 INCIDENT_STATUSES = ("open", "investigating", "resolved", "closed")
 ENDED = frozenset({"resolved", "closed"})
 
@@ -201,4 +202,5 @@ def _incident(record: _Record) -> Incident:
         service=None,
         resolved_at=resolved_at,
         caused_by=record.optional("caused_by"),
+        severity=record.one_of("severity", SEVERITIES),
     )

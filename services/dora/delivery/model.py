@@ -81,6 +81,7 @@ class Incident:
     environment: str = "production"
     resolved_at: float | None = None
     caused_by: str | None = None
+    severity: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,10 @@ def markdown(answer: Mapping[str, Any]) -> str:
         "",
         *_left_out(answer["exclusions"]),
         "",
+        "## Quality targets",
+        "",
+        *_targets(answer["quality_targets"]),
+        "",
     ]
     return "\n".join(lines)
 
@@ -102,6 +106,53 @@ def _left_out(exclusions: Mapping[str, Mapping[str, int]]) -> list[str]:
         for reason, count in counts.items()
     ]
     return found or ["Nothing."]
+
+
+def _targets(report: Mapping[str, Any]) -> list[str]:
+    run = report["run"]
+    told = "Nobody wrote down which run the figures are of."
+    if run is not None:
+        told = f"Figures of the run of all tests on `{run['commit'][:12]}`, made at {run['at']}."
+    return [
+        told,
+        "",
+        "| target | wanted | measured | n | holds | from |",
+        "|---|---|---|---|---|---|",
+        *(_target_row(each) for each in report["targets"]),
+        "",
+        *(f"- {each['name']}: {each['definition']}" for each in report["targets"]),
+    ]
+
+
+def _target_row(target: Mapping[str, Any]) -> str:
+    holds = {True: "yes", False: "no", None: "-"}[target["holds"]]
+    n = "-" if target["n"] is None else target["n"]
+    return f"| {target['name']} | {_wanted(target)} | {_measured(target)} | {n} | {holds} | {target['source']} |"
+
+
+def _wanted(target: Mapping[str, Any]) -> str:
+    bound = target["bound"].replace("_", " ")
+    if target["name"] == "test_pyramid":
+        return f"60/30/10 %, {bound} {100 * target['limit']:.0f} points off"
+    return f"{bound} {_figure(target['limit'], target['unit'])}"
+
+
+def _measured(target: Mapping[str, Any]) -> str:
+    why = "" if target["reason"] is None else _cell(target["reason"])
+    if target["value"] is None:
+        return f"no data: {why}"
+    value, parts = _figure(target["value"], target["unit"]), target["parts"]
+    if target["name"] == "test_pyramid":
+        value = "/".join(f"{100 * share:.0f}" for share in parts.values()) + " %"
+    elif target["name"] == "complexity":
+        value += f" ({parts['above']} above)"
+    elif target["name"] == "critical_repair_time":
+        value += f" ({parts['open']} open)"
+    return f"{value}; {why}" if why else value
+
+
+def _figure(value: float, unit: str) -> str:
+    return str(value) if unit == "complexity" else _value(value, unit)
 
 
 def _cell(text: str) -> str:
