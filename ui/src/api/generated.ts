@@ -469,6 +469,13 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['dora'],
       }),
+      readQualityTargets: build.query<ReadQualityTargetsApiResponse, ReadQualityTargetsApiArg>({
+        query: (queryArg) => ({
+          url: `/api/v1/dora/targets`,
+          params: { from: queryArg['from'], to: queryArg.to },
+        }),
+        providesTags: ['dora'],
+      }),
       receiveDelivery: build.mutation<ReceiveDeliveryApiResponse, ReceiveDeliveryApiArg>({
         query: (queryArg) => ({ url: `/api/v1/dora/webhooks/${queryArg.provider}`, method: 'POST' }),
         invalidatesTags: ['dora'],
@@ -1047,6 +1054,8 @@ export type RemoveRepositoryApiResponse = unknown;
 export type RemoveRepositoryApiArg = { repositoryId: number };
 export type SyncRepositoryApiResponse = /** status 202 Successful Response */ Repository;
 export type SyncRepositoryApiArg = { repositoryId: number };
+export type ReadQualityTargetsApiResponse = /** status 200 Successful Response */ TargetsAnswer;
+export type ReadQualityTargetsApiArg = { from?: string | null; to?: string | null };
 export type ReceiveDeliveryApiResponse = /** status 202 Successful Response */ DeliveryAnswer;
 export type ReceiveDeliveryApiArg = {
   provider: 'github' | 'gitlab' | 'gitea' | 'forgejo' | 'jenkins' | 'cdevents' | 'alertmanager';
@@ -2138,6 +2147,7 @@ export type EvidenceAnswer = {
   window: Window;
   total: number;
   counted: number;
+  left_out: { [key: string]: number };
   items: EvidenceItem[];
   next_offset: number | null;
 };
@@ -2195,6 +2205,21 @@ export type NewRepository = {
   /** Patterns; tags that fit one are production deployments of the service. */
   tags?: string[];
 };
+export type MeasuredRun = { commit: string; at: string };
+export type QualityTarget = {
+  name: 'coverage' | 'test_pyramid' | 'complexity' | 'critical_repair_time';
+  unit: 'ratio' | 'complexity' | 's';
+  bound: 'at_least' | 'at_most';
+  limit: number;
+  value: number | null;
+  n: number | null;
+  parts: { [key: string]: number };
+  holds: boolean | null;
+  reason: string | null;
+  source: string;
+  definition: string;
+};
+export type TargetsAnswer = { window: Window; run: MeasuredRun | null; targets: QualityTarget[] };
 export type About = {
   kind: 'deployment' | 'incident' | 'pull_request';
   service?: string | null;
@@ -2686,6 +2711,7 @@ export const {
   useAddRepositoryMutation,
   useRemoveRepositoryMutation,
   useSyncRepositoryMutation,
+  useReadQualityTargetsQuery,
   useReceiveDeliveryMutation,
   useListFunctionsQuery,
   useListGroupsQuery,
