@@ -1,7 +1,7 @@
 """Calls, plan, reports and system in a real browser: their main numbers are the simulator's, and nobody is shut out."""
 
 import re
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -36,7 +36,18 @@ SCREENS = {
     "person": "/sistema?part=people&person=1",
     "groups": "/sistema?part=groups",
     "delivery": "/sistema?part=delivery",
+    "evidence": "/sistema?part=delivery&evidence=change_fail_rate",
 }
+
+
+@pytest.fixture(scope="module")
+def rolled_back(system: RunningSystem) -> None:
+    """Version 2.0 went out five days ago, and 1.0 again an hour later: a failure by the grade of a rollback."""
+    began = datetime.now(UTC) - timedelta(days=5)
+    for hour, version in enumerate(("1.0", "2.0", "1.0")):
+        at = (began + timedelta(hours=hour)).isoformat(timespec="seconds")
+        done = system.iact("dora", "deployed", "evidence", "--version", version, "--at", at)
+        assert done.returncode == 0, done.stderr
 
 
 def opened(page: Page, system: RunningSystem, path: str) -> None:
@@ -168,12 +179,36 @@ def test_runs_add_up_and_a_new_one_shows_its_end(page: Page, system: RunningSyst
     expect(newest).to_contain_text("Completa", timeout=60_000)
 
 
+@pytest.mark.usefixtures("rolled_back")
+def test_what_stands_behind_a_delivery_number_has_its_grade_and_a_file(page: Page, system: RunningSystem) -> None:
+    opened(page, system, "/sistema?part=delivery")
+    doubts = page.get_by_role("table", name="Qué tan seguros son estos números")
+    expect(doubts.locator("tbody tr")).not_to_have_count(0)
+    # No folder of figures is set: nobody knows, and the page says so.
+    expect(page.get_by_role("table", name="Metas de calidad").get_by_text("Sin dato")).to_have_count(4)
+    button = page.get_by_role("button", name="Lo que hay detrás: Cambios que fallan")
+    button.click()
+    story = page.get_by_role("dialog")
+    failed = story.get_by_role("table", name="Uno por uno").locator("tbody tr").filter(has_text="evidence 2.0")
+    expect(failed).to_contain_text("Vuelta atrás", timeout=WAIT_MS)
+    expect(page).to_have_url(re.compile("evidence=change_fail_rate"))
+    with page.expect_download() as download:
+        story.get_by_role("link", name="Descargar CSV").click()
+    assert download.value.failure() is None
+    assert re.fullmatch(r"dora-change-fail-rate-\d{8}-\d{8}\.csv", download.value.suggested_filename)
+    page.keyboard.press("Escape")
+    expect(story).to_have_count(0)
+    expect(page).not_to_have_url(re.compile("evidence="))
+    expect(button).to_be_focused()
+
+
 def test_source_and_warehouse_are_equal(page: Page, system: RunningSystem) -> None:
     opened(page, system, "/sistema?part=reconcile&source=queues")
     page.get_by_role("button", name="Conciliar").click()
     expect(page.locator("[data-reconciliation=equal]")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.usefixtures("rolled_back")
 def test_axe_finds_nothing_on_the_screens_of_work(browser: Browser, system: RunningSystem, watch: Watch) -> None:
     found: list[str] = []
     for scheme, language, size in (("light", "es-MX", WIDE), ("dark", "en-US", WIDE), ("dark", "es-MX", NARROW)):
@@ -185,7 +220,7 @@ def test_axe_finds_nothing_on_the_screens_of_work(browser: Browser, system: Runn
         sign_in(page, system.url, system.username, PASSWORD)
         for name, path in SCREENS.items():
             opened(page, system, path)
-            if "run=" in path or "person=" in path:
+            if any(each in path for each in ("run=", "person=", "evidence=")):
                 page.get_by_role("dialog").get_by_role("table").first.wait_for()
             found += [f"{name} {scheme} {language}: {each}" for each in violations(page)]
             if scrolls_sideways(page):

@@ -1,4 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
+import { lazy, Suspense } from 'react';
 
 import {
   type MetricsAnswer,
@@ -11,17 +12,27 @@ import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
 
+import { DeliveryDoubts } from './DeliveryDoubts';
+import { DeliveryTargets } from './DeliveryTargets';
+import { type Metric, metricOf } from './evidence';
+import { useMetricNames } from './evidenceWords';
 import { listState } from './listState';
 import { State, type Tone } from './Pieces';
 import classes from './System.module.css';
+import { type Change, useAddress } from './useAddress';
+
+const EvidenceDrawer = lazy(() => import('./EvidenceDrawer'));
 
 const POLL_MS = 60_000;
 const PAGE_ROWS = 20;
 
 export function DeliveryPart() {
+  const [params, change] = useAddress();
+  const behind = metricOf(params.get('evidence'));
   const metrics = useReadDeliveryMetricsQuery({}, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   return (
     <div className={classes.stack}>
+      <DeliveryDoubts />
       <Panel
         area="delivery"
         title={<Trans>Cómo se entrega</Trans>}
@@ -35,16 +46,36 @@ export function DeliveryPart() {
         state={listState(metrics, false)}
         height={180}
         empty={null}
-        table={() => metrics.data && <Cards answer={metrics.data} />}
+        table={() => metrics.data && <Cards answer={metrics.data} change={change} />}
       />
+      <DeliveryTargets />
       <Deployments />
+      {behind && metrics.data && (
+        <Suspense>
+          <EvidenceDrawer
+            key={behind}
+            metric={behind}
+            answer={metrics.data}
+            cursor={params.get('cursor')}
+            change={change}
+          />
+        </Suspense>
+      )}
     </div>
   );
 }
 
-function Cards({ answer }: { answer: MetricsAnswer }) {
+interface Card {
+  id: Metric;
+  metric: { reason: string | null; definition: string };
+  value: string | null;
+  behind: string | null;
+}
+
+function Cards({ answer, change }: { answer: MetricsAnswer; change: Change }) {
   const { t } = useLingui();
   const format = useFormat();
+  const names = useMetricNames();
   const { metrics } = answer;
   const {
     deployment_frequency: frequency,
@@ -59,50 +90,68 @@ function Cards({ answer }: { answer: MetricsAnswer }) {
     of.value === null || of.numerator === null || of.denominator === null
       ? null
       : t`${format.integer(of.numerator)} de ${format.integer(of.denominator)} despliegues`;
-  const cards = [
+  const cards: Card[] = [
     {
+      id: 'deployment_frequency',
       metric: frequency,
-      title: t`Frecuencia de despliegue`,
       value: frequency.per_week === null ? null : t`${format.decimal(frequency.per_week)} por semana`,
       behind: frequency.n === null ? null : t`de ${format.integer(frequency.n)} despliegues`,
     },
     {
+      id: 'change_lead_time',
       metric: lead,
-      title: t`Del cambio a producción`,
       value: median(lead.median),
       behind: t`de ${format.integer(lead.n)} cambios`,
     },
     {
+      id: 'change_fail_rate',
       metric: failed,
-      title: t`Cambios que fallan`,
       value: failed.value === null ? null : format.percent(failed.value),
       behind: share(failed),
     },
     {
+      id: 'failed_deployment_recovery_time',
       metric: recovery,
-      title: t`Recuperación de un fallo`,
       value: median(recovery.median),
       behind: t`de ${format.integer(recovery.n)} fallos; ${format.integer(recovery.open)} siguen abiertos`,
     },
     {
+      id: 'deployment_rework_rate',
       metric: rework,
-      title: t`Despliegues de arreglo`,
       value: rework.value === null ? null : format.percent(rework.value),
       behind: share(rework),
     },
   ];
   return (
     <div className={classes.cards}>
-      {cards.map(({ metric, title, value, behind }) => (
-        <section key={title} className={classes.card} data-delivery={metric.metric}>
-          <h2>{title}</h2>
+      {cards.map(({ id, metric, value, behind }) => (
+        <section key={id} className={classes.card} data-delivery={id}>
+          <h2>{names[id]}</h2>
           <strong>{value ?? '–'}</strong>
           {behind !== null && <span className={classes.soft}>{behind}</span>}
           {metric.reason !== null && <span className={classes.soft}>{metric.reason}</span>}
           <span className={classes.soft}>{metric.definition}</span>
+          <EvidenceButton metric={id} change={change} />
         </section>
       ))}
     </div>
+  );
+}
+
+function EvidenceButton({ metric, change }: { metric: Metric; change: Change }) {
+  const { t } = useLingui();
+  const name = useMetricNames()[metric];
+  return (
+    <button
+      type="button"
+      className={classes.link}
+      aria-label={t`Lo que hay detrás: ${name}`}
+      onClick={() => {
+        change({ evidence: metric, cursor: null });
+      }}
+    >
+      <Trans>Lo que hay detrás</Trans>
+    </button>
   );
 }
 
