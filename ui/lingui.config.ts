@@ -5,7 +5,11 @@ import { formatter } from '@lingui/format-po';
 export default defineConfig({
   sourceLocale: 'es',
   locales: ['es', 'en'],
-  catalogs: [{ path: 'src/i18n/locales/{locale}', include: ['src'], exclude: ['**/*.test.*'] }],
+  // A screen that brings its own words with it keeps them off the way to the sign-in page.
+  catalogs: [
+    { path: 'src/i18n/locales/{locale}', include: ['src'], exclude: ['**/*.test.*', 'src/rules/**'] },
+    { path: 'src/rules/locales/{locale}', include: ['src/rules'], exclude: ['**/*.test.*'] },
+  ],
   format: formatter({ lineNumbers: false, origins: false, printPlaceholdersInComments: false }),
   orderBy: 'message',
 });

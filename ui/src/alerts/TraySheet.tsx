@@ -1,6 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 import { useState } from 'react';
+import { Link } from 'react-router';
 
 import type { AlertOut, MessageOut } from '~/api/generated';
 import {
@@ -12,7 +13,6 @@ import {
   useReadMessageMutation,
 } from '~/api/office';
 import { problemOf } from '~/api/problems';
-import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';
@@ -22,7 +22,7 @@ import { useMay } from '~/session/useSession';
 import { State, type Tone } from '~/system/Pieces';
 
 import classes from './Tray.module.css';
-import { ACKNOWLEDGE, ALERTS_SHOWN, POLL_MS, SEE_ALERTS, SEE_HISTORY, toldOf } from './tray';
+import { ACKNOWLEDGE, ALERTS_SHOWN, POLL_MS, RULES_PATH, SEE_ALERTS, SEE_HISTORY, toldOf } from './tray';
 
 const MESSAGES_SHOWN = 50;
 const TONES: Record<AlertOut['severity'], Tone> = { info: 'none', warning: 'warn', critical: 'bad' };
@@ -43,7 +43,12 @@ export default function TraySheet({ onClose }: { onClose: () => void }) {
     <SideSheet title={t`Avisos`} onClose={onClose} size={480}>
       <div className={classes.stack}>
         {parts.length > 1 && (
-          <Segmented label={t`Qué avisos`} value={part} options={parts} onChange={setPart} />
+          <div className={classes.head}>
+            <Segmented label={t`Qué avisos`} value={part} options={parts} onChange={setPart} />
+            <Link to={RULES_PATH} onClick={onClose}>
+              <Trans>Reglas</Trans>
+            </Link>
+          </div>
         )}
         {part === 'messages' ? <Messages /> : <Alerts state={part} />}
       </div>

@@ -2,6 +2,8 @@
 import type { AlertOut } from '~/api/generated';
 
 export const SEE_ALERTS = 'ALR-001';
+/** Where rules are made and all alerts are listed. */
+export const RULES_PATH = '/avisos';
 export const SEE_HISTORY = 'ALR-006';
 export const ACKNOWLEDGE = 'ALR-007';
 export const POLL_MS = 30_000; // alerts are evaluated when data arrives, every 10 s at most

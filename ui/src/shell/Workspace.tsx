@@ -60,7 +60,7 @@ function Bar({ search }: { search: string }) {
           <Wordmark onDark />
         </NavLink>
         <nav className={classes.nav} aria-label={t`Pantallas`}>
-          {SCREENS.map((screen) => (
+          {SCREENS.filter(({ beside }) => !beside).map((screen) => (
             <ScreenLink key={screen.path} screen={screen} search={search} />
           ))}
         </nav>
