@@ -31,6 +31,9 @@ VIEWS = {
     "service-ivr": "/servicio?tab=ivr",
     "ivr": "/ivr",
     "ivr-empty": "/ivr?from=2019-01-01&to=2019-01-31",
+    "rules": "/avisos",
+    "rule-new": "/avisos?edit=new",
+    "alerts": "/avisos?part=alerts",
 }
 
 
@@ -77,7 +80,7 @@ def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: st
         if name not in views:
             continue
         page.goto(watch.origin + path)
-        settle(page)
+        settle(page, tiles=not path.startswith("/avisos"))
         page.wait_for_timeout(500)
         shot.save(page, name)
     if "overview" in views:

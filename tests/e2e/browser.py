@@ -112,8 +112,10 @@ def wait_for_overview(page: Page) -> None:
     settle(page)
 
 
-def settle(page: Page) -> None:
-    expect(page.locator("[data-tile] [data-value]").first).to_be_visible(timeout=WAIT_MS)
+def settle(page: Page, *, tiles: bool = True) -> None:
+    """What is on screen has come; some screens have no tiles."""
+    first = page.locator("[data-tile] [data-value]" if tiles else "[data-panel]").first
+    expect(first).to_be_visible(timeout=WAIT_MS)
     expect(page.locator("[data-panel][aria-busy=true]")).to_have_count(0, timeout=WAIT_MS)
     expect(page.locator("[data-renewing]")).to_have_count(0, timeout=WAIT_MS)
 

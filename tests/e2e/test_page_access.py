@@ -1,13 +1,15 @@
 """The page for everybody: axe finds nothing on any screen, in either language and either scheme."""
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.access import violations
 from tests.e2e.browser import NARROW, WIDE, open_context, settle, sign_in
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
+
+RULES = {"rules": "/avisos", "new rule": "/avisos?edit=new", "alerts": "/avisos?part=alerts"}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -34,5 +36,12 @@ def test_axe_finds_nothing(
     page.goto(f"{system.url}/?tab=queues")
     settle(page)
     found["queues"] = violations(page)
+    for screen, path in RULES.items():
+        page.goto(system.url + path)
+        expect(page.locator("[data-panel]").first).to_be_visible()
+        expect(page.locator("[data-panel][aria-busy=true]")).to_have_count(0)
+        if "edit" in path:
+            page.get_by_role("dialog").locator("[data-preview]").wait_for()
+        found[screen] = violations(page)
     context.close()
     assert sorted({f"{screen}: {each}" for screen, all_ in found.items() for each in all_}) == []
