@@ -34,6 +34,7 @@ SCREENS = {
     "quality": "/sistema?part=quality",
     "people": "/sistema?part=people",
     "person": "/sistema?part=people&person=1",
+    "sessions": "/sistema?part=sessions",
     "groups": "/sistema?part=groups",
     "delivery": "/sistema?part=delivery",
     "evidence": "/sistema?part=delivery&evidence=change_fail_rate",

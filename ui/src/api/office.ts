@@ -2,7 +2,7 @@
 // chart on screen be asked again, as the one tag of the generated code would.
 import { generatedApi } from './generated';
 
-const TAGS = ['exports', 'schedules', 'views', 'rules', 'alerts', 'messages'] as const;
+const TAGS = ['exports', 'schedules', 'views', 'view', 'shares', 'rules', 'alerts', 'messages'] as const;
 type Tag = (typeof TAGS)[number];
 
 const provides = (...tags: Tag[]) => ({ providesTags: tags });
@@ -20,12 +20,14 @@ generatedApi.enhanceEndpoints<Tag>({
     replaceSchedule: changes('schedules'),
     deleteSchedule: changes('schedules'),
     listViews: provides('views'),
+    // Apart from the list: what was just deleted must not be asked for again.
+    readView: provides('view'),
     createView: changes('views'),
-    replaceView: changes('views'),
+    replaceView: changes('views', 'view'),
     deleteView: changes('views'),
-    listViewShares: provides('views'),
-    shareView: changes('views'),
-    unshareView: changes('views'),
+    listViewShares: provides('shares'),
+    shareView: changes('views', 'shares'),
+    unshareView: changes('views', 'shares'),
     listAlertRules: provides('rules'),
     createAlertRule: changes('rules', 'alerts'),
     replaceAlertRule: changes('rules', 'alerts'),
@@ -63,6 +65,7 @@ export {
   useReadAllMessagesMutation,
   useReadExportQuery,
   useReadMessageMutation,
+  useReadViewQuery,
   useReplaceAlertRuleMutation,
   useReplaceScheduleMutation,
   useReplaceViewMutation,

@@ -60,6 +60,11 @@ export const ImageIcon = () => (
     <circle cx="10.6" cy="5.9" r="1" />
   </Icon>
 );
+export const BookmarkIcon = () => (
+  <Icon>
+    <path d="M4 2.5h8v11L8 10.6 4 13.5Z" />
+  </Icon>
+);
 export const BellIcon = () => (
   <Icon>
     <path d="M3.5 11.5h9c-.9-1-1.2-2-1.2-4a3.3 3.3 0 0 0-6.6 0c0 2-.3 3-1.2 4ZM6.8 13.6h2.4" />

@@ -1,6 +1,5 @@
 import { useLingui } from '@lingui/react/macro';
 import { useCallback, useMemo } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { type FreshnessBody, useMakeForecastMutation, usePlanStaffingMutation } from '~/api/generated';
 import { problemOf } from '~/api/problems';
@@ -12,6 +11,7 @@ import { FailedState, Skeleton } from '~/parts/StateViews';
 import { addDays, dayAt, isoInZone, startOfDayMs } from '~/period/zoned';
 import { useMay } from '~/session/useSession';
 import { PlainFrame } from '~/shell/PlainFrame';
+import { useAddressParams } from '~/views/opened';
 
 import { ForecastPanel } from './ForecastPanel';
 import classes from './Plan.module.css';
@@ -77,7 +77,7 @@ function Plan({ sources }: { sources: FreshnessBody[] }) {
 function usePlan(sources: FreshnessBody[]): [PlanState, ChangePlan, SourceKind[]] {
   const zone = useOwnZone();
   const segment = useAppSelector((state) => state.session.user?.segment ?? null);
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddressParams();
   const kinds = useMemo(() => kindsOf(sources, segment), [sources, segment]);
   const change = useCallback<ChangePlan>(
     (part) => {

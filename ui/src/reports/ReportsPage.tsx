@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 
 import { type ReportEntry, useListReportsQuery, useReadReportQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
@@ -12,6 +12,7 @@ import { FailedState, NoPermission, Skeleton } from '~/parts/StateViews';
 import { useMay, useMayAny } from '~/session/useSession';
 import { PlainFrame } from '~/shell/PlainFrame';
 import { ScreenFrame } from '~/shell/ScreenFrame';
+import { useAddressParams, useWritten } from '~/views/opened';
 
 import { DownloadLinks } from './DownloadLinks';
 import { FORMAT_FUNCTIONS, SCHEDULE_FUNCTION } from './files';
@@ -25,7 +26,7 @@ import { TakeAway } from './TakeAway';
 
 export default function ReportsPage() {
   const { t } = useLingui();
-  const [params] = useSearchParams();
+  const [params] = useAddressParams();
   const extra = useExtra();
   const part = partOf(params);
   if (part === null) {
@@ -66,7 +67,7 @@ function useExtra() {
 
 function Reports() {
   const { kind } = useScope();
-  const [params] = useSearchParams();
+  const [params] = useAddressParams();
   const { data, error, isFetching, refetch } = useListReportsQuery();
   if (error && !isFetching) return <FailedState problem={problemOf(error)} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton height={420} />;
@@ -84,7 +85,8 @@ function Reports() {
 function Choice({ reports, chosen }: { reports: ReportEntry[]; chosen: ReportEntry }) {
   const { t } = useLingui();
   const language = useAppSelector((state) => state.preferences.language);
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddressParams();
+  const written = useWritten();
   const withReport = (code: string) => {
     const next = new URLSearchParams(params);
     next.set('report', code);
@@ -98,7 +100,7 @@ function Choice({ reports, chosen }: { reports: ReportEntry[]; chosen: ReportEnt
             <li key={code}>
               <Link
                 className={classes.entry ?? ''}
-                to={`?${withReport(code).toString()}`}
+                to={`?${written(withReport(code)).toString()}`}
                 aria-current={code === chosen.code ? 'page' : undefined}
               >
                 {title[language]}

@@ -1,7 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Button, Modal, NumberInput, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
-import { useSearchParams } from 'react-router';
 
 import {
   type Token,
@@ -16,6 +15,7 @@ import { DataTable } from '~/parts/DataTable';
 import { ProblemText } from '~/parts/ProblemText';
 import { FailedState, Skeleton } from '~/parts/StateViews';
 import { changedAddress } from '~/period/viewState';
+import { useAddressParams } from '~/views/opened';
 
 import classes from './WallDialog.module.css';
 
@@ -45,7 +45,7 @@ export default function WallDialog({ onClose }: { onClose: () => void }) {
 
 function NewWall() {
   const { t } = useLingui();
-  const [params] = useSearchParams();
+  const [params] = useAddressParams();
   const held = useAppSelector((state) => state.session.user?.functions ?? []);
   const [create, { data, error, isLoading }] = useCreateTokenMutation();
   const [name, setName] = useState('');

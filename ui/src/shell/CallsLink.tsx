@@ -1,11 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import type { ReactNode } from 'react';
-import { Link, useSearchParams } from 'react-router';
+import { Link } from 'react-router';
 
 import { type Scope, useScope } from '~/overview/scope';
 import type { TableColumn } from '~/parts/DataTable';
 import { ListIcon } from '~/parts/icons';
 import { useMayAny } from '~/session/useSession';
+import { useAddressParams } from '~/views/opened';
 
 import classes from './CallsLink.module.css';
 import { CALLS_PATH, SCREENS } from './screens';
@@ -24,7 +25,7 @@ interface Props {
 
 /** Whether there is a list of calls to lead to, for this person and on this kind of screen. */
 function useCallsShown(): boolean {
-  const [params] = useSearchParams();
+  const [params] = useAddressParams();
   const screen = SCREENS.find(({ path }) => path === CALLS_PATH);
   return useMayAny(screen?.function ?? []) && params.get('kiosk') !== '1';
 }

@@ -15,6 +15,7 @@ import { useLeave, useMay } from '~/session/useSession';
 
 import classes from './UserMenu.module.css';
 
+const AccountSheet = lazy(() => import('~/account/AccountSheet'));
 const WallDialog = lazy(() => import('~/session/WallDialog'));
 const OWN_TOKENS = 'AUTH-005';
 
@@ -26,9 +27,12 @@ export function UserMenu() {
   const [signOut, { isLoading }] = useSignOutMutation();
   const leave = useLeave();
   const mayMakeWalls = useMay(OWN_TOKENS);
-  const [walls, setWalls] = useState(false);
+  const [over, setOver] = useState<'account' | 'walls' | null>(null);
   if (!user) return null;
   const letters = initials(user.displayName);
+  const close = () => {
+    setOver(null);
+  };
 
   const out = async () => {
     await signOut();
@@ -79,25 +83,31 @@ export function UserMenu() {
                 size="xs"
                 onClick={() => {
                   setOpened(false);
-                  setWalls(true);
+                  setOver('walls');
                 }}
               >
                 <Trans>Pantallas de pared</Trans>
               </Button>
             )}
+            <Button
+              variant="default"
+              size="xs"
+              onClick={() => {
+                setOpened(false);
+                setOver('account');
+              }}
+            >
+              {mayMakeWalls ? <Trans>Sesiones y tokens</Trans> : <Trans>Sesiones</Trans>}
+            </Button>
             <Button variant="default" size="xs" loading={isLoading} onClick={() => void out()}>
               <Trans>Salir</Trans>
             </Button>
           </div>
         </Popover.Dropdown>
       </Popover>
-      {walls && (
+      {over !== null && (
         <Suspense>
-          <WallDialog
-            onClose={() => {
-              setWalls(false);
-            }}
-          />
+          {over === 'walls' ? <WallDialog onClose={close} /> : <AccountSheet onClose={close} />}
         </Suspense>
       )}
     </>

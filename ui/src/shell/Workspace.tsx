@@ -10,6 +10,10 @@ import { Wordmark } from '~/parts/Wordmark';
 import { travelling } from '~/period/viewState';
 import { useAccountPreferences } from '~/session/usePreferences';
 import { useMayAny } from '~/session/useSession';
+import { OpenedContext, useAddressParams } from '~/views/opened';
+import { useOpening } from '~/views/useOpening';
+import { ViewGate } from '~/views/ViewGate';
+import { ViewsButton } from '~/views/ViewsButton';
 
 import { LanguageSwitch } from './LanguageSwitch';
 import { type Screen, SCREENS } from './screens';
@@ -18,6 +22,7 @@ import { UserMenu } from './UserMenu';
 import classes from './Workspace.module.css';
 
 const Palette = lazy(() => import('./Palette'));
+const PATHS = SCREENS.map(({ path }) => path);
 
 export default function Workspace() {
   useAccountPreferences();
@@ -27,25 +32,30 @@ export default function Workspace() {
   }, [locale]);
   const [params] = useSearchParams();
   const kiosk = params.get('kiosk') === '1';
+  const opening = useOpening(PATHS);
   return (
-    <>
-      {!kiosk && <Bar search={travelling(params)} />}
+    <OpenedContext value={opening.state === 'opened' ? opening.opened : null}>
+      {!kiosk && <Bar />}
       <main id="content" tabIndex={-1} className={classes.main}>
         <Suspense>
-          <Routes>
-            {SCREENS.map((screen) => (
-              <Route key={screen.path} path={screen.path} element={<Guarded screen={screen} />} />
-            ))}
-            <Route path="*" element={<NotFound />} />
-          </Routes>
+          <ViewGate opening={opening}>
+            <Routes>
+              {SCREENS.map((screen) => (
+                <Route key={screen.path} path={screen.path} element={<Guarded screen={screen} />} />
+              ))}
+              <Route path="*" element={<NotFound />} />
+            </Routes>
+          </ViewGate>
         </Suspense>
       </main>
-    </>
+    </OpenedContext>
   );
 }
 
-function Bar({ search }: { search: string }) {
+function Bar() {
   const { t } = useLingui();
+  const [params] = useAddressParams();
+  const search = travelling(params);
   const [palette, setPalette] = useState(false);
   usePaletteKey(() => {
     setPalette(true);
@@ -76,6 +86,7 @@ function Bar({ search }: { search: string }) {
           >
             <SearchIcon />
           </button>
+          <ViewsButton />
           <TrayButton />
           <LanguageSwitch onDark />
           <UserMenu />

@@ -1,14 +1,19 @@
 // What the palette offers, and how typed letters find it.
 import { useLingui } from '@lingui/react/macro';
 import { useMantineColorScheme } from '@mantine/core';
-import { useNavigate, useSearchParams } from 'react-router';
+import { useNavigate } from 'react-router';
 
+import { useListViewsQuery } from '~/api/office';
 import { useAppSelector } from '~/app/store';
 import { useView } from '~/overview/useView';
 import { useCompareNames, useGranularityNames, usePresetNames } from '~/overview/words';
 import { COMPARES, GRANULARITIES, PRESETS } from '~/period/presets';
 import { travelling } from '~/period/viewState';
 import { useKeepPreference, useSpeak } from '~/session/usePreferences';
+import { useMay } from '~/session/useSession';
+import { addressOf, placeOf } from '~/views/address';
+import { useAddressParams } from '~/views/opened';
+import { KEEP_VIEWS } from '~/views/useOpening';
 
 import { SCREENS } from './screens';
 
@@ -20,13 +25,13 @@ export interface Command {
 }
 
 export function useCommands(): Command[] {
-  return [...useScreenCommands(), ...useViewCommands(), ...useLookCommands()];
+  return [...useScreenCommands(), ...useKeptCommands(), ...useViewCommands(), ...useLookCommands()];
 }
 
 function useScreenCommands(): Command[] {
   const { t, i18n } = useLingui();
   const navigate = useNavigate();
-  const [params] = useSearchParams();
+  const [params] = useAddressParams();
   const functions = useAppSelector((state) => state.session.user?.functions ?? []);
   return SCREENS.filter((screen) => [screen.function].flat().some((code) => functions.includes(code))).map(
     ({ path, label }) => ({
@@ -36,6 +41,22 @@ function useScreenCommands(): Command[] {
       run: () => void navigate(path + travelling(params)),
     }),
   );
+}
+
+/** The saved views, one's own and those that others share. */
+function useKeptCommands(): Command[] {
+  const { t } = useLingui();
+  const navigate = useNavigate();
+  const may = useMay(KEEP_VIEWS);
+  const { data } = useListViewsQuery(undefined, { skip: !may });
+  const paths = SCREENS.map(({ path }) => path);
+  return (data?.items ?? []).flatMap(({ id, name, display }) => {
+    const place = placeOf(display, paths);
+    if (place === null) return [];
+    return [
+      { id: `kept:${id}`, group: t`Vistas`, label: name, run: () => void navigate(addressOf(id, place)) },
+    ];
+  });
 }
 
 function useViewCommands(): Command[] {

@@ -1,10 +1,10 @@
 import { useLingui } from '@lingui/react/macro';
 import type { ComponentType } from 'react';
-import { useSearchParams } from 'react-router';
 
 import { useAppSelector } from '~/app/store';
 import { NoPermission } from '~/parts/StateViews';
 import { PlainFrame } from '~/shell/PlainFrame';
+import { useAddressParams } from '~/views/opened';
 
 import { AuditPart } from './AuditPart';
 import { DeliveryPart } from './DeliveryPart';
@@ -13,6 +13,7 @@ import { PeoplePart } from './PeoplePart';
 import { QualityPart } from './QualityPart';
 import { ReconcilePart } from './ReconcilePart';
 import { RejectsPart } from './RejectsPart';
+import { SessionsPart } from './SessionsPart';
 import { SourcesPart } from './SourcesPart';
 import { SYSTEM_TABS, type SystemTab, tabsFor } from './tabs';
 
@@ -22,6 +23,7 @@ const PARTS: Record<SystemTab, ComponentType> = {
   reconcile: ReconcilePart,
   quality: QualityPart,
   people: PeoplePart,
+  sessions: SessionsPart,
   groups: GroupsPart,
   audit: AuditPart,
   delivery: DeliveryPart,
@@ -30,7 +32,7 @@ const PARTS: Record<SystemTab, ComponentType> = {
 export default function SystemPage() {
   const { t } = useLingui();
   const functions = useAppSelector((state) => state.session.user?.functions ?? []);
-  const [params] = useSearchParams();
+  const [params] = useAddressParams();
   const tabs = tabsFor(functions);
   const asked = params.get('part');
   const known = Object.keys(SYSTEM_TABS).find((tab) => tab === asked) as SystemTab | undefined;
@@ -41,6 +43,7 @@ export default function SystemPage() {
     reconcile: t`Conciliación`,
     quality: t`Calidad`,
     people: t`Personas`,
+    sessions: t`Sesiones`,
     groups: t`Permisos`,
     audit: t`Auditoría`,
     delivery: t`Entregas`,

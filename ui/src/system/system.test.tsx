@@ -54,6 +54,7 @@ beforeEach(forgetAnswers);
 describe('what a person may see', () => {
   it('is the parts of their functions, in order', () => {
     expect(tabsFor(['AUD-001', 'PIP-001'])).toEqual(['sources', 'reconcile', 'audit']);
+    expect(tabsFor(['AUTH-004', 'USR-004'])).toEqual(['people', 'sessions']);
     expect(tabsFor(['RPT-001'])).toEqual([]);
   });
 

@@ -5,6 +5,7 @@ export const SYSTEM_TABS = {
   reconcile: ['PIP-001', 'PIP-005'],
   quality: ['PIP-003'],
   people: ['USR-004', 'USR-005', 'USR-009'],
+  sessions: ['AUTH-004'],
   groups: ['ACC-003', 'ACC-004', 'ACC-006', 'ACC-007'],
   audit: ['AUD-001', 'AUD-002', 'AUD-003', 'AUD-004'],
   delivery: ['DOR-001'],

@@ -1,11 +1,12 @@
 import { useCallback } from 'react';
-import { useSearchParams } from 'react-router';
+
+import { useAddressParams } from '~/views/opened';
 
 export type Change = (part: Record<string, string | null>) => void;
 
 /** The address as the state of a part; what is null or empty is taken out of it. */
 export function useAddress(): [URLSearchParams, Change] {
-  const [params, setParams] = useSearchParams();
+  const [params, setParams] = useAddressParams();
   const change = useCallback<Change>(
     (part) => {
       setParams((old) => {
