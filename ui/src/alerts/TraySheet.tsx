@@ -13,6 +13,7 @@ import {
   useReadMessageMutation,
 } from '~/api/office';
 import { problemOf } from '~/api/problems';
+import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';

@@ -6,6 +6,9 @@ import type { ReactNode } from 'react';
 
 import classes from './Sheet.module.css';
 
+// A class name on the content would also go to the kit's box around it, which covers the whole screen.
+const SURFACE = { content: classes.surface ?? '' };
+
 interface Props {
   title: ReactNode;
   onClose: () => void;
@@ -16,9 +19,16 @@ interface Props {
 export function SideSheet({ title, onClose, children, size = 560 }: Props) {
   const { t } = useLingui();
   return (
-    <Drawer.Root opened onClose={onClose} position="right" size={size} transitionProps={{ duration: 0 }}>
+    <Drawer.Root
+      opened
+      onClose={onClose}
+      position="right"
+      size={size}
+      transitionProps={{ duration: 0 }}
+      classNames={SURFACE}
+    >
       <Drawer.Overlay backgroundOpacity={0.45} />
-      <Drawer.Content className={classes.surface}>
+      <Drawer.Content>
         <div className={classes.head}>
           <Drawer.Title className={classes.title}>{title}</Drawer.Title>
           <Drawer.CloseButton aria-label={t`Cerrar`} />
@@ -32,9 +42,16 @@ export function SideSheet({ title, onClose, children, size = 560 }: Props) {
 export function Dialog({ title, onClose, children, size = 440 }: Props) {
   const { t } = useLingui();
   return (
-    <Modal.Root opened centered onClose={onClose} size={size} transitionProps={{ duration: 0 }}>
+    <Modal.Root
+      opened
+      centered
+      onClose={onClose}
+      size={size}
+      transitionProps={{ duration: 0 }}
+      classNames={SURFACE}
+    >
       <Modal.Overlay backgroundOpacity={0.45} />
-      <Modal.Content className={classes.surface}>
+      <Modal.Content>
         <div className={classes.head}>
           <Modal.Title className={classes.title}>{title}</Modal.Title>
           <Modal.CloseButton aria-label={t`Cerrar`} />
