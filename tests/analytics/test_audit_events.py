@@ -17,7 +17,17 @@ from tests.analytics.tables import legacy_calls
 
 pytestmark = pytest.mark.integration
 
-ALL = ("RPT-001", "RPT-003", "RPT-004", "RPT-005", "RPT-006", "RPT-009", "RPT-010", "RPT-011", *(f"ALR-{n:03}" for n in range(1, 11)))
+ALL = (
+    "RPT-001",
+    "RPT-003",
+    "RPT-004",
+    "RPT-005",
+    "RPT-006",
+    "RPT-009",
+    "RPT-010",
+    "RPT-011",
+    *(f"ALR-{n:03}" for n in range(1, 11)),
+)
 REPORT = {"code": "abandonment", "quarter": "2025-Q3"}
 RULE = {
     "name": "Sin datos",

@@ -3,11 +3,9 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import type { ViewOut } from '~/api/generated';
 import { useListViewsQuery } from '~/api/office';
 import { problemOf } from '~/api/problems';
-import { useAppSelector } from '~/app/store';
-import { useFormat, ZoneContext } from '~/format/useFormat';
+import { useFormat } from '~/format/useFormat';
 import { SideSheet } from '~/parts/Sheet';
 import { FailedState, Skeleton } from '~/parts/StateViews';
-import { ZONE_DEFAULT } from '~/shell/PlainFrame';
 
 import { SaveView } from './SaveView';
 import { OwnView, ViewLink } from './OwnView';
@@ -21,14 +19,10 @@ interface Props {
 /** The views that a person keeps and those that others share with them; what is on screen can become one. */
 export default function ViewsSheet({ onClose }: Props) {
   const { t } = useLingui();
-  const zone = useAppSelector((state) => state.session.user?.preferences.zone) ?? ZONE_DEFAULT;
   return (
-    // The bar stands outside every screen, and so outside their zone.
-    <ZoneContext value={zone}>
-      <SideSheet title={t`Vistas`} onClose={onClose} size={480}>
-        <Views onClose={onClose} />
-      </SideSheet>
-    </ZoneContext>
+    <SideSheet title={t`Vistas`} onClose={onClose} size={480}>
+      <Views onClose={onClose} />
+    </SideSheet>
   );
 }
 
