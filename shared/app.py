@@ -18,6 +18,7 @@ from shared import errors, health, log, metrics, validation
 from shared.identity import LazyVerifier
 from shared.middleware import Frame
 from shared.postgres import Database
+from shared.replicas import watched_replicas
 from shared.revalidation import Revalidation
 from shared.settings import ServiceSettings
 
@@ -97,6 +98,7 @@ def _lifespan(
             stack.push_async_callback(database.close)
             app.state.database = database
             app.state.checks = {"postgres": database.ping}
+            app.state.readings = await stack.enter_async_context(watched_replicas(database, settings))
             if inner is not None:
                 await stack.enter_async_context(inner(app))
             if checks is not None:

@@ -70,13 +70,21 @@ class Database:
             except TimeoutError:
                 pool.terminate()
 
+    async def hang_up(self) -> None:
+        """Cut every connection, also of a server that says nothing: what waits for it ends with DatabaseUnavailable."""
+        if self._pool is not None:
+            pool, self._pool = self._pool, None
+            pool.terminate()
+            await self.open()
+
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection without a transaction, given back at the end. DatabaseUnavailable when there is none."""
-        if self._pool is None:
+        pool = self._pool
+        if pool is None:
             raise DatabaseUnavailable(retry_after_s=2)
         try:
-            conn = await self._pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            conn = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
         except OUTAGES as error:
             raise DatabaseUnavailable(retry_after_s=2) from error
         try:
@@ -94,7 +102,7 @@ class Database:
         finally:
             # A server that goes away while a connection is given back takes nothing from what was answered before.
             with suppress(*OUTAGES, asyncpg.InternalClientError):
-                await self._pool.release(conn)
+                await pool.release(conn)
 
     @asynccontextmanager
     async def transaction(

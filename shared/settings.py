@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+PORT_MAX = 65_535
 
 
 class MissingSetting(Exception):  # noqa: N818 - reads as what it is
@@ -52,17 +54,31 @@ class ServiceSettings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore", frozen=True)
 
     service: ClassVar[str] = "service"
+    asks_replicas: ClassVar[bool] = False  # whether the service has questions that a standby may answer
 
     db_analytics_host: str = "127.0.0.1"
     db_analytics_port: int = 15432
     db_analytics_name: str = "iact_analytics"
     db_analytics_user: str = "iact_owner"
     db_analytics_password: SecretStr | None = None
+    # Standbys of that server, `host:port,host:port`: analytics reads there, sessions while the primary is away.
+    iact_replicas: str = ""
+    # How far behind a standby may be and still be asked; beyond it the primary is.
+    iact_replica_lag_max_s: float = Field(default=5.0, ge=0.5, le=3600)
 
     iact_secrets_dir: Path = Path(".iact/secrets")
     iact_metrics_port: int | None = None
     iact_log_format: Literal["json", "console"] = "json"
     iact_pool_connections_max: int = 8  # four times the cores of the smallest supported machine
+
+    @field_validator("iact_replicas")
+    @classmethod
+    def _hosts_and_ports(cls, value: str) -> str:
+        for part in filter(None, (each.strip() for each in value.split(","))):
+            host, _, port = part.rpartition(":")
+            if not host or not port.isdecimal() or not 0 < int(port) <= PORT_MAX:
+                raise ValueError(f"IACT_REPLICAS is host:port,host:port (such as db2:5432), not {part!r}")
+        return value
 
     @property
     def secrets_dir(self) -> Path:
@@ -83,6 +99,11 @@ class ServiceSettings(BaseSettings):
             )
         owner = self._login(self.db_analytics_user, self.db_analytics_password.get_secret_value())
         return owner.as_role(role)
+
+    def replicas(self) -> tuple[DatabaseSettings, ...]:
+        """The logins of this service to the standbys: those of the primary, who they are copies of."""
+        parts = [each.strip().rpartition(":") for each in self.iact_replicas.split(",") if each.strip()]
+        return tuple(replace(self.database(), host=host.strip("[]"), port=int(port)) for host, _, port in parts)
 
     def _login(self, user: str, password: str) -> DatabaseSettings:
         return DatabaseSettings(

@@ -39,9 +39,10 @@ from services.analytics.sources import asked_sources
 from services.analytics.understand import check_year, understand
 from shared.errors import NotFound, Unprocessable
 from shared.identity import Identity, require
-from shared.postgres import Database, database
+from shared.postgres import Database
+from shared.replicas import ReadAgain, reading
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=ReadAgain)
 CURSOR_PARTS = 3  # digest, instant, call id
 
 
@@ -53,7 +54,7 @@ class CallNotFound(NotFound):
 async def find_calls(
     body: CallsRequest,
     identity: Annotated[Identity, Depends(require("RPT-001"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
 ) -> CallsAnswer:
     """The calls behind a cell of an answer, in pages."""
@@ -88,7 +89,7 @@ async def find_calls(
 async def read_call(
     call_id: str,
     identity: Annotated[Identity, Depends(require("RPT-001"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
 ) -> LegacyCallOut | QueueCallDetail:
     """One call with its coordinates in the source; of a PBX's call also its legs and the caller's way through menus.

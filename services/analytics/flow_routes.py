@@ -23,11 +23,12 @@ from services.analytics.sources import DataVersion, asked_sources
 from services.analytics.understand import check_year
 from shared.errors import unprocessable
 from shared.identity import Identity, require
-from shared.postgres import Connection, Database, database
+from shared.postgres import Connection, Database
+from shared.replicas import ReadAgain, reading
 from shared.sql import folder
 
 load = folder(__file__)
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=ReadAgain)
 ENTRY: Final = Node("entry", "entry")
 # How a step ends when nobody and nothing has served the caller.
 LOST: Final = frozenset({"hung_up", "timeout", "invalid"})
@@ -50,7 +51,7 @@ class Graph:
 async def run_flows(
     body: FlowRequest,
     identity: Annotated[Identity, Depends(require("RPT-008"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
 ) -> FlowAnswer:
     """The graph of menus: passes, callers, exits and attrition; `compare` gives differences with 95 % intervals."""

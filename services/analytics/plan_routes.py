@@ -38,9 +38,10 @@ from services.analytics.sources import DataVersion, asked_sources, data_as_of
 from services.analytics.understand import check_year, understand_filters
 from shared.errors import Unprocessable
 from shared.identity import Identity, require
-from shared.postgres import Connection, Database, database
+from shared.postgres import Connection, Database
+from shared.replicas import ReadAgain, reading
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["planning"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["planning"], route_class=ReadAgain)
 
 # Eight weeks behind each of the eight weeks that the method is tried on, and some for holidays between.
 HISTORY_DAYS = 7 * (WEEKS_LOOKED_AT + FOLDS_MAX + 4)
@@ -67,7 +68,7 @@ class _Asker:
 async def make_forecast(
     body: ForecastRequest,
     identity: Annotated[Identity, Depends(require("RPT-013"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
     work: Annotated[BoundedPool, Depends(pool)],
 ) -> ForecastAnswer:
@@ -88,7 +89,7 @@ async def make_forecast(
 async def plan_staffing(
     body: StaffingRequest,
     identity: Annotated[Identity, Depends(require("RPT-013"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
     work: Annotated[BoundedPool, Depends(pool)],
 ) -> StaffingAnswer:

@@ -30,9 +30,10 @@ from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, data_as_of
 from services.analytics.understand import check_year
 from shared.identity import Identity, require
-from shared.postgres import Connection, Database, database
+from shared.postgres import Connection, Database
+from shared.replicas import ReadAgain, reading
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=ReadAgain)
 LOOK_BACK = timedelta(days=28)
 RANGE_MAX = timedelta(days=100)  # hours of a quarter; gaps of years ago are looked for quarter by quarter
 
@@ -48,7 +49,7 @@ class Range:
 async def read_quality(
     query: Annotated[QualityQuery, Query()],
     identity: Annotated[Identity, Depends(require("PIP-003"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
     pool: Annotated[BoundedPool, Depends(answers_pool)],
 ) -> QualityAnswer:

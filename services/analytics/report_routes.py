@@ -26,9 +26,10 @@ from services.analytics.routes import CACHE, need, settings, warnings_of
 from services.analytics.schemas import Texts
 from services.analytics.settings import Settings
 from shared.identity import Identity, require
-from shared.postgres import Connection, Database, database
+from shared.postgres import Connection
+from shared.replicas import ReadAgain, Servers, servers
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=ReadAgain)
 FORMATS: list[FormatName] = ["json", "csv", "xlsx", "pdf"]
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 MEDIA_TYPES = {"csv": csvfile.MEDIA_TYPE, "xlsx": spreadsheet.MEDIA_TYPE, "pdf": pdf.MEDIA_TYPE}
@@ -67,7 +68,7 @@ async def read_report(
     code: str,
     query: ReportParameters,
     identity: Annotated[Identity, Depends(require("RPT-001"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Servers, Depends(servers)],
     config: Annotated[Settings, Depends(settings)],
     workbooks: Annotated[BoundedPool, Depends(pool)],
     request_id: RequestId,
@@ -78,7 +79,7 @@ async def read_report(
     need(identity, FUNCTIONS[query.format], f"A report as {query.format.upper()}")
     if query.segment not in (ALL_SEGMENTS, identity.segment):
         need(identity, "RPT-003", "Filtering by segment")
-    async with db.transaction(readonly=True) as conn:
+    async with db.reading.transaction(readonly=True) as conn:
         await store.one_snapshot(conn)
         request = await report_making.understood(conn, report, query, own_segment=identity.segment, config=config)
         versions = await store.data_versions(conn)
@@ -93,7 +94,7 @@ async def read_report(
         body = _report_answer(made).model_dump_json(by_alias=True)
         return Response(body, media_type="application/json", headers=headers)
     answer = await _file(made, query, headers, workbooks)
-    async with db.transaction() as conn:  # before the first byte: what is not in the trail is not handed out
+    async with db.writing.transaction() as conn:  # before the first byte: what is not in the trail is not handed out
         await _note(conn, made, query.format, identity, request_id)
     return answer
 

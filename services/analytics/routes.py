@@ -33,9 +33,10 @@ from services.analytics.sources import DataVersion, asked_sources, data_as_of
 from services.analytics.understand import understand
 from shared.errors import Forbidden
 from shared.identity import Identity, require
-from shared.postgres import Database, database
+from shared.postgres import Database
+from shared.replicas import ReadAgain, reading
 
-router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"])
+router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=ReadAgain)
 # A browser may keep the answer but must ask whether it still holds: data arrives at any time.
 CSV_HEADERS = {
     "X-Row-Count": {
@@ -91,7 +92,7 @@ async def read_catalog(
 async def run_query(
     body: QueryRequest,
     identity: Annotated[Identity, Depends(require("RPT-001"))],
-    db: Annotated[Database, Depends(database)],
+    db: Annotated[Database, Depends(reading)],
     config: Annotated[Settings, Depends(settings)],
     pool: Annotated[BoundedPool, Depends(answers_pool)],
     accept: Annotated[str | None, Header()] = None,

@@ -10,6 +10,7 @@ class Settings(ServiceSettings):
     """Settings of the analytics service. The abandonment bands are the customer's own rule and may be changed."""
 
     service: ClassVar[str] = "analytics"
+    asks_replicas: ClassVar[bool] = True
 
     iact_zone_default: str = "America/Mexico_City"
     # Files of exports. On several machines this is a folder that all of them see.

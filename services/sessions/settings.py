@@ -13,6 +13,7 @@ class Settings(ServiceSettings):
     """What an operator may tune about sign-in. The floors are those of OWASP and of domain.md."""
 
     service: ClassVar[str] = "sessions"
+    asks_replicas: ClassVar[bool] = True
 
     iact_argon2_memory_mib: int = Field(default=46, ge=19)
     iact_argon2_iterations: int = Field(default=2, ge=2)

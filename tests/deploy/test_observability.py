@@ -31,6 +31,8 @@ ONLY_SHOWN = {
     "iact_gateway_refused_total",
     "iact_gateway_retries_total",
     "iact_gateway_in_flight_limit",
+    "iact_reads_total",
+    "iact_replica_lag_seconds",
 }
 
 
@@ -72,7 +74,7 @@ def family_of(name: str, known: dict[str, set[str]]) -> str:
 def test_a_process_exposes_its_own_over_http_and_no_other() -> None:
     known = families()
     names = {process: {metric.name for metric in exposed(MODULES[process])} for process in ("ivr", "gateway")}
-    common = {name for name in known if name.startswith("iact_http_")}
+    common = {name for name in known if name.startswith(("iact_http_", "iact_reads_", "iact_replica_"))}
     assert names["ivr"] == common | {name for name in known if name.startswith("iact_source_")}
     assert names["gateway"] == common | {name for name in known if name.startswith("iact_gateway_")}
 
