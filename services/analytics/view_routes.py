@@ -8,7 +8,12 @@ import asyncpg
 from fastapi import APIRouter, Depends, Response
 
 from services.analytics.audit import RequestId, record
+from services.analytics.catalog import catalog
+from services.analytics.export_work import below
 from services.analytics.people import person_id
+from services.analytics.routes import settings
+from services.analytics.settings import Settings
+from services.analytics.understand import understand
 from services.analytics.view_schemas import (
     SHARES_MAX,
     ShareIn,
@@ -32,6 +37,7 @@ ID = re.compile(r"[0-9]{1,18}")
 Keeper = Annotated[Identity, Depends(require("RPT-010"))]
 Sharer = Annotated[Identity, Depends(require("RPT-011"))]
 Db = Annotated[Database, Depends(database)]
+Config = Annotated[Settings, Depends(settings)]
 
 
 class ViewNotFound(NotFound):
@@ -54,6 +60,13 @@ class SharedAlready(Conflict):
     """The view is shared with them already."""
 
 
+def _check(body: ViewIn, config: Settings) -> None:
+    """Raises Unprocessable for a question that nobody could ask; with whose segment it is asked shows when it is."""
+    if body.query is not None:
+        with below("query"):
+            understand(body.query, catalog=catalog(), segment=None, zone_default=config.iact_zone_default)
+
+
 @router.get("")
 async def list_views(identity: Keeper, db: Db) -> ViewList:
     """Your views, and those that others share with you."""
@@ -63,9 +76,10 @@ async def list_views(identity: Keeper, db: Db) -> ViewList:
 
 
 @router.post("", status_code=201)
-async def create_view(body: ViewIn, identity: Keeper, db: Db, response: Response) -> ViewOut:
+async def create_view(body: ViewIn, identity: Keeper, db: Db, config: Config, response: Response) -> ViewOut:
     """Keep a view. At most 30 a person, one of them the default."""
     owner = person_id(identity)
+    _check(body, config)
     async with db.transaction() as conn:
         if await conn.fetchval(load("count_views"), owner) >= VIEWS_MAX:
             raise TooManyViews
@@ -89,9 +103,10 @@ async def read_view(view_id: str, identity: Keeper, db: Db) -> ViewOut:
 
 
 @router.put("/{view_id}")
-async def replace_view(view_id: str, body: ViewIn, identity: Keeper, db: Db) -> ViewOut:
+async def replace_view(view_id: str, body: ViewIn, identity: Keeper, db: Db, config: Config) -> ViewOut:
     """Change a view of your own."""
     owner = person_id(identity)
+    _check(body, config)
     async with db.transaction() as conn:
         number = await _own(conn, owner, view_id)
         if body.is_default:

@@ -37,6 +37,17 @@ async def test_a_view_comes_back_as_it_was_kept(ana: Analyst) -> None:
     assert (again["own"], again["owner"], again["shares"], again["is_default"]) == (True, "ana", 0, False)
 
 
+async def test_a_question_that_could_never_be_asked_is_not_kept(ana: Analyst) -> None:
+    view = await kept(ana, "Verano")
+    wrong = {"name": "Invierno", "query": {**BY_SEGMENT, "metrics": ["calls", "call"]}}
+    for answer in (await ana.post("/views", wrong), await ana.call("PUT", f"/views/{view['id']}", wrong)):
+        assert answer.status_code == 422
+        assert [(each["param"], each["suggestion"]) for each in answer.json()["errors"]] == [
+            ("query.metrics.1", "calls")
+        ]
+    assert await names(ana) == ["Verano"]
+
+
 async def test_one_default_at_most(ana: Analyst) -> None:
     first, second = await kept(ana, "uno", is_default=True), await kept(ana, "dos", is_default=True)
     defaults = [view["id"] for view in (await ana.get("/views")).json()["items"] if view["is_default"]]
