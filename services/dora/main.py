@@ -17,6 +17,7 @@ from services.dora import (
 )
 from services.dora.background import CONNECTIONS_MAX, Leader
 from services.dora.histories import Histories
+from services.dora.intake import Intake
 from services.dora.keeping import CONNECTIONS, Keeper
 from services.dora.settings import Settings
 from services.dora.webhooks.signatures import Secrets
@@ -52,17 +53,17 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         chosen,
         title="IACT delivery metrics",
         routers=[
-            webhook_routes.router,  # first, because a route is looked for from the first one on
             routes.router,
             metric_routes.router,
             export_routes.router,
             quality_routes.router,
             target_routes.router,
             repository_routes.router,
+            webhook_routes.router,
         ],
         lifespan=lifespan,
-        lanes=webhook_routes.LANES,
     )
+    application.add_middleware(Intake, service=chosen.service)  # the outermost
     application.state.histories = histories
     application.state.repository_roots = chosen.repository_roots
     application.state.figures_dir = chosen.iact_dora_figures_dir

@@ -1,6 +1,7 @@
 """POST /api/v1/dora/webhooks/{provider}: deliveries of other programs, shown by their own secret, not by a session."""
 
 import time
+from collections.abc import Sequence
 from typing import Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -8,8 +9,8 @@ from pydantic import BaseModel
 
 from services.dora.keeping import Delivery, Keeper, Kept
 from services.dora.webhooks.fields import NotUnderstoodError, read_object
-from services.dora.webhooks.senders import PROVIDERS, Provider, kept, key_of, kind_of, sender_of
-from services.dora.webhooks.signatures import Secrets, verify
+from services.dora.webhooks.senders import Headers, Provider, kept, key_of, kind_of, sender_of
+from services.dora.webhooks.signatures import verify
 from services.dora.webhooks.understand import Outcome
 from shared.errors import TooLarge, Unprocessable
 from shared.identity import any_identity
@@ -17,10 +18,8 @@ from shared.log import log
 
 PREFIX = "/api/v1/dora/webhooks"
 BODY_BYTES_MAX = 10 * 1024 * 1024  # what the gateway lets through; a push of thousands of commits has under 5 MiB
-IN_FLIGHT_MAX = 256  # of one sender: deliveries wait together for one commit, so many cost as much as few
 
 router = APIRouter(prefix="/api/v1/dora", tags=["dora"])
-LANES = {("POST", f"{PREFIX}/{provider}"): IN_FLIGHT_MAX for provider in PROVIDERS}
 
 
 class DeliveryTooLarge(TooLarge):
@@ -49,44 +48,33 @@ class DeliveryAnswer(BaseModel):
     about: list[About] = []
 
 
-async def through_the_gateway(request: Request) -> None:
-    """Nobody's identity is needed, but the gateway's word. A coroutine: a thread would cost more than the look."""
-    any_identity(request)
-
-
-@router.post("/webhooks/{provider}", status_code=202, dependencies=[Depends(through_the_gateway)])
+@router.post("/webhooks/{provider}", status_code=202, dependencies=[Depends(any_identity)])
 async def receive_delivery(provider: Provider, request: Request) -> DeliveryAnswer:
     """Take a delivery of another program. It is on disk when this answers; sending it again changes nothing."""
-    headers = dict(request.headers.items())
-    secrets: Secrets = request.app.state.webhook_secrets
-    known = secrets.of(provider)
+    # services.dora.intake answers in front of this; here is the description of it, for requests with parameters too.
+    state = request.app.state
+    known = state.webhook_secrets.of(provider)
+    return await accept(state.keeper, provider, dict(request.headers.items()), await request.body(), known)
+
+
+async def accept(
+    keeper: Keeper, provider: Provider, headers: Headers, body: bytes, secrets: Sequence[bytes]
+) -> DeliveryAnswer:
+    """Keep a delivery that shows one of the secrets; returns when it is on disk. A Problem when it is not kept."""
     other = sender_of(headers)
     if other not in (None, provider):
         raise OtherSender(f"The headers of this delivery are those of {other}; send it to {PREFIX}/{other}.")
-    body = await _body(request)
-    verify(provider, headers, body, known, now_s=time.time())
+    verify(provider, headers, body, secrets, now_s=time.time())
     try:
         found = read_object(body)
     except NotUnderstoodError:
         found = {}
     kind = kind_of(provider, headers, found)
     what = Delivery(provider, kind, key_of(provider, headers, found, body), kept(headers), body)
-    keeper: Keeper = request.app.state.keeper
     answer = _answer(await keeper.keep(what), kind)
     if answer.outcome in {"not_understood", "waiting"}:
         log.warning("a delivery was kept and not read", source=provider, kind=kind, outcome=answer.outcome)
     return answer
-
-
-async def _body(request: Request) -> bytes:
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > BODY_BYTES_MAX:
-            raise DeliveryTooLarge
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _answer(what: Kept, kind: str) -> DeliveryAnswer:
