@@ -9,16 +9,17 @@ import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import asyncpg
 
 from services.dora import store_events as store
 from services.dora.reading import Read, read_events
-from shared.errors import Unavailable
+from shared.errors import Problem, Unavailable
 from shared.log import log
 from shared.postgres import Connection, Database
 
-GROUP_MAX = 200  # deliveries: a group is written in tens of milliseconds
+GROUP_MAX = 200  # deliveries: a group is written in tens of milliseconds, and an answer may take a hundred
 GROUP_BYTES_MAX = 16 * 1024 * 1024  # at least one delivery of the largest kind
 WAITING_BYTES_MAX = 64 * 1024 * 1024  # what waits stands in memory
 CONNECTIONS = 1  # one writer: while it waits for the disk, the next group grows, and costs hardly more
@@ -106,12 +107,28 @@ class Keeper:
         except asyncio.CancelledError:
             _fail(group, Unavailable("This process is about to stop.", retry_after_s=1))
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, each sender gets it and may send again
+        except Problem as error:  # PostgreSQL is away or full: the same for each
             _fail(group, error)
+            return
+        except Exception as error:  # noqa: BLE001 - whatever it is, its sender gets it and may send again
+            await self._write_one_by_one(group, error)
             return
         for each, what in zip(group, kept, strict=True):
             if not each.done.done():
                 each.done.set_result(what)
+
+    async def _write_one_by_one(self, group: list[_Waiting], error: Exception) -> None:
+        """One delivery that cannot be written must not take its neighbours along."""
+        if len(group) == 1:
+            _fail(group, error)
+            return
+        log.warning("a group of deliveries could not be written; they are written one by one", deliveries=len(group))
+        for place, each in enumerate(group):
+            try:
+                await self._write([each])
+            except asyncio.CancelledError:
+                _fail(group[place:], Unavailable("This process is about to stop.", retry_after_s=1))
+                raise
 
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:
@@ -122,7 +139,8 @@ def _fail(group: Sequence[_Waiting], error: Exception) -> None:
 
 async def keep_group(conn: Connection, deliveries: Sequence[Delivery]) -> list[Kept]:
     """Keep a group within this transaction and read what is new in it."""
-    rows = [(d.source, d.kind, d.key, json.dumps(d.headers), d.body) for d in deliveries]
+    # In one order in every process, or two that are sent the same deliveries wait for each other crosswise.
+    rows = sorted(((d.source, d.kind, d.key, json.dumps(d.headers), d.body) for d in deliveries), key=itemgetter(0, 2))
     new = {(row["source"], row["idempotency_key"]): row for row in await store.insert_deliveries(conn, rows)}
     events = []
     kept = []
@@ -145,6 +163,7 @@ async def keep_group(conn: Connection, deliveries: Sequence[Delivery]) -> list[K
 
 
 async def _read_or_wait(conn: Connection, events: Sequence[dict[str, object]]) -> dict[int, Read]:
+    """What the events tell. What cannot be read waits; when a group cannot, each of it is read alone."""
     with contextlib.suppress(_NotRead):
         async with conn.transaction():  # a savepoint: the deliveries stay, whatever happens to their reading
             try:
@@ -152,8 +171,10 @@ async def _read_or_wait(conn: Connection, events: Sequence[dict[str, object]]) -
             except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
                 raise
             except Exception as error:
-                log.exception("a group of deliveries could not be read and waits", deliveries=len(events))
+                log.exception("deliveries could not be read", deliveries=len(events))
                 raise _NotRead from error
+    if len(events) > 1:
+        return {event_id: read for each in events for event_id, read in (await _read_or_wait(conn, [each])).items()}
     await store.put_unread(conn, [int(str(event["event_id"])) for event in events])
     return {}
 

@@ -1,15 +1,16 @@
 """POST /api/v1/dora/webhooks/{provider}: deliveries of other programs, shown by their own secret, not by a session."""
 
+import contextlib
 import time
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel
 
 from services.dora.keeping import Delivery, Keeper, Kept
 from services.dora.webhooks.fields import NotUnderstoodError, read_object
-from services.dora.webhooks.senders import Headers, Provider, kept, key_of, kind_of, sender_of
+from services.dora.webhooks.senders import Headers, Provider, kept, key_of, kind_of, named_by_headers, sender_of
 from services.dora.webhooks.signatures import verify
 from services.dora.webhooks.understand import Outcome
 from shared.errors import TooLarge, Unprocessable
@@ -65,10 +66,10 @@ async def accept(
     if other not in (None, provider):
         raise OtherSender(f"The headers of this delivery are those of {other}; send it to {PREFIX}/{other}.")
     verify(provider, headers, body, secrets, now_s=time.time())
-    try:
-        found = read_object(body)
-    except NotUnderstoodError:
-        found = {}
+    found: dict[str, Any] = {}
+    if not named_by_headers(provider, headers):
+        with contextlib.suppress(NotUnderstoodError):
+            found = read_object(body)
     kind = kind_of(provider, headers, found)
     what = Delivery(provider, kind, key_of(provider, headers, found, body), kept(headers), body)
     answer = _answer(await keeper.keep(what), kind)

@@ -48,22 +48,24 @@ def kept(headers: Headers) -> dict[str, str]:
 
 def kind_of(provider: Provider, headers: Headers, body: Any) -> str:
     """The event's name in the form in which it is stored."""
-    names = {
-        "github": headers.get("x-github-event"),
-        "gitea": headers.get("x-gitea-event"),
-        "forgejo": headers.get("x-forgejo-event"),
-        "gitlab": headers.get("x-gitlab-event") or text(body, "object_kind"),
-        "jenkins": text(body, "build.phase"),
-        "cdevents": headers.get("ce-type") or text(body, "type") or text(body, "context.type"),
-        "alertmanager": text(body, "status"),
-    }
-    plain = NOT_A_KIND.sub("_", (names[provider] or "").lower()).lstrip("_.-0123456789")
+    name: str | None
+    match provider:
+        case "github" | "gitea" | "forgejo":
+            name = headers.get(f"x-{provider}-event")
+        case "gitlab":
+            name = headers.get("x-gitlab-event") or text(body, "object_kind")
+        case "jenkins":
+            name = text(body, "build.phase")
+        case "cdevents":
+            name = headers.get("ce-type") or text(body, "type") or text(body, "context.type")
+        case "alertmanager":
+            name = text(body, "status")
+    plain = NOT_A_KIND.sub("_", (name or "").lower()).lstrip("_.-0123456789")
     return plain[:60] or "unknown"
 
 
 def key_of(provider: Provider, headers: Headers, body: Any, raw: bytes) -> str:
     """What names a delivery, the same for a repetition of it; without a name of the sender, the digest of its body."""
-    digest = hashlib.sha256(raw).hexdigest()[:DIGEST_CHARS]
     named: str | None
     match provider:
         case "github":
@@ -81,9 +83,14 @@ def key_of(provider: Provider, headers: Headers, body: Any, raw: bytes) -> str:
         case "alertmanager":
             named = _alerts(body)
     if not named:
-        return f"sha256:{digest}"
+        return f"sha256:{hashlib.sha256(raw).hexdigest()[:DIGEST_CHARS]}"
     plain = named.replace("\0", "").strip()
     return plain if 0 < len(plain) <= KEY_CHARS_MAX else f"sha256:{_digest(plain)}"
+
+
+def named_by_headers(provider: Provider, headers: Headers) -> bool:
+    """Whether kind and key of a delivery stand in its headers alone, so that its body need not be read for them."""
+    return provider in {"github", "gitea", "forgejo"} or bool(provider == "gitlab" and headers.get("x-gitlab-event"))
 
 
 def _joined(first: str | None, body: Any, *paths: str) -> str | None:
