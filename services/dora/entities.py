@@ -1,6 +1,6 @@
 """What a fact is about and how it is kept: a name for the thing, and a JSON that comes back as the same fact. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any, Final, Literal, TypeAlias
 
 from pydantic import TypeAdapter
@@ -61,13 +61,25 @@ def as_json(fact: Fact) -> str:
             return PULL_REQUESTS.dump_json(fact).decode()
 
 
-def merged(kind: Kind, told: Iterable[str]) -> Fact:
-    """The state after everything told about one thing."""
+def from_json(kind: Kind, told: str) -> Fact:
     match kind:
         case "deployment":
-            return merge(DEPLOYMENTS.validate_json(each) for each in told)
+            return DEPLOYMENTS.validate_json(told)
         case "incident":
-            return merge_incident(INCIDENTS.validate_json(each) for each in told)
+            return INCIDENTS.validate_json(told)
         case "pull_request":
-            facts = [PULL_REQUESTS.validate_json(each) for each in told]
-            return max(facts, key=lambda each: (each.occurred_at, repr(each)))
+            return PULL_REQUESTS.validate_json(told)
+
+
+def merged(told: Sequence[Fact]) -> Fact:
+    """The state after everything told about one thing: facts of one kind, at least one."""
+    match told[0]:
+        case Deployment():
+            return merge(each for each in told if isinstance(each, Deployment))
+        case Incident():
+            return merge_incident(each for each in told if isinstance(each, Incident))
+        case PullRequest():
+            return max(
+                (each for each in told if isinstance(each, PullRequest)),
+                key=lambda each: (each.occurred_at, repr(each)),
+            )

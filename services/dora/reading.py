@@ -4,12 +4,13 @@ The state is a function of the set of events, so reading twice, in another order
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from services.dora import store_events as store
-from services.dora.entities import Kind, as_json, key_of, kind_of, merged, read_event
+from services.dora.entities import Kind, as_json, from_json, key_of, kind_of, merged, read_event
+from services.dora.webhooks.told import Fact
 from services.dora.webhooks.understand import Understood
 from shared.postgres import Connection
 
@@ -47,7 +48,10 @@ async def read_events(conn: Connection, events: Sequence[Any], *, again: bool = 
     ]
     if tellings:
         await store.insert_tellings(conn, tellings)
-    await _bring_up(conn, touched | {about for each in found.values() for about in each.about})
+    fresh = {
+        (event_id, place): fact for event_id, each in found.items() for place, fact in enumerate(each.understood.facts)
+    }
+    await _bring_up(conn, touched | {about for each in found.values() for about in each.about}, fresh)
     return found
 
 
@@ -56,15 +60,16 @@ def _read(event: Any) -> Read:
     return Read(understood, tuple((kind_of(fact), key_of(fact, event["event_id"])) for fact in understood.facts))
 
 
-async def _bring_up(conn: Connection, about: set[tuple[Kind, str]]) -> None:
-    """Write the states of these things from everything told about them."""
+async def _bring_up(conn: Connection, about: set[tuple[Kind, str]], fresh: Mapping[tuple[int, int], Fact]) -> None:
+    """Write the states of these things from everything told about them; `fresh` is what was read just now."""
     if not about:
         return
-    told: defaultdict[tuple[Kind, str], list[str]] = defaultdict(list)
+    told: defaultdict[tuple[Kind, str], list[Fact]] = defaultdict(list)
     for row in await store.tellings_about(conn, sorted({kind for kind, _ in about}), sorted({key for _, key in about})):
-        told[row["kind"], row["entity_key"]].append(row["told"])
+        fact = fresh.get((row["event_id"], row["place"])) or from_json(row["kind"], row["told"])
+        told[row["kind"], row["entity_key"]].append(fact)
     # In one order in every transaction, so that none waits for another's rows crosswise.
-    states = [(key, merged(kind, told[kind, key])) for kind, key in sorted(about) if (kind, key) in told]
+    states = [(key, merged(told[kind, key])) for kind, key in sorted(about) if (kind, key) in told]
     await store.upsert_states(conn, states)
     for kind in ("deployment", "incident", "pull_request"):
         gone = sorted(key for each, key in about if each == kind and (kind, key) not in told)

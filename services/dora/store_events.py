@@ -48,20 +48,18 @@ async def insert_tellings(conn: Connection, rows: Sequence[tuple[int, int, str, 
 
 
 async def tellings_about(conn: Connection, kinds: Sequence[str], entity_keys: Sequence[str]) -> list[asyncpg.Record]:
-    """Everything told about these things: `kind`, `entity_key`, `told`."""
+    """Everything told about these things: `event_id`, `place`, `kind`, `entity_key`, `told`."""
     return await conn.fetch(load("tellings_about"), kinds, entity_keys)
 
 
 async def upsert_states(conn: Connection, states: Sequence[tuple[str, Fact]]) -> None:
-    """Write states under their names, kind by kind."""
+    """Write states under their names, kind by kind; deployments, which are many, in one statement."""
     deployments = [_deployment(key, fact) for key, fact in states if isinstance(fact, Deployment)]
     incidents = [_incident(key, fact) for key, fact in states if isinstance(fact, Incident)]
     requests = [_pull_request(key, fact) for key, fact in states if isinstance(fact, PullRequest)]
-    for name, rows in (
-        ("upsert_deployment", deployments),
-        ("upsert_incident", incidents),
-        ("upsert_pull_request", requests),
-    ):
+    if deployments:
+        await conn.execute(load("upsert_deployments"), *(list(column) for column in zip(*deployments, strict=True)))
+    for name, rows in (("upsert_incident", incidents), ("upsert_pull_request", requests)):
         if rows:
             await conn.executemany(load(name), rows)
 

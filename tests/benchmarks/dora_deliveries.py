@@ -1,17 +1,23 @@
-"""How many webhook deliveries a second one process of dora keeps: signature, storage, reading, commit.
+"""How many webhook deliveries a second dora keeps: signature, storage, reading, commit; against one transaction each.
 
-`python -m tests.benchmarks.dora_deliveries [--deliveries N] [--json -]`. PostgreSQL runs with the settings it comes
-with; client, service and database share the machine. CPU seconds say what the machine would do without the client.
+`python -m tests.benchmarks.dora_deliveries [--deliveries N] [--processes N] [--json -]`. The client is a process of its
+own; client, service and PostgreSQL share the machine. PostgreSQL runs with the settings it comes with. CPU seconds say
+what the machine would do without the client, and hold on a machine that does something else too. The other side of the
+ratio is tests/benchmarks/fastapi_deliveries.py, measured first and in the same run.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +28,14 @@ from shared.identity import ANONYMOUS, HEADER, write_key_pair
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.postgres import PostgresServer, build_template
-from tests.dora.process import Process
+from tests.dora.process import SERVICE, Process
 from tests.dora.samples import github
 
 CONNECTIONS = 64  # as many as the gateway has under way at once
 DELIVERIES = 10_000
 PADDING = "x" * 7_000  # a deployment_status from the field has 8 kB
 ACCEPTED = b"HTTP/1.1 202"
+OBVIOUS = "tests.benchmarks.fastapi_deliveries:app"
 TICK_S = 1 / os.sysconf("SC_CLK_TCK")
 
 
@@ -54,40 +61,57 @@ def request_of(number: int, identity: str) -> bytes:
     return start.encode() + body
 
 
-async def load(port: int, requests: list[bytes]) -> tuple[float, list[float], int]:
+async def load(ports: list[int], requests: list[bytes]) -> tuple[float, list[float], int]:
     """Seconds, the time of each answer, and how many were not accepted."""
     times: list[float] = []
     refused = 0
     waiting = iter(requests)
 
-    async def send() -> None:
+    async def send(port: int) -> None:
         nonlocal refused
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         for request in waiting:
             began = time.perf_counter()
             writer.write(request)
             head = await reader.readuntil(b"\r\n\r\n")
-            length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-            await reader.readexactly(int(length.partition(b":")[2]))
+            length = head[head.index(b"content-length: ") + 16 :]
+            await reader.readexactly(int(length[: length.index(b"\r")]))
             refused += not head.startswith(ACCEPTED)
             times.append(time.perf_counter() - began)
         writer.close()
 
     began = time.perf_counter()
-    await asyncio.gather(*(send() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(send(ports[number % len(ports)]) for number in range(CONNECTIONS)))
     return time.perf_counter() - began, times, refused
 
 
+def client(ports: list[int], first: int, deliveries: int) -> None:
+    """The process that sends: what it sends is made before its clock starts. Prints its figures."""
+    identity = sys.stdin.readline().strip()
+    requests = [request_of(number, identity) for number in range(first, first + deliveries)]
+    before = time.process_time()
+    seconds, times, refused = uvloop.run(load(ports, requests))
+    print(json.dumps([seconds, time.process_time() - before, refused, times]))
+
+
 def cpu_s(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) * TICK_S
+    """CPU seconds of a process and of the children that it has or had."""
+    own = _cpu_ticks(pid, 11, 15)
+    children = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()]
+    return (own + sum(_cpu_ticks(each, 11, 13) for each in children)) * TICK_S
 
 
-def measure(deliveries: int) -> dict[str, Any]:
-    """The figures of one run on a database of its own."""
-    folder = Path(tempfile.mkdtemp(prefix="iact-benchmark-"))
-    folder.chmod(0o755)
-    write_key_pair(folder)
+def _cpu_ticks(pid: int, start: int, end: int) -> int:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    except FileNotFoundError:  # a backend that has just ended: its parent has its time by then
+        return 0
+    return sum(int(field) for field in fields[start:end])
+
+
+@contextlib.contextmanager
+def postgres(folder: Path) -> Iterator[tuple[DatabaseSettings, int]]:
+    """A database of its own with all tables, and the process id of its server."""
     install, cluster = place(folder / "pg")
     server = EmbeddedPostgres(install, cluster, free_port())
     server.create("password")
@@ -95,49 +119,86 @@ def measure(deliveries: int) -> dict[str, Any]:
     try:
         owner = DatabaseSettings("127.0.0.1", server.port, "postgres", server.user, "password")
         template = asyncio.run(build_template(owner))
-        process = Process.of(PostgresServer(owner, server, child).login(template), folder, folder)
-        process.start()
-        try:
-            return _figures(process, deliveries)
-        finally:
-            process.stop(signal.SIGTERM)
+        yield PostgresServer(owner, server, child).login(template), child.pid
     finally:
         stop(child)
         shutil.rmtree(cluster, ignore_errors=True)
+
+
+def measure(deliveries: int, processes: int) -> dict[str, dict[str, Any]]:
+    """The figures of both sides, one after the other."""
+    folder = Path(tempfile.mkdtemp(prefix="iact-benchmark-"))
+    folder.chmod(0o755)
+    write_key_pair(folder)
+    found = {}
+    try:
+        with postgres(folder) as (database, server_pid):
+            for place_, (name, app, count) in enumerate((("obvious", OBVIOUS, 1), ("dora", SERVICE, processes))):
+                made = [Process.of(database, folder, folder, app=app) for _ in range(count)]
+                try:
+                    for each in made:
+                        each.start()
+                    found[name] = _figures(made, server_pid, place_ * deliveries, deliveries)
+                finally:
+                    for each in made:
+                        each.stop(signal.SIGTERM)
+        return found
+    finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _figures(process: Process, deliveries: int) -> dict[str, Any]:
-    if process.child is None:
-        raise RuntimeError("the service does not run")
-    identity = process.signer.sign(ANONYMOUS, "dora")  # lives for a minute: the run has to be shorter
-    requests = [request_of(number, identity) for number in range(deliveries)]
-    before = cpu_s(process.child.pid)
-    seconds, times, refused = uvloop.run(load(process.port, requests))
-    cpu = cpu_s(process.child.pid) - before
+def _figures(processes: list[Process], server_pid: int, first: int, deliveries: int) -> dict[str, Any]:
+    pids = [each.child.pid for each in processes if each.child is not None]
+    identity = processes[0].signer.sign(ANONYMOUS, "dora")  # lives for a minute: the run has to be shorter
+    words = [sys.executable, "-m", "tests.benchmarks.dora_deliveries", "--deliveries", str(deliveries)]
+    words += ["--first", str(first), "--send-to", *(str(each.port) for each in processes)]
+    before, server_before = sum(map(cpu_s, pids)), cpu_s(server_pid)
+    answer = subprocess.run(words, check=True, capture_output=True, text=True, input=f"{identity}\n")
+    cpu, server_cpu = sum(map(cpu_s, pids)) - before, cpu_s(server_pid) - server_before
+    seconds, client_cpu, refused, times = json.loads(answer.stdout)
     ordered = sorted(times)
+    all_cpu = cpu + server_cpu + client_cpu
     return {
+        "processes": len(processes),
         "deliveries": deliveries,
         "refused": refused,
         "seconds": round(seconds, 3),
         "deliveries_per_s": round(deliveries / seconds),
-        "service_cpu_s": round(cpu, 3),
-        "deliveries_per_cpu_s": round(deliveries / cpu) if cpu else None,
+        "cpu_ms_service": round(1000 * cpu / deliveries, 3),
+        "cpu_ms_postgres": round(1000 * server_cpu / deliveries, 3),
+        "cpu_ms_client": round(1000 * client_cpu / deliveries, 3),
+        "deliveries_per_s_of_two_cores": round(2 * deliveries / (cpu + server_cpu)),
+        "deliveries_per_s_of_two_cores_with_client": round(2 * deliveries / all_cpu),
         "answer_ms_p50": round(1000 * ordered[len(ordered) // 2], 1),
         "answer_ms_p99": round(1000 * ordered[int(len(ordered) * 0.99)], 1),
+        "answer_ms_max": round(1000 * ordered[-1], 1),
     }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--deliveries", type=int, default=DELIVERIES)
+    parser.add_argument("--processes", type=int, default=1, help="of the service, which share the database")
+    parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
+    parser.add_argument("--send-to", type=int, nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--json", choices=["-"], help="the last line is JSON")
     options = parser.parse_args()
-    figures = measure(options.deliveries)
-    for name, value in figures.items():
-        print(f"{name:<24} {value}")
+    if options.send_to:
+        client(options.send_to, options.first, options.deliveries)
+        return
+    figures = measure(options.deliveries, options.processes)
+    for name in figures["dora"]:
+        print(f"{name:<42} {figures['dora'][name]:>10} obvious: {figures['obvious'][name]}")
+    per_s = {side: found["deliveries_per_s"] for side, found in figures.items()}
+    cpu = {side: found["cpu_ms_service"] + found["cpu_ms_postgres"] for side, found in figures.items()}
+    ratios = {
+        "deliveries_per_s_of_2000": round(per_s["dora"] / 2000, 2),
+        "deliveries_vs_obvious": round(per_s["dora"] / per_s["obvious"], 2),
+        "deliveries_vs_obvious_cpu": round(cpu["obvious"] / cpu["dora"], 2),
+    }
+    for name, ratio in ratios.items():
+        print(f"{name:<42} {ratio:>10}")
     if options.json:
-        ratios = {"deliveries_per_s_of_2000": figures["deliveries_per_s"] / 2000}
         print(json.dumps({"ratios": ratios, "figures": figures}))
 
 

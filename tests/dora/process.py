@@ -17,6 +17,7 @@ from shared.settings import DatabaseSettings
 from tests.dora.samples import SECRET
 
 START_S = 60.0
+SERVICE = "services.dora.main:app"
 
 
 @dataclass
@@ -27,10 +28,11 @@ class Process:
     environment: dict[str, str]
     signer: Signer
     log: Path
+    app: str = SERVICE
     child: "subprocess.Popen[bytes] | None" = None
 
     @classmethod
-    def of(cls, database: DatabaseSettings, secrets_dir: Path, folder: Path) -> "Process":
+    def of(cls, database: DatabaseSettings, secrets_dir: Path, folder: Path, *, app: str = SERVICE) -> "Process":
         for provider in PROVIDERS:
             (secrets_dir / f"webhook_secret_{provider}").write_bytes(SECRET)
         environment = {
@@ -42,12 +44,12 @@ class Process:
             "IACT_SECRETS_DIR": str(secrets_dir),
             "IACT_DATA_DIR": str(folder / "data"),
         }
-        return cls(free_port(), environment, Signer.load(secrets_dir), folder / "dora.log")
+        return cls(free_port(), environment, Signer.load(secrets_dir), folder / "dora.log", app)
 
     def start(self) -> None:
         """Start it, and wait until it is ready."""
-        command = [sys.executable, "-m", "uvicorn", "services.dora.main:app", "--host", "127.0.0.1"]
-        command += ["--port", str(self.port), "--no-access-log"]
+        command = [sys.executable, "-m", "uvicorn", self.app, "--host", "127.0.0.1"]
+        command += ["--port", str(self.port), "--no-access-log", "--no-proxy-headers"]
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(command, env={**os.environ, **self.environment}, stdout=log, stderr=log)
         deadline = time.monotonic() + START_S
