@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from services.dora.delivery import cycle, logs, scope, targets
 from services.dora.delivery.git import GitError, read_history, touching
+from services.dora.delivery.memory import uncollected
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import HOUR_S, Deployment, History, Incident, Rules, Window
 from services.dora.delivery.quality import quality
@@ -160,6 +161,7 @@ def _logs(asked: argparse.Namespace) -> Path:
     return folder
 
 
+@uncollected()
 def measured(asked: argparse.Namespace, source: Source, window: Window, rules: Rules) -> dict[str, Any]:
     """The whole answer: what is missing first, then the metrics, then the quality targets."""
     history = read_history(asked.repo)

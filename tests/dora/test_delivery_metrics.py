@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.dora.delivery.figures import share, spread, survival_median
+from services.dora.delivery.memory import uncollected
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import Commit, Deployment, History, Incident, Rules, Window
 from services.dora.delivery.shipping import resolve
@@ -205,10 +206,15 @@ def test_short_name_means_the_one_commit_that_begins_with_it(names: list[str], d
     assert resolve(History(commits), asked) == (begins[0] if len(begins) == 1 else None)
 
 
-def test_collection_of_cycles_goes_on_after_a_measurement_even_a_failed_one() -> None:
+def test_collection_of_cycles_is_the_services_own_affair(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gc, "disable", lambda: pytest.fail("a measurement switched it off for the whole process"))
     measure(NOTHING, [], window=MARCH)
+
+
+def test_collection_of_cycles_goes_on_after_a_script_even_a_failed_one() -> None:
+    with uncollected():
+        assert not gc.isenabled()
     assert gc.isenabled()
-    unordered: Any = [Deployment(id="1", at=0, version="1"), None]
-    with pytest.raises(AttributeError):
-        measure(NOTHING, unordered, window=MARCH)
+    with pytest.raises(ValueError, match="x"), uncollected():
+        raise ValueError("x")
     assert gc.isenabled()

@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from services.dora.delivery import gitlog
-from services.dora.delivery.memory import uncollected
 from services.dora.delivery.model import Commit, History, Tag
 
 CHUNK_BYTES = 1 << 20  # a few thousand commits: the whole log is never in memory
@@ -40,8 +39,7 @@ def read_history(repository: Path, *, since: Sequence[str] = ()) -> History:
     head = _line(repository, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
     past = set(since)  # a known tip needs no walk: git would go through the whole past to find that out
     asked = [tip for tip in (*tips, *([head] if head else [])) if tip not in past]
-    with uncollected():
-        known = {commit.sha: commit for commit in read_commits(repository, asked, since)}
+    known = {commit.sha: commit for commit in read_commits(repository, asked, since)}
     return History(known, tuple(tags), pulls, head or None)
 
 

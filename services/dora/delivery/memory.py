@@ -9,8 +9,7 @@ from contextlib import contextmanager
 def uncollected() -> Iterator[None]:
     """No garbage collection within: a third of the time of reading a long history went into it.
 
-    It is a switch of the whole process. Where two threads are within, the first to have come switches it on again,
-    which costs the other time and nothing else.
+    It is a switch of the whole process, so it is for scripts, which do one thing and end, and never for a service.
     """
     enabled = gc.isenabled()
     gc.disable()

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from services.dora.delivery.failures import Evidence, Judged, judge
 from services.dora.delivery.figures import band, percentile, share, spread, survival_median
 from services.dora.delivery.lead import Change, Lead, lead_times
-from services.dora.delivery.memory import uncollected
 from services.dora.delivery.model import DAY_S, Deployment, History, Incident, Rules, Window, in_order
 from services.dora.delivery.shipping import Shipped, ship
 
@@ -48,7 +47,6 @@ class Measured:
         return dict(sorted(Counter(reason for _, reason in self.left_out).items()))
 
 
-@uncollected()
 def measure(
     history: History,
     deployments: Sequence[Deployment],
