@@ -1,8 +1,9 @@
 """Delivery metrics of a long history against git itself, in one run.
 
-`python -m tests.benchmarks.dora [--commits N] [--tags N] [--rounds N] [--json -]`: all five metrics in a process of its
-own against one `git log` of parents and dates, then ten new commits, then one `git log A..B` for each pair of tags.
-The history is made anew, with merges, maintenance lines, reverts and messages of an ordinary length.
+`python -m tests.benchmarks.dora [--commits N] [--tags N] [--rounds N] [--pairs N] [--json -]`: all five metrics in a
+process of its own against one `git log` of parents and dates, then ten new commits, then one `git log A..B` for each
+pair of tags. The history is made anew, with merges, release lines that are repaired side by side, reverts and
+messages of an ordinary length.
 """
 
 import argparse
@@ -14,45 +15,114 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from services.dora.delivery.git import read_history
+from services.dora.delivery.memory import uncollected
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import Window
+from services.dora.delivery.shipping import ship
 from services.dora.delivery.tags import select
 
 BORN_S = int(datetime(2016, 1, 4, tzinfo=UTC).timestamp())
 STEP_S = 3_600  # a commit an hour
 NEW = 10
-PAIRS_TIMED = 60  # of all pairs; the rest costs as much, for each walks what lies between
+TICK_S = 1 / os.sysconf("SC_CLK_TCK")
+PAIRS_TIMED = 150  # of all pairs, one in six in order of time; with --pairs 899 every one, which takes minutes
+LINES = 40  # a release line every eleven weeks of nine years
+SUPPORTED = 6  # lines that still get repairs: about fifteen months
+ROOM = 600  # commits at the end, so that the last tag finds its place
 LOG = ("log", "--all", "--format=%H%x00%P%x00%at")
 WORDS = ("calls", "queue", "agent", "report", "export", "session", "menu", "centre", "rollup", "schema", "gateway")
 
 
-def commits(count: int, drawn: random.Random) -> Iterator[str]:
-    """A fast-import stream: a main line, short branches merged into it, and a tag now and then."""
-    branch: list[int] = []
-    main = 0
-    for mark in range(1, count + 1):
+@dataclass
+class Story:
+    """What is drawn commit by commit: a main line, short branches merged into it, and release lines beside it.
+
+    A line leaves the main one LINES times, is repaired for as long as SUPPORTED younger ones, and each of its tags
+    stands on one to five repairs. The newest lines are tagged most often. Every second repair is merged into the main
+    line. Tags in order of time therefore lie on lines that are thousands of commits apart.
+    """
+
+    count: int
+    tags: int
+    drawn: random.Random
+    main: int = 0
+    branch: list[int] = field(default_factory=list)
+    lines: dict[int, int] = field(default_factory=dict)  # the newest commit of each supported line
+    patches: Counter[int] = field(default_factory=Counter)
+    fixing: tuple[int, int] | None = None  # which line, and how many repairs are still to come
+    merge: int | None = None  # a repaired line on its way into the main one
+    names: list[str] = field(default_factory=list)
+
+    def stream(self) -> Iterator[str]:
+        """For `git fast-import`."""
+        tagged = 0
+        for mark in range(1, self.count + 1):
+            if self.main and (mark - 2) % (self.count // LINES) == 0:
+                self.lines[mark] = self.main
+                self.lines = dict(sorted(self.lines.items())[-SUPPORTED:])
+            if (
+                self.lines
+                and self.fixing is None
+                and tagged < self.tags
+                and mark * self.tags >= (tagged + 1) * (self.count - ROOM)
+            ):
+                tagged += 1
+                newest_last = range(1, len(self.lines) + 1)
+                line = self.drawn.choices(sorted(self.lines), weights=newest_last)[0]
+                self.fixing = (line, self.drawn.randrange(1, 6))
+            yield self._repair(mark) if self.fixing else self._work(mark)
+
+    def _repair(self, mark: int) -> str:
+        line, left = self.fixing or (0, 0)
+        made = self._commit(f"line-{line}", mark, self.lines[line])
+        self.lines[line] = mark
+        self.fixing = (line, left - 1) if left > 1 else None
+        if self.fixing is None:
+            self.patches[line] += 1
+            self.merge = mark if self.drawn.random() < 1 / 2 else None
+            self.names.append(f"v{line}.{self.patches[line]}")
+            made += (
+                f"tag {self.names[-1]}\nfrom :{mark}\n"
+                f"tagger Rel <rel@example.org> {BORN_S + mark * STEP_S + 60} +0000\ndata 1\nx\n"
+            )
+        return made
+
+    def _work(self, mark: int) -> str:
+        merging = len(self.branch) >= self.drawn.randrange(2, 9)
+        if self.merge is not None and self.main:
+            second, self.merge = self.merge, None
+            made = self._commit("main", mark, self.main, second)
+            self.main = mark
+            return made
+        if merging or not self.main:
+            made = self._commit("main", mark, self.main, self.branch[-1] if self.branch else 0)
+            self.main, self.branch = mark, []
+            return made
+        made = self._commit("work", mark, self.branch[-1] if self.branch else self.main)
+        self.branch.append(mark)
+        return made
+
+    def _commit(self, branch: str, mark: int, first: int, second: int = 0) -> str:
         at = BORN_S + mark * STEP_S
-        merging = len(branch) >= drawn.randrange(2, 9)
-        onto = f"from :{branch[-1] if branch and not merging else main}\n" if main else ""
-        second = f"merge :{branch[-1]}\n" if merging else ""
-        message = _message(mark, drawn)
-        people = f"Dev {drawn.randrange(60)} <dev{drawn.randrange(60)}@example.org>"
-        yield (
-            f"commit refs/heads/{'main' if merging or not main else 'work'}\nmark :{mark}\n"
-            f"author {people} {at - drawn.randrange(1, 200_000)} +0000\ncommitter {people} {at} +0000\n"
-            f"data {len(message.encode())}\n{message}\n{onto}{second}"
+        message = _message(mark, self.drawn)
+        people = f"Dev {self.drawn.randrange(60)} <dev{self.drawn.randrange(60)}@example.org>"
+        return (
+            f"commit refs/heads/{branch}\nmark :{mark}\n"
+            f"author {people} {at - self.drawn.randrange(1, 200_000)} +0000\ncommitter {people} {at} +0000\n"
+            f"data {len(message.encode())}\n{message}\n"
+            + (f"from :{first}\n" if first else "")
+            + (f"merge :{second}\n" if second else "")
         )
-        if merging or not main:
-            main, branch = mark, []
-        else:
-            branch.append(mark)
 
 
 def _message(mark: int, drawn: random.Random) -> str:
@@ -63,22 +133,16 @@ def _message(mark: int, drawn: random.Random) -> str:
     return "\n".join([title, "", *body])
 
 
-def make(folder: Path, count: int, tags: int) -> None:
-    """A bare repository with so many commits, and annotated tags on every so-manieth."""
+def make(folder: Path, count: int, tags: int) -> list[str]:
+    """A bare repository with so many commits and annotated tags; the tags' names in order of time."""
     subprocess.run(["git", "init", "--quiet", "--bare", "--initial-branch=main", str(folder)], check=True)
-    stream = [*commits(count, random.Random(9))]
-    for number in range(1, tags + 1):
-        mark = number * count // tags
-        # An hour in three the next release comes from a line that is behind.
-        stream.append(
-            f"tag v{number}\nfrom :{max(1, mark - (400 if number % 3 == 0 else 0))}\n"
-            f"tagger Rel <rel@example.org> {BORN_S + mark * STEP_S + 60} +0000\ndata 1\nx\n"
-        )
-    subprocess.run(
-        ["git", "-C", str(folder), "fast-import", "--quiet", "--force"], check=True, input="".join(stream).encode()
-    )
+    story = Story(count, tags, random.Random(9))
+    stream = "".join(story.stream())
+    subprocess.run(["git", "-C", str(folder), "fast-import", "--quiet", "--force"], check=True, input=stream.encode())
+    return story.names
 
 
+@uncollected()
 def measured(folder: Path, count: int) -> dict[str, Any]:
     """What dora_metrics.py works out, over ten years."""
     end = BORN_S + (count + 48) * STEP_S
@@ -93,8 +157,11 @@ def child(folder: Path, count: int) -> None:
     answer = measured(folder, count)
     taken, cpu = time.perf_counter() - began, sum(os.times()[:4]) - cpu
     peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    history = read_history(folder)
+    tags = select(history, ["v*"])
+    shipping_s = spent(lambda: ship(history, tags))[1]
     figures = {name: metric["n"] for name, metric in answer["metrics"].items()}
-    print(json.dumps({"seconds": taken, "cpu_s": cpu, "peak_mib": peak_mib, "n": figures}))
+    print(json.dumps({"seconds": taken, "cpu_s": cpu, "peak_mib": peak_mib, "n": figures, "shipping_s": shipping_s}))
 
 
 def spent(work: Callable[[], object]) -> tuple[float, float]:
@@ -119,7 +186,7 @@ def add(folder: Path, count: int) -> None:
     subprocess.run(["git", "-C", str(folder), "fast-import", "--quiet"], check=True, input=stream.encode())
 
 
-def run(folder: Path, *, count: int, tags: int, rounds: int) -> dict[str, Any]:
+def run(folder: Path, names: list[str], *, count: int, pairs: int, rounds: int) -> dict[str, Any]:
     """Every round measures both sides one after the other; medians, as the machine is shared."""
     logs, whole, made = [], [], {}
     for _ in range(rounds):
@@ -130,32 +197,36 @@ def run(folder: Path, *, count: int, tags: int, rounds: int) -> dict[str, Any]:
     (log_s, log_cpu_s), (whole_s, whole_cpu_s) = (
         [median(each) for each in zip(*side, strict=True)] for side in (logs, whole)
     )
-    pairs_s, pairs_cpu_s = _pairs(folder, tags)
+    pairs_s, pairs_cpu_s, timed = _pairs(folder, names, pairs)
     tips = list(dict.fromkeys(tag.sha for tag in read_history(folder).tags))
     head = subprocess.run(["git", "-C", str(folder), "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
     known = [head.stdout.strip(), *tips]
     add(folder, count)
     return {
         "commits": count,
-        "tags": tags,
+        "tags": len(names),
+        "pairs timed": timed,
+        "one git log A..B a pair, seconds and CPU seconds of all": (round(pairs_s, 1), round(pairs_cpu_s, 1)),
         "git log, seconds and CPU seconds": (log_s, log_cpu_s),
         "five metrics, seconds and CPU seconds": (whole_s, whole_cpu_s),
         "five metrics / git log": [round(each[0] / log[0], 2) for each, log in zip(whole, logs, strict=True)],
         "the same of CPU seconds": [round(each[1] / log[1], 2) for each, log in zip(whole, logs, strict=True)],
         "one git log A..B a pair / five metrics": round(pairs_s / whole_s, 2),
         "that of CPU seconds": round(pairs_cpu_s / whole_cpu_s, 2),
+        "the pairs / which tag ships which commit, in memory": round(pairs_cpu_s / max(made["shipping_s"], TICK_S), 1),
         "MiB": made["peak_mib"],
         "n": made["n"],
         "CPU seconds for what is new": spent(lambda: read_history(folder, since=known))[1],
     }
 
 
-def _pairs(folder: Path, tags: int) -> tuple[float, float]:
-    step = max(1, tags // PAIRS_TIMED)
-    numbers = range(1, tags, step)
-    taken = [git(folder, "log", LOG[2], f"v{number}..v{number + 1}") for number in numbers]
-    share = (tags - 1) / len(numbers)
-    return share * sum(each[0] for each in taken), share * sum(each[1] for each in taken)
+def _pairs(folder: Path, names: list[str], pairs: int) -> tuple[float, float, int]:
+    """Seconds and CPU seconds of all pairs of neighbours in time, worked out from those that are timed."""
+    neighbours = [*pairwise(names)]
+    chosen = neighbours[:: max(1, len(neighbours) // pairs)]
+    taken = [git(folder, "log", LOG[2], f"{one}..{other}") for one, other in chosen]
+    share = len(neighbours) / len(chosen)
+    return share * sum(each[0] for each in taken), share * sum(each[1] for each in taken), len(chosen)
 
 
 def main() -> None:
@@ -163,6 +234,7 @@ def main() -> None:
     parser.add_argument("--commits", type=int, default=80_000)
     parser.add_argument("--tags", type=int, default=900)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--pairs", type=int, default=PAIRS_TIMED, help="how many pairs of tags are timed at least")
     parser.add_argument("--child", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--json", choices=["-"])
     asked = parser.parse_args()
@@ -170,9 +242,16 @@ def main() -> None:
         child(asked.child, asked.commits)
         return
     with tempfile.TemporaryDirectory() as folder:
-        make(Path(folder), asked.commits, asked.tags)
-        found = run(Path(folder), count=asked.commits, tags=asked.tags, rounds=asked.rounds)
-    print(json.dumps(found) if asked.json else "\n".join(f"{name:42} {value}" for name, value in found.items()))
+        names = make(Path(folder), asked.commits, asked.tags)
+        found = run(Path(folder), names, count=asked.commits, pairs=asked.pairs, rounds=asked.rounds)
+    print("\n".join(f"{name:56} {value}" for name, value in found.items()))
+    if asked.json:
+        ratios = {
+            "cold_vs_git_log": median(found["the same of CPU seconds"]),
+            "pairs_vs_cold": found["that of CPU seconds"],
+            "pairs_vs_shipping": found["the pairs / which tag ships which commit, in memory"],
+        }
+        print(json.dumps({"ratios": ratios, "figures": found}))
 
 
 if __name__ == "__main__":
