@@ -702,11 +702,6 @@ CREATE TABLE audit.unsealed (
     at timestamp with time zone NOT NULL
 );
 
-CREATE TABLE dora.deployment_events (
-    event_id bigint NOT NULL,
-    deployment_id bigint NOT NULL
-);
-
 CREATE TABLE dora.deployments (
     deployment_id bigint NOT NULL,
     source text NOT NULL,
@@ -2785,9 +2780,6 @@ ALTER TABLE ONLY audit.seals
 ALTER TABLE ONLY audit.unsealed
     ADD CONSTRAINT unsealed_pkey PRIMARY KEY (event_id);
 
-ALTER TABLE ONLY dora.deployment_events
-    ADD CONSTRAINT deployment_events_pkey PRIMARY KEY (event_id);
-
 ALTER TABLE ONLY dora.deployments
     ADD CONSTRAINT deployments_pkey PRIMARY KEY (deployment_id);
 
@@ -3159,8 +3151,6 @@ CREATE INDEX events_rest_service_at_event_id_idx ON audit.events_rest USING btre
 
 CREATE INDEX events_rest_target_kind_target_id_at_event_id_idx ON audit.events_rest USING btree (target_kind, target_id, at, event_id);
 
-CREATE INDEX deployment_events_by_deployment ON dora.deployment_events USING btree (deployment_id);
-
 CREATE INDEX deployments_by_deployed_at ON dora.deployments USING btree (environment, deployed_at) WHERE (deployed_at IS NOT NULL);
 
 CREATE UNIQUE INDEX deployments_by_entity ON dora.deployments USING btree (entity_key);
@@ -3324,12 +3314,6 @@ ALTER TABLE ONLY analytics.alert_subscriptions
 
 ALTER TABLE ONLY analytics.view_shares
     ADD CONSTRAINT view_shares_view_id_fkey FOREIGN KEY (view_id) REFERENCES analytics.views(view_id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY dora.deployment_events
-    ADD CONSTRAINT deployment_events_deployment_id_fkey FOREIGN KEY (deployment_id) REFERENCES dora.deployments(deployment_id);
-
-ALTER TABLE ONLY dora.deployment_events
-    ADD CONSTRAINT deployment_events_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
 
 ALTER TABLE ONLY dora.readings
     ADD CONSTRAINT readings_event_id_fkey FOREIGN KEY (event_id) REFERENCES dora.events(event_id);
@@ -3622,8 +3606,6 @@ GRANT SELECT ON TABLE audit.events TO iact_sessions;
 GRANT SELECT ON TABLE audit.seals TO iact_sessions;
 
 GRANT SELECT ON TABLE audit.unsealed TO iact_sessions;
-
-GRANT SELECT,INSERT ON TABLE dora.deployment_events TO iact_dora;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.deployments TO iact_dora;
 
