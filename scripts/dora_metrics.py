@@ -22,6 +22,7 @@ from services.dora.delivery.memory import uncollected
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import HOUR_S, Deployment, History, Incident, Rules, Window
 from services.dora.delivery.quality import quality
+from services.dora.delivery.ruling import read_rules
 from services.dora.delivery.tags import select
 from services.dora.delivery.text import markdown
 
@@ -91,6 +92,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--environment", choices=logs.ENVIRONMENTS, help="of the deployment logs (default production)")
     add("--incident-window", type=float, metavar="HOURS", help="blame what was deployed so shortly before an incident")
     add("--remediation", metavar="GLOB[,GLOB...]", help="versions whose predecessor failed (default *hotfix*)")
+    add("--rules", type=Path, metavar="FILE", help="rules of evidence as JSON, as the service reads them")
     add(
         "--figures",
         type=Path,
@@ -147,6 +149,10 @@ def source_of(asked: argparse.Namespace) -> Source:
 def rules_of(asked: argparse.Namespace) -> Rules:
     """The rules of evidence that were asked for. ValueError, with the way out, when they cannot be."""
     hours = asked.incident_window
+    if asked.rules is not None:
+        if hours is not None or asked.remediation is not None:
+            raise ValueError("--rules contradicts --incident-window and --remediation; write them into its file")
+        return read_rules(asked.rules)
     if hours is not None and not 0 < hours <= WINDOW_HOURS_MAX:
         raise ValueError(f"--incident-window takes more than 0 and at most {WINDOW_HOURS_MAX} hours")
     window_s = None if hours is None else hours * HOUR_S

@@ -1,14 +1,13 @@
 """The endpoint that gives series and evidence as files."""
 
 import asyncio
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.dora import answers, evidence, exports, keys, measuring
 from services.dora.measuring import Known, Question
-from services.dora.metric_routes import known_of, question_of
+from services.dora.metric_routes import known_of, question_for
 from services.dora.models import ExportRequest, MetricName
 from shared.errors import TooLarge, unprocessable
 from shared.identity import require
@@ -33,7 +32,7 @@ async def export_delivery_metrics(
     db: Annotated[Database, Depends(database)],
 ) -> Response:
     """The series, or all that stands behind one number, as CSV or XLSX."""
-    question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    question = question_for(request, asked)
     known = await known_of(request, db, question)
     try:
         content = await asyncio.to_thread(_file, what, question, known, asked.format)

@@ -19,6 +19,7 @@ from services.dora.background import CONNECTIONS_MAX, Leader
 from services.dora.histories import Histories
 from services.dora.intake import Intake
 from services.dora.keeping import CONNECTIONS, Keeper
+from services.dora.rulebook import RuleBook
 from services.dora.settings import Settings
 from services.dora.webhooks.signatures import Secrets
 from shared.app import create_app
@@ -66,6 +67,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     application.add_middleware(Intake, service=chosen.service)  # the outermost
     application.state.histories = histories
     application.state.repository_roots = chosen.repository_roots
+    application.state.rules = RuleBook(chosen.iact_dora_rules_file)
     application.state.figures_dir = chosen.iact_dora_figures_dir
     application.state.time_zone = chosen.iact_time_zone
     application.state.webhook_secrets = Secrets(chosen.webhook_secrets_dir)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -37,6 +37,7 @@ class Question:
     zone: ZoneInfo
     count_redeployments: bool = True
     benchmark_year: int | None = None
+    rules: Rules = field(default_factory=Rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,7 @@ def judged(question: Question, known: Known) -> Measured:
         known.deployments,
         known.incidents,
         window=window(question),
-        rules=Rules(count_redeployments=question.count_redeployments),
+        rules=replace(question.rules, count_redeployments=question.count_redeployments),
     )
 
 

@@ -14,7 +14,7 @@ from services.dora.answer_models import EvidenceAnswer, MetricsAnswer
 from services.dora.benchmarks import CLUSTERS
 from services.dora.delivery.git import GitError
 from services.dora.delivery.metrics import CLOCK_SKEW_S, DEFINITIONS
-from services.dora.delivery.model import History
+from services.dora.delivery.model import History, Rules
 from services.dora.histories import Histories
 from services.dora.measuring import Known, Question
 from services.dora.models import EvidenceRequest, MetricName, MetricsRequest
@@ -41,7 +41,7 @@ async def read_delivery_metrics(
     request: Request, asked: Annotated[MetricsRequest, Query()], db: Annotated[Database, Depends(database)]
 ) -> MetricsAnswer:
     """The five delivery metrics of one service and environment, by default over the last 30 days."""
-    question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    question = question_for(request, asked)
     known = await known_of(request, db, question)
     try:
         return await asyncio.to_thread(_answer, question, known)
@@ -63,7 +63,7 @@ async def read_metric_evidence(
     db: Annotated[Database, Depends(database)],
 ) -> EvidenceAnswer:
     """Every deployment, commit and link behind one number, and what was left out, with the reason."""
-    question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    question = question_for(request, asked)
     known = await known_of(request, db, question)
     return await asyncio.to_thread(_evidence, metric, question, known, asked)
 
@@ -86,7 +86,13 @@ def _evidence(metric: MetricName, question: Question, known: Known, asked: Evide
     )
 
 
-def question_of(asked: MetricsRequest, now: datetime, *, default_zone: str) -> Question:
+def question_for(request: Request, asked: MetricsRequest) -> Question:
+    """The question as of now, by the rules as they stand. A 422 that names what cannot be, a 503 for broken rules."""
+    state = request.app.state
+    return question_of(asked, datetime.now(UTC), default_zone=state.time_zone, rules=state.rules.current())
+
+
+def question_of(asked: MetricsRequest, now: datetime, *, default_zone: str, rules: Rules) -> Question:
     """The question with every default filled in; a 422 that names what cannot be."""
     if asked.benchmark is not None and asked.benchmark not in CLUSTERS:
         years = ", ".join(map(str, CLUSTERS))
@@ -108,6 +114,7 @@ def question_of(asked: MetricsRequest, now: datetime, *, default_zone: str) -> Q
         until=max(since, min(until, as_of)),
         as_of=as_of,
         judged_now=asked.as_of is None,
+        rules=rules,
         granularity=asked.granularity,
         zone=_zone(asked.zone or default_zone),
         count_redeployments=asked.redeployments,

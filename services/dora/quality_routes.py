@@ -1,7 +1,7 @@
 """The endpoints about what is missing behind the numbers, and about reading everything again."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -9,7 +9,7 @@ from pydantic import BaseModel
 
 from services.dora import answers, measuring, quality, store_events, store_repositories
 from services.dora.answer_models import Scope, Window
-from services.dora.metric_routes import known_of, question_of
+from services.dora.metric_routes import known_of, question_for
 from services.dora.models import MetricsRequest
 from services.dora.quality import CheckName, Found
 from shared.identity import require
@@ -63,7 +63,7 @@ async def read_delivery_quality(
     request: Request, asked: Annotated[MetricsRequest, Query()], db: Annotated[Database, Depends(database)]
 ) -> QualityAnswer:
     """What is missing or doubtful behind the metrics of a window, by default of the last 30 days."""
-    question = question_of(asked, datetime.now(UTC), default_zone=request.app.state.time_zone)
+    question = question_for(request, asked)
     known = await known_of(request, db, question)
     async with db.transaction(readonly=True) as conn:
         repositories = await store_repositories.list_repositories(conn)

@@ -13,6 +13,8 @@ class Settings(ServiceSettings):
     # The files webhook_secret_github, _gitlab, _gitea, _forgejo, _jenkins, _cdevents, _alertmanager; a secret a line.
     iact_dora_webhook_secrets_dir: Path | None = None
 
+    # Rules of evidence as JSON, read again when the file changes; the defaults, if left out.
+    iact_dora_rules_file: Path | None = None
     # Folders, with commas between them, below which git repositories may be looked into; none, if left out.
     iact_dora_repository_roots: str = ""
     # What the last run of all tests left, with incident_logs.json beside it; nobody knows those figures, if left out.

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from pydantic import SecretStr
 
 from services.dora.main import create_service
@@ -25,6 +26,7 @@ class Engineer:
     signer: Signer
     functions: frozenset[str] = frozenset({"DOR-001", "DOR-002"})
     user_id: str = "7"
+    app: FastAPI | None = None
 
     def holding(self, *functions: str) -> "Engineer":
         return Engineer(self.http, self.signer, frozenset(functions), self.user_id)
@@ -79,4 +81,4 @@ async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://dora", timeout=30) as http,
     ):
-        yield Engineer(http, Signer.load(identity_keys))
+        yield Engineer(http, Signer.load(identity_keys), app=app)
