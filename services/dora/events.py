@@ -22,6 +22,14 @@ INCIDENT_LIFE: tuple[IncidentStatus, ...] = ("open", "resolved", "dismissed")
 LIFE: tuple[Status, ...] = ("in_progress", "canceled", "failed", "success", "rolled_back")
 
 
+@dataclass(frozen=True, slots=True)
+class Component:
+    """What a deployment shipped of one more repository."""
+
+    repository: str
+    commit_sha: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployment:
     """One deployment: what a single report says, or what several say together."""
@@ -43,6 +51,7 @@ class Deployment:
     fixes: str | None = None
     team: str | None = None
     rolled_back_at: datetime | None = None
+    components: tuple[Component, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +108,7 @@ def read_report(report: DeploymentReport, received_at: datetime) -> Deployment:
         fixes=report.fixes,
         team=report.team,
         rolled_back_at=occurred_at if report.status == "rolled_back" else None,
+        components=tuple(Component(each.repository, each.commit_sha) for each in report.components),
     )
 
 
@@ -158,6 +168,7 @@ def merge(reports: Iterable[Deployment]) -> Deployment:
         fixes=_last(each.fixes for each in told),
         team=_last(each.team for each in told),
         rolled_back_at=_last(each.rolled_back_at for each in told) if newest.status == "rolled_back" else None,
+        components=_last(each.components or None for each in told) or (),
     )
 
 

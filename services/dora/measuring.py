@@ -1,5 +1,6 @@
 """From rows of the database to the engine's judgement. Pure: the same rows, commits and rules, the same numbers."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -79,8 +80,8 @@ def window(question: Question) -> Window:
 
 
 def deployment(row: Any, history: History) -> Deployment:
-    """A row of dora.deployments that reached its environment; its commit by its whole name where that is known."""
-    sha = row["commit_sha"]
+    """A row of dora.deployments that reached its environment; its commits by their whole names where they are known."""
+    told = [row["commit_sha"], *(each["commit_sha"] for each in json.loads(row["components"]))]
     back = row["rolled_back_at"]
     return Deployment(
         id=str(row["deployment_id"]),
@@ -88,7 +89,7 @@ def deployment(row: Any, history: History) -> Deployment:
         at=row["deployed_at"].timestamp(),
         service=row["service"],
         environment=row["environment"],
-        shas=() if sha is None else (resolve(history, sha) or sha,),
+        shas=tuple(dict.fromkeys(resolve(history, sha) or sha for sha in told if sha is not None)),
         version=row["version"],
         time_quality=row["time_quality"],
         planned=row["planned"],

@@ -22,6 +22,7 @@ OFFSET_MAX = 10_000_000  # more commits than any repository has
 NAME_CHARS_MAX = 100  # service names label rows and axes
 TEXT_CHARS_MAX = 200  # versions, ids and addresses of build systems are shorter
 NOTES_CHARS_MAX = 2_000  # a paragraph; the story of an incident belongs into the incident
+COMPONENTS_MAX = 50  # repositories of one deployment; a release train of more is several deployments
 DURATION_S_MAX = 30 * 86_400.0  # a deployment that takes a month is a forgotten one
 
 ServiceName: TypeAlias = Annotated[
@@ -35,6 +36,15 @@ def _lower(value: object) -> object:
 
 
 CommitSha: TypeAlias = Annotated[str, BeforeValidator(_lower), Field(pattern=r"^[0-9a-f]{7,64}$")]
+
+
+class Component(BaseModel):
+    """What a deployment shipped of one more repository."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    repository: Text
+    commit_sha: CommitSha
 
 
 class DeploymentReport(BaseModel):
@@ -54,6 +64,9 @@ class DeploymentReport(BaseModel):
         None, validate_default=True, description="What was deployed, at least seven hexadecimal digits."
     )
     repository: Text | None = None
+    components: tuple[Component, ...] = Field(
+        (), max_length=COMPONENTS_MAX, description="What this one deployment shipped of other repositories."
+    )
     team: ServiceName | None = Field(None, description="Who owns the service; metrics can be asked by team.")
     status: Status = "success"
     started_at: AwareDatetime | None = None
@@ -154,6 +167,7 @@ class Deployment(BaseModel):
     fixes: str | None
     team: str | None
     rolled_back_at: datetime | None
+    components: list[Component]
 
 
 class Incident(BaseModel):

@@ -1,5 +1,6 @@
 """The endpoints of /api/v1/dora: the edge that authorises, opens the transaction and answers."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -162,6 +163,7 @@ async def list_deployments(
 def _deployment(row: asyncpg.Record) -> Deployment:
     fields = dict(row)
     del fields["entity_key"]
+    fields["components"] = json.loads(fields["components"])
     return Deployment(id=str(fields.pop("deployment_id")), deployment_id=fields.pop("external_id"), **fields)
 
 

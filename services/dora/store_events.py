@@ -1,6 +1,8 @@
 """One function, one statement: events, how they were read, and the states read from them."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -103,7 +105,7 @@ def _deployment(key: str, d: Deployment) -> tuple[Any, ...]:
     return (
         *(key, d.source, d.service, d.environment, d.external_id, d.version, d.commit_sha, d.repository, d.status),
         *(d.started_at, d.finished_at, d.deployed_at, d.time_quality, d.occurred_at, d.planned, d.fixes, d.team),
-        d.rolled_back_at,
+        *(d.rolled_back_at, json.dumps([asdict(each) for each in d.components])),
     )
 
 

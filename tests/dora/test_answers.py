@@ -192,6 +192,7 @@ def rows(*shas: str) -> list[dict[str, Any]]:
             "planned": None,
             "fixes": None,
             "rolled_back_at": None,
+            "components": "[]",
         }
         for number, sha in enumerate(shas)
     ]

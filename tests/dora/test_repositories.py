@@ -168,6 +168,42 @@ async def test_lead_time_comes_from_a_repository_and_its_tags(engineer: Engineer
     assert (await engineer.get("/metrics", **MARCH)).json()["metrics"]["change_lead_time"]["value"] is None
 
 
+async def test_one_deployment_ships_several_repositories(engineer: Engineer, source: Path) -> None:
+    other = source.parent / "api"
+    shop = build(source, COMMITS)
+    api = build(other, "name author parents\nuno 02T09:00 .\ndos 03T08:00 uno")
+    for name, folder in (("acme/shop", source), ("acme/api", other)):
+        asked = {"name": name, "path": str(folder), "service": "shop"}
+        assert (await engineer.post("/repositories", asked)).status_code == 201
+        assert (await synced(engineer, name))["problem"] is None
+    told = {"service": "shop", "repository": "acme/shop"}
+    for number, (one, two, at) in enumerate((("one", "uno", "02T12:00"), ("two", "dos", "03T15:00"))):
+        parts = [{"repository": "acme/api", "commit_sha": api[two]}]
+        named = told | {"deployment_id": f"train-{number}", "deployed_at": f"2026-03-{at}:00Z"}
+        await engineer.reported(**named, commit_sha=shop[one], components=parts)
+        made = await engineer.reported(**named, commit_sha=shop[one])  # told again without them: they stay
+        assert made["components"] == parts
+    listed = (await engineer.get("/deployments")).json()["items"]
+    assert [each["components"][0]["commit_sha"] for each in listed] == [api["dos"], api["uno"]]
+
+    whole = (await engineer.get("/metrics", **MARCH)).json()["metrics"]
+    assert (whole["change_lead_time"]["n"], whole["change_lead_time"]["median"]) == (
+        2,
+        6 * 3600,
+    )  # after 5 and 7 h
+    assert whole["deployment_frequency"]["n"] == 2
+    for name, hours in (("acme/shop", 5), ("acme/api", 7)):
+        alone = (await engineer.get("/metrics", **MARCH, repository=name)).json()["metrics"]
+        assert (alone["change_lead_time"]["n"], alone["change_lead_time"]["median"]) == (1, hours * 3600)
+        assert alone["deployment_frequency"]["n"] == 2
+
+    bad = await engineer.report(**told, commit_sha=shop["one"], components=[{"repository": "acme/api"}])
+    assert [error["param"] for error in bad.json()["errors"]] == ["components.0.commit_sha"]
+    many = [{"repository": "acme/api", "commit_sha": api["uno"]}] * 51
+    bad = await engineer.report(**told, commit_sha=shop["one"], components=many)
+    assert [error["param"] for error in bad.json()["errors"]] == ["components"]
+
+
 async def test_repository_outside_or_wrong_is_refused_by_name(engineer: Engineer, source: Path) -> None:
     build(source, COMMITS)
     outside = source.parents[1] / "outside"
