@@ -722,6 +722,7 @@ CREATE TABLE dora.deployments (
     entity_key text,
     team text,
     rolled_back_at timestamp with time zone,
+    components jsonb DEFAULT '[]'::jsonb NOT NULL,
     CONSTRAINT deployments_check CHECK (((deployed_at IS NOT NULL) = (status = ANY (ARRAY['success'::text, 'rolled_back'::text])))),
     CONSTRAINT deployments_commit_sha_check CHECK ((commit_sha ~ '^[0-9a-f]{7,64}$'::text)),
     CONSTRAINT deployments_status_check CHECK ((status = ANY (ARRAY['in_progress'::text, 'success'::text, 'failed'::text, 'canceled'::text, 'rolled_back'::text]))),

@@ -1844,6 +1844,7 @@ export type AuditVerification = {
   waiting: number;
   waiting_since: string | null;
 };
+export type Component = { repository: string; commit_sha: string };
 export type Deployment = {
   id: string;
   source: string;
@@ -1863,7 +1864,9 @@ export type Deployment = {
   fixes: string | null;
   team: string | null;
   rolled_back_at: string | null;
+  components: Component[];
 };
+export type Component2 = { repository: string; commit_sha: string };
 export type DeploymentReport = {
   /** The sender's own name for this deployment. */
   deployment_id?: string | null;
@@ -1873,6 +1876,8 @@ export type DeploymentReport = {
   /** What was deployed, at least seven hexadecimal digits. */
   commit_sha?: string | null;
   repository?: string | null;
+  /** What this one deployment shipped of other repositories. */
+  components?: Component2[];
   /** Who owns the service; metrics can be asked by team. */
   team?: string | null;
   status?: 'in_progress' | 'success' | 'failed' | 'canceled' | 'rolled_back';
