@@ -20,6 +20,7 @@ from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import LegacyTable, open_legacy
 from services.ivr.store import UnitProof
 from services.ivr.store_calls import PublishedUnit
+from services.ivr.store_names import KnownNames
 from services.ivr.unit_columns import ColumnDigests
 from services.ivr.units import Plan, decide
 from services.ivr.work import LOAD_TIMEOUT_S, Work
@@ -83,6 +84,7 @@ class _Load:
     interpreter: ColumnInterpreter
     rollups: RollupLoad
     late: LateRows
+    names: KnownNames = field(default_factory=KnownNames)
     combinations: NDArray[np.int32] = field(default_factory=lambda: np.zeros((0, 4), dtype=np.int32))
     label_sets: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, dtype=np.int32))
     subjects: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
@@ -113,19 +115,22 @@ class _Load:
         meanings = self.interpreter.meanings[len(self.combinations) : chunk.meanings]
         label_sets = self.interpreter.label_sets[len(self.label_sets) : chunk.label_sets]
         new_months = await asyncio.to_thread(months, chunk) - self.months
-        if meanings or label_sets or new_months:
+        unknown = self.names.unknown(meanings)
+        if unknown or label_sets or new_months:
             async with self.work.database.connection() as conn:
                 for month in sorted(new_months):
                     await store_calls.ensure_month(conn, "legacy_calls", month)
-                if meanings:
-                    found = await store_calls.ensure_meanings(conn, meanings)
-                    more = np.array([subject[:4] for subject in found], dtype=np.int32)
-                    self.combinations = np.concatenate([self.combinations, more])
-                    self.subjects = np.concatenate([self.subjects, self.rollups.subjects.add(found)])
+                if unknown:
+                    await self.names.learn(conn, unknown)
                 for labels in label_sets:
                     number = await store_calls.ensure_label_set(conn, labels)
                     self.label_sets = np.append(self.label_sets, np.int32(number))
             self.months |= new_months
+        if meanings:
+            found = self.names.subjects(meanings)
+            more = np.array([subject[:4] for subject in found], dtype=np.int32)
+            self.combinations = np.concatenate([self.combinations, more])
+            self.subjects = np.concatenate([self.subjects, self.rollups.subjects.add(found)])
         if new_units := chunk.units - self.units.keys():
             numbers = await store_calls.ensure_units(self.conn, self.work.source_id, self.table, new_units)
             self.units.update(numbers)

@@ -3,13 +3,10 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from services.ivr.cells import Subject
 from services.ivr.clock import moment
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.pgbinary import COPY_COLUMNS
-from services.ivr.rules import Meaning
 from services.ivr.store import RowsUnaccounted
 from services.ivr.store_rollups import delete_unit_rollups
 from shared.postgres import Connection
@@ -42,42 +39,9 @@ async def notice_month(conn: Connection, parent: str, month: date) -> None:
     await conn.execute("SELECT pg_relation_size($1::text::regclass)", f"ivr.{parent}_{month:%Y_%m}")
 
 
-async def ensure_meanings(conn: Connection, meanings: Sequence[Meaning]) -> list[Subject]:
-    """The numbers of each meaning, and what they count as; new names get theirs."""
-    menus = {meaning.menu_key: meaning for meaning in reversed(meanings)}
-    centres = {meaning.centre: meaning.centre_kind for meaning in meanings}
-    dids = await _ensure(conn, "ensure_dids", sorted({meaning.did for meaning in meanings}))
-    options = await _ensure(conn, "ensure_options", sorted({meaning.option for meaning in meanings}))
-    menu = await _ensure(
-        conn, "ensure_menus", list(menus), [m.menu for m in menus.values()], [m.menu_kind for m in menus.values()]
-    )
-    centre = await _ensure(conn, "ensure_centres", list(centres), list(centres.values()))
-    return [
-        Subject(
-            did_id=dids[m.did]["id"],
-            menu_id=menu[m.menu_key]["id"],
-            option_id=options[m.option]["id"],
-            centre_id=centre[m.centre]["id"],
-            menu_abandoned=menu[m.menu_key]["abandoned"],
-            # What is stored decides, for a name that was seen before keeps the kind it had.
-            menu_kind=menu[m.menu_key]["kind"],
-            centre_kind=centre[m.centre]["kind"],
-        )
-        for m in meanings
-    ]
-
-
-async def _ensure(conn: Connection, statement: str, names: list[str], *more: list[Any]) -> dict[str, dict[str, Any]]:
-    while True:
-        found = {row["name"]: dict(row) for row in await conn.fetch(load(statement), names, *more)}
-        if len(found) == len(set(names)):
-            return found
-        # A name that another run commits at this moment is seen by the next statement only.
-
-
 async def ensure_label_set(conn: Connection, labels: Sequence[str]) -> int:
     while (found := await conn.fetchval(load("ensure_label_set"), list(labels))) is None:
-        pass  # as above: the next statement sees it
+        pass  # what another run commits at this moment is seen by the next statement only
     return int(found)
 
 
