@@ -25,6 +25,7 @@ HOUR_S: Final = 3_600
 _NULL: Final = -1
 _LENGTH: Final = struct.Struct(">i")
 _CALLERS: Final = struct.Struct(">hiiiiiiihii")
+KEYS_MAX: Final = 3  # bucket, cell, unit: of the columns that stand first, those that tell rows apart
 COPY_BYTES: Final = 1 << 24  # of different callers in one COPY: they are all there is twice in memory
 
 Column = tuple[Ints | int | None, str]  # values, one value for all or null for all; the type as numpy writes it
@@ -102,10 +103,13 @@ def _table(
     names = (*first, *MEASURES)
     if sketches is not None:
         names += ("durations",)
-    # A row whose calls have no duration is shorter, for a null has no bytes.
-    without = measures[MAX] < 0
+    # In the order of the table's key its index grows at its end. A row whose calls have no duration is shorter, for a
+    # null has no bytes.
+    keys = [values for values, _ in first.values() if isinstance(values, np.ndarray)][:KEYS_MAX]
+    order = np.lexsort(keys[::-1])
+    without = measures[MAX][order] < 0
     parts = [HEADER]
-    for null, which in ((False, np.flatnonzero(~without)), (True, np.flatnonzero(without))):
+    for null, which in ((False, order[~without]), (True, order[without])):
         if not len(which):
             continue
         some = [(values[which] if isinstance(values, np.ndarray) else values, kind) for values, kind in columns]

@@ -1,6 +1,7 @@
 """What rollups are made of, each against plain Python."""
 
 import random
+import struct
 from collections import defaultdict
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
@@ -11,8 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.ivr import aggregate, repeats
-from services.ivr.aggregate import Aggregate, Rollups, Rows
+from services.ivr import aggregate, repeats, rollup_rows
+from services.ivr.aggregate import MEASURES, Aggregate, Counted, Rollups, Rows
 from services.ivr.calendar_periods import month_of, months_of, next_month, quarter_of, year_of
 from services.ivr.callers import count_callers, read_set, set_of, shards_of, sketch_of, union, write_set
 from services.ivr.cells import Ints, Subject, Subjects
@@ -21,6 +22,7 @@ from services.ivr.kept_calls import STARTED_FIRST, Calls
 from services.ivr.load_months import months_of_days
 from services.ivr.local_days import LocalDays
 from services.ivr.repeats import REPEAT_MEASURES, RepeatCount, in_shards, joined
+from services.ivr.rollup_rows import Numbers
 from shared.sketches import hyperloglog, merge_sketches
 
 pytestmark = pytest.mark.unit
@@ -240,3 +242,17 @@ def test_calendar_periods() -> None:
     assert months_of([day, day.replace(day=1), day.replace(month=2, day=3)]) == [
         *(day.replace(month=2, day=1), day.replace(day=1))
     ]
+
+
+def test_rows_are_written_in_the_order_of_their_key() -> None:
+    """Cells and units have numbers in another order than places: an index filled in its order grows at its end."""
+    place = np.arange(60, dtype=np.int64)
+    measures = np.ones((len(MEASURES), 60), dtype=np.int64)
+    counted = Counted(place % 3, place // 20, place % 5, measures)
+    numbers = Numbers(1, np.array([30, 10, 20]), {1: np.array([5, 3, 9, 1, 7])})
+    table = rollup_rows.quarter_hours(counted, numbers)
+    width = (len(table.stream) - len(rollup_rows.HEADER) - len(rollup_rows.TRAILER)) // 60
+    rows = [table.stream[at : at + width] for at in range(len(rollup_rows.HEADER), len(table.stream) - width, width)]
+    keys = [struct.unpack(">2x4xq4xi4xi", row[:30]) for row in rows]
+    assert len(keys) == table.rows == 60
+    assert keys == sorted(keys)
