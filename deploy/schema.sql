@@ -222,6 +222,29 @@ BEGIN
 
 END $$;
 
+CREATE FUNCTION ivr.index_month() RETURNS text
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    part text;
+
+BEGIN
+    IF NOT pg_try_advisory_xact_lock(hashtext('ivr.index_month')) THEN
+        RETURN NULL;
+    END IF;
+    SELECT c.relname INTO part FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+    WHERE i.inhparent = 'ivr.legacy_calls'::regclass AND pg_relation_size(c.oid) > 0
+      AND NOT EXISTS (SELECT FROM pg_index x WHERE x.indrelid = c.oid)
+    ORDER BY c.relname LIMIT 1;
+    IF part IS NOT NULL THEN
+        EXECUTE format('CREATE INDEX %I ON ivr.%I USING brin (started_at) WITH (pages_per_range = 32)',
+                       part || '_started_at_idx', part);
+    END IF;
+    RETURN part;
+
+END $$;
+
 CREATE FUNCTION ivr.legacy_call_hashes(source smallint) RETURNS TABLE(unit_id integer, call_id bigint, started_at timestamp with time zone, segment text, hash bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -3194,8 +3217,6 @@ CREATE INDEX cel_kept_events_source_id_linked_id_idx ON ivr.cel_kept_events USIN
 
 CREATE INDEX dimension_changes_change_id_idx ON ivr.dimension_changes USING btree (change_id) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text]));
 
-CREATE INDEX legacy_calls_started_at ON ONLY ivr.legacy_calls USING brin (started_at) WITH (pages_per_range='32');
-
 CREATE INDEX queue_calls_entered_at ON ONLY ivr.queue_calls USING btree (entered_at);
 
 CREATE INDEX reconciliation_rows_reconciliation_id_idx ON ivr.reconciliation_rows USING btree (reconciliation_id);
@@ -3533,6 +3554,10 @@ GRANT ALL ON FUNCTION ivr.call_step_hashes(source smallint) TO iact_ivr;
 REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
+
+REVOKE ALL ON FUNCTION ivr.index_month() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.index_month() TO iact_ivr;
 
 REVOKE ALL ON FUNCTION ivr.legacy_call_hashes(source smallint) FROM PUBLIC;
 

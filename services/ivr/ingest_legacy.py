@@ -45,6 +45,8 @@ async def ingest_legacy(work: Work) -> None:
                 await _ingest_table(work, table)
             except SourceDamaged as damage:
                 problems.append(str(damage))
+    work.progress.phase = "indexing"
+    await store_calls.index_months(work.database)
     if problems:
         raise SourceDamaged(" ".join(problems))
 

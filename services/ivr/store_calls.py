@@ -4,17 +4,21 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+import asyncpg
+
 from services.ivr.clock import moment
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.pgbinary import COPY_COLUMNS
 from services.ivr.store import RowsUnaccounted
 from services.ivr.store_rollups import delete_unit_rollups
-from shared.postgres import Connection
+from shared.log import log
+from shared.postgres import Connection, Database
 from shared.sql import folder
 
 load = folder(__file__)
 
 LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
+INDEX_LOCK_TIMEOUT = "2s"  # who wants to write to the month waits behind whoever waits to index it
 COPY_PIECE_BYTES = 1 << 18  # PostgreSQL works on one piece while the next is being sent
 
 
@@ -29,6 +33,22 @@ class PublishedUnit:
 
 async def ensure_month(conn: Connection, parent: str, month: date) -> None:
     await conn.execute("SELECT ivr.ensure_month($1, $2)", parent, month)
+
+
+async def index_months(database: Database) -> None:
+    """Index the months that a first load has filled, each in a transaction of its own.
+
+    A month that another load is writing has to wait for the run after this one: it is read in full until then.
+    """
+    indexed: str | None = "none yet"
+    while indexed is not None:
+        try:
+            async with database.transaction(timeout_s=LONG_STATEMENT_S) as conn:
+                await conn.execute(f"SET LOCAL lock_timeout = '{INDEX_LOCK_TIMEOUT}'")
+                indexed = await conn.fetchval("SELECT ivr.index_month()", timeout=LONG_STATEMENT_S)
+        except asyncpg.LockNotAvailableError:
+            log.info("a month is being written by another load; its index is left to the next run")
+            return
 
 
 async def notice_month(conn: Connection, parent: str, month: date) -> None:
