@@ -21,7 +21,7 @@ from services.ivr.sources.errors import SourceDamaged, SourceRefused, SourceUnav
 from services.ivr.sources.guard import Ask, SourceGuard
 from services.ivr.sources.packets import CHUNK_BYTES, PacketSplitter
 
-CONNECT_TIMEOUT_S = 10
+CONNECT_TIMEOUT_S = 10.0  # until the login is through
 ANSWER_TIMEOUT_S = 300.0  # no byte for five minutes: the server is gone without saying so
 BEGUN_BYTES_MAX = 1 << 22  # several times what a stream reader holds
 LOOK_EVERY_S = 0.02  # at an answer that comes slowly: its end may be there, or an error
@@ -70,10 +70,10 @@ class Reader:
     async def rows(self, sql: str, arguments: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """A small answer, decoded."""
         try:
-            async with self._conn.cursor() as cursor:
+            async with asyncio.timeout(ANSWER_TIMEOUT_S), self._conn.cursor() as cursor:
                 await cursor.execute(sql, arguments or None)
                 return list(await cursor.fetchall())
-        except (pymysql.Error, OSError) as error:
+        except (pymysql.Error, OSError, TimeoutError) as error:
             raise translate(error, self._where, limit_s=self._limit_s) from error
 
     async def stream(
@@ -83,7 +83,8 @@ class Reader:
         cursor = await self._conn.cursor(aiomysql.SSCursor)
         breath = _Breath(self._guard)
         try:
-            await cursor.execute(sql, arguments or None)
+            async with asyncio.timeout(ANSWER_TIMEOUT_S):
+                await cursor.execute(sql, arguments or None)
             # All that is there: what aiomysql has not read of it would be lost when its protocol is exchanged. For the
             # same reason nothing may happen in between, as it does behind wait_for, which waits for another task.
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
@@ -127,19 +128,26 @@ class Reader:
 
 
 async def _connect(login: MariaDbLogin) -> aiomysql.Connection:
+    conn = aiomysql.Connection(
+        host=login.host,
+        port=login.port,
+        user=login.user,
+        password=login.password,
+        db=login.name,
+        charset="utf8mb4",
+        autocommit=True,
+        connect_timeout=CONNECT_TIMEOUT_S,
+    )
     try:
-        return await aiomysql.connect(
-            host=login.host,
-            port=login.port,
-            user=login.user,
-            password=login.password,
-            db=login.name,
-            charset="utf8mb4",
-            autocommit=True,
-            connect_timeout=CONNECT_TIMEOUT_S,
-        )
-    except (pymysql.Error, OSError) as error:
-        raise translate(error, f"{login.host}:{login.port}", login) from error
+        # Its own limit ends with the TCP handshake: a server that accepts and says nothing would be waited for forever.
+        async with asyncio.timeout(CONNECT_TIMEOUT_S):
+            await conn._connect()  # noqa: SLF001 - aiomysql.connect() leaves the socket open when it is cancelled
+    except BaseException as error:
+        conn.close()
+        if isinstance(error, pymysql.Error | OSError | TimeoutError):
+            raise translate(error, f"{login.host}:{login.port}", login) from error
+        raise
+    return conn
 
 
 @asynccontextmanager
