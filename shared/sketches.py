@@ -33,6 +33,12 @@ SMALLEST_ERROR_S: Final = 0.01  # below a second
 HLL_BITS: Final = 14
 HLL_REGISTERS: Final = 1 << HLL_BITS
 HLL_RELATIVE_ERROR: Final = 1.04 / HLL_REGISTERS**0.5  # one standard error: 0.81 %
+# A set of few ids leaves most registers 0. Up to so many others their places are written instead, which take half the
+# room at most and which PostgreSQL does not try to compress.
+SPARSE_MAX: Final = HLL_REGISTERS // 2 // 3
+_SPARSE: Final = 0xFF  # what they begin with: no register is that high
+_SPARSE_HEAD_BYTES: Final = 3  # with their number
+_REGISTER: Final = np.dtype([("place", ">u2"), ("rank", "u1")])
 _ALPHA: Final = 0.7213 / (1 + 1.079 / HLL_REGISTERS)
 
 
@@ -141,12 +147,38 @@ def hyperloglog(ids: Ints) -> NDArray[np.uint8]:
     return registers
 
 
+def write_registers(registers: NDArray[np.uint8]) -> bytes:
+    """A HyperLogLog as it is stored: its registers, or those that are not 0 where there are few of them."""
+    places = np.flatnonzero(registers)
+    if len(places) > SPARSE_MAX:
+        return registers.tobytes()
+    few = np.empty(len(places), dtype=_REGISTER)
+    few["place"] = places
+    few["rank"] = registers[places]
+    return bytes((_SPARSE, *divmod(len(places), 256))) + few.tobytes()
+
+
+def read_registers(sketches: bytes) -> NDArray[np.uint8]:
+    """The union of HyperLogLogs that lie end to end, each written either way."""
+    registers = np.zeros(HLL_REGISTERS, dtype=np.uint8)
+    at = 0
+    while at < len(sketches):
+        if sketches[at] == _SPARSE:
+            n = int.from_bytes(sketches[at + 1 : at + _SPARSE_HEAD_BYTES], "big")
+            few = np.frombuffer(sketches, dtype=_REGISTER, count=n, offset=at + _SPARSE_HEAD_BYTES)
+            places = few["place"].astype(np.int64)
+            registers[places] = np.maximum(registers[places], few["rank"])
+            at += _SPARSE_HEAD_BYTES + n * _REGISTER.itemsize
+        else:
+            whole = np.frombuffer(sketches, dtype=np.uint8, count=HLL_REGISTERS, offset=at)
+            np.maximum(registers, whole, out=registers)
+            at += HLL_REGISTERS
+    return registers
+
+
 def union(sketches: Iterable[bytes]) -> NDArray[np.uint8]:
     """The registers of several sketches together."""
-    registers = np.zeros(HLL_REGISTERS, dtype=np.uint8)
-    for sketch in sketches:
-        np.maximum(registers, np.frombuffer(sketch, dtype=np.uint8), out=registers)
-    return registers
+    return read_registers(b"".join(sketches))
 
 
 def estimate(registers: NDArray[np.uint8]) -> int:

@@ -10,7 +10,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.sketches import ENTRY, HLL_REGISTERS, MIDDLES, WHOLE_S_MAX, Floats, Ints, estimate
+from shared.sketches import ENTRY, MIDDLES, WHOLE_S_MAX, Floats, Ints, estimate, read_registers
 
 Bools = NDArray[np.bool_]
 
@@ -75,5 +75,4 @@ def _table(sketches: Sequence[bytes], codes: Ints, places: Ints) -> Distribution
 
 def callers(sketches: bytes) -> int:
     """How many different ids HyperLogLogs have together that lie end to end."""
-    registers = np.frombuffer(sketches, dtype=np.uint8).reshape(-1, HLL_REGISTERS)
-    return estimate(registers.max(axis=0)) if len(registers) else 0
+    return estimate(read_registers(sketches))

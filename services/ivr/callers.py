@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr.grouping import begins, new_values
-from shared.sketches import HLL_BITS, HLL_REGISTERS
+from shared.sketches import HLL_BITS, HLL_REGISTERS, write_registers
 
 Ints = NDArray[np.int64]
 
@@ -59,7 +59,7 @@ def sketch_of(ids: Ints) -> bytes:
     _, exponents = np.frexp(rest.astype(np.float64))
     registers = np.zeros(HLL_REGISTERS, dtype=np.uint8)
     registers[places[first]] = _REST_BITS - exponents + 1
-    return registers.tobytes()
+    return write_registers(registers)
 
 
 def count_callers(sets: Iterable[tuple[int, Ints]], segments: Mapping[int, str]) -> dict[str | None, int]:

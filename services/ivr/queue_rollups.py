@@ -17,7 +17,7 @@ from services.ivr.clock import moment
 from services.ivr.event_columns import MICRO, Bools, Floats, Ints
 from services.ivr.queue_pack import EPOCH_2000, Facts
 from services.ivr.queue_telling import EXIT_NAMES
-from shared.sketches import ENTRY, HLL_REGISTERS, codes_of, hyperloglog
+from shared.sketches import ENTRY, codes_of, hyperloglog, write_registers
 
 QUARTER_S, HOUR_S = 900, 3_600
 WINDOWS_S: Final = (3_600, 86_400, 604_800)
@@ -176,7 +176,7 @@ def unpack_callers(stored: bytes) -> Ints:
 
 
 def caller_sketch(callers: Ints) -> bytes:
-    return hyperloglog(callers).tobytes() if len(callers) else bytes(HLL_REGISTERS)
+    return write_registers(hyperloglog(callers))
 
 
 def _distinct(first: NDArray[Any], second: NDArray[Any]) -> tuple[list[tuple[int, int]], Ints]:

@@ -13,7 +13,7 @@ import asyncpg
 import numpy as np
 
 from services.ivr import store_rollups
-from shared.sketches import hyperloglog
+from shared.sketches import hyperloglog, write_registers
 
 TABLES = (
     "legacy_quarter_hours",
@@ -143,4 +143,4 @@ def _bytes(ids: set[int]) -> bytes:
 
 
 def _sketch(ids: set[int]) -> bytes:
-    return hyperloglog(np.array(sorted(ids), dtype=np.int64)).tobytes()
+    return write_registers(hyperloglog(np.array(sorted(ids), dtype=np.int64)))

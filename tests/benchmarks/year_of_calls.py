@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr import store_rollups
-from shared.sketches import hyperloglog
+from shared.sketches import hyperloglog, write_registers
 
 YEAR = 2025
 ZONE = "America/Mexico_City"
@@ -193,13 +193,13 @@ async def _callers(conn: asyncpg.Connection, table: str, statement: str, tell: T
             ids = np.unique(np.frombuffer(row["ids"], dtype=">i8").astype(np.int64))
             sketch = hyperloglog(ids)
             unit = (row["unit_id"],) if table == "legacy" else ()
-            days.append((row["day"], row["part"], *unit, source, len(ids), b"", sketch.tobytes()))
+            days.append((row["day"], row["part"], *unit, source, len(ids), b"", write_registers(sketch)))
             parts[row["part"]] = np.maximum(sketch, parts.get(row["part"], np.zeros_like(sketch)))
             for split in (None, row["split"]):
                 periods.setdefault(("day", row["day"], split), []).append(ids)
         await _copy(conn, f"{table}_caller_days", days)
         if table == "legacy":
-            months = [(since, part, source, sketch.tobytes()) for part, sketch in parts.items()]
+            months = [(since, part, source, write_registers(sketch)) for part, sketch in parts.items()]
             await _copy(conn, "legacy_caller_month_sketches", months)
         _widen(periods, since)
         tell(f"callers of {since:%Y-%m} ({table})")

@@ -16,7 +16,7 @@ from services.ivr.keys import Keys
 from services.ivr.queue_calls import OpenCalls, QueueCall
 from services.ivr.queue_events import UPSTREAM_DIALECT, EventReader
 from shared.postgres import Database
-from shared.sketches import estimate
+from shared.sketches import estimate, read_registers
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, mariadb_source
 from tests.ivr.test_asterisk_runs import CREATE_QUEUE_LOG
@@ -135,7 +135,7 @@ async def check_callers(conn: asyncpg.Connection) -> None:
         callers = truth[row["day"], row["queue"]]
         assert np.frombuffer(row["callers"], dtype=">i8").tolist() == callers
         assert row["callers_n"] == len(callers)
-        assert estimate(np.frombuffer(row["sketch"], dtype=np.uint8)) == pytest.approx(len(callers), abs=1)
+        assert estimate(read_registers(row["sketch"])) == pytest.approx(len(callers), abs=1)
     unique = await conn.fetch("SELECT period, since, queue, callers FROM ivr.queue_unique_callers")
     for row in unique:
         until = row["since"] + timedelta(days=1)

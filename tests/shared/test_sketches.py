@@ -9,15 +9,19 @@ from hypothesis import strategies as st
 
 from shared.sketches import (
     CODE_MAX,
+    HLL_REGISTERS,
     HLL_RELATIVE_ERROR,
     RELATIVE_ERROR_MAX,
     SMALLEST_ERROR_S,
+    SPARSE_MAX,
     Distribution,
     codes_of,
     estimate,
     hyperloglog,
     merge_sketches,
+    read_registers,
     union,
+    write_registers,
     write_sketch,
 )
 
@@ -90,3 +94,35 @@ def test_different_ids_are_counted_within_three_standard_errors(n: int) -> None:
     parts = [hyperloglog(part).tobytes() for part in (ids[: n // 2], ids[n // 3 :])]
     assert abs(estimate(union(parts)) - n) <= 3 * HLL_RELATIVE_ERROR * n
     assert (union(parts) == hyperloglog(ids)).all()
+
+
+@given(st.lists(st.tuples(st.integers(0, 4_000), st.booleans(), st.integers(0, 2**32)), max_size=5))
+@example([(0, True, 1)])
+@example([(SPARSE_MAX, True, 1), (3_900, True, 2), (10, False, 3)])
+def test_registers_of_few_and_of_many_ids_are_joined_end_to_end(parts: list[tuple[int, bool, int]]) -> None:
+    """As they are written now, and as all were once: whole."""
+    expected = np.zeros(HLL_REGISTERS, dtype=np.uint8)
+    joined = b""
+    for n, as_written, seed in parts:
+        registers = hyperloglog(np.random.default_rng(seed).integers(-(1 << 63), (1 << 63) - 1, n, dtype=np.int64))
+        written = write_registers(registers) if as_written else registers.tobytes()
+        assert (read_registers(written) == registers).all()
+        joined += written
+        expected = np.maximum(expected, registers)
+    assert (read_registers(joined) == expected).all()
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_few_registers_take_half_the_room_at_most(more: int) -> None:
+    registers = np.zeros(HLL_REGISTERS, dtype=np.uint8)
+    registers[-SPARSE_MAX - more :] = 51
+    written = write_registers(registers)
+    assert len(written) == (HLL_REGISTERS if more else 3 + 3 * SPARSE_MAX)
+    assert (read_registers(written) == registers).all()
+
+
+def test_registers_that_were_cut_off_are_refused() -> None:
+    few = write_registers(hyperloglog(np.array([1 << 50, 1 << 51], dtype=np.int64)))
+    for damaged in (few[:-1], bytes(HLL_REGISTERS - 1)):
+        with pytest.raises(ValueError, match="buffer"):
+            read_registers(damaged)
