@@ -12,10 +12,8 @@ FORMULA_STARTS = tuple("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 # What a spreadsheet leaves out before it looks: blanks, controls, byte order marks, direction marks.
 SKIPPED = frozenset({"Zs", "Zl", "Zp", "Cc", "Cf", "Cs"})
 # The same in the middle of a cell: after another separator, quotes and what is skipped.
-INNER_START = re.compile(
-    r"([;\t\r\n|][\s\"\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]*)"
-    r"(?=[=+\-@\uff1d\uff0b\uff0d\uff20])"
-)
+INNER_BLANK = r"[\s\"\x00-\x1f\x7f-\xa0\xad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+INNER_START = re.compile(rf"([;\t\r\n|]{INNER_BLANK}*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 HARMLESS = re.compile(r"[0-9A-Za-z][^;\t\r\n|]*")  # nearly every cell, and told in one look
 
 

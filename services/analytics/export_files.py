@@ -13,6 +13,7 @@ import xlsxwriter
 from typing_extensions import override
 
 from services.analytics import csvfile
+from services.analytics.csv_sql import LineEnds
 from services.analytics.dirty_text import for_worksheet
 from services.analytics.question import Cell
 from services.analytics.spreadsheet import CELL_TEXT_MAX, NARROW, write_facts
@@ -59,6 +60,29 @@ class CsvSink(Sink):
             raise TooManyBytes
 
     @override
+    def close(self) -> None:
+        self._file.close()
+
+
+class LineSink:
+    """Takes lines that PostgreSQL wrote, in pieces of any length; their file equals that of CsvSink."""
+
+    def __init__(self, path: Path, names: Sequence[str], *, bom: bool) -> None:
+        self._file = path.open("wb")
+        self._ends = LineEnds()
+        self._bytes = self._file.write(csvfile.to_csv(names, [], bom=bom).encode(errors="replace"))
+
+    def write(self, chunk: bytes) -> int:
+        """How many rows end in the chunk."""
+        text, rows = self._ends.write(chunk)
+        self._bytes += self._file.write(text)
+        return rows
+
+    def check(self) -> None:
+        """Raises TooManyBytes."""
+        if self._bytes > BYTES_MAX:
+            raise TooManyBytes
+
     def close(self) -> None:
         self._file.close()
 

@@ -7,13 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 from services.analytics import export_files, report_making, store
+from services.analytics.call_csv import compile_call_lines
 from services.analytics.call_routes import call_out, understand_listing
 from services.analytics.call_schemas import LegacyCallOut, QueueCallOut
 from services.analytics.catalog import catalog
 from services.analytics.columns import columns_of
+from services.analytics.csv_sql import Lines, answer_lines
 from services.analytics.cursors import read_cursor
 from services.analytics.drilldown import Listing
-from services.analytics.export_files import ROWS_MAX, CsvSink, Sink, TooManyRows, XlsxSink, partial
+from services.analytics.export_files import ROWS_MAX, CsvSink, LineSink, Sink, TooManyRows, XlsxSink, partial
 from services.analytics.export_schemas import ExportRequest
 from services.analytics.facts import Facts
 from services.analytics.people import Person
@@ -25,11 +27,12 @@ from services.analytics.reports.model import ALL_SEGMENTS
 from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, asked_sources, data_as_of
 from services.analytics.understand import understand
-from shared.errors import FieldError, Forbidden, Unprocessable
+from shared.errors import FieldError, Forbidden, TooLarge, Unprocessable
 from shared.postgres import Connection
 
 PAGE_ROWS = 50_000  # some 30 MB of cells at a time; a page of a question costs its groups again
 CALLS_PAGE_ROWS = 10_000
+COPY_TIMEOUT_S = 900.0  # the worker's own limit for an export, instead of the one that people's answers have
 FORMAT_FUNCTIONS = {"csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
 
 
@@ -117,6 +120,7 @@ async def produce(
     versions = await store.data_versions(conn)
     if body.report is not None:
         return await _report(conn, body, person, config, versions, path, progress)
+    listing: Listing | None = None
     if body.query is not None:
         question = _question(body, person.segment, config)
         names = [column.name for column in columns_of(catalog(), question)]
@@ -132,14 +136,53 @@ async def produce(
         names = [name for name in model.model_fields if name != "source_kind"]
         kinds = ["time" if name.endswith("_at") else "any" for name in names]
         pages = _calls(conn, listing, names)
-    sink = _sink(body, path, names, kinds, question, versions)
+    wanted = await _lines(conn, question, listing, versions) if body.format == "csv" else None
+    if wanted is not None:
+        await _copy(conn, wanted, LineSink(partial(path), names, bom=body.bom), question.zone, progress)
+    else:
+        await _write(pages, _sink(body, path, names, kinds, question, versions), progress)
+    return Produced(progress.rows_done, _as_of(question, versions))
+
+
+async def _write(pages: AsyncIterator[list[list[Cell]]], sink: Sink, progress: Progress) -> None:
     try:
         async for page in pages:
             progress.add(len(page))
             sink.write(page)
     finally:
         sink.close()
-    return Produced(progress.rows_done, _as_of(question, versions))
+
+
+async def _lines(
+    conn: Connection, question: Question, listing: Listing | None, versions: Sequence[DataVersion]
+) -> Lines | None:
+    """The statement of all rows as texts; None for an answer that only Python can finish."""
+    if listing is not None:
+        stored = replace(listing, question=await store.with_stored_menus(conn, question))
+        return compile_call_lines(catalog(), stored, limit=ROWS_MAX)
+    statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
+    return None if statement is None else answer_lines(statement)
+
+
+async def _copy(conn: Connection, lines: Lines, sink: LineSink, zone: str, progress: Progress) -> None:
+    refused: list[TooLarge] = []
+
+    async def write(chunk: bytes) -> None:
+        # What comes after a limit is thrown away, at most a million rows: cancelling the copy could hit its successor.
+        if not refused:
+            try:
+                progress.add(sink.write(chunk))
+                sink.check()
+            except TooLarge as problem:
+                refused.append(problem)
+
+    sql, arguments = lines
+    try:
+        await store.copy_lines(conn, sql, arguments, write, zone=zone, timeout_s=COPY_TIMEOUT_S)
+    finally:
+        sink.close()
+    if refused:
+        raise refused[0]
 
 
 def _kind(column: object) -> str:
@@ -192,13 +235,13 @@ async def _calls(conn: Connection, listing: Listing, names: Sequence[str]) -> As
     while True:
         records = await store.calls(conn, catalog(), listing, limit=CALLS_PAGE_ROWS, after=after)
         page = records[:CALLS_PAGE_ROWS]
-        yield [_call_row(call_out(listing.question, record).model_dump(mode="json"), names) for record in page]
+        yield [call_row(call_out(listing.question, record).model_dump(mode="json"), names) for record in page]
         if len(records) <= CALLS_PAGE_ROWS:
             return
         after = (page[-1][time_column], page[-1]["call_id"])
 
 
-def _call_row(values: dict[str, Cell | list[str]], names: Sequence[str]) -> list[Cell]:
+def call_row(values: dict[str, Cell | list[str]], names: Sequence[str]) -> list[Cell]:
     cells = (values[name] for name in names)
     return [", ".join(cell) if isinstance(cell, list) else cell for cell in cells]
 

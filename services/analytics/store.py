@@ -1,6 +1,6 @@
 """Runs what query.py compiled. The edge opens the transaction; nothing here writes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -165,6 +165,43 @@ async def ask(
         answered_from=statement.name,
         errors={**found.errors, **errors},
     )
+
+
+async def whole_answer(
+    conn: Connection, catalog: Catalog, question: Question, versions: Sequence[DataVersion]
+) -> Statement | None:
+    """The statement whose records are all rows of the answer; None where more has to be made of them than SQL does.
+
+    Refuses what `ask` refuses, for which it looks at the first row.
+    """
+    if not any(version.kind == question.kind and version.version > 0 for version in versions):
+        return None
+    if asks_about_agents(columns_of(catalog, question)) and not await _agents_known(conn, question):
+        return None
+    stored = await with_stored_menus(conn, question)
+    known = known_of(versions, kind=question.kind, filters=question.filters)
+    known = await _with_rows(conn, catalog, stored, known)
+    statement = compile_rows(catalog, stored, known)
+    if not statement.plain or statement.whole:
+        return None
+    if statement.combinations_max is not None:
+        first = compile_rows(catalog, replace(stored, limit=1), known)
+        _within(stored, first, await fetch(conn, first))
+    return statement
+
+
+async def copy_lines(
+    conn: Connection,
+    sql: str,
+    arguments: Sequence[Any],
+    write: Callable[[bytes], Coroutine[Any, Any, None]],
+    *,
+    zone: str,
+    timeout_s: float,
+) -> None:
+    """Sends the rows as lines of CSV, many at a time; instants that are written as texts are in this zone."""
+    await conn.execute(load("session_zone"), zone)
+    await conn.copy_from_query(sql, *arguments, output=write, format="csv", timeout=timeout_s)
 
 
 async def ask_all(
