@@ -5,7 +5,6 @@ import os
 import re
 import time
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Final, Protocol, TextIO
 
@@ -14,9 +13,9 @@ from typing_extensions import override
 
 from services.analytics import csvfile
 from services.analytics.csv_sql import LineEnds
-from services.analytics.dirty_text import for_worksheet
 from services.analytics.question import Cell
-from services.analytics.spreadsheet import CELL_TEXT_MAX, NARROW, write_facts
+from services.analytics.sheet_rows import SheetRows
+from services.analytics.spreadsheet import NARROW, write_facts
 from shared.errors import TooLarge
 from shared.formulas import neutral
 
@@ -102,39 +101,23 @@ class XlsxSink(Sink):
             "tmpdir": str(path.parent),
         }
         self._book = xlsxwriter.Workbook(str(path), options)
-        self._facts, self._kinds, self._row = facts, kinds, 0
-        self._sheet = self._book.add_worksheet(title)
+        self._facts = facts
+        sheet = self._book.add_worksheet(title)
         head = self._book.add_format({"bold": True, "bottom": 1})
-        self._time = self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
-        self._ratio = self._book.add_format({"num_format": "0.00%"})
-        self._sheet.freeze_panes(1, 0)
+        forms = {
+            "time": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
+            "ratio": self._book.add_format({"num_format": "0.00%"}),
+        }
+        sheet.freeze_panes(1, 0)
         for index, kind in enumerate(kinds):
-            self._sheet.set_column(index, index, NARROW * 2 if kind == "time" else NARROW)
+            sheet.set_column(index, index, NARROW * 2 if kind == "time" else NARROW)
         for index, name in enumerate(names):
-            self._sheet.write_string(0, index, name, head)
+            sheet.write_string(0, index, name, head)
+        self._rows = SheetRows(sheet, kinds, [forms.get(kind) for kind in kinds])
 
     @override
     def write(self, rows: Iterable[Sequence[Cell]]) -> None:
-        for row in rows:
-            self._row += 1
-            for index, cell in enumerate(row):
-                self._cell(index, cell)
-
-    def _cell(self, index: int, cell: Cell) -> None:
-        sheet, kind = self._sheet, self._kinds[index]
-        match cell:
-            case None:
-                return
-            case bool():
-                sheet.write_boolean(self._row, index, cell)
-            case int() | float():
-                sheet.write_number(self._row, index, cell, self._ratio if kind == "ratio" else None)
-            case str() if kind == "time":
-                # The wall clock of the zone that the second sheet names: a worksheet knows no zones.
-                at = datetime.fromisoformat(cell).replace(tzinfo=None)
-                sheet.write_datetime(self._row, index, at, self._time)
-            case _:
-                sheet.write_string(self._row, index, for_worksheet(str(cell), CELL_TEXT_MAX))
+        self._rows.write(list(rows))
 
     @override
     def close(self) -> None:
