@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import typst
 
+from services.analytics.charts import STRONG, bars, places
 from services.analytics.dirty_text import for_paper
 from services.analytics.question import Cell
 from services.analytics.report_words import KINDS, SHOWN, UNIT_TYPES, Language
@@ -21,8 +22,6 @@ from services.analytics.reports.model import Chart, Column, Table
 MEDIA_TYPE: Final = "application/pdf"
 TEMPLATE: Final = Path(__file__).with_name("report.typ")
 ROWS_MAX: Final = 2_000  # some fifty pages: nobody prints more, and setting them takes seconds
-BARS_MAX: Final = 12  # what a reader compares at a glance; days stand upright and may be more
-STRONG: Final = frozenset({"subtotal", "total"})
 
 WORDS: Final[dict[Language, dict[str, str]]] = {
     "es": {
@@ -145,17 +144,11 @@ def _text(cell: Cell, column: Column, language: Language) -> str:
 
 def _bars(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
     """None where there is nothing to compare."""
-    names = [column.name for column in table.columns]
-    label, value = names.index(chart.label), names.index(chart.value)
-    totals: dict[str, float] = {}  # a menu with several centres is one bar
-    for row in table.rows:
-        if row[0] not in STRONG and isinstance(row[value], int | float):
-            name = _text(row[label], table.columns[label], sheet.language)
-            totals[name] = totals.get(name, 0.0) + _number(row[value])
-    pairs = list(totals.items()) if chart.in_order else sorted(totals.items(), key=lambda pair: -pair[1])[:BARS_MAX]
-    labels, numbers = [name for name, _ in pairs], [number for _, number in pairs]
-    if not numbers or max(numbers) <= 0:
+    label, value = places(table, chart)
+    pairs = bars(table, chart, lambda cell: _text(cell, table.columns[label], sheet.language))
+    if not pairs:
         return None
+    labels, numbers = [name for name, _ in pairs], [number for _, number in pairs]
     most = numbers.index(max(numbers))
     caption = f"{_title(table.columns[value], sheet.language)} · {_title(table.columns[label], sheet.language)}"
     shown = [_text(number, table.columns[value], sheet.language) for number in numbers]
@@ -168,7 +161,3 @@ def _bars(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
         # Everything that the picture shows stands in the table; the text says what to look for.
         "alt": f"{WORDS[sheet.language]['alt']}: {caption}. {labels[most]}: {shown[most]}",
     }
-
-
-def _number(cell: Cell) -> float:
-    return float(cell) if isinstance(cell, int | float) else 0.0

@@ -134,7 +134,11 @@ def render(made: Made, query: ReportQuery) -> bytes:
         case "xlsx":
             facts = facts_of(made, query.language)
             return spreadsheet.to_xlsx(
-                made.table, title=title_of(made, query.language), facts=facts, language=query.language
+                made.table,
+                title=title_of(made, query.language),
+                facts=facts,
+                language=query.language,
+                chart=made.report.chart,
             )
         case "pdf":
             if len(made.table.rows) > pdf.ROWS_MAX:

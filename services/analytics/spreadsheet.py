@@ -5,19 +5,22 @@ Texts are written as texts whatever they begin with: nothing in here is ever cal
 
 import io
 from collections.abc import Sequence
-from datetime import date
 from typing import Any, Literal
 
 import xlsxwriter
 
+from services.analytics.charts import bars, places
 from services.analytics.dirty_text import for_worksheet
 from services.analytics.question import Cell
-from services.analytics.reports.model import Column, ColumnType, Table
+from services.analytics.reports.model import Chart, Column, ColumnType, Table
+from services.analytics.sheet_rows import CELL_TEXT_MAX, SheetRows
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 QUERY_SHEET = "Consulta"
+CHART_SHEETS = {"es": "Gráfica", "en": "Chart"}
+CHART_WIDTH, CHART_HEIGHT = 760, 420  # pixels: beside the numbers on a small screen
+NOTHING = "—"
 SHEET_NAME_MAX = 31  # the format's own limit
-CELL_TEXT_MAX = 32_767  # the format's own limit
 NARROW, WIDE = 12, 48  # characters
 FORMATS: dict[ColumnType, str] = {
     "text": "@",
@@ -30,11 +33,13 @@ FORMATS: dict[ColumnType, str] = {
 Language = Literal["es", "en"]
 
 
-def to_xlsx(table: Table, *, title: str, facts: Sequence[tuple[str, str]], language: Language) -> bytes:
-    """The bytes of the workbook. `facts` are the lines of the second sheet."""
+def to_xlsx(
+    table: Table, *, title: str, facts: Sequence[tuple[str, str]], language: Language, chart: Chart | None = None
+) -> bytes:
+    """The bytes of the workbook. `facts` are the lines of the second sheet; a chart stands on the third."""
     out = io.BytesIO()
     options = {
-        "in_memory": True,
+        "constant_memory": True,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,
@@ -43,6 +48,9 @@ def to_xlsx(table: Table, *, title: str, facts: Sequence[tuple[str, str]], langu
     with xlsxwriter.Workbook(out, options) as book:
         _write_table(book, table, title, language)
         write_facts(book, facts)
+        pairs = [] if chart is None else bars(table, chart, lambda cell: NOTHING if cell is None else str(cell))
+        if chart is not None and pairs:
+            _write_chart(book, table, chart, pairs, language)
     return out.getvalue()
 
 
@@ -51,27 +59,42 @@ def _write_table(book: Any, table: Table, title: str, language: Language) -> Non
     head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     formats = [book.add_format({"num_format": FORMATS[column.type]}) for column in table.columns]
     for index, column in enumerate(table.columns):
-        sheet.write_string(0, index, column.es if language == "es" else column.en, head)
         sheet.set_column(index, index, _width(column, table.rows, index))
-    for row_index, row in enumerate(table.rows, start=1):
-        for index, cell in enumerate(row):
-            _write_cell(sheet, row_index, index, cell, table.columns[index], formats[index])
+    for index, column in enumerate(table.columns):
+        sheet.write_string(0, index, column.es if language == "es" else column.en, head)
+    SheetRows(sheet, [column.type for column in table.columns], formats, blanks=True).write(table.rows)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, max(len(table.rows), 1), len(table.columns) - 1)
 
 
-def _write_cell(sheet: Any, row: int, index: int, cell: Cell, column: Column, form: Any) -> None:
-    match cell:
-        case None:
-            sheet.write_blank(row, index, None, form)
-        case bool():
-            sheet.write_boolean(row, index, cell, form)
-        case int() | float():
-            sheet.write_number(row, index, cell, form)
-        case str() if column.type == "date":
-            sheet.write_datetime(row, index, date.fromisoformat(cell), form)
-        case _:
-            sheet.write_string(row, index, for_worksheet(str(cell), CELL_TEXT_MAX), form)
+def _write_chart(book: Any, table: Table, chart: Chart, pairs: Sequence[tuple[str, float]], language: Language) -> None:
+    """The bars' numbers, and beside them the bars: upright where they are in the table's order."""
+    name = CHART_SHEETS[language]
+    sheet = book.add_worksheet(name)
+    column_of = [table.columns[place] for place in places(table, chart)]
+    titles = [column.es if language == "es" else column.en for column in column_of]
+    formats = [book.add_format({"num_format": FORMATS[column.type]}) for column in column_of]
+    sheet.set_column(0, 0, NARROW * 2)
+    for index, title in enumerate(titles):
+        sheet.write_string(0, index, title, book.add_format({"bold": True, "bottom": 1}))
+    SheetRows(sheet, ["text", "number"], [None, formats[1]]).write([list(pair) for pair in pairs])
+    picture = book.add_chart({"type": "column" if chart.in_order else "bar"})
+    picture.add_series(
+        {
+            "name": titles[1],
+            "categories": [name, 1, 0, len(pairs), 0],
+            "values": [name, 1, 1, len(pairs), 1],
+            "categories_data": [label for label, _ in pairs],
+            "values_data": [number for _, number in pairs],
+        }
+    )
+    picture.set_title({"name": f"{titles[1]} · {titles[0]}", "overlay": False})
+    picture.set_legend({"none": True})
+    if not chart.in_order:
+        picture.set_y_axis({"reverse": True})  # the largest on top
+    picture.set_size({"width": CHART_WIDTH, "height": CHART_HEIGHT})
+    sheet.insert_chart(1, 3, picture)
+    sheet.freeze_panes(1, 0)
 
 
 def write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
@@ -82,9 +105,15 @@ def write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
     sheet.set_column(0, 0, NARROW * 2)
     sheet.set_column(1, 1, WIDE * 2)
     for index, (name, value) in enumerate(facts):
-        sheet.write_string(index, 0, for_worksheet(name, CELL_TEXT_MAX), bold)
-        sheet.write_string(index, 1, for_worksheet(value, CELL_TEXT_MAX), wrapped)
+        sheet.write_string(index, 0, plain(name), bold)
+        sheet.write_string(index, 1, plain(value), wrapped)
     sheet.freeze_panes(0, 1)
+
+
+def plain(text: str) -> str:
+    """What xlsxwriter writes as it stands: it takes a text between <r> and </r> for XML of its own."""
+    fit = for_worksheet(text, CELL_TEXT_MAX)
+    return f"{fit} " if fit.startswith("<r>") and fit.endswith("</r>") else fit
 
 
 def _width(column: Column, rows: Sequence[Sequence[Cell]], index: int) -> int:

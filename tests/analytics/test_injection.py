@@ -5,12 +5,14 @@ import io
 import os
 import shutil
 import subprocess
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import openpyxl
 import pytest
+import xlsxwriter
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -52,6 +54,8 @@ DIRTY = [
     "\U0001f600" * 20_000,
     "日本語",
     '#panic() $x^2$ <label> @ref \\ `code` // [a] *b* _c_ = d "]; #eval("1")',
+    "<r><t>rich</t></r>",
+    "<r></c></row></r>",
     "",
 ]
 PIECES = st.sampled_from(
@@ -195,3 +199,40 @@ def test_every_letter_kept_on_paper_has_a_font() -> None:
 def test_what_paper_does_not_show_is_marked() -> None:
     assert for_paper("a\u202eb\x00c\td\u2028e") == f"a{MARK}b{MARK}c d e"
     assert for_paper("日", latin_only=True) == MARK
+
+
+CELLS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**53), 2**53),
+    st.floats(allow_nan=False, allow_infinity=False, width=32),
+    st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), max_size=12),
+)
+INSTANT = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone comes with timezones
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.tuples(CELLS, CELLS, INSTANT.map(lambda at: at.replace(microsecond=0))), min_size=1, max_size=12))
+def test_rows_written_at_once_read_as_those_written_cell_by_cell(rows: list[tuple[Any, Any, datetime]]) -> None:
+    folder = Path(tempfile.mkdtemp())
+    sink = XlsxSink(folder / "a.xlsx", ["a", "b", "at"], ["any", "ratio", "time"], title="Datos", facts=[])
+    sink.write([[a, b, at.isoformat()] for a, b, at in rows])
+    sink.close()
+    with xlsxwriter.Workbook(str(folder / "b.xlsx"), {"strings_to_formulas": False}) as book:
+        sheet, moment = book.add_worksheet(), book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"})
+        share = book.add_format({"num_format": "0.00%"})
+        sheet.write_row(0, 0, ["a", "b", "at"])
+        for index, (a, b, at) in enumerate(rows, start=1):
+            for column, cell, form in ((0, a, None), (1, b, share)):
+                if isinstance(cell, str):
+                    sheet.write_string(index, column, cell, form)
+                elif cell is not None:
+                    sheet.write(index, column, cell, form)
+            sheet.write_datetime(index, 2, at.replace(tzinfo=None), moment)
+    ours, theirs = (openpyxl.load_workbook(folder / name).worksheets[0] for name in ("a.xlsx", "b.xlsx"))
+    assert ours.dimensions == theirs.dimensions
+    for own, other in zip(ours.iter_rows(), theirs.iter_rows(), strict=True):
+        assert [(cell.value or None, cell.data_type) for cell in own if cell.value not in (None, "")] == [
+            (cell.value or None, cell.data_type) for cell in other if cell.value not in (None, "")
+        ]
+    shutil.rmtree(folder)

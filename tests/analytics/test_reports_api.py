@@ -144,13 +144,17 @@ async def test_a_workbook_opens_with_typed_cells_and_says_what_was_asked(filled:
     answer = await filled.get("/reports/calls-by-day?quarter=2025-Q3&format=xlsx")
     assert answer.headers["content-disposition"] == 'attachment; filename="calls-by-day-2025-Q3.xlsx"'
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
-    assert book.sheetnames == ["Llamadas por día", "Consulta"]
+    assert book.sheetnames == ["Llamadas por día", "Consulta", "Gráfica"]
     sheet = book["Llamadas por día"]
     assert sheet.freeze_panes == "A2"
     assert [cell.value for cell in sheet[1]][:3] == ["Fila", "Día", "Llamadas"]
     assert sheet["B2"].value == datetime(2025, 7, 1)  # noqa: DTZ001 - a workbook's dates have no zone
     assert sheet["C2"].value == 1
     assert sheet["E2"].number_format == "0.00%"
+    chart = book["Gráfica"]
+    assert [cell.value for cell in chart[1]] == ["Día", "Llamadas"]
+    assert [cell.value for cell in chart[2]] == ["2025-07-01", 1]
+    assert len(chart._charts) == 1  # type: ignore[attr-defined] # as openpyxl keeps them
     facts = {row[0].value: row[1].value for row in book["Consulta"].iter_rows()}
     assert facts["Trimestre"] == "2025-Q3"
     assert facts["Zona horaria"] == "America/Mexico_City"
