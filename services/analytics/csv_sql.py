@@ -11,6 +11,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, TypeAlias
 
+from typing_extensions import override
+
 from services.analytics.columns import Column
 from services.analytics.parameters import Parameters
 from services.analytics.query import Statement
@@ -57,7 +59,11 @@ class Cells:
         }[column.sql_type](sql)
 
     def plain(self, sql: str) -> str:
-        """Whole numbers, days and words of our own, never empty and never a formula."""
+        """Whole numbers and words of our own, never empty and never a formula."""
+        return sql
+
+    def identifier(self, sql: str) -> str:
+        """A number of 64 bits, which a worksheet would round."""
         return sql
 
     def boolean(self, sql: str) -> str:
@@ -94,9 +100,32 @@ class Cells:
         whole, fine = (f"to_char({sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS{more}TZH:TZM')" for more in ("", ".US"))
         return f"CASE WHEN date_trunc('second', {sql}) = {sql} THEN {whole} ELSE {fine} END"
 
+    def day(self, sql: str) -> str:
+        return f"{sql}::text"
+
     def instant_or_z(self, sql: str) -> str:
         """The same as pydantic has it: without an offset it ends in Z."""
         return f"replace({self.instant(sql)}, '+00:00', 'Z')"
+
+
+class TypedCells(Cells):
+    """The same cells for a workbook: numbers and texts as they are, instants and days still as texts."""
+
+    @override
+    def identifier(self, sql: str) -> str:
+        return f"{sql}::text"
+
+    @override
+    def boolean(self, sql: str) -> str:
+        return sql
+
+    @override
+    def text(self, sql: str) -> str:
+        return sql
+
+    @override
+    def number(self, sql: str) -> str:
+        return sql
 
 
 def answer_lines(statement: Statement) -> Lines:

@@ -7,17 +7,17 @@ from datetime import datetime
 from pathlib import Path
 
 from services.analytics import export_files, report_making, store
-from services.analytics.call_csv import compile_call_lines
-from services.analytics.call_routes import call_out, understand_listing
+from services.analytics.answer import shown_rows
+from services.analytics.call_routes import understand_listing
+from services.analytics.call_rows import compile_call_lines
 from services.analytics.call_schemas import LegacyCallOut, QueueCallOut
 from services.analytics.catalog import catalog
 from services.analytics.columns import columns_of
-from services.analytics.csv_sql import Lines, answer_lines
+from services.analytics.csv_sql import Lines, TypedCells, answer_lines
 from services.analytics.cursors import read_cursor
 from services.analytics.drilldown import Listing
 from services.analytics.export_files import ROWS_MAX, CsvSink, LineSink, Sink, TooManyRows, XlsxSink, partial
 from services.analytics.export_schemas import ExportRequest
-from services.analytics.facts import Facts
 from services.analytics.people import Person
 from services.analytics.pool import at_once
 from services.analytics.query import order_of
@@ -125,7 +125,6 @@ async def produce(
         question = _question(body, person.segment, config)
         names = [column.name for column in columns_of(catalog(), question)]
         kinds = [_kind(column) for column in columns_of(catalog(), question)]
-        pages = _answers(conn, replace(question, limit=PAGE_ROWS), versions)
     else:
         listing = _listing(body, person.segment, config)
         question = listing.question
@@ -135,16 +134,16 @@ async def produce(
         model = LegacyCallOut if question.kind == "legacy" else QueueCallOut
         names = [name for name in model.model_fields if name != "source_kind"]
         kinds = ["time" if name.endswith("_at") else "any" for name in names]
-        pages = _calls(conn, listing, names)
     wanted = await _lines(conn, question, listing, versions) if body.format == "csv" else None
     if wanted is not None:
         await _copy(conn, wanted, LineSink(partial(path), names, bom=body.bom), question.zone, progress)
     else:
+        pages = _answers(conn, question, versions) if listing is None else _calls(conn, listing)
         await _write(pages, _sink(body, path, names, kinds, question, versions), progress)
     return Produced(progress.rows_done, _as_of(question, versions))
 
 
-async def _write(pages: AsyncIterator[list[list[Cell]]], sink: Sink, progress: Progress) -> None:
+async def _write(pages: AsyncIterator[Sequence[Sequence[Cell]]], sink: Sink, progress: Progress) -> None:
     try:
         async for page in pages:
             progress.add(len(page))
@@ -218,9 +217,24 @@ async def _report(
 
 async def _answers(
     conn: Connection, question: Question, versions: Sequence[DataVersion]
-) -> AsyncIterator[list[list[Cell]]]:
-    """The pages of an answer, each where the one before ended."""
+) -> AsyncIterator[Sequence[Sequence[Cell]]]:
+    """The rows of an answer in pages: of one statement, or each where the one before ended if Python finishes them."""
+    statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
+    if statement is not None:
+        pages = store.row_pages(
+            conn,
+            statement.sql,
+            statement.arguments,
+            zone=question.zone,
+            page_rows=PAGE_ROWS,
+            timeout_s=COPY_TIMEOUT_S,
+        )
+        width = len(statement.columns)
+        async for records in pages:
+            yield shown_rows(statement.columns, [tuple(record)[:width] for record in records], question.zone)
+        return
     columns = [column for column, _ in order_of(catalog(), question)]
+    question = replace(question, limit=PAGE_ROWS)
     while True:
         answer = await store.ask(conn, catalog(), question, versions)
         yield answer.rows
@@ -229,21 +243,13 @@ async def _answers(
         question = replace(question, after=read_cursor(answer.next_cursor, question, columns))
 
 
-async def _calls(conn: Connection, listing: Listing, names: Sequence[str]) -> AsyncIterator[list[list[Cell]]]:
-    time_column = Facts(listing.question.kind).time
-    after: tuple[datetime, int] | None = None
-    while True:
-        records = await store.calls(conn, catalog(), listing, limit=CALLS_PAGE_ROWS, after=after)
-        page = records[:CALLS_PAGE_ROWS]
-        yield [call_row(call_out(listing.question, record).model_dump(mode="json"), names) for record in page]
-        if len(records) <= CALLS_PAGE_ROWS:
-            return
-        after = (page[-1][time_column], page[-1]["call_id"])
-
-
-def call_row(values: dict[str, Cell | list[str]], names: Sequence[str]) -> list[Cell]:
-    cells = (values[name] for name in names)
-    return [", ".join(cell) if isinstance(cell, list) else cell for cell in cells]
+async def _calls(conn: Connection, listing: Listing) -> AsyncIterator[Sequence[Sequence[Cell]]]:
+    stored = replace(listing, question=await store.with_stored_menus(conn, listing.question))
+    sql, arguments = compile_call_lines(catalog(), stored, limit=ROWS_MAX, cells_of=TypedCells)
+    zone = listing.question.zone
+    pages = store.row_pages(conn, sql, arguments, zone=zone, page_rows=CALLS_PAGE_ROWS, timeout_s=COPY_TIMEOUT_S)
+    async for records in pages:
+        yield [tuple(record) for record in records]
 
 
 def _sink(

@@ -86,7 +86,7 @@ class SheetRows:
             case str() if kind in ("time", "date"):
                 return f"><v>{serial(cell):.16G}</v></c>"
             case _:
-                return self._text(for_worksheet(cell, CELL_TEXT_MAX))
+                return self._text(for_worksheet(str(cell), CELL_TEXT_MAX))
 
     def _text(self, text: str) -> str:
         if PLAIN.fullmatch(text):

@@ -1,18 +1,19 @@
-"""All calls of a list as lines of CSV, cell by cell what call_routes.call_out() shows of a call. Pure."""
+"""All calls of a list as rows of a file, cell by cell what call_routes.call_out() shows of a call. Pure."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from services.analytics.catalog import Catalog, SourceKind
-from services.analytics.csv_sql import Cells, lines
+from services.analytics.csv_sql import Cells, Lines, lines
 from services.analytics.drilldown import Listing, compile_listing
 from services.analytics.facts import Facts
 
 
-def compile_call_lines(catalog: Catalog, listing: Listing, *, limit: int) -> tuple[str, tuple[Any, ...]]:
-    """The calls in the order of time and id, one more than `limit` when there are more, each column as its text."""
+def compile_call_lines(
+    catalog: Catalog, listing: Listing, *, limit: int, cells_of: Callable[[int], Cells] = Cells
+) -> Lines:
+    """The calls in the order of time and id, one more than `limit` when there are more, each column as `cells_of`."""
     sql, arguments = compile_listing(catalog, listing, limit=limit, after=None)
-    cells = Cells(len(arguments))
+    cells = cells_of(len(arguments))
     return lines(sql, arguments, cells, list(call_cells(listing.question.kind, cells).values()))
 
 
@@ -21,9 +22,9 @@ def call_cells(kind: SourceKind, cells: Cells) -> Mapping[str, str]:
     time = Facts(kind).time
     same = {
         "id": f"'{kind}-' || (extract(epoch FROM {time}) * 1000000)::bigint || '-' || call_id",
-        "call_id": "call_id",
+        "call_id": cells.identifier("call_id"),
         "source": cells.text("source"),
-        "caller_id": "nullif(caller_id, 0)",
+        "caller_id": cells.identifier("nullif(caller_id, 0)"),
     }
     return {**same, **(_legacy(cells) if kind == "legacy" else _queue(cells))}
 
@@ -38,7 +39,7 @@ def _legacy(cells: Cells) -> dict[str, str]:
         "outcome": "outcome",
         "swapped": cells.boolean("swapped"),
         "source_table": cells.text("source_table"),
-        "unit_date": cells.plain("unit_date"),
+        "unit_date": cells.day("unit_date"),
         "occurrence": "occurrence",
     }
 
