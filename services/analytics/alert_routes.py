@@ -65,7 +65,7 @@ class AlertRuleNameTaken(Conflict):
 async def list_alert_rules(identity: Viewer, db: Db) -> AlertRuleList:
     """Your rules, and those of your groups."""
     async with db.transaction(readonly=True) as conn:
-        rows = await conn.fetch(load("alert_rules_for_person"), person_id(identity), None, SEEN_MAX)
+        rows = await conn.fetch(load("alert_rules_for_person"), person_id(identity), None, SEEN_MAX, identity.segment)
     return AlertRuleList(items=[_rule(row, identity.segment) for row in rows])
 
 
@@ -232,7 +232,7 @@ async def _own(conn: Connection, identity: Identity, rule_id: str) -> int:
 
 async def _seen(conn: Connection, identity: Identity, rule_id: str) -> AlertRuleOut:
     number = int(rule_id) if ID.fullmatch(rule_id) else -1
-    row = await conn.fetchrow(load("alert_rules_for_person"), person_id(identity), number, 1)
+    row = await conn.fetchrow(load("alert_rules_for_person"), person_id(identity), number, 1, identity.segment)
     if row is None:
         raise AlertRuleNotFound
     return _rule(row, identity.segment)
@@ -254,6 +254,8 @@ def _rule(row: Any, segment: str | None) -> AlertRuleOut:
         # The value is of the data segment that its owner had when it was measured.
         value=row["value"] if visible else None,
         evaluated_at=row["evaluated_at"],
+        firing=row["firing"],
+        last_alert_at=row["last_alert_at"],
         subscribed_from=row["min_severity"],
         created_at=row["created_at"],
         updated_at=row["updated_at"],

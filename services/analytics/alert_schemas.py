@@ -81,7 +81,10 @@ class SubscriptionIn(Strict):
 
 
 class AlertRuleOut(BaseModel):
-    """`detail` says why it has no value, or why it was paused; `subscribed_from` is your own subscription."""
+    """`detail` says why it has no value, or why it was paused; `subscribed_from` is your own subscription.
+
+    `firing` is whether an alert of it is open now, `last_alert_at` when the latest one that you may see was opened.
+    """
 
     id: str
     name: str
@@ -95,6 +98,8 @@ class AlertRuleOut(BaseModel):
     detail: str | None
     value: float | None
     evaluated_at: datetime | None
+    firing: bool
+    last_alert_at: datetime | None
     subscribed_from: Severity | None
     created_at: datetime
     updated_at: datetime

@@ -68,6 +68,7 @@ async def calm(conn: asyncpg.Connection, warehouse: Warehouse, *, menu: str) -> 
 @pytest.mark.requirement("RF-037")
 async def test_a_threshold_that_is_crossed_is_an_alert_and_a_message(ana: Analyst) -> None:
     made = await rule(ana)
+    assert (made["firing"], made["last_alert_at"]) == (False, None)
     await tick(ana)
     (alert,) = await items(ana, "/alerts")
     assert (alert["rule_id"], alert["value"], alert["reference"]) == (made["id"], 0.5, None)
@@ -107,6 +108,10 @@ async def test_an_alert_ends_and_cools_down(ana: Analyst, warehouse: Warehouse, 
         await tick(ana, timedelta(minutes=minutes))
         found = len(await items(ana, "/alerts")), len(await items(ana, "/alerts?state=all"))
         assert found == (open_alerts, all_alerts), minutes
+        (shown,) = await items(ana, "/alert-rules")
+        assert shown["firing"] is (open_alerts == 1)
+        opened = (await items(ana, "/alerts?state=all"))[0]["opened_at"]
+        assert shown["last_alert_at"] == opened
 
 
 @pytest.mark.requirement("RF-037")
