@@ -64,6 +64,7 @@ async def run_flows(
         await store.one_snapshot(conn)
         segment = await _segment(conn, body, identity)
         versions = await store.data_versions(conn)
+        await store.check_flow(conn, body.source_kind, [span] if other is None else [span, other])
         graph = await _graph(conn, body.source_kind, span, segment)
         before = None if other is None else (await _graph(conn, body.source_kind, other, segment)).transitions
     place = zone_of(zone)

@@ -18,6 +18,9 @@ from shared.errors import TooLarge
 FACT_ROWS_MAX: Final = 25_000_000
 # Looking ahead sorts the calls of each caller, which takes five times as long.
 AHEAD_ROWS_MAX: Final = 5_000_000
+# Different callers of every menu, option and centre are told apart by sorts: 2 million calls took 12 seconds on a busy
+# machine, and both periods of a comparison have to end within the statement's 30.
+FLOW_ROWS_MAX: Final = 4_000_000
 # Rows of an answer before it is put in order and cut into pages, empty buckets included: about a third of the
 # statement's time limit on a busy machine, and twice the largest export.
 GRID_ROWS_MAX: Final = 2_000_000
@@ -56,6 +59,22 @@ def explain_facts(kind: SourceKind) -> str:
         f"EXPLAIN (FORMAT JSON) SELECT FROM {route.view} AS calls"
         f" WHERE calls.{route.time} >= $1::timestamptz AND calls.{route.time} < $2::timestamptz"
     )
+
+
+def explain_flow(kind: SourceKind) -> str:
+    """The same for what a flow reads: calls, or the steps of calls."""
+    if kind == "legacy":
+        return explain_facts(kind)
+    return "EXPLAIN (FORMAT JSON) SELECT FROM ivr.call_steps_v1 WHERE at >= $1::timestamptz AND at < $2::timestamptz"
+
+
+def refuse_too_long_flow(rows: int) -> None:
+    """Raises TooMuch for more calls or steps than a flow can follow in time."""
+    if rows > FLOW_ROWS_MAX:
+        raise TooMuch(
+            f"This flow would follow about {rows:,} calls or steps, with the period that it is compared with; the limit"
+            f" is {FLOW_ROWS_MAX:,}. Ask for a shorter range: a month instead of a year shows the same ways."
+        )
 
 
 def estimated_rows(explained: str) -> int:

@@ -19,12 +19,20 @@ from services.analytics.answer import (
     unknown_columns,
     untold,
 )
-from services.analytics.catalog import Catalog
+from services.analytics.catalog import Catalog, SourceKind
 from services.analytics.columns import columns_of, keys_of, values_of
 from services.analytics.cursors import write_cursor
 from services.analytics.drilldown import Listing, PublicId, compile_call, compile_listing, compile_listing_total
 from services.analytics.finish import asks_about_agents, finish, page, without_agents
-from services.analytics.limits import TooMuch, estimated_rows, explain_facts, refuse_too_many_rows, refuse_too_much
+from services.analytics.limits import (
+    TooMuch,
+    estimated_rows,
+    explain_facts,
+    explain_flow,
+    refuse_too_long_flow,
+    refuse_too_many_rows,
+    refuse_too_much,
+)
 from services.analytics.menus import as_stored, names_menus
 from services.analytics.navigation import Known, choose_route
 from services.analytics.periods_asked import days_asked, widest
@@ -90,6 +98,12 @@ async def with_stored_menus(conn: Connection, question: Question) -> Question:
 async def listing(conn: Connection, name: str, arguments: Sequence[Any]) -> list[dict[str, Any]]:
     """The rows of a report's own statement."""
     return [dict(row) for row in await conn.fetch(load(name), *arguments)]
+
+
+async def check_flow(conn: Connection, kind: SourceKind, spans: Iterable[tuple[datetime, datetime]]) -> None:
+    """Raises TooMuch when these periods together are too long for a flow."""
+    found = [await conn.fetchval(explain_flow(kind), *span) for span in spans]
+    refuse_too_long_flow(sum(map(estimated_rows, found)))
 
 
 async def fetch(conn: Connection, statement: Statement) -> list[tuple[Any, ...]]:

@@ -97,6 +97,16 @@ async def test_legacy_calls_are_menu_option_centre(designer: Analyst) -> None:
     assert [warning["code"] for warning in body["warnings"]] == ["legacy_paths"]
 
 
+@pytest.mark.integration
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+async def test_a_flow_over_too_many_calls_is_refused_with_a_way_out(
+    designer: Analyst, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr("services.analytics.limits.FLOW_ROWS_MAX", -1)
+    refused = await designer.post("/flows", {"time": TIME, "source_kind": kind})
+    assert (refused.status_code, "Ask for a shorter range" in refused.json()["detail"]) == (413, True)
+
+
 @pytest.mark.requirement("RF-039")
 @pytest.mark.integration
 async def test_two_periods_differ_with_an_interval(designer: Analyst) -> None:
