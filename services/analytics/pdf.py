@@ -16,7 +16,7 @@ import typst
 from services.analytics.charts import STRONG, bars, places
 from services.analytics.dirty_text import for_paper
 from services.analytics.question import Cell
-from services.analytics.report_words import KINDS, SHOWN, UNIT_TYPES, Language
+from services.analytics.report_words import KINDS, SHOWN, UNIT_TYPES, WEEKDAYS, Language
 from services.analytics.reports.model import Chart, Column, Table
 
 MEDIA_TYPE: Final = "application/pdf"
@@ -132,6 +132,8 @@ def _text(cell: Cell, column: Column, language: Language) -> str:
         return NOTHING
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         return SHOWN[language].get(str(cell), str(cell)) if column.name in KINDS else str(cell)
+    if column.name == "weekday":
+        return WEEKDAYS[language][int(cell) - 1]
     match column.type:
         case "ratio":
             text = f"{100 * cell:,.2f} %"

@@ -47,6 +47,11 @@ SHOWN: Final[dict[Language, dict[str, str]]] = {
         "swapped_times": "swapped times",
     },
 }
+# Days of the week as ISO counts them, from Monday on.
+WEEKDAYS: Final[dict[Language, tuple[str, ...]]] = {
+    "es": ("lunes", "martes", "miércoles", "jueves", "viernes", "sábado", "domingo"),
+    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+}
 # How a number is written whose unit stands in its row; others keep two decimals.
 UNIT_TYPES: Final[dict[object, Literal["integer", "ratio"]]] = {
     "calls": "integer",
