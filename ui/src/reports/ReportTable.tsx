@@ -1,3 +1,5 @@
+import './catalogue';
+
 import { Trans, useLingui } from '@lingui/react/macro';
 
 import type { ReportAnswer, ReportColumn } from '~/api/generated';

@@ -1,3 +1,5 @@
+import './catalogue';
+
 import { useLingui } from '@lingui/react/macro';
 import type { ComponentType } from 'react';
 
