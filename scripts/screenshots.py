@@ -19,7 +19,8 @@ LANGUAGES = {"es": "es-MX", "en": "en-US"}
 SIZES = {"1440": WIDE, "390": NARROW}
 SCHEMES = ("light", "dark")
 VIEWS = {
-    "overview": "/",
+    "overview": "/?period=30d",
+    "now": "/",
     "quarter": "/?period=quarter",
     "today": "/?period=today",
     "queues": "/?tab=queues",
@@ -90,7 +91,7 @@ def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: st
 
 def details(page: Page, shot: Shot, origin: str) -> None:
     """What opens over the overview."""
-    page.goto(origin)
+    page.goto(f"{origin}/?period=30d")
     settle(page)
     page.locator("[data-tile=abandoned_rate] button").first.click()
     page.wait_for_timeout(400)

@@ -42,7 +42,9 @@ def written(rate: float) -> str:
     return f"{rate * 100:.1f}%"
 
 
-def test_the_tiles_of_the_last_thirty_days_are_true(page: Page, truth: Truth) -> None:
+def test_the_tiles_of_the_last_thirty_days_are_true(page: Page, system: RunningSystem, truth: Truth) -> None:
+    page.goto(f"{system.url}/?period=30d")
+    settle(page)
     last = date.fromisoformat(truth["last_day"])
     rows = days_of(truth, last - timedelta(days=29), last)
     calls, abandoned = sum(row[2] for row in rows), sum(row[3] for row in rows)
@@ -50,6 +52,25 @@ def test_the_tiles_of_the_last_thirty_days_are_true(page: Page, truth: Truth) ->
     assert tile(page, "abandoned_rate") == written(abandoned / calls)
     band = "Crítico" if abandoned / calls > 0.3 else "Aceptable"
     expect(page.locator("[data-tile=abandoned_rate]")).to_contain_text(band)
+
+
+def test_today_is_the_last_day_and_names_what_needs_hands(page: Page, system: RunningSystem, truth: Truth) -> None:
+    last = date.fromisoformat(truth["last_day"])
+    rows = {row[1]: row for row in days_of(truth, last, last)}
+    assert tile_number(page, "calls") == sum(row[2] for row in rows.values())
+    off = sum(row[3] / row[2] > 0.3 for row in rows.values())
+    now = page.get_by_role("region", name="Cómo vamos")
+    shown = now.locator("[data-fact=off]").inner_text()
+    assert shown.endswith(f" de {len(rows)}")
+    assert int(shown.split()[0]) <= len(rows)
+    lost = page.locator("[data-panel=segments] tbody tr", has_text="Puebla")
+    expect(lost).to_contain_text(written(rows["puebla"][3] / rows["puebla"][2]))
+    if "En todo el periodo" in now.inner_text():
+        assert int(shown.split()[0]) == off
+    page.locator("[data-panel=segments]").get_by_role("link", name="Puebla", exact=True).click()
+    expect(page).to_have_url(re.compile("/servicio.*segment=puebla"))
+    settle(page)
+    assert tile_number(page, "calls") == rows["puebla"][2]
 
 
 @pytest.mark.requirement("RF-032")
@@ -100,13 +121,13 @@ def test_the_language_changes_and_is_remembered_by_the_account(
     with page.expect_response(re.compile("/users/me/preferences")) as kept:
         page.get_by_role("button", name="English").click()
     assert kept.value.status == 200
-    expect(page.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Today")
     expect(page.locator("html")).to_have_attribute("lang", "en-US")
     other = open_context(browser, language="es-MX")
     elsewhere = other.new_page()
     watch.of(elsewhere)
     sign_in(elsewhere, system.url, system.username, PASSWORD)
-    expect(elsewhere.get_by_role("heading", level=1)).to_have_text("Overview")
+    expect(elsewhere.get_by_role("heading", level=1)).to_have_text("Today")
     with elsewhere.expect_response(re.compile("/users/me/preferences")):
         elsewhere.get_by_role("button", name="Español").click()
     other.close()
@@ -131,7 +152,9 @@ def test_a_number_says_what_it_is(page: Page) -> None:
     expect(page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_block_is_saved_as_csv(page: Page, tmp_path: Path) -> None:
+def test_a_block_is_saved_as_csv(page: Page, system: RunningSystem, tmp_path: Path) -> None:
+    page.goto(f"{system.url}/?period=30d")
+    settle(page)
     with page.expect_download() as saved:
         page.locator("[data-panel=trend]").get_by_role("button", name="Descargar CSV").click()
     file = tmp_path / saved.value.suggested_filename

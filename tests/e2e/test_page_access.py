@@ -31,7 +31,7 @@ def test_axe_finds_nothing(
     page.get_by_role("dialog").wait_for()
     found["help"] = violations(page)
     page.keyboard.press("Escape")
-    page.locator("[data-panel=heat]").get_by_role("button", pressed=False).last.click()
+    page.locator("[data-panel=hours]").get_by_role("button", pressed=False).last.click()
     found["table"] = violations(page)
     page.goto(f"{system.url}/?tab=queues")
     settle(page)

@@ -117,12 +117,12 @@ def test_the_page_begins_with_the_view_that_was_chosen(page: Page, system: Runni
     expect(page).to_have_url(re.compile(r"/demanda\?v=\d+$"))
     page.goto(system.url)
     expect(page).to_have_url(re.compile(r"/demanda\?v=\d+$"))
-    page.get_by_role("link", name="Resumen").click()
-    expect(page.get_by_role("heading", level=1, name="Resumen")).to_be_visible()
+    page.get_by_role("link", name="Hoy").click()
+    expect(page.get_by_role("heading", level=1, name="Hoy")).to_be_visible()
     with page.expect_response(re.compile("/preferences$")):
         forget(page, "El verano")
     page.goto(system.url)
-    expect(page.get_by_role("heading", level=1, name="Resumen")).to_be_visible(timeout=WAIT_MS)
+    expect(page.get_by_role("heading", level=1, name="Hoy")).to_be_visible(timeout=WAIT_MS)
 
 
 def new_person(client: httpx.Client, system: RunningSystem, username: str, *, segment: str) -> None:

@@ -67,7 +67,7 @@ def test_an_account_without_reports_is_told_what_is_missing(page: Page, system: 
     choose_password(page, OTHER_PASSWORD)
     expect(page.get_by_text("Su cuenta no incluye esta pantalla")).to_be_visible()
     expect(page.get_by_text("RPT-001")).to_be_visible()
-    expect(page.get_by_role("link", name="Resumen")).to_have_count(0)
+    expect(page.get_by_role("link", name="Hoy")).to_have_count(0)
 
 
 def test_a_wrong_name_and_a_wrong_password_are_the_same(page: Page, system: RunningSystem) -> None:

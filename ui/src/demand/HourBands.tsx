@@ -1,3 +1,5 @@
+import './catalogue';
+
 import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useCallback, useState } from 'react';
 
@@ -56,7 +58,11 @@ export function HourBands() {
     <Panel
       area="hours"
       title={<Trans>Hora a hora</Trans>}
-      controls={<DayStep day={day} first={scope.period.first} last={last} onStep={setChosen} />}
+      controls={
+        scope.period.first < last && (
+          <DayStep day={day} first={scope.period.first} last={last} onStep={setChosen} />
+        )
+      }
       caption={
         judged ? (
           <Plural

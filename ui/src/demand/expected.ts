@@ -97,8 +97,11 @@ export interface HourPoint {
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 
-/** One day hour by hour, beside the same hours of the same weekday before it. */
-export function hourPoints(rows: Row[], metric: string, day: Day): HourPoint[] {
+/**
+ * One day hour by hour, beside the same hours of the same weekday before it. Hours that begin `until` or later (14.5
+ * is half past two) have not come yet.
+ */
+export function hourPoints(rows: Row[], metric: string, day: Day, until = HOURS.length): HourPoint[] {
   const known = callsByDay(rows, metric);
   const byHour = new Map<string, number>();
   for (const row of rows) {
@@ -110,7 +113,7 @@ export function hourPoints(rows: Row[], metric: string, day: Day): HourPoint[] {
     known.has(each) ? (byHour.get(`${each} ${hour}`) ?? 0) : undefined;
   return HOURS.map((hour) => ({
     hour,
-    calls: at(day, hour) ?? null,
+    calls: hour < until ? (at(day, hour) ?? null) : null,
     expected: expectedFrom(weeksBefore(day, (earlier) => at(earlier, hour))),
   }));
 }

@@ -4,7 +4,7 @@ import { rowsOf } from '~/overview/answers';
 import { question, type Scope, useScope } from '~/overview/scope';
 import { type Asked, useAnswer } from '~/overview/useAnswer';
 import { daysPeriod, POINTS_MAX } from '~/period/presets';
-import { addDays, type Day, dayAt } from '~/period/zoned';
+import { addDays, type Day, dayAt, hourAt } from '~/period/zoned';
 
 import { callsByDay, type DayPoint, dayPoints, HISTORY_DAYS, type HourPoint, hourPoints } from './expected';
 
@@ -44,6 +44,12 @@ export function useDays(): Asked & { points: DayPoint[] } {
   return { ...asked, points };
 }
 
+/** How much of a day there is data of, in hours of its clock. */
+export function hoursKnown({ period, zone }: Pick<Scope, 'period' | 'zone'>, day: Day): number {
+  const end = period.partialFromMs;
+  return end === null || dayAt(end, zone) !== day ? 24 : hourAt(end, zone);
+}
+
 export function useHours(day: Day): Asked & { points: HourPoint[] } {
   const scope = useScope();
   const volume = volumeOf(scope);
@@ -56,6 +62,10 @@ export function useHours(day: Day): Asked & { points: HourPoint[] } {
       limit: HOUR_ROWS_MAX,
     }),
   );
-  const points = useMemo(() => hourPoints(rowsOf(asked.answer), volume, day), [asked.answer, volume, day]);
+  const until = hoursKnown(scope, day);
+  const points = useMemo(
+    () => hourPoints(rowsOf(asked.answer), volume, day, until),
+    [asked.answer, volume, day, until],
+  );
   return { ...asked, points };
 }

@@ -1,6 +1,12 @@
 import { useMemo } from 'react';
 
 import type { FreshnessBody } from '~/api/generated';
+import { HourBands } from '~/demand/HourBands';
+import { HandsPanel } from '~/today/HandsPanel';
+import { NowPanel } from '~/today/NowPanel';
+import { OpenAlerts } from '~/today/OpenAlerts';
+import classes from '~/today/Today.module.css';
+import { useHands } from '~/today/useHands';
 
 import { ratio } from './answers';
 import { FreshnessPanel } from './FreshnessPanel';
@@ -8,7 +14,6 @@ import { HeatPanel } from './HeatPanel';
 import { LegacyTiles, type Shapes } from './LegacyTiles';
 import { LegacyTrend, trendMetrics } from './LegacyTrend';
 import { MenusPanel } from './MenusPanel';
-import classes from './OverviewPage.module.css';
 import { useScope } from './scope';
 import { drawnRate, known, useTrend } from './useTrend';
 
@@ -34,14 +39,22 @@ export function useShapes(): { trend: ReturnType<typeof useTrend>; shapes: Shape
 
 export function LegacyOverview({ sources }: { sources: FreshnessBody[] }) {
   const { trend, shapes } = useShapes();
+  const hands = useHands();
+  const { days } = useScope().period;
   return (
     <>
+      <NowPanel hands={hands} />
       <LegacyTiles trend={shapes} />
-      <div className={classes.blocks} data-kind="legacy">
+      <div className={classes.blocks} data-kind="legacy" data-day={days === 1 || undefined}>
+        {days === 1 && <HourBands />}
         <LegacyTrend trend={trend} />
+        <HandsPanel hands={hands} />
         <MenusPanel />
-        <HeatPanel />
-        <FreshnessPanel sources={sources} />
+        <div className={classes.side}>
+          <OpenAlerts />
+          <FreshnessPanel sources={sources} />
+        </div>
+        {days > 1 && <HeatPanel />}
       </div>
     </>
   );

@@ -8,7 +8,7 @@ import { QueueOverview } from './QueueOverview';
 export default function OverviewPage() {
   const { t } = useLingui();
   return (
-    <ScreenFrame title={t`Resumen`} tabs={['ivr', 'queues']}>
+    <ScreenFrame title={t`Hoy`} preset="today" tabs={['ivr', 'queues']}>
       {(tab, sources) =>
         tab === 'ivr' ? <LegacyOverview sources={sources} /> : <QueueOverview sources={sources} />
       }

@@ -69,7 +69,7 @@ beforeEach(forgetAnswers);
 describe('the overview of the IVR', () => {
   it('shows the numbers with their words', async () => {
     serve(analytics(WORLD));
-    show(<Workspace />);
+    show(<Workspace />, { path: '/?period=30d' });
     await ready();
     expect(tile('abandoned_rate').getByText('35.0%')).toBeTruthy();
     expect(tile('abandoned_rate').getByText('Crítico')).toBeTruthy();
@@ -81,11 +81,37 @@ describe('the overview of the IVR', () => {
 
   it('says that the period hangs on the last data, and compares with the one before', async () => {
     const sent = serve(analytics(WORLD));
-    show(<Workspace />);
+    show(<Workspace />, { path: '/?period=30d' });
     await ready();
     expect(screen.getByText(/por eso el periodo no llega a hoy/)).toBeTruthy();
-    const froms = new Set(questions(sent).map(({ time }) => time.from));
+    // The last hour, which one block asks about, stands apart.
+    const asked = questions(sent).filter(({ time }) => time.from.includes('T00:00'));
+    const froms = new Set(asked.map(({ time }) => time.from));
     expect([...froms].sort()).toEqual(['2025-11-02T00:00:00-06:00', '2025-12-02T00:00:00-06:00']);
+  });
+
+  it('is about today: the verdict, what needs hands first, and where it leads', async () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />);
+    await ready();
+    const now = within(screen.getByRole('region', { name: 'Cómo vamos' }));
+    expect(now.getByText('Fuera de objetivo')).toBeTruthy();
+    expect(now.getByText(/Última hora con datos.*abandono 35.0% de 1,234 llamadas/)).toBeTruthy();
+    expect(now.getByText('2 de 2')).toBeTruthy();
+    const lately = questions(sent).find(({ time }) => time.from === '2025-12-31T22:45:00-06:00');
+    expect(lately?.time.to).toBe('2025-12-31T23:45:00-06:00');
+    const row = screen.getByRole('link', { name: 'Nacional A' });
+    expect(row.getAttribute('href')).toBe(
+      '/servicio?tab=ivr&from=2025-12-31&to=2025-12-31&segment=nacional_A',
+    );
+  });
+
+  it('has nothing to press on a wall', async () => {
+    serve(analytics(WORLD));
+    show(<Workspace />, { path: '/?kiosk=1' });
+    await ready();
+    expect(screen.getByText('Nacional A')).toBeTruthy();
+    expect(screen.queryByRole('link', { name: 'Nacional A' })).toBeNull();
   });
 
   it('asks what the address says', async () => {
@@ -116,7 +142,7 @@ describe('the overview of the IVR', () => {
 
   it('shows a chart as a table', async () => {
     serve(analytics(WORLD));
-    show(<Workspace />);
+    show(<Workspace />, { path: '/?period=30d' });
     await ready();
     await userEvent.click(first('Ver como tabla'));
     expect(screen.getByRole('table', { name: 'Llamadas y abandono por periodo' })).toBeTruthy();
@@ -178,7 +204,7 @@ describe('what a person may not do', () => {
     const sent = serve(analytics(WORLD));
     show(<Workspace />, { store: as(['AUD-001']) });
     expect(screen.getByText('RPT-001')).toBeTruthy();
-    expect(screen.queryByRole('link', { name: 'Resumen' })).toBeNull();
+    expect(screen.queryByRole('link', { name: 'Hoy' })).toBeNull();
     expect(sent).toEqual([]);
   });
 

@@ -92,3 +92,9 @@ export function isZone(text: string | null | undefined): text is string {
     return false;
   }
 }
+
+/** The time of day in hours: half past two in the afternoon is 14.5. */
+export function hourAt(instantMs: number, zone: string): number {
+  const [hours = 0, minutes = 0] = wallTime(instantMs, zone).time.split(':').map(Number);
+  return hours + minutes / 60;
+}

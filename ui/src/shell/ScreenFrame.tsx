@@ -15,7 +15,7 @@ import { dataAsOfMs, useFreshness, worstOf } from '~/overview/useFreshness';
 import { useNow } from '~/overview/useNow';
 import { useView } from '~/overview/useView';
 import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
-import type { PeriodChoice } from '~/period/presets';
+import type { PeriodChoice, Preset } from '~/period/presets';
 import { DEFAULT_PRESET, type Tab, type ViewState } from '~/period/viewState';
 
 import type { FramePart } from './PlainFrame';
@@ -33,6 +33,8 @@ interface Props {
   tabs: readonly Tab[];
   /** Nothing here is drawn over time or compared: the bar leaves those out. */
   plain?: boolean;
+  /** The period that it shows by itself, where that is not its kind's own. */
+  preset?: Preset;
   /** Parts of the screen that are not about calls. */
   extra?: readonly FramePart[];
   children: (tab: Tab, sources: FreshnessBody[]) => ReactNode;
@@ -61,6 +63,7 @@ function Framed({
   title,
   tabs: wanted,
   plain,
+  preset,
   extra = [],
   children,
   sources,
@@ -77,8 +80,8 @@ function Framed({
   const zone = view.zone ?? own;
   const choice = useMemo<PeriodChoice>(
     // A wall is about today.
-    () => view.period ?? { kind: 'preset', preset: view.kiosk ? 'today' : DEFAULT_PRESET[tab] },
-    [view.period, view.kiosk, tab],
+    () => view.period ?? { kind: 'preset', preset: view.kiosk ? 'today' : (preset ?? DEFAULT_PRESET[tab]) },
+    [view.period, view.kiosk, preset, tab],
   );
   const scope = useScopeOf({ view, choice, kind, zone, nowMs, endMs });
   const badge = <FreshnessBadge source={worstOf(sources, kind)} endMs={endMs} nowMs={nowMs} />;

@@ -161,7 +161,7 @@ describe('the way to the calls', () => {
   it('leads from a menu to its calls, in the days and the segment that are shown', async () => {
     const undo = withCalls();
     serve(analytics(WORLD));
-    show(<Workspace />, { path: '/?segment=puebla' });
+    show(<Workspace />, { path: '/?period=30d&segment=puebla' });
     const link = await screen.findByRole('link', { name: 'Ver las llamadas de Sin menú' }, LATE);
     const search = new URLSearchParams(link.getAttribute('href')?.split('?')[1]);
     expect(Object.fromEntries(search)).toMatchObject({

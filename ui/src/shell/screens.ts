@@ -30,7 +30,7 @@ export const CALLS_PATH = '/llamadas';
 
 /** Every screen in the order of the bar; a new one is a line above and a line here. */
 export const SCREENS: Screen[] = [
-  { path: '/', label: msg`Resumen`, function: 'RPT-001', Page: OverviewPage },
+  { path: '/', label: msg`Hoy`, function: 'RPT-001', Page: OverviewPage },
   { path: '/demanda', label: msg`Demanda`, function: 'RPT-001', Page: DemandPage },
   { path: '/servicio', label: msg`Servicio`, function: 'RPT-001', Page: ServicePage },
   { path: '/ivr', label: msg`IVR`, function: 'RPT-001', Page: IvrPage },

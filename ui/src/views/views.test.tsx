@@ -150,7 +150,7 @@ describe('a screen on a saved view', () => {
       expect(put?.body).toMatchObject({ default_view: 'overview' });
     });
     await userEvent.click(screen.getByRole('link', { name: 'Seguir sin la vista' }));
-    await title('Resumen');
+    await title('Hoy');
   });
 
   it('is refused with a sentence to whom views are not given, and nothing is asked', async () => {
@@ -175,14 +175,14 @@ describe('the page', () => {
     await userEvent.click(screen.getByRole('link', { name: 'Servicio' }));
     await title('Servicio');
     await userEvent.click(screen.getByRole('link', { name: 'IACT, inicio' }));
-    await title('Resumen');
+    await title('Hoy');
   });
 
   it('begins where a link says, whatever was chosen', async () => {
     keeping([VIEW]);
     const preferences = { ...ANA.user.preferences, default_view: 'views/12' };
     showPage('/?period=quarter', { ...KEEPER, user: { ...ANA.user, preferences } });
-    await title('Resumen');
+    await title('Hoy');
     expect(address).toBe('/?period=quarter');
   });
 });
