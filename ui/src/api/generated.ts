@@ -1203,6 +1203,8 @@ export type AlertRuleOut = {
   detail: string | null;
   value: number | null;
   evaluated_at: string | null;
+  firing: boolean;
+  last_alert_at: string | null;
   subscribed_from: ('info' | 'warning' | 'critical') | null;
   created_at: string;
   updated_at: string;

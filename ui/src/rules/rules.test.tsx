@@ -34,6 +34,8 @@ const RULE: AlertRuleOut = {
   detail: null,
   value: 0.35,
   evaluated_at: '2026-01-01T06:00:00Z',
+  firing: false,
+  last_alert_at: null,
   subscribed_from: null,
   created_at: '2026-01-01T05:00:00Z',
   updated_at: '2026-01-01T05:00:00Z',
