@@ -1,3 +1,5 @@
+"""Settings of the analytics service, read from the environment once and frozen."""
+
 from pathlib import Path
 from typing import ClassVar, Self
 

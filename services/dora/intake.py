@@ -120,7 +120,7 @@ class Intake:
         return _Answer(ACCEPTED, b"application/json", taken.model_dump_json().encode())
 
     def _note(self, provider: Provider, status: int, elapsed_s: float, request_id: str) -> None:
-        """What was accepted stands in the database, and the keeper tells of it group by group."""
+        """Counted like any request; logged only when it was not accepted: the rest stands in the database."""
         metrics.REQUESTS.labels(self.service, ROUTE, str(status)).inc()
         metrics.REQUEST_SECONDS.labels(self.service, ROUTE).observe(elapsed_s)
         if status != ACCEPTED:

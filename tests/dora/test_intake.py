@@ -69,7 +69,7 @@ class Front:
         async def send(message: dict[str, Any]) -> None:
             sent.append(message)
 
-        await self.intake(scope, receive, send)  # type: ignore[arg-type]
+        await self.intake(scope, receive, send)  # type: ignore[arg-type] # plain callables, as a server has them
         return (sent[0]["status"], dict(sent[0]["headers"]), json.loads(sent[1]["body"])) if sent else None
 
 
