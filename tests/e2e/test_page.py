@@ -69,6 +69,8 @@ def test_today_is_the_last_day_and_names_what_needs_hands(page: Page, system: Ru
         assert int(shown.split()[0]) == off
     page.locator("[data-panel=segments]").get_by_role("link", name="Puebla", exact=True).click()
     expect(page).to_have_url(re.compile("/servicio.*segment=puebla"))
+    # The address is the new one while its screen is still on its way.
+    expect(page.get_by_role("heading", level=1)).to_have_text("Servicio")
     settle(page)
     assert tile_number(page, "calls") == rows["puebla"][2]
 

@@ -6,11 +6,13 @@ import { Link } from 'react-router';
 import { AlertList } from '~/alerts/AlertList';
 import { RULES_PATH, SEE_ALERTS } from '~/alerts/tray';
 import { useMay } from '~/session/useSession';
+import { useAddressParams } from '~/views/opened';
 
 import classes from './Today.module.css';
 
 /** What rules found wrong and nobody has ended; who takes one says so here. */
 export function OpenAlerts() {
+  const [params] = useAddressParams();
   if (!useMay(SEE_ALERTS)) return null;
   return (
     <section className={classes.card} aria-labelledby="open-alerts">
@@ -18,9 +20,11 @@ export function OpenAlerts() {
         <h2 id="open-alerts">
           <Trans>Alertas abiertas</Trans>
         </h2>
-        <Link to={RULES_PATH}>
-          <Trans>Reglas</Trans>
-        </Link>
+        {params.get('kiosk') !== '1' && (
+          <Link to={RULES_PATH}>
+            <Trans>Reglas</Trans>
+          </Link>
+        )}
       </div>
       <AlertList state="open" />
     </section>
