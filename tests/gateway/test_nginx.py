@@ -188,3 +188,14 @@ async def test_a_gateway_restarts_and_nobody_notices(site: Site) -> None:
         await asyncio.gather(*asking)
     assert not failed
     assert answered > 30
+
+
+async def test_without_a_gateway_it_is_said_as_the_gateway_says_things(site: Site) -> None:
+    for gateway in site.gateways:
+        await asyncio.to_thread(gateway.stop, signal.SIGKILL)
+    async with site.client() as client:
+        for method, path in (("GET", "/api/v1/ivr/x"), ("POST", "/api/v1/analytics/query"), ("POST", "/api/v1/ivr/x")):
+            answer = await sni(client, method, path, headers=WITH_TOKEN)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "1")
+            assert answer.headers["content-type"] == "application/problem+json"
+            assert answer.json()["status"] == 503
