@@ -63,7 +63,7 @@ def _check_release(owner: DatabaseSettings, release: Path) -> None:
     taken = asyncio.run(unknown_contracts(owner, sets))
     if taken:
         raise CommandFailed(
-            f"the release in {release} cannot work on these schemas: {taken[0]} took away what it uses."
+            f"the release in {release} cannot work on these schemas: {', '.join(taken)} took away what it uses."
             " Restore a backup from before the upgrade, or go on with the newer release"
         )
     typer.echo(f"the release in {release} can work on these schemas")
