@@ -88,7 +88,7 @@ def test_choosing_a_segment_narrows_every_number(page: Page, system: RunningSyst
     page.goto(f"{system.url}/?from={truth['first_day']}&to={truth['last_day']}")
     settle(page)
     assert tile_number(page, "calls") == truth["calls"]
-    page.get_by_label("Segmento").select_option("puebla")
+    page.get_by_role("combobox", name="Segmento").select_option("puebla")
     expect(page).to_have_url(re.compile("segment=puebla"))
     settle(page)
     assert tile_number(page, "calls") == truth["calls_by_segment"]["puebla"]

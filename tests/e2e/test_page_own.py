@@ -87,7 +87,7 @@ def test_a_saved_view_brings_its_screen_back(page: Page, system: RunningSystem) 
     expect(page).to_have_url(address)
     settle(page)
     assert tile_number(page, "calls") == calls
-    expect(page.get_by_label("Segmento")).to_have_value("puebla")
+    expect(page.get_by_role("combobox", name="Segmento")).to_have_value("puebla")
     # And so does the address alone, in a page that knows nothing yet.
     page.reload()
     settle(page)

@@ -49,7 +49,7 @@ def test_a_one_time_link_lets_a_new_person_in(page: Page, system: RunningSystem)
     choose_password(page, OTHER_PASSWORD)
     wait_for_overview(page)
     # A basic operator reads, and is offered nothing more.
-    expect(page.get_by_label("Segmento")).to_have_count(0)
+    expect(page.get_by_role("combobox", name="Segmento")).to_have_count(0)
     expect(page.get_by_role("button", name="Descargar CSV")).to_have_count(0)
     expect(page.get_by_text("Última carga")).to_have_count(0)
 
