@@ -114,7 +114,12 @@ class Readings:
     async def watch(self) -> None:
         """Look at every server, for as long as the process lives."""
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:  # noqa: BLE001 - whatever it is, a standby that is not looked at must not be asked
+                log.exception("replicas_not_seen")
+                for replica in self.replicas:
+                    replica.up = False
             await asyncio.sleep(WATCH_S)
 
     async def look(self) -> None:
@@ -176,7 +181,7 @@ class Readings:
         try:
             async with asyncio.timeout(ANSWER_MAX_S), watched.connection() as conn:
                 return await conn.fetchrow(POSITION)
-        except (DatabaseUnavailable, asyncpg.PostgresError, TimeoutError, OSError):
+        except (DatabaseUnavailable, asyncpg.PostgresError, asyncpg.InterfaceError, TimeoutError, OSError):
             await watched.hang_up()
             return None
 

@@ -86,6 +86,29 @@ def test_a_list_of_standbys() -> None:
     assert ServiceSettings().replicas() == ()
 
 
+@pytest.mark.unit
+async def test_a_standby_that_cannot_be_looked_at_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A watch that ended by a defect would leave the last age standing for ever."""
+    nobody = DatabaseSettings("127.0.0.1", 1, "postgres", "nobody", "x")
+    readings = Readings(Database(nobody), [nobody], lag_max_s=5.0, connections_max=1)
+    readings.replicas[0].up, readings.replicas[0].lag_s = True, 0.0
+    assert readings.choose()[0] == readings.replicas[0].name
+    looked = asyncio.Event()
+
+    async def broken() -> None:
+        if readings.choose()[0] == PRIMARY:
+            looked.set()
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(readings, "look", broken)
+    monkeypatch.setattr("shared.replicas.WATCH_S", 0.0)
+    watching = asyncio.create_task(readings.watch())
+    async with asyncio.timeout(WAIT_S):
+        await looked.wait()
+    assert not watching.done(), "it goes on looking"
+    watching.cancel()
+
+
 @dataclass
 class Pair:
     """A primary and its standby; what a test kills it starts again."""
