@@ -23,10 +23,10 @@ import pytest
 
 from iact.data_dir import Layout
 from iact.embedded import embedded
-from iact.ports import METRICS_OFFSET, process_ports
 from iact.supervision import spec_file
 from shared.ports import free_port
 from shared.testing.standby import Standby, standby_of
+from tests.deploy.upgrade_drill import free_ports
 from tests.e2e.conftest import running_system
 from tests.e2e.system import RunningSystem, run_iact
 from tests.gateway.processes import Running, ending, start
@@ -159,14 +159,9 @@ class Site:
             assert time.monotonic() < ends_at, f"{name} did not come back"
 
 
-def port_range() -> int:
-    own = [port - 1 for port in process_ports(1, 2).values()]
-    return free_port(beside=[each for port in own for each in (port, port + METRICS_OFFSET) if each])
-
-
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    folder, replica, first = tmp_path_factory.mktemp("nginx"), free_port(), port_range()
+    folder, replica, first = tmp_path_factory.mktemp("nginx"), free_port(), free_ports()
     settings = {"IACT_REPLICAS": f"127.0.0.1:{replica}", "IACT_TRUSTED_PROXIES": "127.0.0.1"}
     with running_system() as system:
         assert system.iact("down").returncode == 0
