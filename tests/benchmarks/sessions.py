@@ -14,7 +14,6 @@ import re
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Coroutine, Iterator
@@ -37,7 +36,7 @@ from shared.identity import write_key_pair
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.postgres import PostgresServer, build_template
-from tests.benchmarks.sessions_load import CLASSES, RIGHT, flood, ms, quantile, refusals
+from tests.benchmarks.sessions_load import CLASSES, RIGHT, flood, ms, progress, quantile, refusals
 from tests.sessions.process import sessions_process
 from tests.sessions.racing import race
 from tests.sessions.standing import stand_up
@@ -264,12 +263,6 @@ async def timed(at: Bench, samples: int) -> dict[str, Any]:
         figures = await refusals(process, conn, samples)
     await conn.close()
     return figures
-
-
-def progress(what: str, done: int, of: int) -> None:
-    """A line at each twentieth."""
-    if done * 20 // of != (done - 1) * 20 // of:
-        print(f"{what}: {done} of {of}", file=sys.stderr, flush=True)
 
 
 async def raced(at: Bench, races: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import json
 import math
 import random
 import statistics
+import sys
 import time
 from collections import Counter
 from functools import lru_cache
@@ -114,6 +115,7 @@ async def refusals(process: Process, conn: asyncpg.Connection, samples: int) -> 
         status, elapsed = await exchange(process, message)
         times[name].append(elapsed)
         seen.add((name, status))
+        progress("timing", number + 1, len(plan))
     assert {status for _, status in seen} == {401}, seen
     medians = {name: statistics.median(each) for name, each in times.items()}
     middle = statistics.median(medians.values())
@@ -136,6 +138,12 @@ def alike(one: list[float], other: list[float]) -> float:
     scaled = (size + 0.12 + 0.11 / size) * distance
     terms = ((1 if k % 2 else -1) * math.exp(-2 * (k * scaled) ** 2) for k in range(1, 101))
     return min(1.0, max(0.0, 2 * sum(terms)))
+
+
+def progress(what: str, done: int, of: int) -> None:
+    """A line at each twentieth."""
+    if done * 20 // of != (done - 1) * 20 // of:
+        print(f"{what}: {done} of {of}", file=sys.stderr, flush=True)
 
 
 def quantile(values: list[float], share: float) -> float:
