@@ -321,7 +321,8 @@ python_tests() {
     local began=$SECONDS
     export COVERAGE_FILE=$SCRATCH/coverage.data IACT_PYRAMID_FILE=$SCRATCH/pyramid.json
     say "python tests"
-    "$VENV/bin/coverage" run -m pytest -n "$WORKERS" --dist loadgroup -p scripts.pyramid --color=no --durations 40 -rfEs ${VERBOSE:+-v} 2>&1 </dev/null |
+    "$VENV/bin/coverage" run -m pytest -n "$WORKERS" -p scripts.together -p scripts.pyramid --color=no \
+        --durations 40 -rfEs ${VERBOSE:+-v} 2>&1 </dev/null |
         tee "$SCRATCH/pytest.log"
     verdict "python tests" "${PIPESTATUS[0]}" "$began"
     "$VENV/bin/coverage" combine --quiet 2>&1

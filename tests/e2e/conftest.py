@@ -17,10 +17,9 @@ USERNAME = "e2e.tester"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One system serves all end-to-end tests: they run one after the other in one worker."""
+    """More time than others; scripts/together.py keeps them in one worker, because one system serves them all."""
     for item in items:
         if "/e2e/" in str(item.path):
-            item.add_marker(pytest.mark.xdist_group("system"))
             item.add_marker(pytest.mark.timeout(300))
 
 
