@@ -3,9 +3,8 @@ import { Button } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
-import { SEE_HISTORY } from '~/alerts/tray';
-import type { AlertOut, AlertRuleOut } from '~/api/generated';
-import { useListAlertRulesQuery, useListAlertsQuery } from '~/api/office';
+import type { AlertRuleOut } from '~/api/generated';
+import { useListAlertRulesQuery } from '~/api/office';
 import { useFormat } from '~/format/useFormat';
 import { useNarrow } from '~/overview/useNarrow';
 import { DataTable, type TableColumn } from '~/parts/DataTable';
@@ -16,7 +15,6 @@ import { listState } from '~/system/listState';
 import { State } from '~/system/Pieces';
 import { useAddress } from '~/system/useAddress';
 
-import { newestByRule } from './newest';
 import { definitionIn, EDIT_RULES } from './rule';
 import { RuleActions } from './RuleActions';
 import classes from './Rules.module.css';
@@ -28,7 +26,6 @@ import { conditionText, measuredText } from './words';
 export const POLL_MS = 15_000; // a rule is evaluated within ten seconds of being made
 export const POLL = { pollingInterval: POLL_MS, skipPollingIfUnfocused: true };
 export const NARROW_PX = 640; // below it a row is a card: columns would be a word wide
-const ALERTS_LOOKED_AT = 200; // the newest of all rules; older ones are on the page of alerts
 
 export function RulesPart() {
   const { t } = useLingui();
@@ -94,13 +91,9 @@ type Edit = (id: string) => void;
 
 function RulesTable({ label, rows, edit }: { label: string; rows: AlertRuleOut[]; edit: Edit }) {
   const { t } = useLingui();
-  const state = useMay(SEE_HISTORY) ? 'all' : 'open';
-  const { data } = useListAlertsQuery({ state, limit: ALERTS_LOOKED_AT }, POLL);
-  const newest = newestByRule(data?.items ?? []);
-  const all = state === 'all' && data?.next_cursor === null;
   const narrow = useNarrow(NARROW_PX);
-  const last = (rule: AlertRuleOut) => <LastAlert rule={rule.id} last={newest.get(rule.id)} all={all} />;
-  const stand = (rule: AlertRuleOut) => <RuleState rule={rule} last={newest.get(rule.id)} />;
+  const last = (rule: AlertRuleOut) => <LastAlert rule={rule} />;
+  const stand = (rule: AlertRuleOut) => <RuleState rule={rule} />;
   const act = (rule: AlertRuleOut) => <RuleActions rule={rule} edit={edit} />;
   const wide: TableColumn<AlertRuleOut>[] = [
     { key: 'rule', label: t`Regla`, cell: (rule) => <Rule rule={rule} /> },
@@ -157,14 +150,13 @@ function Rule({ rule, children }: { rule: AlertRuleOut; children?: ReactNode }) 
   );
 }
 
-function RuleState({ rule, last }: { rule: AlertRuleOut; last: AlertOut | undefined }) {
+function RuleState({ rule }: { rule: AlertRuleOut }) {
   const { t } = useLingui();
   const names = { active: t`Activa`, paused: t`En pausa`, disabled: t`Desactivada` };
-  const firing = last?.resolved_at === null;
   return (
     <div className={classes.states}>
       <State tone={rule.state === 'active' ? 'good' : 'none'}>{names[rule.state]}</State>
-      {firing && (
+      {rule.firing && (
         <Link className={classes.firing} to={`?part=alerts&rule=${rule.id}`}>
           <Trans>Alerta abierta</Trans>
         </Link>
@@ -190,8 +182,8 @@ function Evaluated({ rule }: { rule: AlertRuleOut }) {
   );
 }
 
-function LastAlert({ rule, last, all }: { rule: string; last: AlertOut | undefined; all: boolean }) {
+function LastAlert({ rule }: { rule: AlertRuleOut }) {
   const format = useFormat();
-  if (last) return <Link to={`?part=alerts&rule=${rule}`}>{format.dateTime(last.opened_at)}</Link>;
-  return all ? <Trans>Ninguna</Trans> : <>–</>;
+  if (rule.last_alert_at === null) return <Trans>Ninguna</Trans>;
+  return <Link to={`?part=alerts&rule=${rule.id}`}>{format.dateTime(rule.last_alert_at)}</Link>;
 }

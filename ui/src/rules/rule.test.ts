@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import type { AlertOut, CatalogAnswer } from '~/api/generated';
+import type { CatalogAnswer } from '~/api/generated';
 import type { Problem } from '~/api/problems';
 
-import { newestByRule } from './newest';
 import {
   bodyOf,
   COMPARISONS,
@@ -226,10 +225,4 @@ describe('a refusal', () => {
     expect(refusalsOf(problem({ ...value, param: 'elsewhere' })).whole).toBe(true);
     expect(refusalsOf(null)).toEqual({ fields: {}, whole: false });
   });
-});
-
-it('the last alert of a rule is the first of it in the list', () => {
-  const alert = (id: string, rule_id: string) => ({ id, rule_id }) as AlertOut;
-  const newest = newestByRule([alert('9', '1'), alert('8', '2'), alert('7', '1')]);
-  expect([newest.get('1')?.id, newest.get('2')?.id, newest.get('3')]).toEqual(['9', '8', undefined]);
 });
