@@ -2,7 +2,7 @@
 // dialog would be a second banner of the page.
 import { useLingui } from '@lingui/react/macro';
 import { Drawer, Modal } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 
 import classes from './Sheet.module.css';
 
@@ -16,8 +16,20 @@ interface Props {
   size?: number;
 }
 
+/** A sheet is there while it is open and goes away as a whole, and with it what would give the focus back. */
+function useFocusBack() {
+  const [opener] = useState(() => document.activeElement);
+  useEffect(
+    () => () => {
+      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
+    },
+    [opener],
+  );
+}
+
 export function SideSheet({ title, onClose, children, size = 560 }: Props) {
   const { t } = useLingui();
+  useFocusBack();
   return (
     <Drawer.Root
       opened
@@ -41,6 +53,7 @@ export function SideSheet({ title, onClose, children, size = 560 }: Props) {
 
 export function Dialog({ title, onClose, children, size = 440 }: Props) {
   const { t } = useLingui();
+  useFocusBack();
   return (
     <Modal.Root
       opened

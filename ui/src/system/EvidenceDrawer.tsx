@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { useEffect, useState } from 'react';
+import { useState } from 'react';
 
 import {
   type EvidenceAnswer,
@@ -36,14 +36,6 @@ export default function EvidenceDrawer({ metric, answer, cursor, change }: Props
   const names = useMetricNames();
   // The numbers behind go on being polled; what is read here stays that of one moment.
   const [{ window, exclusions }] = useState(answer);
-  // The sheet goes away as a whole, and with it what would give the focus back.
-  const [opener] = useState(() => document.activeElement);
-  useEffect(
-    () => () => {
-      if (opener instanceof HTMLElement) opener.focus();
-    },
-    [opener],
-  );
   const { data, error, isFetching, refetch } = useReadMetricEvidenceQuery(pageAsked(metric, window, cursor));
   const close = () => {
     change({ evidence: null, cursor: null });
