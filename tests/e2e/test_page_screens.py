@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -76,6 +77,24 @@ def test_the_days_of_demand_are_those_of_the_simulator(page: Page, system: Runni
     days = [(first + timedelta(days=day)).isoformat() for day in range(len(rows))]
     assert days[-1] == truth["last_day"]
     assert shown == [truth["calls_by_day"][day] for day in days]
+
+
+def test_a_holiday_is_named_and_not_taken_for_an_unusual_day(page: Page, system: RunningSystem) -> None:
+    truth = system.manifest["legacy"]
+    made = system.iact("token", "create", "--username", system.username)
+    headers = {"authorization": f"Bearer {made.stdout.split()[-1]}"}
+    address = f"{system.url}/api/v1/ivr/holidays/{truth['last_day']}"
+    with httpx.Client(headers=headers, trust_env=False, timeout=30) as client:
+        assert client.put(address, json={"name": "Fiesta"}).status_code in {200, 201}
+        try:
+            visit(page, system, f"/demanda?{whole(truth)}")
+            expect(page.locator("[data-panel=days] figcaption")).to_contain_text("1 festivo, aparte.")
+            as_table(page, "days")
+            last = page.locator("[data-panel=days] tbody tr").last
+            expect(last).to_contain_text("Festivo")
+            assert counted(last.locator("td").first.inner_text()) == truth["calls_by_day"][truth["last_day"]]
+        finally:
+            assert client.delete(address).status_code == 204
 
 
 def test_the_hours_of_a_day_add_up_to_it(page: Page, system: RunningSystem) -> None:

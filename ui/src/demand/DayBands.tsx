@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useCallback } from 'react';
 
 import { bandOption } from '~/charts/band';
@@ -21,14 +21,19 @@ export function DayBands({ days }: { days: ReturnType<typeof useDays> }) {
   const format = useFormat();
   const scope = useScope();
   const { points, request, state } = days;
-  const names = { value: t`Llamadas`, band: t`Habitual (p10 a p90)`, middle: t`Mediana` };
+  const names = {
+    value: t`Llamadas`,
+    band: t`Habitual (p10 a p90)`,
+    middle: t`Mediana`,
+    holiday: t`Festivo`,
+  };
   const option = useCallback(
     (colours: ChartColours) =>
       bandOption(
         {
-          points: points.map(({ day, calls, expected, unusual }) => ({
+          points: points.map(({ day, calls, expected, unusual, holiday }) => ({
             short: format.dayShort(day),
-            long: format.dayLong(day),
+            long: holiday ? `${format.dayLong(day)} · ${names.holiday}` : format.dayLong(day),
             value: calls,
             low: expected?.low ?? null,
             middle: expected?.middle ?? null,
@@ -41,7 +46,7 @@ export function DayBands({ days }: { days: ReturnType<typeof useDays> }) {
         },
         colours,
       ),
-    [points, format, names.value, names.band, names.middle],
+    [points, format, names.value, names.band, names.middle, names.holiday],
   );
   return (
     <Panel
@@ -81,7 +86,8 @@ export function DayBands({ days }: { days: ReturnType<typeof useDays> }) {
 
 function Caption({ points }: { points: DayPoint[] }) {
   const { period } = useScope();
-  const judged = points.filter(({ expected }) => expected !== null);
+  const judged = points.filter(({ expected, holiday }) => expected !== null && !holiday);
+  const holidays = points.filter(({ holiday }) => holiday).length;
   const within = judged.filter(
     ({ calls, expected }) => expected && calls >= expected.low && calls <= expected.high,
   );
@@ -94,6 +100,12 @@ function Caption({ points }: { points: DayPoint[] }) {
         {within.length} de {judged.length} días dentro de la banda del mismo día de la semana en las 8 semanas
         anteriores.
       </Trans>
+      {holidays > 0 && (
+        <>
+          {' '}
+          <Plural value={holidays} one="# festivo, aparte." other="# festivos, aparte." />
+        </>
+      )}
       {period.days > DAYS_MAX && (
         <>
           {' '}
@@ -120,7 +132,11 @@ function DayTable({ points, label }: { points: DayPoint[]; label: string }) {
         { key: 'low', label: 'p10', numeric: true, wideOnly: true, cell: of('low') },
         { key: 'middle', label: t`Mediana`, numeric: true, cell: of('middle') },
         { key: 'high', label: 'p90', numeric: true, wideOnly: true, cell: of('high') },
-        { key: 'unusual', label: t`Fuera`, cell: ({ unusual }) => (unusual ? t`Sí` : '·') },
+        {
+          key: 'unusual',
+          label: t`Fuera`,
+          cell: ({ unusual, holiday }) => (holiday ? t`Festivo` : unusual ? t`Sí` : '·'),
+        },
       ]}
     />
   );

@@ -82,7 +82,7 @@ function UnusualTile({ days }: { days: ReturnType<typeof useDays> }) {
   const format = useFormat();
   const volume = volumeOf(useScope());
   const unusual = days.points.filter((point) => point.unusual);
-  const judged = days.points.filter((point) => point.expected !== null).length;
+  const judged = days.points.filter(({ expected, holiday }) => expected !== null && !holiday).length;
   return (
     <Tile
       id="unusual_days"
@@ -94,7 +94,7 @@ function UnusualTile({ days }: { days: ReturnType<typeof useDays> }) {
           formula={
             <Trans>
               días a más de 3,5 desviaciones robustas de la mediana del mismo día de la semana en las 8
-              semanas anteriores
+              semanas anteriores, sin contar festivos
             </Trans>
           }
         />

@@ -18,7 +18,7 @@ const SHOWN = 8;
 export function UnusualDays({ days }: { days: ReturnType<typeof useDays> }) {
   const { t } = useLingui();
   const { points, state } = days;
-  const judged = points.filter(({ expected }) => expected !== null);
+  const judged = points.filter(({ expected, holiday }) => expected !== null && !holiday);
   const strange = [...judged].sort((a, b) => strangeness(b) - strangeness(a)).slice(0, SHOWN);
   return (
     <Panel

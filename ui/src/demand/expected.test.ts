@@ -4,9 +4,9 @@ import type { QueryAnswer } from '~/api/generated';
 import { rowsOf } from '~/overview/answers';
 import { addDays, type Day } from '~/period/zoned';
 
-import { callsByDay, dayPoints, expectedFrom, hourPoints, quantile } from './expected';
+import { callsByDay, dayPoints, expectedFrom, holidaysIn, hourPoints, quantile } from './expected';
 
-const answer = (columns: string[], rows: (string | number | null)[][]) =>
+const answer = (columns: string[], rows: (string | number | boolean | null)[][]) =>
   rowsOf({ columns: columns.map((name) => ({ name, kind: 'metric' })), rows } as unknown as QueryAnswer);
 
 /** Days that end with `last`, oldest first. */
@@ -72,6 +72,40 @@ describe('days', () => {
     calls[calls.length - 1] = 0;
     const points = dayPoints(daysUpTo(last, calls), { ...span, lastWhole: '2025-12-27' });
     expect(points.at(-1)).toMatchObject({ day: last, calls: 0, unusual: false });
+  });
+
+  it('that are holidays are not unusual, and say nothing of what is usual', () => {
+    const calls = weeks(9, WEEK);
+    calls[calls.length - 5] = 10;
+    const days = daysUpTo(last, calls);
+    const holiday = '2025-12-24';
+    const before = addDays(holiday, -7);
+    days.set(before, 1);
+    const points = dayPoints(days, span, new Set([holiday, before]));
+    expect(points.find(({ day }) => day === holiday)).toMatchObject({
+      calls: 10,
+      unusual: false,
+      holiday: true,
+      expected: { low: 120, middle: 120, high: 120 },
+    });
+    expect(points.filter(({ holiday: marked }) => marked)).toHaveLength(1);
+  });
+
+  it('are added up over both sides of the calendar, which tells the holidays', () => {
+    const rows = answer(
+      ['time', 'is_holiday', 'calls'],
+      [
+        ['2025-12-24T00:00:00-06:00', false, 9],
+        ['2025-12-24T00:00:00-06:00', true, 0],
+        ['2025-12-25T00:00:00-06:00', false, 0],
+        ['2025-12-25T00:00:00-06:00', true, 4],
+      ],
+    );
+    expect([...callsByDay(rows, 'calls')]).toEqual([
+      ['2025-12-24', 9],
+      ['2025-12-25', 4],
+    ]);
+    expect([...holidaysIn(rows, 'calls')]).toEqual(['2025-12-25']);
   });
 
   it('before the first call are unknown, not empty', () => {

@@ -27,6 +27,7 @@ export interface DayPoint {
   calls: number;
   expected: Expected | null;
   unusual: boolean;
+  holiday: boolean;
 }
 
 /** Linear interpolation between ranks; the values must be sorted and at least one. */
@@ -56,9 +57,15 @@ export function callsByDay(rows: Row[], metric: string): Map<Day, number> {
   for (const row of rows) {
     const day = row.text('time')?.slice(0, 10);
     const calls = row.number(metric) ?? 0;
-    if (day !== undefined && (calls > 0 || days.size > 0)) days.set(day, calls);
+    if (day !== undefined && (calls > 0 || days.size > 0)) days.set(day, (days.get(day) ?? 0) + calls);
   }
   return days;
+}
+
+/** The days that the calendar calls holidays, of answers by `is_holiday`. */
+export function holidaysIn(rows: Row[], metric: string): Set<Day> {
+  const found = rows.filter((row) => row.flag('is_holiday') && (row.number(metric) ?? 0) > 0);
+  return new Set(found.map((row) => row.text('time')?.slice(0, 10) ?? ''));
 }
 
 function weeksBefore<T>(day: Day, of: (day: Day) => T | undefined): T[] {
@@ -74,17 +81,26 @@ export interface Span {
   lastWhole: Day;
 }
 
-export function dayPoints(days: Map<Day, number>, { first, last, lastWhole }: Span): DayPoint[] {
+/** Holidays say nothing of what is usual, and that one is unlike other days needs no looking into. */
+export function dayPoints(
+  days: Map<Day, number>,
+  { first, last, lastWhole }: Span,
+  holidays: ReadonlySet<Day> = new Set(),
+): DayPoint[] {
   const points: DayPoint[] = [];
   for (let day = first; day <= last; day = addDays(day, 1)) {
     const calls = days.get(day);
     if (calls === undefined) continue;
-    const expected = expectedFrom(weeksBefore(day, (earlier) => days.get(earlier)));
+    const expected = expectedFrom(
+      weeksBefore(day, (earlier) => (holidays.has(earlier) ? undefined : days.get(earlier))),
+    );
+    const holiday = holidays.has(day);
     const unusual =
       expected !== null &&
+      !holiday &&
       day <= lastWhole &&
       Math.abs(calls - expected.middle) > Z_UNUSUAL * expected.spread;
-    points.push({ day, calls, expected, unusual });
+    points.push({ day, calls, expected, unusual, holiday });
   }
   return points;
 }

@@ -6,9 +6,18 @@ import { type Asked, useAnswer } from '~/overview/useAnswer';
 import { daysPeriod, POINTS_MAX } from '~/period/presets';
 import { addDays, type Day, dayAt, hourAt } from '~/period/zoned';
 
-import { callsByDay, type DayPoint, dayPoints, HISTORY_DAYS, type HourPoint, hourPoints } from './expected';
+import {
+  callsByDay,
+  type DayPoint,
+  dayPoints,
+  HISTORY_DAYS,
+  holidaysIn,
+  type HourPoint,
+  hourPoints,
+} from './expected';
 
-// A year of days is what one line can show; of a longer period the last year is drawn.
+// A year of days is what one line can show; of a longer period the last year is drawn. Twice as many rows are asked
+// for, with and without holidays, and eight weeks before.
 export const DAYS_MAX = 371;
 const HOUR_ROWS_MAX = 1_500; // nine weeks of hours
 
@@ -31,16 +40,17 @@ export function useDays(): Asked & { points: DayPoint[] } {
   const asked = useAnswer(
     question(scope, {
       metrics: [volume],
+      dimensions: ['is_holiday'],
       granularity: 'day',
       period: daysPeriod(addDays(first, -HISTORY_DAYS), last, scope.zone),
       limit: POINTS_MAX,
     }),
   );
   const lastWhole = scope.period.partialFromMs === null ? last : addDays(last, -1);
-  const points = useMemo(
-    () => dayPoints(callsByDay(rowsOf(asked.answer), volume), { first, last, lastWhole }),
-    [asked.answer, volume, first, last, lastWhole],
-  );
+  const points = useMemo(() => {
+    const rows = rowsOf(asked.answer);
+    return dayPoints(callsByDay(rows, volume), { first, last, lastWhole }, holidaysIn(rows, volume));
+  }, [asked.answer, volume, first, last, lastWhole]);
   return { ...asked, points };
 }
 

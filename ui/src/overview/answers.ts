@@ -6,6 +6,7 @@ export type Cell = string | number | boolean | null;
 export interface Row {
   text: (column: string) => string | null;
   number: (column: string) => number | null;
+  flag: (column: string) => boolean;
 }
 
 function reader(names: string[], cells: Cell[]): Row {
@@ -19,6 +20,7 @@ function reader(names: string[], cells: Cell[]): Row {
       const cell = at(column);
       return typeof cell === 'number' ? cell : null;
     },
+    flag: (column) => at(column) === true,
   };
 }
 

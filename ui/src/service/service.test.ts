@@ -100,7 +100,11 @@ it('the bands of abandonment hold each judged bucket once', () => {
     long: '',
     partial: false,
     future: false,
-    row: answer(['calls', 'abandoned'], [[calls, abandoned]])[0] ?? { text: () => null, number: () => null },
+    row: answer(['calls', 'abandoned'], [[calls, abandoned]])[0] ?? {
+      text: () => null,
+      number: () => null,
+      flag: () => false,
+    },
   });
   const lines = linesOf(
     [bucket(100, 10), bucket(100, 20), bucket(100, 30), bucket(100, 31), bucket(9, 9)],

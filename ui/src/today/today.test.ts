@@ -13,6 +13,7 @@ import { usualSoFar } from './usual';
 const row = (cells: Record<string, string | number>): Row => ({
   text: (name) => (name in cells ? String(cells[name]) : null),
   number: (name) => (typeof cells[name] === 'number' ? cells[name] : null),
+  flag: () => false,
 });
 const segment = (name: string, calls: number, rate: number) =>
   row({ segment: name, calls, abandoned_rate: rate });
