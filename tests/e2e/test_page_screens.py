@@ -26,13 +26,14 @@ from tests.e2e.system import PASSWORD, RunningSystem
 pytestmark = pytest.mark.e2e
 
 Truth = dict[str, Any]
-SCREENS = ("/demanda", "/demanda?tab=queues", "/servicio", "/servicio?tab=ivr", "/ivr", "/?kiosk=1")
+STEPS = "/ivr?tab=queues"
+SCREENS = ("/demanda", "/demanda?tab=queues", "/servicio", "/servicio?tab=ivr", "/ivr", STEPS, "/?kiosk=1")
 LOOKS = (("es", "light", WIDE), ("en", "dark", WIDE), ("es", "dark", NARROW), ("en", "light", NARROW))
 
 
-def visit(page: Page, system: RunningSystem, path: str) -> None:
+def visit(page: Page, system: RunningSystem, path: str, *, tiles: bool = True) -> None:
     page.goto(system.url + path)
-    settle(page)
+    settle(page, tiles=tiles)
 
 
 def whole(truth: Truth) -> str:
@@ -195,6 +196,17 @@ def test_the_palette_goes_everywhere_by_keyboard(page: Page) -> None:
         settle(page)
 
 
+def test_the_steps_of_the_switch_are_those_of_the_simulator(page: Page, system: RunningSystem) -> None:
+    truth = system.manifest["asterisk"]
+    visit(page, system, f"{STEPS}&{whole(truth)}", tiles=False)
+    rows = page.locator("[data-panel=loss] tbody tr")
+    shown = {row.locator("th").inner_text(): counted(row.locator("td").first.inner_text()) for row in rows.all()}
+    assert shown == truth["steps"]["by_menu"]
+    as_table(page, "steps")
+    first = page.locator("[data-panel=steps] tbody tr").first
+    expect(first).to_contain_text("Entrada")
+
+
 def test_the_bar_goes_along_from_screen_to_screen(page: Page, system: RunningSystem) -> None:
     visit(page, system, "/?segment=puebla&period=last_quarter")
     calls = tile(page, "calls")
@@ -222,7 +234,7 @@ def test_nobody_is_shut_out(
     enter(page, system.url, system.username, PASSWORD, language)
     found = []
     for path in SCREENS:
-        visit(page, system, path)
+        visit(page, system, path, tiles=path != STEPS)
         assert not scrolls_sideways(page), path
         found += [f"{path}: {each}" for each in violations(page)]
     context.close()

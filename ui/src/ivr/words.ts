@@ -5,6 +5,7 @@ import { useLingui } from '@lingui/react/macro';
 import { useMenuName } from '~/overview/words';
 
 import { type FlowNode, type Layer, REST } from './flow';
+import type { Place } from './steps';
 
 /** Centres keep their number; the cases that the source writes in their place say what they are. */
 export function useCentreName(): (centre: string | null) => string {
@@ -35,4 +36,24 @@ export function useNodeName(): (node: Pick<FlowNode, 'layer' | 'value' | 'togeth
     centre: useCentreName(),
   };
   return ({ layer, value, together }) => (value === REST ? t`Otros (${together})` : names[layer](value));
+}
+
+/** The name of a place among the steps of the switch. */
+export function usePlaceName(): (place: Pick<Place, 'kind' | 'name'>) => string {
+  const { t } = useLingui();
+  const ends: Record<string, string> = {
+    timeout: t`Sin respuesta a tiempo`,
+    invalid: t`Tecla no válida`,
+    queue: t`A una cola`,
+    dialled: t`A una extensión`,
+    voicemail: t`Al buzón`,
+    connected: t`Con una persona`,
+    hung_up: t`Colgaron`,
+    moved: t`A otro sitio`,
+    open: t`Aún en curso`,
+  };
+  return ({ kind, name }) => {
+    if (kind === 'entry') return t`Entrada`;
+    return kind === 'exit' ? (ends[name] ?? name) : name;
+  };
 }
