@@ -1,6 +1,7 @@
 """Pictures of each state of the page into ui/screenshots/ (ignored by git), to be looked at by people.
 
 python -m scripts.screenshots --data-dir .iact --username NAME   (the password is asked on standard input)
+With --readme the pictures of the READMEs are taken instead, into docs/images/.
 """
 
 import argparse
@@ -12,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page
 
-from tests.e2e.browser import NARROW, WIDE, Watch, launched, open_context, settle, sign_in
+from tests.e2e.browser import NARROW, WIDE, Watch, enter, launched, open_context, settle, sign_in
 
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = {"es": "es-MX", "en": "en-US"}
@@ -37,6 +38,8 @@ VIEWS = {
     "alerts": "/avisos?part=alerts",
 }
 
+README = {"today": ("/", "light"), "ivr": ("/ivr?period=last_quarter", "dark")}
+
 
 @dataclass(frozen=True)
 class Shot:
@@ -56,12 +59,37 @@ def main() -> int:
     arguments.out.mkdir(parents=True, exist_ok=True)
     watch = Watch(run["gateway_url"])
     with launched() as browser:
+        if arguments.readme:
+            for language in LANGUAGES:
+                introduce(browser, language, watch, arguments.username, password)
+            return told(watch)
         for language, size, scheme in product(LANGUAGES, SIZES, SCHEMES):
             shot = Shot(language, size, scheme, arguments.out)
             take(browser, shot, watch, arguments.username, password, set(arguments.only or VIEWS))
+    return told(watch)
+
+
+def told(watch: Watch) -> int:
+    """The exit code; what the page must not do is told."""
     for complaint in watch.complaints + watch.strangers:
         sys.stderr.write(f"{complaint}\n")
     return 1 if watch.complaints or watch.strangers else 0
+
+
+def introduce(browser: Browser, language: str, watch: Watch, username: str, password: str) -> None:
+    """What a stranger sees first, in one language."""
+    folder = ROOT / "docs" / "images"
+    folder.mkdir(exist_ok=True)
+    for name, (path, scheme) in README.items():
+        context = open_context(browser, size=WIDE, language=LANGUAGES[language], scheme=scheme)
+        page = context.new_page()
+        watch.of(page)
+        enter(page, watch.origin, username, password, language)
+        page.goto(watch.origin + path)
+        settle(page)
+        page.wait_for_timeout(500)
+        page.screenshot(path=folder / f"{name}-{language}.png")
+        context.close()
 
 
 def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: str, views: set[str]) -> None:
@@ -114,6 +142,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, default=Path(".iact"))
     parser.add_argument("--username", required=True)
     parser.add_argument("--out", type=Path, default=ROOT / "ui" / "screenshots")
+    parser.add_argument("--readme", action="store_true", help="the pictures of the READMEs, into docs/images")
     parser.add_argument("--only", nargs="*", choices=list(VIEWS), help="some of the views")
     return parser.parse_args()
 
