@@ -88,8 +88,11 @@ def test_choosing_a_segment_narrows_every_number(page: Page, system: RunningSyst
     page.goto(f"{system.url}/?from={truth['first_day']}&to={truth['last_day']}")
     settle(page)
     assert tile_number(page, "calls") == truth["calls"]
+    of_all = tile(page, "calls")
     page.get_by_role("combobox", name="Segmento").select_option("puebla")
     expect(page).to_have_url(re.compile("segment=puebla"))
+    # The address is new before the screen is.
+    expect(page.locator("[data-tile=calls] [data-value]")).not_to_have_text(of_all)
     settle(page)
     assert tile_number(page, "calls") == truth["calls_by_segment"]["puebla"]
     assert tile_number(page, "unique_callers") == truth["unique_callers"]["by_segment"]["puebla"]
