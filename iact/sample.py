@@ -9,7 +9,7 @@ import glob
 import json
 import time
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,7 @@ TELL_EVERY_S = 5.0
 IDLE_TIMEOUT_S = 3_600.0  # two full quarters of a large centre
 POLL_S = 0.3
 DONE_FILE = "loaded.json"
+QUEUE_FILES = ("queue_log.csv", "cdr.csv", "cel.csv")  # the tables that the ivr service finds by itself in a database
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ class Sample:
         path = self.layout.sources_file
         if path.exists() and not path.read_text(encoding="utf-8").startswith(SOURCES_HEAD):
             return
-        entries = [self._entry(LEGACY, "legacy", "tbl_historico_*"), self._entry(QUEUES, "asterisk", "queue_log.csv")]
+        entries = [self._entry(LEGACY, "legacy", ("tbl_historico_*",)), self._entry(QUEUES, "asterisk", QUEUE_FILES)]
         write_private(path, SOURCES_HEAD + "\n" + "\n".join(entries))
 
     def loaded_rows(self) -> int | None:
@@ -73,7 +74,7 @@ class Sample:
         write_manifest(self.layout.manifest, "legacy", simulate_legacy(options, target))
         rows = min(max(QUEUE_LOG_ROWS_MIN, self.rows // QUEUE_LOG_ROWS_SHARE), QUEUE_LOG_ROWS_MAX)
         # The queue's day is the last of the IVR's two quarters: both sources end together.
-        day = AsteriskOptions(rows=rows, seed=SEED, zone=ZONE, first_day=options.last_day, days=1, cel=False)
+        day = AsteriskOptions(rows=rows, seed=SEED, zone=ZONE, first_day=options.last_day, days=1)
         write_manifest(self.layout.manifest, "asterisk", simulate_asterisk(day, target))
 
     async def ingest(self, system: System, say: Callable[[str], None]) -> dict[str, int]:
@@ -97,11 +98,11 @@ class Sample:
         self.layout.demo.mkdir(mode=0o700, exist_ok=True)
         return FolderTarget(self.layout.demo)
 
-    def _entry(self, source: str, kind: str, files: str) -> str:
+    def _entry(self, source: str, kind: str, files: Sequence[str]) -> str:
         # The sample never grows: reading it again by itself would only be in the way of a person who tries things.
         fields: dict[str, Any] = {"id": source, "kind": kind, "zone": ZONE, "schedule": "off"}
         if self.server is None:
-            fields["paths"] = [f"{glob.escape(str(self.layout.demo))}/{files}"]
+            fields["paths"] = [f"{glob.escape(str(self.layout.demo))}/{name}" for name in files]
         else:
             fields |= {"host": LOOPBACK, "port": self.server.port, "name": mariadb.SCHEMA}
             fields |= {"user": mariadb.READER, "password_file": str(self.layout.secrets / mariadb.READER_PASSWORD)}
