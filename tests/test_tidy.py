@@ -114,6 +114,7 @@ def test_functions_fit_on_a_screen() -> None:
     tell(found, f"A function has at most {FUNCTION_LINES_MAX} lines: name its steps and put them below it.")
 
 
+@pytest.mark.requirement("RNF-014")
 def test_files_are_about_one_thing() -> None:
     lengths = ((source.path, len(source.text.splitlines())) for source in code())
     found = [f"{path}: {n} lines" for path, n in lengths if n > FILE_LINES_MAX]
@@ -169,6 +170,7 @@ def test_no_file_names_a_package_host() -> None:
     tell(found, "Where packages come from is a setting of the machine (pip.conf, .npmrc), not of the repository.")
 
 
+@pytest.mark.requirement("RNF-014")
 def test_no_file_holds_a_path_of_one_machine() -> None:
     found = places(MACHINE_PATH, (source for source in tree() if source.path != "ui/package-lock.json"))
     tell(found, "Use a path relative to the repository, a setting, or a temporary folder that the system gives.")

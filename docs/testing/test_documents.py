@@ -13,6 +13,7 @@ from scripts import readme
 from scripts.reference.__main__ import FOLDER, PAGES
 from scripts.reference.log_events import events
 from scripts.reference.settings import CLASSES, variable
+from scripts.requisitos.model import read_all
 
 pytestmark = pytest.mark.unit
 
@@ -22,6 +23,9 @@ FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z0-9-]+")
 SCRIPT_LINE = re.compile(r"(?<![\w/-])(?:\./)?(?:scripts/)?([a-z_]+\.(?:sh|py))\b([^`\n|;#]*)")
 EXAMPLE = re.compile(r"^```http\n(GET|POST|PUT|DELETE) (\S+)\n(?:\n(.*?))?```", re.MULTILINE | re.DOTALL)
+ROADMAP_ROW = re.compile(r"^\| \[(\w+-\d{3})\]", re.MULTILINE)
+FAMILY = re.compile(r"/api/v1/(?:(?:analytics|dora|ivr)/)?[a-z-]+")
+NAMED = re.compile(r"\b(?:IACT|DB)_[A-Z][A-Z_]+|/api/v1/[a-z/-]+|\bscripts/[a-z_]+\.(?:sh|py)|\biact_[a-z_]+")
 SPANISH = sorted([*DOCS.rglob("*.es.md"), ROOT / "README.es.md"])
 
 
@@ -58,6 +62,7 @@ def test_every_log_event_with_a_sentence_is_found() -> None:
     assert list(events(source)) == [("info", "a", ["x"]), ("error", "run {...} failed", ["run"])]
 
 
+@pytest.mark.requirement("RNF-016")
 def test_every_option_that_a_document_gives_a_script_exists() -> None:
     known = {script.name: set(OPTION.findall(readme.help_of(script))) | {"--help"} for script in readme.scripts()}
     wrong = [
@@ -71,16 +76,20 @@ def test_every_option_that_a_document_gives_a_script_exists() -> None:
     assert wrong == []
 
 
+@pytest.mark.requirement("RNF-016")
 @pytest.mark.parametrize("spanish", SPANISH, ids=lambda path: path.name)
 def test_both_languages_have_the_same_sections(spanish: Path) -> None:
     english = spanish.with_name(spanish.name.replace(".es.md", ".md"))
-    levels, tables = [], []
+    levels, tables, names = [], [], []
     for file in (english, spanish):
-        text = FENCE.sub("", file.read_text(encoding="utf-8"))
+        whole = file.read_text(encoding="utf-8")
+        names.append(set(NAMED.findall(whole)))
+        text = FENCE.sub("", whole)
         levels.append(re.findall(r"^(#+) ", text, re.MULTILINE))
         tables.append(len(re.findall(r"^\|", text, re.MULTILINE)))
     assert levels[0] == levels[1], f"{spanish.name}: translate the sections that differ"
     assert tables[0] == tables[1], f"{spanish.name}: the tables have different rows"
+    assert names[0] == names[1], f"{spanish.name}: one language names what the other does not"
 
 
 def test_examples_of_the_guide_are_calls_that_exist() -> None:
@@ -98,3 +107,17 @@ def test_examples_of_the_guide_are_calls_that_exist() -> None:
         assert bool(body.strip()) == ("requestBody" in known[0]), f"{method} {path}: a body where none is expected"
         if body.strip():
             json.loads(body)
+
+
+def test_the_guide_has_a_word_on_every_family_of_calls() -> None:
+    paths = json.loads((ROOT / "gateway" / "openapi.json").read_text(encoding="utf-8"))["paths"]
+    families = {found[0] for path in paths if (found := FAMILY.match(path))}
+    assert len(families) > 35
+    told = set(FAMILY.findall(text_of("api/guide.md")))
+    assert sorted(families - told) == [], "name them in docs/api/guide.md, with what they are for"
+    assert sorted(told - families) == [], "the guide names calls that do not exist"
+
+
+def test_the_roadmap_is_what_is_approved_and_not_built() -> None:
+    waiting = [each.id for each in read_all(ROOT)[0] if each.state in ("propuesto", "aprobado")]
+    assert sorted(ROADMAP_ROW.findall(text_of("proyecto/ROADMAP.md"))) == waiting

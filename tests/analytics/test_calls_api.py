@@ -107,6 +107,7 @@ async def test_an_unknown_call_is_404(analyst: Analyst, call_id: str) -> None:
     assert (await analyst.get(f"/calls/{call_id}")).status_code == 404
 
 
+@pytest.mark.requirement("RF-014")
 async def test_a_call_of_a_pbx_shows_its_legs_and_its_way_through_the_menus(
     analyst: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
 ) -> None:

@@ -117,6 +117,7 @@ def test_bands_meet_without_gap() -> None:
     assert len(band_labels(WAIT_BANDS_S)) == len(WAIT_BANDS_S) + 1
 
 
+@pytest.mark.requirement("RF-019")
 @pytest.mark.parametrize(
     ("rate", "grade"),
     [(None, None), (0.0, "optimal"), (0.1999, "optimal"), (0.2, "acceptable"), (0.3, "acceptable"), (0.31, "critical")],

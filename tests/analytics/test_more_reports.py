@@ -213,6 +213,7 @@ async def test_agent_performance(queues: Analyst) -> None:
     assert rows == [("Ana", 1, 30), ("Luis", 1, 50), (None, 2, 40)]
 
 
+@pytest.mark.requirement("RF-061")
 async def test_whom_to_call_back(queues: Analyst) -> None:
     rows = named(await report(queues, "recall-list"))
     assert [(row["callid"], row["attempts"], row["caller"]) for row in rows] == [

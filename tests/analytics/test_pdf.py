@@ -138,6 +138,7 @@ def test_null_is_a_dash_and_no_rows_are_said(language: Language, tmp_path: Path)
     assert ("detalle" if language == "es" else "detail") in line
 
 
+@pytest.mark.requirement("RF-018")
 @pytest.mark.integration
 async def test_a_report_as_pdf(analyst: Analyst, warehouse: Warehouse, tmp_path: Path) -> None:
     await warehouse.add(

@@ -82,6 +82,7 @@ async def test_a_segment_sees_its_own_calls_foretold(
     assert refused.status_code == 403
 
 
+@pytest.mark.requirement("RF-020", "RF-054")
 async def test_holidays_of_the_calendar_are_not_guessed(
     planner: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
 ) -> None:
@@ -157,6 +158,7 @@ async def test_the_textbook_example(planner: Analyst, warehouse: Warehouse) -> N
     assert [warning["code"] for warning in fixed["warnings"]] == ["queue_grows"]
 
 
+@pytest.mark.requirement("RF-021")
 async def test_handle_time_and_patience_are_learned_from_calls(planner: Analyst, warehouse: Warehouse) -> None:
     at = datetime(2025, 9, 1, 15, tzinfo=UTC)
     calls = [
@@ -186,6 +188,7 @@ async def test_handle_time_and_patience_are_learned_from_calls(planner: Analyst,
     ).status_code == 403
 
 
+@pytest.mark.requirement("RF-021")
 async def test_a_plan_for_a_forecast(planner: Analyst, warehouse: Warehouse, conn: asyncpg.Connection) -> None:
     await warehouse.add(monday_calls())
     await until(conn, MONDAY + timedelta(days=7 * WEEKS))

@@ -185,6 +185,7 @@ async def test_an_unchanged_answer_is_304_until_data_arrives(analyst: Analyst, w
     assert (await analyst.post("/query", body, if_none_match=tag)).status_code == 200
 
 
+@pytest.mark.requirement("RNF-018")
 async def test_an_etag_belongs_to_one_segment(analyst: Analyst, warehouse: Warehouse) -> None:
     body = {"metrics": ["calls"], "time": SUMMER}
     tag = (await analyst.post("/query", body)).headers["etag"]
@@ -226,6 +227,7 @@ async def test_each_part_needs_its_function(
     assert answer.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.requirement("RF-066")
 async def test_the_other_period_stands_beside_each_value(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(
         legacy_calls("""

@@ -125,6 +125,7 @@ async def test_pages_in_any_order_are_the_whole_answer(
     assert pages == whole.rows
 
 
+@pytest.mark.requirement("RF-066")
 @MANY
 @given(world=worlds("legacy"), data=st.data())
 async def test_a_comparison_is_the_other_periods_own_answer(

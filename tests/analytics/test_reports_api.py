@@ -59,6 +59,7 @@ async def test_abandonment_has_subtotals_a_total_and_classes(filled: Analyst) ->
     }
 
 
+@pytest.mark.requirement("RF-016")
 async def test_unique_customers_are_counted_afresh_for_every_total(filled: Analyst) -> None:
     body = await report(filled, "unique-customers")
     assert [column["name"] for column in body["columns"]][4:] == ["2025-07", "2025-08", "2025-09"]
@@ -123,6 +124,7 @@ async def test_one_segment_of_an_older_quarter_name(filled: Analyst) -> None:
     assert body["parameters"]["segment"] == "puebla"
 
 
+@pytest.mark.requirement("RF-017")
 async def test_a_range_of_dates_in_a_zone_with_a_day_of_25_hours(filled: Analyst) -> None:
     answer = await filled.get("/reports/calls-by-day?from=2025-10-26&to=2025-10-27&zone=Europe/Madrid")
     period = answer.json()["parameters"]
@@ -140,6 +142,7 @@ async def test_csv_and_json_are_the_same_table(filled: Analyst) -> None:
     assert table[1:] == [["" if cell is None else str(cell) for cell in row] for row in body["rows"]]
 
 
+@pytest.mark.requirement("RF-018")
 async def test_a_workbook_opens_with_typed_cells_and_says_what_was_asked(filled: Analyst) -> None:
     answer = await filled.get("/reports/calls-by-day?quarter=2025-Q3&format=xlsx")
     assert answer.headers["content-disposition"] == 'attachment; filename="calls-by-day-2025-Q3.xlsx"'
@@ -226,6 +229,7 @@ async def test_each_form_needs_its_function(
     assert answer.status_code == status
 
 
+@pytest.mark.requirement("RF-017")
 async def test_choosing_a_segment_is_filtering(filled: Analyst) -> None:
     reader = filled.holding("RPT-001")
     assert (await reader.get("/reports/abandonment?quarter=2025-Q3&segment=puebla")).status_code == 403

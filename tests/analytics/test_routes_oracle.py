@@ -97,6 +97,7 @@ def key_of(key: list[Any], question: Question) -> list[Any]:
     return [datetime.fromisoformat(key[0]), *key[1:]] if question.granularity != "total" else key
 
 
+@pytest.mark.requirement("RNF-021")
 @pytest.mark.parametrize("kind", ["legacy", "asterisk"])
 @MANY
 @given(data=st.data())
@@ -116,6 +117,7 @@ async def test_every_route_counts_the_same(
         await agree(reader, model, at_home)
 
 
+@pytest.mark.requirement("RNF-021")
 @MANY
 @given(data=st.data())
 async def test_a_comparison_is_the_same_on_every_route(

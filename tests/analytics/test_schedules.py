@@ -45,6 +45,7 @@ def test_the_calendar(every: Every, after: str, runs: str, since: str, until: st
     assert period_before(rule, found) == (date.fromisoformat(since), date.fromisoformat(until))
 
 
+@pytest.mark.requirement("RF-044")
 @pytest.mark.unit
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
@@ -91,6 +92,7 @@ async def exports(who: Analyst) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.requirement("RF-044")
 @pytest.mark.integration
 async def test_a_run_becomes_an_export_and_a_message(
     ana: Analyst, database: Database, database_settings: DatabaseSettings, identity_keys: Path
@@ -112,6 +114,7 @@ async def test_a_run_becomes_an_export_and_a_message(
     assert (message["kind"], message["about"], message["severity"]) == ("schedule", schedule["id"], "info")
 
 
+@pytest.mark.requirement("RF-044")
 @pytest.mark.integration
 async def test_what_was_missed_is_made_once(
     ana: Analyst, database: Database, database_settings: DatabaseSettings, identity_keys: Path
@@ -125,6 +128,7 @@ async def test_what_was_missed_is_made_once(
     assert late < datetime.fromisoformat(again["next_at"]) <= late + timedelta(days=7)
 
 
+@pytest.mark.requirement("RF-044")
 @pytest.mark.integration
 async def test_three_failures_pause_it_with_a_message(
     ana: Analyst,

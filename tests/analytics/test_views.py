@@ -29,6 +29,7 @@ async def names(who: Analyst) -> list[str]:
     return [view["name"] for view in (await who.get("/views")).json()["items"]]
 
 
+@pytest.mark.requirement("RF-043")
 async def test_a_view_comes_back_as_it_was_kept(ana: Analyst) -> None:
     view = await kept(ana, "Verano", display={"chart": "bars", "period": {"last": "7d"}})
     again = (await ana.get(f"/views/{view['id']}")).json()
@@ -73,6 +74,7 @@ async def test_a_name_is_one_view(ana: Analyst) -> None:
     assert (await ana.call("PUT", f"/views/{other['id']}", {"name": "uno"})).status_code == 409
 
 
+@pytest.mark.requirement("RF-043")
 async def test_others_see_what_is_shared_and_change_nothing(ana: Analyst, people: People) -> None:
     beto, carla = await people.add("beto", *KEEPER), await people.add("carla", *KEEPER)
     await people.join(carla, "AGR-003")
@@ -96,6 +98,7 @@ async def test_others_see_what_is_shared_and_change_nothing(ana: Analyst, people
     assert await names(carla) == []
 
 
+@pytest.mark.requirement("RF-043")
 async def test_the_receiver_sees_their_own_segment(ana: Analyst, people: People, warehouse: Warehouse) -> None:
     await warehouse.add(
         legacy_calls("""

@@ -79,6 +79,7 @@ def test_a_process_exposes_its_own_over_http_and_no_other() -> None:
     assert names["gateway"] == common | {name for name in known if name.startswith("iact_gateway_")}
 
 
+@pytest.mark.requirement("RF-060")
 @pytest.mark.unit
 @pytest.mark.parametrize("title", sorted(queries()))
 def test_a_query_asks_for_what_there_is(title: str) -> None:
@@ -95,6 +96,7 @@ def test_a_query_asks_for_what_there_is(title: str) -> None:
             assert not unknown, f"{title}: {name} has no label {sorted(unknown)}"
 
 
+@pytest.mark.requirement("RF-060")
 @pytest.mark.unit
 def test_every_metric_is_alerted_on_or_shown() -> None:
     known = families()
@@ -127,6 +129,7 @@ def test_alerts_say_what_and_what_to_do_with_labels_that_are_kept() -> None:
         assert used <= kept, rule["alert"]
 
 
+@pytest.mark.requirement("RF-060")
 @pytest.mark.unit
 def test_every_alert_is_documented_in_both_languages() -> None:
     for name in ("observabilidad.md", "observabilidad.es.md"):

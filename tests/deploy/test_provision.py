@@ -25,6 +25,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([str(SCRIPT), *arguments], capture_output=True, text=True, check=False, timeout=60)
 
 
+@pytest.mark.requirement("RF-062")
 @pytest.mark.integration
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
@@ -54,6 +55,7 @@ def test_help_is_an_answer() -> None:
     assert "15432" in done.stdout
 
 
+@pytest.mark.requirement("RF-062")
 @pytest.mark.unit
 def test_the_machine_forwards_both_ports_to_this_computer_only() -> None:
     text = VAGRANTFILE.read_text(encoding="utf-8")
@@ -128,6 +130,7 @@ def tree() -> Iterator[Tree]:
             subprocess.run(["umount", "--recursive", "--lazy", folder / name], check=True)
 
 
+@pytest.mark.requirement("RF-062")
 @pytest.mark.integration
 @pytest.mark.timeout(1_800)  # the first run installs two servers
 def test_a_second_run_in_a_tree_changes_nothing(tree: Tree) -> None:

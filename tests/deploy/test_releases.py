@@ -48,6 +48,7 @@ def page(prefix: Path) -> str:
     return (prefix / "ui" / "dist" / "index.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.requirement("RF-052")
 def test_an_installation_is_repeated_unharmed_and_not_an_upgrade(tmp_path: Path) -> None:
     prefix = tmp_path / "opt" / "iact"
     one, two = release(tmp_path / "one", "one"), release(tmp_path / "two", "two")
@@ -103,6 +104,7 @@ def test_without_an_upgrade_there_is_no_way_back(tmp_path: Path) -> None:
     assert "no upgrade was made here" in done.stderr
 
 
+@pytest.mark.requirement("RF-052")
 async def test_the_way_back_is_shut_once_something_was_taken_away(
     database_settings: DatabaseSettings, conn: asyncpg.Connection, tmp_path: Path
 ) -> None:

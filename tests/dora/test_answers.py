@@ -127,6 +127,7 @@ def test_failures_are_unknown_where_nothing_could_tell_of_them() -> None:
     assert got.series[0].change_fail_rate is None
 
 
+@pytest.mark.requirement("RF-031")
 def test_rollback_is_seen_in_all_three_and_in_its_week() -> None:
     got = ask("""
         at        artefact
@@ -150,6 +151,7 @@ def test_rollback_is_seen_in_all_three_and_in_its_week() -> None:
     assert [(point.failed, point.judgeable, point.rework) for point in got.series] == [(1, 3, 1), (0, 1, 0)]
 
 
+@pytest.mark.requirement("RF-031")
 def test_incident_that_lasts_is_censored_and_not_left_out() -> None:
     down = Incident(id="i", detected_at=moment("05T11:00").timestamp(), service="gateway", caused_by="1")
     got = ask(
@@ -198,6 +200,7 @@ def rows(*shas: str) -> list[dict[str, Any]]:
     ]
 
 
+@pytest.mark.requirement("RF-031")
 def test_lead_time_needs_commits_and_says_what_it_leaves_out() -> None:
     made = [measuring.deployment(row, history()) for row in rows("aaaaaaaa", "c" * 40)]
     asked, found = question(), known(made, history=history(), repositories=["shop"])
@@ -242,6 +245,7 @@ def test_evidence_of_failures_shows_every_link_and_which_decides() -> None:
     assert [line.numerator for line in rework] == [True, False, False]
 
 
+@pytest.mark.requirement("RF-049")
 def test_several_repositories_keep_their_pull_requests_apart() -> None:
     one = History({"a" * 40: Commit("a" * 40, (), 0, 0, "", "x (#3)", pull=3)}, pulls={3: "a" * 40})
     two = History({"b" * 40: Commit("b" * 40, (), 0, 0, "", "y (#3)", pull=3)}, pulls={3: "b" * 40})

@@ -63,6 +63,7 @@ async def test_key_with_another_body_is_a_conflict_and_belongs_to_its_sender(eng
     assert (await engineer.named("8").report(key="k1", version="2")).status_code == 201
 
 
+@pytest.mark.requirement("RF-030")
 async def test_retries_at_the_same_time_make_one_deployment(engineer: Engineer, conn: asyncpg.Connection) -> None:
     answers = await asyncio.gather(*(engineer.report(key="k1") for _ in range(6)))
     assert sorted(answer.status_code for answer in answers) == [200] * 5 + [201]

@@ -28,6 +28,7 @@ def table_of(answer: httpx.Response) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
 
 
+@pytest.mark.requirement("RF-048")
 @pytest.mark.integration
 async def test_files_hold_what_the_answers_hold(engineer: Engineer) -> None:
     for hour, version in ((10, "1"), (12, "2"), (15, "1"), (18, "=3")):

@@ -42,6 +42,7 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path / "repository"
 
 
+@pytest.mark.requirement("RF-059")
 def test_end_is_inclusive_and_no_package_is_needed(repository: Path, tmp_path: Path) -> None:
     done = run("--repo", str(repository), *MARCH)
     assert done.returncode == 0, done.stderr
@@ -80,6 +81,7 @@ def test_unreadable_repository_is_1(tmp_path: Path) -> None:
     assert "not a git repository" in done.stderr
 
 
+@pytest.mark.requirement("RF-059")
 def test_logs_are_a_source_and_incidents_blame_by_word_or_window(repository: Path, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     write(
@@ -161,6 +163,7 @@ def test_docs_only_counts_commits_of_docs_and_what_shipped_them(tmp_path: Path) 
     assert (found["scope"], found["data_quality"]["deployments_without_docs"]) == ("docs", 2)
 
 
+@pytest.mark.requirement("RF-059")
 def test_recorded_cycle_is_added_once_and_replaced_when_measured_again(repository: Path, tmp_path: Path) -> None:
     logs = tmp_path / "new" / "logs"
     asked = ("--repo", str(repository), *MARCH, "--logs", str(logs), "--record")
@@ -173,6 +176,7 @@ def test_recorded_cycle_is_added_once_and_replaced_when_measured_again(repositor
     assert (first["metric_period"], second["from"]) == ("monthly", "2026-03-01T00:00:00Z")
 
 
+@pytest.mark.requirement("RF-047")
 def test_quality_targets_stand_beside_with_their_figures(repository: Path, tmp_path: Path) -> None:
     logs = tmp_path / "logs"
     critical = {**INCIDENT, "severity": "critical"}

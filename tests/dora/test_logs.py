@@ -135,6 +135,7 @@ WORDS = st.one_of(
 )
 
 
+@pytest.mark.requirement("RF-059")
 @given(st.dictionaries(st.sampled_from(sorted(LOGS["deployment_logs"][0].model_fields)), WORDS, max_size=3))
 def test_what_the_check_accepts_the_script_reads(
     tmp_path_factory: pytest.TempPathFactory, change: dict[str, Any]

@@ -121,6 +121,7 @@ async def test_shipped_deployments_are_read_by_their_index(conn: asyncpg.Connect
     assert "Seq Scan" not in said
 
 
+@pytest.mark.requirement("RF-048")
 async def test_evidence_of_every_number_page_by_page(engineer: Engineer) -> None:
     for hour, version, planned in ((10, "1", None), (12, "2", None), (15, "1", False), (18, "3", None)):
         at = f"2026-03-04T{hour}:00:00-06:00"

@@ -168,6 +168,7 @@ async def test_lead_time_comes_from_a_repository_and_its_tags(engineer: Engineer
     assert (await engineer.get("/metrics", **MARCH)).json()["metrics"]["change_lead_time"]["value"] is None
 
 
+@pytest.mark.requirement("RF-049")
 async def test_one_deployment_ships_several_repositories(engineer: Engineer, source: Path) -> None:
     other = source.parent / "api"
     shop = build(source, COMMITS)

@@ -51,6 +51,7 @@ def test_what_a_file_leaves_out_is_as_it_is_without_one() -> None:
     assert (off.gap_s, off.incident_window_s, off.gap_commits_max, off.remediation_versions) == (None, None, None, ())
 
 
+@pytest.mark.requirement("RF-046")
 @pytest.mark.unit
 def test_change_without_a_new_version_shows_and_the_order_of_fields_does_not() -> None:
     one = rules_from(said(gap_s=1, judge_after_s=2)).version
@@ -99,6 +100,7 @@ def test_any_document_is_rules_or_an_error(document: dict[str, Any]) -> None:
     assert rules_from(json.dumps(document).encode()) == found
 
 
+@pytest.mark.requirement("RF-046")
 @pytest.mark.unit
 def test_book_reads_again_what_changed_and_never_judges_by_what_it_cannot_read(tmp_path: Path) -> None:
     assert RuleBook(None).current() == Rules()
@@ -115,6 +117,7 @@ def test_book_reads_again_what_changed_and_never_judges_by_what_it_cannot_read(t
                 book.current()
 
 
+@pytest.mark.requirement("RF-046")
 @pytest.mark.integration
 async def test_numbers_change_with_the_rules_and_come_back_with_them(engineer: Engineer, tmp_path: Path) -> None:
     for hour, version in ((10, "1"), (12, "2"), (14, "2-urgente")):
@@ -145,6 +148,7 @@ async def test_numbers_change_with_the_rules_and_come_back_with_them(engineer: E
     assert "incident_window: there is no such rule" in answer.json()["detail"]
 
 
+@pytest.mark.requirement("RF-046")
 @pytest.mark.integration
 def test_script_judges_by_the_same_file(tmp_path: Path) -> None:
     folder = tmp_path / "repository"

@@ -114,6 +114,7 @@ def test_repair_time_is_a_mean_that_open_incidents_can_only_spoil(
     assert (found.reason is None) if reason is None else (reason in (found.reason or ""))
 
 
+@pytest.mark.requirement("RF-047")
 def test_what_nobody_measured_is_null_with_the_reason(tmp_path: Path) -> None:
     for folder in (None, tmp_path):
         found = targets.targets(folder, None, WINDOW)
@@ -124,6 +125,7 @@ def test_what_nobody_measured_is_null_with_the_reason(tmp_path: Path) -> None:
     assert "incident_logs.json is missing" in str(found[3].reason)
 
 
+@pytest.mark.requirement("RF-047")
 @pytest.mark.parametrize(
     ("file", "text", "sentence"),
     [

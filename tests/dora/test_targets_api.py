@@ -25,6 +25,7 @@ def values(answer: dict[str, Any]) -> dict[str, tuple[float | None, bool | None]
     return {each["name"]: (each["value"], each["holds"]) for each in answer["targets"]}
 
 
+@pytest.mark.requirement("RF-047")
 async def test_figures_of_the_folder_and_repairs_of_the_window(engineer: Engineer, tmp_path: Path) -> None:
     folder = figures.write(tmp_path / "figures", complexity=figures.complexity(12, 3))
     logfiles.write(folder, "incident_logs", CRITICAL)

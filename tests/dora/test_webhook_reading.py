@@ -42,7 +42,7 @@ def incident(found: Understood) -> Incident:
     return fact
 
 
-@pytest.mark.requirement("RF-030")
+@pytest.mark.requirement("RF-040")
 def test_github_s_status_of_a_deployment() -> None:
     found = deployment(
         read("github", samples.sample("github/deployment_status.created-success"), x_github_event="deployment_status")

@@ -32,7 +32,7 @@ SENT: list[tuple[Provider, dict[str, str]]] = [
 ]
 
 
-@pytest.mark.requirement("RF-030")
+@pytest.mark.requirement("RF-040")
 @pytest.mark.parametrize(("provider", "headers"), SENT)
 def test_right_secret_is_accepted_and_wrong_ones_are_not(provider: Provider, headers: dict[str, str]) -> None:
     verify(provider, headers, BODY, [SECRET], now_s=NOW)
@@ -44,6 +44,7 @@ def test_right_secret_is_accepted_and_wrong_ones_are_not(provider: Provider, hea
         verify(provider, headers, BODY, [], now_s=NOW)
 
 
+@pytest.mark.requirement("RF-040")
 @pytest.mark.parametrize(("provider", "headers"), [each for each in SENT if "authorization" not in each[1]][:3])
 def test_signature_is_over_the_raw_bytes(provider: Provider, headers: dict[str, str]) -> None:
     with pytest.raises(WrongSignature):

@@ -56,7 +56,7 @@ SAMPLES = [
 ]
 
 
-@pytest.mark.requirement("RF-030")
+@pytest.mark.requirement("RF-040")
 async def test_samples_are_kept_as_they_came_and_sending_them_again_changes_nothing(
     engineer: Engineer, conn: asyncpg.Connection
 ) -> None:
@@ -81,6 +81,7 @@ async def test_samples_are_kept_as_they_came_and_sending_them_again_changes_noth
     assert not [row for row in rows if samples.SECRET.decode() in row["headers"]]
 
 
+@pytest.mark.requirement("RF-040")
 async def test_wrong_secret_keeps_nothing(engineer: Engineer, conn: asyncpg.Connection) -> None:
     right = []
     for number, (provider, event, body) in enumerate(WHOLE):

@@ -226,7 +226,7 @@ def load(site: Site) -> Load:
     return site.load
 
 
-@pytest.mark.requirement("RNF-011")
+@pytest.mark.requirement("RNF-011", "RNF-020")
 def test_the_standby(site: Site, load: Load) -> None:
     load.wait(2)
     site.standby.kill()
@@ -237,7 +237,7 @@ def test_the_standby(site: Site, load: Load) -> None:
     assert load.refused_at_s == [], "it has nothing to do with writes"
 
 
-@pytest.mark.requirement("RNF-011")
+@pytest.mark.requirement("RNF-011", "RNF-020")
 def test_the_primary(site: Site, load: Load) -> None:
     load.wait(2)
     site.kill("postgres")

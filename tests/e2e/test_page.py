@@ -42,6 +42,7 @@ def written(rate: float) -> str:
     return f"{rate * 100:.1f}%"
 
 
+@pytest.mark.requirement("RF-032")
 def test_the_tiles_of_the_last_thirty_days_are_true(page: Page, system: RunningSystem, truth: Truth) -> None:
     page.goto(f"{system.url}/?period=30d")
     settle(page)
@@ -54,6 +55,7 @@ def test_the_tiles_of_the_last_thirty_days_are_true(page: Page, system: RunningS
     expect(page.locator("[data-tile=abandoned_rate]")).to_contain_text(band)
 
 
+@pytest.mark.requirement("RF-064")
 def test_today_is_the_last_day_and_names_what_needs_hands(page: Page, system: RunningSystem, truth: Truth) -> None:
     last = date.fromisoformat(truth["last_day"])
     rows = {row[1]: row for row in days_of(truth, last, last)}
@@ -169,6 +171,7 @@ def test_a_block_is_saved_as_csv(page: Page, system: RunningSystem, tmp_path: Pa
     assert len(lines) == 31
 
 
+@pytest.mark.requirement("RNF-008")
 @pytest.mark.parametrize("path", ["/", "/?tab=queues", "/?from=2019-01-01&to=2019-01-31"])
 def test_a_phone_never_scrolls_sideways(browser: Browser, system: RunningSystem, watch: Watch, path: str) -> None:
     context = open_context(browser, size=NARROW)
@@ -183,6 +186,7 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, system: RunningSystem,
     context.close()
 
 
+@pytest.mark.requirement("RNF-008")
 def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     page.reload()
     wait_for_overview(page)

@@ -81,6 +81,7 @@ def test_the_list_of_calls_is_taken_away_whole(page: Page, system: RunningSystem
     dialog.get_by_role("button", name="Borrar Llamadas del verano").click()
 
 
+@pytest.mark.requirement("RF-044")
 def test_a_schedule_is_paused_resumed_and_forgotten(page: Page, system: RunningSystem) -> None:
     opened(page, system, "/informes?tab=ivr&period=last_quarter&report=abandonment")
     page.get_by_role("button", name="Programar").click()

@@ -67,6 +67,7 @@ def calls_of_the_quarter(system: RunningSystem, segment: str) -> int:
     return sum(calls for day, of, calls, *_ in days if of == segment and day.startswith(QUARTER))
 
 
+@pytest.mark.requirement("RF-043")
 def test_a_saved_view_brings_its_screen_back(page: Page, system: RunningSystem) -> None:
     page.goto(f"{system.url}/?tab=ivr&period=last_quarter&segment=puebla")
     settle(page)

@@ -58,7 +58,7 @@ def alert_of(page: Page, system: RunningSystem, name: str) -> dict[str, Any]:
     return alert
 
 
-@pytest.mark.requirement("RF-037")
+@pytest.mark.requirement("RF-037", "RF-045")
 def test_a_rule_fires_is_taken_care_of_changed_and_forgotten(page: Page, system: RunningSystem) -> None:
     name = "Muchas llamadas"
     dialog = new_rule(page, system, name)
@@ -129,6 +129,7 @@ def paused_resumed_and_deleted(page: Page, name: str) -> None:
     expect(row).to_have_count(0)
 
 
+@pytest.mark.requirement("RF-045")
 def test_a_refusal_stands_beside_its_field(browser: Browser, system: RunningSystem) -> None:
     # Not watched: the browser itself writes every refused request into its console.
     context = open_context(browser)
@@ -148,6 +149,7 @@ def test_a_refusal_stands_beside_its_field(browser: Browser, system: RunningSyst
     context.close()
 
 
+@pytest.mark.requirement("RF-045")
 def test_the_palette_leads_there_and_the_keyboard_is_enough(page: Page, system: RunningSystem) -> None:
     page.keyboard.press("Control+k")
     page.get_by_role("combobox", name="Buscar pantallas y acciones").fill("avis")

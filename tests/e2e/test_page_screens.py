@@ -56,6 +56,7 @@ def counted(text: str) -> int:
     return int(text.replace(",", ""))
 
 
+@pytest.mark.requirement("RF-032")
 def test_demand_counts_every_call_and_finds_the_busiest_hour(page: Page, system: RunningSystem) -> None:
     truth = system.manifest["legacy"]
     visit(page, system, f"/demanda?{whole(truth)}")
@@ -80,6 +81,7 @@ def test_the_days_of_demand_are_those_of_the_simulator(page: Page, system: Runni
     assert shown == [truth["calls_by_day"][day] for day in days]
 
 
+@pytest.mark.requirement("RF-054")
 def test_a_holiday_is_named_and_not_taken_for_an_unusual_day(page: Page, system: RunningSystem) -> None:
     truth = system.manifest["legacy"]
     made = system.iact("token", "create", "--username", system.username)
@@ -134,6 +136,7 @@ def within(truth: Truth, exit_: str, seconds: int) -> int:
     return sum(calls for wait, calls in truth["wait_s_histogram"][exit_].items() if int(wait) <= seconds)
 
 
+@pytest.mark.requirement("RF-032")
 def test_the_waits_of_service_hold_every_call(page: Page, system: RunningSystem) -> None:
     truth = system.manifest["asterisk"]
     visit(page, system, "/servicio")
@@ -163,6 +166,7 @@ def test_the_ivr_loses_no_call_between_menu_and_centre(page: Page, system: Runni
     expect(page.locator("[data-panel=flow] figcaption")).to_contain_text(f"{truth['calls']:,} llamadas")
 
 
+@pytest.mark.requirement("RF-066")
 def test_two_quarters_are_compared(page: Page, system: RunningSystem) -> None:
     truth = system.manifest["legacy"]
     visit(page, system, "/ivr?from=2025-10-01&to=2025-12-31&compare=previous_period")
@@ -196,6 +200,7 @@ def test_the_palette_goes_everywhere_by_keyboard(page: Page) -> None:
         settle(page)
 
 
+@pytest.mark.requirement("RF-053")
 def test_the_steps_of_the_switch_are_those_of_the_simulator(page: Page, system: RunningSystem) -> None:
     truth = system.manifest["asterisk"]
     visit(page, system, f"{STEPS}&{whole(truth)}", tiles=False)
@@ -217,6 +222,7 @@ def test_the_bar_goes_along_from_screen_to_screen(page: Page, system: RunningSys
     expect(page).to_have_url(re.compile(r"/demanda\?period=last_quarter&segment=puebla"))
 
 
+@pytest.mark.requirement("RF-050")
 def test_a_wall_shows_the_queues_of_the_last_day(page: Page, system: RunningSystem) -> None:
     visit(page, system, "/?kiosk=1&tab=queues")
     assert tile_number(page, "offered") == system.manifest["asterisk"]["calls"]
@@ -241,6 +247,7 @@ def test_nobody_is_shut_out(
     assert found == []
 
 
+@pytest.mark.requirement("RF-050")
 def test_a_wall_reads_by_a_link_until_it_is_taken_back(
     page: Page, browser: Browser, system: RunningSystem, watch: Watch
 ) -> None:

@@ -180,6 +180,7 @@ def test_runs_add_up_and_a_new_one_shows_its_end(page: Page, system: RunningSyst
     expect(newest).to_contain_text("Completa", timeout=60_000)
 
 
+@pytest.mark.requirement("RF-048")
 @pytest.mark.usefixtures("rolled_back")
 def test_what_stands_behind_a_delivery_number_has_its_grade_and_a_file(page: Page, system: RunningSystem) -> None:
     opened(page, system, "/sistema?part=delivery")
@@ -209,6 +210,7 @@ def test_source_and_warehouse_are_equal(page: Page, system: RunningSystem) -> No
     expect(page.locator("[data-reconciliation=equal]")).to_be_visible(timeout=60_000)
 
 
+@pytest.mark.requirement("RNF-008")
 @pytest.mark.usefixtures("rolled_back")
 def test_axe_finds_nothing_on_the_screens_of_work(browser: Browser, system: RunningSystem, watch: Watch) -> None:
     found: list[str] = []

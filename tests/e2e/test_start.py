@@ -107,6 +107,7 @@ def test_the_page_is_there(clone: Clone) -> None:
     assert "<script" in answer.text
 
 
+@pytest.mark.requirement("RF-034")
 def test_the_numbers_are_those_of_the_manifest(clone: Clone, signed_in: httpx.Client) -> None:
     truth = json.loads((clone.data / "manifest.json").read_text())["legacy"]
     zone = truth["zone"]

@@ -112,6 +112,7 @@ async def clients_of(urls: Sequence[str]) -> AsyncIterator[list[httpx.AsyncClien
         ]
 
 
+@pytest.mark.requirement("RNF-006")
 async def test_a_revoked_token_is_out_everywhere_at_once(gateways: list[Running], conn: asyncpg.Connection) -> None:
     async with clients_of([each.url for each in gateways]) as clients:
         await asyncio.sleep(0.5)

@@ -86,6 +86,7 @@ async def test_a_migrated_database_has_the_promised_grants_and_no_more(conn: asy
     assert "4 roles" in only(await grants.look_at_grants(conn), GOOD).what
 
 
+@pytest.mark.requirement("RF-051")
 @pytest.mark.integration
 @pytest.mark.parametrize(
     ("broken", "way_out"),
@@ -185,6 +186,7 @@ async def add_run(conn: asyncpg.Connection, state: str, age: timedelta, error: s
         )
 
 
+@pytest.mark.requirement("RF-051")
 @pytest.mark.integration
 async def test_sources_that_are_stale_or_fail(conn: asyncpg.Connection) -> None:
     only(await postgres.look_at_freshness(conn, utc_now), NOTE)
@@ -262,6 +264,7 @@ def run_doctor(folder: Path, *options: str) -> tuple[int, list[dict[str, str]]]:
     return result.exit_code, json.loads(result.stdout)["findings"] if result.exit_code < 2 else []
 
 
+@pytest.mark.requirement("RF-051")
 @pytest.mark.integration
 def test_the_command_looks_at_all_and_names_what_is_down(folder: Path) -> None:
     code, found = run_doctor(folder)
@@ -281,6 +284,7 @@ def test_the_second_process_of_a_kind_is_looked_at_too(folder: Path) -> None:
     assert critical == ["gateway", "gateway-2"]
 
 
+@pytest.mark.requirement("RF-051")
 @pytest.mark.integration
 def test_a_database_that_is_down_is_a_finding_among_others(folder: Path) -> None:
     run = json.loads((folder / "run.json").read_text())
@@ -294,6 +298,7 @@ def test_a_database_that_is_down_is_a_finding_among_others(folder: Path) -> None
     assert {each["check"] for each in found} >= {"disk", "service", "backup"}
 
 
+@pytest.mark.requirement("RF-051")
 @pytest.mark.integration
 async def test_a_look_that_fails_does_not_end_the_others(database_settings: DatabaseSettings) -> None:
     async def failing(conn: asyncpg.Connection) -> list[Finding]:

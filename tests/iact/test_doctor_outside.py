@@ -179,6 +179,7 @@ async def test_a_sources_file_that_is_wrong_or_names_nothing(tmp_path: Path) -> 
 # --- copies and the audit trail ---
 
 
+@pytest.mark.requirement("RF-051")
 @pytest.mark.unit
 @pytest.mark.parametrize(("age_h", "severity"), [(None, CRITICAL), (25, GOOD), (27, WARNING)])
 def test_the_age_of_the_newest_copy(tmp_path: Path, age_h: int | None, severity: Severity) -> None:

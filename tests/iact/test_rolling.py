@@ -81,6 +81,7 @@ def test_two_of_each_kind_run_and_the_gateways_know_both(root: Path) -> None:
     assert run["services"].keys() == set(PROCESSES)
 
 
+@pytest.mark.requirement("RF-052")
 def test_a_broken_release_is_put_back_and_named(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rolling, "TROUBLE_S", 1.0)
     monkeypatch.setattr(rolling, "SETTLE_S", 0.0)
@@ -94,6 +95,7 @@ def test_a_broken_release_is_put_back_and_named(root: Path, monkeypatch: pytest.
     assert ROOT in working_folders(root), "sessions stays replaced"
 
 
+@pytest.mark.requirement("RF-052")
 def test_what_is_not_of_this_release_is_replaced_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(rolling, "SETTLE_S", 0.0)
     before, said = pids(root), list[str]()

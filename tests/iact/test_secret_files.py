@@ -9,6 +9,7 @@ from shared.identity import Identity, Signer, Verifier
 pytestmark = pytest.mark.unit
 
 
+@pytest.mark.requirement("RNF-013")
 def test_everything_that_services_read_is_there_and_private(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
     secret_files.generate(folder)

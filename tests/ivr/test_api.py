@@ -213,6 +213,7 @@ async def test_a_source_says_when_it_was_read_and_when_it_is_read_next(
     assert (pbx["schedule"], pbx["next_run_at"], pbx["last_run"]) == (None, None, None)
 
 
+@pytest.mark.requirement("RF-056")
 async def test_a_changed_dimension_changes_history_without_reading_again(
     client_as: Callable[..., Client], as_owner: asyncpg.Connection
 ) -> None:
@@ -270,6 +271,7 @@ async def test_the_menus_that_count_as_abandoned_at_first(client_as: Callable[..
     }
 
 
+@pytest.mark.requirement("RF-054")
 async def test_holidays_come_and_go(client_as: Callable[..., Client]) -> None:
     client = client_as(*ALL)
     assert (await client.get("/holidays")).json()["items"] == []

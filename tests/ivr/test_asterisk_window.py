@@ -42,6 +42,7 @@ async def details(conn: asyncpg.Connection) -> dict[str, Any]:
     return dict(found or {})
 
 
+@pytest.mark.requirement("RF-007")
 async def test_a_row_that_is_committed_far_below_the_overlap_is_found_by_the_slow_pass(
     mariadb: MariaDbSchema, source: Source, ingest: Ingest, as_owner: asyncpg.Connection
 ) -> None:

@@ -48,6 +48,7 @@ async def until(client: httpx.AsyncClient, url: str, done: Callable[[dict[str, A
         await asyncio.sleep(0.02)
 
 
+@pytest.mark.requirement("RF-019", "RF-056")
 @pytest.mark.usefixtures("loaded")
 async def test_a_menu_that_counts_as_abandoned_counts_so_in_the_past(
     as_owner: asyncpg.Connection, database: Database, monkeypatch: pytest.MonkeyPatch
@@ -73,6 +74,7 @@ async def test_a_menu_that_counts_as_abandoned_counts_so_in_the_past(
     assert change["calls_done"] == change["calls_expected"]
 
 
+@pytest.mark.requirement("RF-056")
 @pytest.mark.usefixtures("loaded")
 async def test_a_moved_did_takes_its_callers_along(as_owner: asyncpg.Connection, database: Database) -> None:
     version = await as_owner.fetchval("SELECT version FROM ivr.data_version_v1")
@@ -86,6 +88,7 @@ async def test_a_moved_did_takes_its_callers_along(as_owner: asyncpg.Connection,
     assert "SEGMENT_CHANGED" in event.values()
 
 
+@pytest.mark.requirement("RF-056")
 @pytest.mark.usefixtures("loaded")
 async def test_a_change_that_breaks_changes_nothing(
     as_owner: asyncpg.Connection, database: Database, monkeypatch: pytest.MonkeyPatch

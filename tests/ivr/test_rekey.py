@@ -69,6 +69,7 @@ async def ids(conn: asyncpg.Connection, where: str = "true") -> set[int]:
     return {row[0] for row in await conn.fetch(f"SELECT caller_id FROM ivr.legacy_calls_v1 WHERE {where}")}
 
 
+@pytest.mark.requirement("RF-057")
 async def test_every_id_of_a_legacy_source_is_new_and_what_is_gone_keeps_its_own(
     mariadb: MariaDbSchema,
     database: Database,
@@ -136,6 +137,7 @@ async def equal(database: Database, folder: Path, source: Source, conn: asyncpg.
     return str(row["error"] or row["state"])
 
 
+@pytest.mark.requirement("RF-057")
 async def test_every_id_of_an_asterisk_source_is_new_and_nothing_is_doubled(
     mariadb: MariaDbSchema,
     database: Database,
@@ -219,6 +221,7 @@ async def test_files_of_an_asterisk_source_get_new_stream_ids(
     assert await as_owner.fetchval("SELECT talk_s FROM ivr.queue_calls") == 60.0
 
 
+@pytest.mark.requirement("RF-057")
 async def test_an_interrupted_renewal_refuses_runs_and_goes_on_where_it_was(
     mariadb: MariaDbSchema,
     database: Database,

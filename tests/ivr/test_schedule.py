@@ -108,6 +108,7 @@ def test_legacy_runs_are_never_closer_than_the_spacing(now: datetime, began: dat
     assert due - began >= LEGACY_SPACING
 
 
+@pytest.mark.requirement("RNF-019")
 @given(MOMENTS, ZONES, st.lists(st.tuples(st.integers(0, 1439), st.integers(0, 1440)), max_size=3))
 def test_nothing_is_due_inside_a_pause(now: datetime, zone: str, windows: list[tuple[int, int]]) -> None:
     place = ZoneInfo(zone)

@@ -36,6 +36,7 @@ def test_every_published_row_is_met(real_data: Path) -> None:
             assert found.p_abandon == pytest.approx(float(row["p_abandon"]), abs=1e-4), row
 
 
+@pytest.mark.requirement("RF-021")
 @pytest.mark.parametrize(
     ("calls", "aht_s", "agents", "target_s", "p_wait", "service_level", "asa_s"),
     [
@@ -77,6 +78,7 @@ traffics = st.builds(
 )
 
 
+@pytest.mark.requirement("RF-021")
 @settings(deadline=None, max_examples=40)  # the plain chain has thousands of states
 @given(traffics, st.floats(0.3, 2.0), st.floats(0, 120))
 def test_erlang_a_is_the_birth_death_chain(traffic: Traffic, relative: float, target_s: float) -> None:

@@ -80,6 +80,7 @@ def test_a_rising_level_is_followed() -> None:
     assert found.accuracy.wape_interval < found.accuracy.baseline_wape_interval
 
 
+@pytest.mark.requirement("RF-054")
 def test_a_holiday_is_told_from_holidays_only() -> None:
     past, coming = FIRST + timedelta(days=30), FIRST + timedelta(days=71)
     history = history_of(70, holidays=frozenset({past, coming}))
@@ -91,6 +92,7 @@ def test_a_holiday_is_told_from_holidays_only() -> None:
     assert {(point.value, point.low) for point in unknown.points} == {(None, None)}
 
 
+@pytest.mark.requirement("RF-020")
 def test_closed_hours_are_said() -> None:
     history = history_of(21, closed_interval=12)
     found = forecast(history, days_after(history, 1))
@@ -98,6 +100,7 @@ def test_closed_hours_are_said() -> None:
     assert found.points[12].value == 0
 
 
+@pytest.mark.requirement("RF-020")
 def test_too_little_history_is_said() -> None:
     history = history_of(6)
     found = forecast(history, [FIRST + timedelta(days=7)])
@@ -106,6 +109,7 @@ def test_too_little_history_is_said() -> None:
     assert found.accuracy.folds == 0
 
 
+@pytest.mark.requirement("RF-020")
 @settings(deadline=None, max_examples=30)
 @given(st.integers(1, 80), st.integers(0, 1_000), st.integers(1, 14))
 def test_a_band_lies_around_its_forecast(days: int, seed: int, ahead: int) -> None:

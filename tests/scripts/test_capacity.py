@@ -18,6 +18,7 @@ ONE = Measured(**dict.fromkeys((each.name for each in fields(Measured)), 1.0))
 MEASURED = capacity.read_measured(capacity.MEASURED)
 
 
+@pytest.mark.requirement("RF-055")
 def test_the_model_is_the_sum_of_its_parts() -> None:
     """A thousand calls a day for a year of 365.25 days, where everything costs one."""
     found = needs(Centre(calls_a_day=1_000, years=1, window_h=1, people=60), ONE)
@@ -57,6 +58,7 @@ def test_many_readers_get_replicas() -> None:
     assert "read replica" in found.machines
 
 
+@pytest.mark.requirement("RF-055")
 @given(st.integers(1, 10**9), st.floats(0.01, 50), st.integers(0, 10_000))
 def test_more_calls_and_more_years_never_need_less(calls: int, years: float, people: int) -> None:
     centre = Centre(calls, years, people=people)
@@ -112,6 +114,7 @@ def test_it_runs_with_nothing_but_python() -> None:
     assert "machines" in told
 
 
+@pytest.mark.requirement("RF-055")
 def test_the_page_shows_the_table_of_today() -> None:
     page = (ROOT / "docs" / "escala.md").read_text(encoding="utf-8")
     assert capacity.table(MEASURED) in page, "docs/escala.md: put in what python scripts/capacity.py --table prints"

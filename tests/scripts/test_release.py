@@ -43,6 +43,7 @@ def test_list_has_each_part_once_with_its_hashes() -> None:
     }
 
 
+@pytest.mark.requirement("RF-065")
 @pytest.mark.unit
 def test_list_of_this_product_has_every_pin() -> None:
     requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
@@ -52,6 +53,7 @@ def test_list_of_this_product_has_every_pin() -> None:
     assert all(part["hashes"] for part in parts)
 
 
+@pytest.mark.requirement("RF-065")
 @pytest.mark.integration
 def test_release_is_the_same_each_time_and_its_checksums_fit(tmp_path: Path) -> None:
     if not (ROOT / ".git").exists():
@@ -81,6 +83,7 @@ def test_release_of_no_commit_is_wrong_usage(tmp_path: Path) -> None:
     assert (done.returncode, "no-such-tag" in done.stderr) == (2, True)
 
 
+@pytest.mark.requirement("RF-065")
 @pytest.mark.unit
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
 def test_workflow_calls_scripts_and_nothing_else(workflow: Path) -> None:

@@ -210,6 +210,7 @@ def test_databases_that_do_not_answer_fail(clients: None) -> None:
     assert json.loads(done.stdout)["ok"] is False
 
 
+@pytest.mark.requirement("RF-036")
 def test_services_are_told_apart(clients: None) -> None:
     first = free_port(beside=range(1, 5))
     with (
@@ -232,6 +233,7 @@ def test_services_are_told_apart(clients: None) -> None:
     assert "does not answer" in checks(done)["dora"][1]
 
 
+@pytest.mark.requirement("RF-036")
 def test_disk_is_measured(tmp_path: Path) -> None:
     others = without("postgres", "mariadb", "services", "clock")
     assert "[OK] disk: " in verify("--data-dir", tmp_path, "--disk-free-min=0", *others).stdout

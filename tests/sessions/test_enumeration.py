@@ -20,6 +20,7 @@ async def prepare(service: Service) -> None:
         await create_superuser(service.conn, service.settings, username="unopened.person", password=None)
 
 
+@pytest.mark.requirement("RNF-010")
 async def test_status_body_and_headers_are_the_same(service: Service) -> None:
     await prepare(service)
     seen = []

@@ -66,6 +66,7 @@ async def test_groups_are_given_and_taken_with_effect_at_once(service: Service) 
     assert (await admin.call("DELETE", f"/users/{leo_id}/groups/AGR-005")).status_code == 404
 
 
+@pytest.mark.requirement("RF-026")
 @pytest.mark.parametrize(
     ("holds", "asked", "rule"),
     [

@@ -5,6 +5,7 @@ from tests.sessions.conftest import Service
 pytestmark = pytest.mark.integration
 
 
+@pytest.mark.requirement("RF-058")
 async def test_a_new_person_chooses_their_own_password(service: Service) -> None:
     await service.administrator()
     admin = await service.signed_in()
@@ -62,6 +63,7 @@ async def test_nobody_of_that_number(service: Service, user_id: str) -> None:
     assert (await admin.call("GET", f"/users/{user_id}")).status_code == 404
 
 
+@pytest.mark.requirement("RF-058")
 async def test_blocking_and_deactivating_end_sessions_at_once(service: Service) -> None:
     await service.administrator()
     leo_id = await service.person("leo.viewer", "AGR-002")
@@ -80,6 +82,7 @@ async def test_blocking_and_deactivating_end_sessions_at_once(service: Service) 
         assert (await leo.introspect())["reason"] == reason
 
 
+@pytest.mark.requirement("RF-058")
 async def test_nobody_shuts_themselves_out(service: Service) -> None:
     admin_id = await service.administrator()
     admin = await service.signed_in()

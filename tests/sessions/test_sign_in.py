@@ -36,6 +36,7 @@ async def test_sign_in_tells_who_one_is_and_sets_a_strict_cookie(service: Servic
     assert current == state
 
 
+@pytest.mark.requirement("RF-023")
 async def test_signing_out_ends_the_session_for_good(service: Service) -> None:
     await service.administrator()
     visitor = await service.signed_in()

@@ -36,6 +36,7 @@ async def test_a_token_carries_what_it_was_made_for_and_no_more(service: Service
     assert (await script(admin, token).call("GET", "/users")).status_code == 403
 
 
+@pytest.mark.requirement("RF-029")
 async def test_a_token_shrinks_with_its_owner(service: Service) -> None:
     leo_id = await service.person("leo.viewer", "AGR-002")
     leo = await service.signed_in("leo.viewer")
@@ -46,6 +47,7 @@ async def test_a_token_shrinks_with_its_owner(service: Service) -> None:
     assert (await script(leo, token).introspect())["reason"] == "ACCOUNT_BLOCKED"
 
 
+@pytest.mark.requirement("RF-029")
 async def test_tokens_are_listed_without_their_secret_and_revoked(service: Service) -> None:
     await service.administrator()
     admin = await service.signed_in()
@@ -96,7 +98,7 @@ async def test_a_token_makes_no_tokens_and_changes_no_password(service: Service)
     assert (await script(admin, token).call("DELETE", "/sessions/current")).status_code == 403
 
 
-@pytest.mark.requirement("RF-029")
+@pytest.mark.requirement("RF-029", "RF-050")
 async def test_a_display_token_only_reads(service: Service) -> None:
     await service.administrator()
     admin = await service.signed_in()

@@ -56,6 +56,7 @@ def test_the_age_of_a_standby(sightings: list[tuple[float, int]], played: int, a
     assert seen(*sightings).age_s(played) == age_s
 
 
+@pytest.mark.requirement("RNF-020")
 @pytest.mark.unit
 @given(
     steps=st.lists(st.tuples(st.floats(0.01, 10), st.integers(0, 50)), min_size=1, max_size=60),
@@ -172,6 +173,7 @@ async def until_primary(readings: Readings, *, up: bool) -> None:
             await readings.look()
 
 
+@pytest.mark.requirement("RNF-020")
 @pytest.mark.integration
 async def test_a_standby_that_falls_behind_is_left_out_until_it_has_caught_up(pair: Pair) -> None:
     async with watched(pair, lag_max_s=1.0) as readings:
@@ -188,6 +190,7 @@ async def test_a_standby_that_falls_behind_is_left_out_until_it_has_caught_up(pa
         await conn.close()
 
 
+@pytest.mark.requirement("RNF-020")
 @pytest.mark.integration
 async def test_without_the_primary_the_standby_answers_and_is_no_older_than_it_was(pair: Pair) -> None:
     async with watched(pair) as readings:
@@ -211,6 +214,7 @@ async def test_without_the_primary_the_standby_answers_and_is_no_older_than_it_w
         await until_primary(readings, up=True)
 
 
+@pytest.mark.requirement("RNF-020")
 @pytest.mark.integration
 async def test_a_question_whose_server_dies_is_asked_again_elsewhere(pair: Pair) -> None:
     router = APIRouter(route_class=ReadAgain)

@@ -88,6 +88,7 @@ def test_no_value_leaves_the_codes() -> None:
     assert Distribution.read(b"").percentile(0.5) is None
 
 
+@pytest.mark.requirement("RF-016")
 @pytest.mark.parametrize("n", [0, 1, 1_000, 30_000, 300_000])
 def test_different_ids_are_counted_within_three_standard_errors(n: int) -> None:
     ids = np.random.default_rng(n).integers(-(1 << 63), (1 << 63) - 1, n, dtype=np.int64)
