@@ -14,8 +14,8 @@ INFRASTRUCTURE = (
     ROOT / "infrastructure" / "provision",
     ROOT / "deploy",
 )
-# Modules and files to source, with nothing to run in them.
-NOT_RUN = frozenset({"__init__.py", "common.sh"})
+# Modules, plugins of pytest and files to source, with nothing to run in them.
+NOT_RUN = frozenset({"__init__.py", "common.sh", "together.py"})
 HELP_TIMEOUT_S = 60  # importing pytest or a browser's driver takes seconds on a loaded machine
 HEAD = """# Scripts
 
