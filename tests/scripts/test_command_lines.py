@@ -3,14 +3,20 @@
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from scripts import pyramid, readme
+from scripts.restrictions.findings import sources
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPTS = readme.scripts()
+# Folders of scripts/ that are run as modules, and no script stands before this one.
+COMMANDS = {script.name: readme.command(script) for script in SCRIPTS} | {
+    "reference": [sys.executable, "-m", "scripts.reference"]
+}
 
 
 def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -26,15 +32,15 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> subproces
 
 
 @pytest.mark.integration
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
-def test_help_is_an_answer_and_an_unknown_option_a_refusal(script: Path) -> None:
-    command = readme.command(script)
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_is_an_answer_and_an_unknown_option_a_refusal(name: str) -> None:
+    command = COMMANDS[name]
     helped, refused = run(*command, "--help"), run(*command, "--no-such-option")
     assert (helped.returncode, helped.stderr) == (0, "")
     assert "usage" in helped.stdout.lower()
     assert (refused.returncode, refused.stdout) == (2, "")
     # argparse names what is missing before what is unknown.
-    assert "--no-such-option" in refused.stderr or (script.suffix == ".py" and "required" in refused.stderr)
+    assert "--no-such-option" in refused.stderr or (name.endswith(".py") and "required" in refused.stderr)
 
 
 @pytest.mark.integration
@@ -62,12 +68,9 @@ def test_ci_calls_the_script_and_nothing_else() -> None:
 def test_shell_scripts_are_clean(tool: str) -> None:
     if shutil.which(tool) is None:
         pytest.skip(f"{tool} is not installed")
-    files = [
-        *(ROOT / "scripts").glob("*.sh"),
-        *(ROOT / "deploy").glob("*.sh"),
-        *(ROOT / ".githooks").iterdir(),
-        ROOT / ".ci" / "run",
-    ]
+    named = [source.path for source in sources(ROOT) if source.suffix == ".sh"]
+    assert {path.partition("/")[0] for path in named} >= {"scripts", "deploy", "infrastructure"}
+    files = [*(ROOT / path for path in named), *(ROOT / ".githooks").iterdir(), ROOT / ".ci" / "run"]
     done = run(tool, *(["-d"] if tool == "shfmt" else []), *files)
     assert done.returncode == 0, done.stdout
 
