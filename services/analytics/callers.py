@@ -12,7 +12,7 @@ from services.analytics.catalog import SourceKind
 from services.analytics.expressions import Callers, Raw
 from services.analytics.facts import DIMENSION_SQL
 from services.analytics.question import Question
-from services.analytics.relations import Scope, Span, local_days, whole_days, whole_periods
+from services.analytics.relations import Scope, Span, local_days, whole_days, whole_months, whole_periods
 from services.analytics.rollups import DAY_CLOCK_SQL, Rollup
 
 Period: TypeAlias = Literal["day", "month", "quarter", "year"]
@@ -72,6 +72,8 @@ class CallerSketches:
     kind: SourceKind
     months: bool
     exact: ExactCallers | None = None
+    # Months, and days for what the span has before its first whole month and after its last one.
+    edges: bool = False
 
     @property
     def name(self) -> str:
@@ -89,7 +91,9 @@ class CallerSketches:
         since, until = scope.days()
         yield f"calls.since >= {since}"
         yield f"calls.since < {until}"
-        if self.kind == "legacy":
+        if self.edges:
+            yield self._edges(scope)
+        elif self.kind == "legacy":
             yield f"calls.period = '{'month' if self.months else 'day'}'"
         if self.exact is not None:
             split = SPLIT[self.kind]
@@ -99,6 +103,14 @@ class CallerSketches:
                 f" AND known.since = date_trunc('{self.exact.period}', calls.since::timestamp)::date"
                 f" AND known.{split} {f'= calls.{split}' if self.exact.split else 'IS NULL'})"
             )
+
+    def _edges(self, scope: Scope) -> str:
+        months = whole_months(scope.span, scope.question.zone)
+        if months is None:
+            raise AssertionError("the span has no whole month")
+        first, last = (scope.parameters.bind(day, "date") for day in months)
+        inside = f"calls.since >= {first} AND calls.since < {last}"
+        return f"CASE calls.period WHEN 'month' THEN {inside} ELSE NOT ({inside}) END"
 
     def bucket(self, scope: Scope) -> str:
         return Rollup(self.kind, "day").bucket(scope).replace("calls.day", "calls.since")
@@ -122,8 +134,10 @@ def stored_callers(question: Question, span: Span, *, in_source_zone: bool, sour
         return None
     exact = _exact(question, span) if sources == 1 else None
     by_days = bool(asked & DAY_CLOCK_SQL.keys()) or question.granularity in ("day", "week")
-    months = question.kind == "legacy" and not by_days and whole_periods(span, question.zone, 1)
-    sketches = CallerSketches(question.kind, months, exact)
+    coarse = question.kind == "legacy" and not by_days
+    months = coarse and whole_periods(span, question.zone, 1)
+    edges = coarse and not months and exact is None and whole_months(span, question.zone) is not None
+    sketches = CallerSketches(question.kind, months, exact, edges)
     # A span without exact numbers has the same two columns: it may be compared with one that has them.
     number = (
         Raw(sketches, "NULL::bigint", "bigint") if exact is None else Raw(exact, "sum(calls.callers)::bigint", "bigint")

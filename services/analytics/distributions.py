@@ -14,6 +14,8 @@ from shared.sketches import ENTRY, MIDDLES, WHOLE_S_MAX, Floats, Ints, estimate,
 
 Bools = NDArray[np.bool_]
 
+# Sketches of so many groups are read before any of them can be put in order: 20 pages of the largest answer.
+GROUPS_MAX: Final = 20_000
 # Rows times different values that are held as one table: 32 MB of counts.
 TABLE_MAX: Final = 4_000_000
 

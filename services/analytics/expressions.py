@@ -64,7 +64,25 @@ class Callers:
     sketches: Raw
 
 
-Expression: TypeAlias = Plain | PercentileOf | Quotient | Callers
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """So many calls, and the sketch of the values of those that have one: how many lie in each band of values."""
+
+    calls: Raw
+    values: Raw
+    sign: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ByBand:
+    """The sum of some spreads in each band, over that of others; `every` has all calls, and so says which bands are."""
+
+    every: Spread
+    numerator: tuple[Spread, ...]
+    denominator: tuple[Spread, ...] | None = None
+
+
+Expression: TypeAlias = Plain | PercentileOf | Quotient | Callers | ByBand
 
 
 def raws_of(expression: Expression) -> Iterator[Raw]:
@@ -77,3 +95,7 @@ def raws_of(expression: Expression) -> Iterator[Raw]:
         case Callers(exact, sketches):
             yield sketches
             yield exact
+        case ByBand(every, above, below):
+            for spread in (every, *above, *(below or ())):
+                yield spread.calls
+                yield spread.values

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any, Final, TypeAlias
 
+from services.analytics.bands import banded_rows
 from services.analytics.catalog import Occupancy, SignedIn
 from services.analytics.cells import Cell
 from services.analytics.columns import Column
 from services.analytics.distributions import Distributions, callers, read_all
-from services.analytics.expressions import Callers, Expression, PercentileOf, Plain, Quotient, Raw, Term
+from services.analytics.expressions import ByBand, Callers, Expression, PercentileOf, Plain, Quotient, Raw, Term
 from services.analytics.query import Statement
 from services.analytics.question import Order
 from shared.sketches import RELATIVE_ERROR_MAX
@@ -48,6 +49,8 @@ class _Reader:
                 return self._callers(metric, exact, sketches)
             case Plain():
                 raise AssertionError("SQL finishes this metric")
+            case ByBand():
+                raise AssertionError("bands make rows of their own")
 
     def _distributions(self, raw: Raw) -> list[Distributions]:
         if raw not in self.read:
@@ -97,6 +100,10 @@ def finish(statement: Statement, records: Sequence[Sequence[Any]]) -> Finished:
     by_name = dict(zip(statement.shown, map(list, zip(*records, strict=True)), strict=True)) if records else {}
     if not by_name:
         return Finished([])
+    if statement.now.band is not None:
+        keys = {column.name: by_name[column.sql] for column in statement.keys}
+        raws = _by_raw(statement.own_cells, by_name, _own)
+        return Finished(banded_rows(statement.now.band, statement.columns, keys, raws, statement.now.expressions))
     errors: dict[str, float] = {}
     own = _Reader(_by_raw(statement.own_cells, by_name, _own), errors)
     other = _Reader(_by_raw(statement.other_cells, by_name, _before), errors) if statement.before else None

@@ -4,10 +4,11 @@ The route is a function of the request and of what there is to answer from, neve
 question over the same data goes the same way.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from services.analytics.bands import band_of, by_band, without_band
 from services.analytics.callers import ExactCallers, stored_callers
 from services.analytics.catalog import LASTING, Catalog, Distinct, Recipe
 from services.analytics.expressions import Callers, Expression, raws_of
@@ -41,10 +42,14 @@ NOTHING_KNOWN: Final = Known()
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How each metric is made, and the routes that have to be read for it; the first one says which groups exist."""
+    """How each metric is made, and the routes that have to be read for it; the first one says which groups exist.
+
+    `band` is a dimension that the routes are not asked for: its rows are cut out of sketches afterwards.
+    """
 
     expressions: Mapping[str, Expression]
     routes: tuple[Route, ...]
+    band: str | None = None
 
     @property
     def name(self) -> str:
@@ -69,10 +74,12 @@ class Plan:
 def choose_route(catalog: Catalog, question: Question, span: Span, known: Known = NOTHING_KNOWN) -> Plan:
     """The smallest relations that cover the metrics of the question over the span."""
     in_source_zone = known.zones <= {question.zone}
-    rollups = list(covering(question, span, in_source_zone=in_source_zone)) if known.complete else []
+    rollups = list(_rollups(question, span, known)) if known.complete else []
     recipes = {
         name: metric.recipe for name in question.metrics if (metric := catalog.metric(name, question.kind)) is not None
     }
+    if known.complete and (banded := _banded(recipes, question, span, known)) is not None:
+        return banded
     found: dict[str, Expression] = {}
     lasting = {name: recipe for name, recipe in recipes.items() if isinstance(recipe, LASTING)}
     recipes = {name: recipe for name, recipe in recipes.items() if name not in lasting}
@@ -89,6 +96,24 @@ def choose_route(catalog: Catalog, question: Question, span: Span, known: Known 
     found |= {name: expression for name, expression in made.items() if expression is not None}
     ordered = {name: found[name] for name in question.metrics if name in found}
     return Plan(ordered, _routes(question, list(ordered.values()), rollups))
+
+
+def _rollups(question: Question, span: Span, known: Known) -> Iterator[Rollup]:
+    zone = next(iter(known.zones)) if len(known.zones) == 1 else None
+    return covering(question, span, in_source_zone=known.zones <= {question.zone}, zone=zone)
+
+
+def _banded(recipes: Mapping[str, Recipe], question: Question, span: Span, known: Known) -> Plan | None:
+    """All metrics of each band from the sketches of the smallest rollup that covers the rest of the question."""
+    band = band_of(question)
+    if band is None or not recipes:
+        return None
+    for rollup in _rollups(without_band(question, band), span, known):
+        made = {name: by_band(rollup, band, recipe) for name, recipe in recipes.items()} if rollup.sketched else {}
+        told: dict[str, Expression] = {name: each for name, each in made.items() if each is not None}
+        if len(told) == len(recipes):
+            return Plan(told, (rollup,), band)
+    return None
 
 
 def _at_events(recipes: Mapping[str, Recipe], question: Question) -> dict[str, Expression]:

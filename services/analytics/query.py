@@ -5,12 +5,14 @@ Values travel as bound parameters; the text is made only of what the catalogue a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Any
 
+from services.analytics.bands import without_band
 from services.analytics.catalog import Catalog
 from services.analytics.cells import Cell, cells_of
 from services.analytics.columns import Column, columns_of, keys_of, values_of
 from services.analytics.conditions import conditions, keyset
+from services.analytics.distributions import GROUPS_MAX
 from services.analytics.facts import Facts, repeat_windows
 from services.analytics.limits import combinations_max
 from services.analytics.merge import COMBINATIONS, merge, stack
@@ -21,9 +23,6 @@ from services.analytics.relations import Route, Scope
 from services.analytics.repeats import Repeats
 from services.analytics.timeline import timeline
 
-# Sketches of so many groups are read before any of them can be put in order: 20 pages of the largest answer.
-GROUPS_MAX: Final = 20_000
-
 
 @dataclass(frozen=True, slots=True)
 class Statement:
@@ -33,6 +32,7 @@ class Statement:
     `combinations_max`: how many combinations may be laid out over all buckets; then the last value of each record is
     how many there are, one above it at most.
     `left_out` names the repeat windows whose uncovered calls the statement counts.
+    `keys` tell what a record is about: the key columns, but for a band that is cut out of its sketches.
     """
 
     sql: str
@@ -46,6 +46,7 @@ class Statement:
     whole: bool = False
     combinations_max: int | None = None
     left_out: tuple[str, ...] = ()
+    keys: tuple[Column, ...] = ()
 
     @property
     def name(self) -> str:
@@ -85,12 +86,13 @@ class _Answer:
 def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
     """The page of rows that the question asks for, and one row more to know whether there is a next page."""
     parameters = Parameters()
-    columns = columns_of(catalog, question)
-    answer = _answer(catalog, question, parameters, known)
-    shown = answer.shown(columns)
+    plan = choose_route(catalog, question, (question.since, question.until), known)
+    grouped = question if plan.band is None else without_band(question, plan.band)
+    answer = _answer(catalog, grouped, parameters, known, plan)
+    shown = answer.shown(columns_of(catalog, grouped))
     order = order_of(catalog, question)
-    whole = any(column.sql not in shown for column, _ in order)
-    most = combinations_max(question)
+    whole = plan.band is not None or any(column.sql not in shown for column, _ in order)
+    most = combinations_max(grouped)
     selected = [*shown, COMBINATIONS] if most is not None else shown
     select = f"SELECT {', '.join(selected) or 'NULL'} FROM ({answer.sql}) AS answer"  # noqa: S608 - see the module
     if whole:
@@ -101,7 +103,8 @@ def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KN
         ranking = ", ".join(f"{_collated(column)} {_direction(item)} NULLS LAST" for column, item in order)
         ordered = f" ORDER BY {ranking}" if ranking else ""
         sql = f"{select}{after}{ordered} LIMIT {parameters.bind(question.limit + 1, 'bigint')}"
-    return replace(_statement(sql, parameters, columns, answer, shown), whole=whole, combinations_max=most)
+    made = _statement(sql, parameters, columns_of(catalog, question), answer, shown)
+    return replace(made, whole=whole, combinations_max=most, keys=keys_of(catalog, grouped))
 
 
 def compile_totals(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
@@ -109,7 +112,8 @@ def compile_totals(catalog: Catalog, question: Question, known: Known = NOTHING_
     total = _whole(question)
     parameters = Parameters()
     columns = columns_of(catalog, total)
-    answer = _answer(catalog, total, parameters, known)
+    plan = choose_route(catalog, total, (total.since, total.until), known)
+    answer = _answer(catalog, total, parameters, known, plan)
     shown = answer.shown(columns)
     sql = f"SELECT {', '.join(shown)} FROM ({answer.sql}) AS answer"  # noqa: S608 - see the module
     return _statement(sql, parameters, columns, answer, shown)
@@ -162,11 +166,10 @@ def order_of(catalog: Catalog, question: Question) -> tuple[tuple[Column, Order]
     return (*asked, *ties)
 
 
-def _answer(catalog: Catalog, question: Question, parameters: Parameters, known: Known) -> _Answer:
+def _answer(catalog: Catalog, question: Question, parameters: Parameters, known: Known, now: Plan) -> _Answer:
     """A relation with a column per answer column: buckets without calls filled in, comparisons beside the values."""
     metrics = [column for column in values_of(catalog, question) if column.kind == "metric"]
     span = (question.since, question.until)
-    now = choose_route(catalog, question, span, known)
     own = cells_of(metrics, now.expressions)
     if question.granularity == "total" and question.comparison is None:
         return _Answer(_grouped(catalog, question, now, own, Scope(question, span, parameters)), now, None, own, ())

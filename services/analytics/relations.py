@@ -15,6 +15,7 @@ from services.analytics.question import Question
 Span: TypeAlias = tuple[datetime, datetime]
 # Changes of the clocks lie weeks apart, so offsets seen once a week are all that a range has.
 OFFSETS_SEEN_EVERY = timedelta(days=7)
+MONTH_AT_MOST = timedelta(days=31)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,26 @@ def whole_periods(span: Span, zone: str, months: int) -> bool:
     )
 
 
+def days_within(span: Span, zone: str) -> tuple[date, date] | None:
+    """The local days that lie whole in the span, as [first, the day after the last); None where none does."""
+    since, until = local_days(span, zone)
+    if _midnight(since, ZoneInfo(zone)) < span[0]:
+        since += timedelta(days=1)
+    return (since, until) if since < until else None
+
+
+def months_within(since: date, until: date) -> tuple[date, date] | None:
+    """The months that lie whole in [since, until), as [first day, first day after them); None where none does."""
+    first = since if since.day == 1 else (since.replace(day=1) + MONTH_AT_MOST).replace(day=1)
+    last = until.replace(day=1)
+    return (first, last) if first < last else None
+
+
+def whole_months(span: Span, zone: str) -> tuple[date, date] | None:
+    """The whole months of a span that is made of whole days; None for any other, and where there is none."""
+    return months_within(*local_days(span, zone)) if whole_days(span, zone) else None
+
+
 def whole_steps(span: Span, step_s: int) -> bool:
     """Whether both ends lie on a multiple of the step in UTC."""
     return all(instant.timestamp() % step_s == 0 for instant in span)
@@ -95,6 +116,11 @@ def offsets_fit(span: Span, zone: str, step_s: int) -> bool:
             return False
         at += OFFSETS_SEEN_EVERY
     return True
+
+
+def midnight(day: date, zone: str) -> datetime:
+    """The beginning of a local day."""
+    return _midnight(day, ZoneInfo(zone))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -5,7 +5,8 @@ tell is None, and the next larger route is asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
 from services.analytics.catalog import (
@@ -18,11 +19,23 @@ from services.analytics.catalog import (
     ServiceLevelRatio,
     SourceKind,
 )
+from services.analytics.edges import pieces
 from services.analytics.expressions import Expression, PercentileOf, Plain, Quotient, Raw, Term
 from services.analytics.facts import CLOCK_DIMENSIONS, DIMENSION_SQL
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
 from services.analytics.question import Question, ServiceLevel
-from services.analytics.relations import Scope, Span, offsets_fit, whole_days, whole_periods, whole_steps
+from services.analytics.relations import (
+    Scope,
+    Span,
+    local_days,
+    months_within,
+    offsets_fit,
+    whole_days,
+    whole_months,
+    whole_periods,
+    whole_steps,
+)
+from services.analytics.splits import SPLIT, split_count, split_rows
 from services.analytics.timeline import TICK, bucket
 from shared.sketches import WHOLE_S_MAX
 
@@ -37,6 +50,8 @@ GRANULARITIES: Final[Mapping[Width, frozenset[str]]] = {
     "hour": frozenset({"hour", "day", "week", "month", "quarter", "year", "total"}),
     "quarter_hour": frozenset({"15min", "30min", "hour", "day", "week", "month", "quarter", "year", "total"}),
 }
+# Shorter ranges that begin or end within a day are counted call by call, exactly: half a second at most.
+WITH_CALLS_MIN: Final = timedelta(days=7)
 # Dimensions of the clock that each width can tell.
 CLOCK: Final[Mapping[Width, frozenset[str]]] = {
     "month": frozenset(),
@@ -136,15 +151,26 @@ IN_TIME: Final[Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Rollup:
-    """One rollup at one grain; `sketched` is whether its rows keep distributions."""
+    """One rollup at one grain; `sketched` is whether its rows keep distributions.
+
+    `edges`: rows of this width, and smaller ones for what the span has before its first whole one and after its last.
+    Those are days, or where `zone` names the source's zone, days and calls; `abroad` is whether that is not the
+    question's zone. `split`: each row is taken apart by a dimension that it keeps a count for each value of.
+    """
 
     kind: SourceKind
     width: Width
     grain: int = GRAIN_OF_CELL
+    edges: bool = False
+    split: bool = False
+    zone: str | None = None
+    abroad: bool = False
 
     @property
     def name(self) -> str:
-        return f"rollup_{self.width}"
+        smaller = [" + rollup_day"] if self.edges and self.width == "month" else []
+        smaller += [" + facts"] if self.zone is not None else []
+        return "".join([f"rollup_{self.width}", *smaller])
 
     @property
     def filters_inside(self) -> bool:
@@ -162,10 +188,17 @@ class Rollup:
 
     @property
     def time(self) -> str:
+        if self.edges:
+            return "day"
         return self.width if self.by_days else "bucket"
 
     def relation(self, scope: Scope) -> str:
         rows = f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_{self.width}s_v1 AS calls"
+        if self.edges:
+            zone = self.zone or scope.question.zone
+            rows = pieces(self.kind, self.grain, scope, zone=zone, months=self.width == "month")
+        if self.split:
+            rows = split_rows(self.kind, rows)
         asked = {*scope.question.dimensions, *(each.dimension for each in scope.question.filters)}
         clock = [name for name in CLOCK_DIMENSIONS if name in asked]
         return rows if self.by_days or not clock else f"{rows} JOIN {self._clock(clock, scope)}"
@@ -187,6 +220,8 @@ class Rollup:
     def within(self, scope: Scope) -> Iterator[str]:
         if self.by_days:
             yield f"calls.grain = {self.grain}"
+        if self.edges:
+            return  # each piece of the relation has its own days
         since, until = scope.days() if self.by_days else scope.instants()
         yield f"calls.{self.time} >= {since}"
         yield f"calls.{self.time} < {until}"
@@ -196,7 +231,7 @@ class Rollup:
         if not self.by_days:
             return bucket(question.granularity, "calls.bucket", scope.span[0], question.zone, scope.parameters)
         local = f"calls.{self.time}::timestamp"
-        if question.granularity != self.width:
+        if question.granularity != self.time:
             local = f"date_trunc('{question.granularity}', {local})"
         return f"({local} AT TIME ZONE {scope.parameters.bind(question.zone, 'text')})"
 
@@ -210,6 +245,8 @@ class Rollup:
     def expression(self, recipe: Recipe, level: ServiceLevel) -> Expression | None:
         """One metric over a group of rows, or None when these rows cannot tell it."""
         made: Expression | None = None
+        if self.split and not isinstance(recipe, Count | Ratio):
+            return None  # values are not kept for each part of a row
         match recipe:
             case Count(count):
                 made = self._quotient((count,), None, level)
@@ -254,14 +291,15 @@ class Rollup:
         return Plain(Raw(self, f"({sum_above})::float8 / nullif({_signed(below)}, 0)", "float8"))
 
     def _terms(self, names: tuple[str, ...], level: ServiceLevel) -> tuple[Term, ...] | None:
-        terms = [self._term(name.removeprefix("-"), -1 if name.startswith("-") else 1, level) for name in names]
+        told = self._split_term if self.split else self._term
+        terms = [told(name.removeprefix("-"), -1 if name.startswith("-") else 1, level) for name in names]
         known = tuple(term for term in terms if term is not None)
         return known if len(known) == len(terms) else None
 
     def _term(self, name: str, sign: int, level: ServiceLevel) -> Term | None:
         if name in (LEGACY_COUNTS if self.kind == "legacy" else QUEUE_COUNTS):
             return Term(Raw(self, f"coalesce(sum(calls.{name}), 0)::bigint", "bigint"), sign)
-        if name in WEEK_COUNTS and self.kind == "legacy":
+        if name in WEEK_COUNTS and self.kind == "legacy" and not self.abroad:
             return Term(Raw(self, self._week_count(name), "bigint"), sign)
         if self.kind == "legacy":
             return None
@@ -270,6 +308,11 @@ class Rollup:
         if name == "short_abandoned" and exact_threshold(level.short_abandon_s):
             return Term(self._joined("calls.waits_abandoned"), sign, level.short_abandon_s)
         return None
+
+    def _split_term(self, name: str, sign: int, level: ServiceLevel) -> Term | None:
+        del level  # thresholds are about values, which are not kept for each part of a row
+        counted = split_count(self.kind, name)
+        return None if counted is None else Term(Raw(self, counted, "bigint"), sign)
 
     def _week_count(self, name: str) -> str:
         if self.by_days:
@@ -286,12 +329,16 @@ def exact_threshold(seconds: float) -> bool:
     return seconds == int(seconds) and seconds <= WHOLE_S_MAX
 
 
-def covering(question: Question, span: Span, *, in_source_zone: bool) -> Iterator[Rollup]:
-    """The rollups that tell the question's dimensions and filters apart and fit its buckets, smallest first."""
+def covering(question: Question, span: Span, *, in_source_zone: bool, zone: str | None = None) -> Iterator[Rollup]:
+    """The rollups that tell the question's dimensions and filters apart and fit its buckets, smallest first.
+
+    `zone` is that of all sources asked, None where they have several.
+    """
     asked = {*question.dimensions, *(each.dimension for each in question.filters)}
     clock = asked & set(CLOCK_DIMENSIONS)
     by_grain = BY_GRAIN[question.kind]
-    if not asked - clock <= ALWAYS[question.kind] | by_grain.keys():
+    split = SPLIT[question.kind] in asked
+    if not asked - clock <= ALWAYS[question.kind] | by_grain.keys() | {SPLIT[question.kind]}:
         return
     cell = frozenset(by_grain[name] for name in asked if name in by_grain)
     for width in WIDTHS:
@@ -299,16 +346,40 @@ def covering(question: Question, span: Span, *, in_source_zone: bool) -> Iterato
             continue
         if (rollup := _at_grain(question.kind, width, cell)) is None:
             continue
+        rollup = replace(rollup, split=split)
         if _fits(rollup, question, span, in_source_zone=in_source_zone):
             yield rollup
+        elif width == "month" and in_source_zone and whole_months(span, question.zone) is not None:
+            yield replace(rollup, edges=True)
+    if zone is not None:
+        yield from _with_calls(question, span, zone, replace(_days_at(question.kind, cell), split=split), clock)
+
+
+def _with_calls(question: Question, span: Span, zone: str, rollup: Rollup, clock: set[str]) -> Iterator[Rollup]:
+    """Days of a span that does not begin or end with one, months where it has some, and calls at its ends."""
+    abroad = zone != question.zone
+    fitting = frozenset({"total"}) if abroad else GRANULARITIES["day"]
+    if question.granularity not in fitting or not clock <= (frozenset() if abroad else CLOCK["day"]):
+        return
+    if span[1] - span[0] < WITH_CALLS_MIN or (whole_days(span, zone) and not abroad):
+        return
+    days = replace(rollup, edges=True, zone=zone, abroad=abroad)
+    if question.granularity in GRANULARITIES["month"] and not clock and months_within(*local_days(span, zone)):
+        yield replace(days, width="month")
+    yield days
 
 
 def _at_grain(kind: SourceKind, width: Width, cell: frozenset[str]) -> Rollup | None:
     if width in STEPS_S:
         return None if cell else Rollup(kind, width)
+    return replace(_days_at(kind, cell), width=width)
+
+
+def _days_at(kind: SourceKind, cell: frozenset[str]) -> Rollup:
+    """Days, whose grains months have too."""
     if kind == "asterisk":
-        return Rollup(kind, width, 2 if cell else 1)
-    return Rollup(kind, width, LEGACY_GRAINS[cell])
+        return Rollup(kind, "day", 2 if cell else 1)
+    return Rollup(kind, "day", LEGACY_GRAINS[cell])
 
 
 def _fits(rollup: Rollup, question: Question, span: Span, *, in_source_zone: bool) -> bool:

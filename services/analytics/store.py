@@ -22,6 +22,7 @@ from services.analytics.answer import (
 from services.analytics.catalog import Catalog, SourceKind
 from services.analytics.columns import columns_of, keys_of, values_of
 from services.analytics.cursors import write_cursor
+from services.analytics.distributions import GROUPS_MAX
 from services.analytics.drilldown import Listing, PublicId, compile_call, compile_listing, compile_listing_total
 from services.analytics.finish import asks_about_agents, finish, page, without_agents
 from services.analytics.limits import (
@@ -38,7 +39,6 @@ from services.analytics.navigation import Known, choose_route
 from services.analytics.periods_asked import days_asked, widest
 from services.analytics.pool import CELLS_ON_LOOP_MAX, OffLoop, at_once
 from services.analytics.query import (
-    GROUPS_MAX,
     Statement,
     compile_left_out,
     compile_rows,
@@ -251,9 +251,9 @@ class _Page:
 def _page(catalog: Catalog, question: Question, statement: Statement, records: Sequence[tuple[Any, ...]]) -> _Page:
     if statement.whole and len(records) > GROUPS_MAX:
         raise TooMuch(
-            f"Putting this answer in order by a percentile, a service level or different callers needs the"
-            f" distributions of more than {GROUPS_MAX} rows. Order by another column, ask for fewer dimensions, a"
-            " shorter range or longer buckets, or filter."
+            "Bands, and an order by a percentile, a service level or different callers, need the distributions of more"
+            f" than {GROUPS_MAX} rows here. Order by another column, ask for fewer dimensions, a shorter range or"
+            " longer buckets, or filter."
         )
     finished = finish(statement, records)
     rows = finished.rows

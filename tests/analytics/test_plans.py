@@ -28,6 +28,10 @@ CASES: tuple[tuple[SourceKind, tuple[str, ...], tuple[str, ...], Granularity], .
     ("legacy", ("calls", "abandoned_rate"), ("weekday", "hour_of_day"), "total"),
     ("legacy", ("calls", "unique_callers"), ("segment",), "month"),
     ("legacy", ("repeat_rate_24h", "contained_rate"), (), "total"),
+    ("legacy", ("calls", "abandoned"), ("duration_band",), "total"),
+    ("legacy", ("calls", "abandoned_rate"), ("segment", "line_kind"), "month"),
+    ("asterisk", ("offered", "abandoned"), ("wait_band",), "total"),
+    ("asterisk", ("offered",), ("queue", "exit"), "day"),
     ("asterisk", ("offered", "service_level", "wait_s_p90"), ("queue",), "30min"),
     ("asterisk", ("offered", "abandoned_rate"), ("weekday", "hour_of_day"), "total"),
     ("asterisk", ("answered", "talk_s_mean"), ("agent",), "total"),
@@ -80,6 +84,50 @@ async def test_what_the_page_asks_of_a_year_reads_no_facts(
     # Nothing goes through more rows than the timeline has: no join multiplies what is stored.
     buckets = 2 * HOURS if granularity == "30min" else HOURS
     assert max(node["Actual Rows"] * node["Actual Loops"] for node in plan) <= CLOCK_SLACK * buckets
+
+
+@pytest.mark.parametrize(
+    ("kind", "metrics", "dimensions"),
+    [
+        ("legacy", ("calls", "duration_s_p90"), ("menu",)),
+        ("legacy", ("calls",), ("line_kind",)),
+        ("asterisk", ("offered", "wait_s_p90"), ("queue",)),
+        ("asterisk", ("offered",), ("wait_band",)),
+    ],
+)
+@pytest.mark.parametrize("within_a_day", [False, True])
+async def test_months_in_the_middle_days_at_the_edges_and_calls_at_the_ends(
+    year: Warehouse,
+    reader: asyncpg.Connection,
+    kind: SourceKind,
+    metrics: tuple[str, ...],
+    dimensions: tuple[str, ...],
+    *,
+    within_a_day: bool,
+) -> None:
+    ends = timedelta(minutes=607 if within_a_day else 0)
+    asked = Question(
+        kind=kind,
+        metrics=metrics,
+        dimensions=dimensions,
+        since=YEAR[0] + timedelta(days=9) + ends,
+        until=YEAR[1] - timedelta(days=11) + ends,
+        zone=ZONE,
+    )
+    known = known_of(await store.data_versions(reader), kind=kind, filters=())
+    statement = compile_rows(catalog(), asked, known)
+    assert statement.name == "rollup_month + rollup_day" + (" + facts" if within_a_day else "")
+    explained = await year.conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments)
+    read: dict[str, int] = {}
+    for node in nodes(json.loads(explained)[0]["Plan"]):
+        for width in ("months", "days", "calls"):
+            if f"_{width}" in node.get("Relation Name", ""):
+                read[width] = read.get(width, 0) + node["Actual Rows"] * node["Actual Loops"]
+    # A call a week: months hold those of one month together, where they are alike.
+    assert 0 < read["months"] <= 10 * 5
+    assert 0 < read["days"] <= 7
+    assert read.get("calls", 0) <= 2
+    assert ("calls" in read) == within_a_day
 
 
 @pytest.mark.parametrize("kind", ["legacy", "asterisk"])

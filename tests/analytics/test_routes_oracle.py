@@ -2,12 +2,13 @@
 
 import math
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.analytics import store
@@ -15,13 +16,15 @@ from services.analytics.answer import Answer
 from services.analytics.catalog import SourceKind, catalog
 from services.analytics.columns import columns_of
 from services.analytics.cursors import read_cursor
+from services.analytics.periods import to_local, to_utc
 from services.analytics.query import order_of
-from services.analytics.question import Order, Question
+from services.analytics.question import Granularity, Order, Question
+from services.analytics.relations import whole_days
 from services.analytics.sources import DataVersion
 from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 from tests.analytics.model import Call, Model
 from tests.analytics.test_query_oracle import MANY, PAGES_MAX, compare_somehow, same
-from tests.analytics.worlds import DATA_AS_OF, HOLIDAYS, worlds
+from tests.analytics.worlds import AUTUMN, DATA_AS_OF, FIRST, HOLIDAYS, worlds
 
 # Forty worlds are loaded and asked through a database: the usual limit of a test, which a busy machine reaches, would
 # end one of them in its middle, and hypothesis would call that one flaky.
@@ -183,6 +186,90 @@ async def test_pages_ordered_by_sketches_are_the_whole_answer(
             page, after=read_cursor(answer.next_cursor, page, [column for column, _ in order_of(catalog(), question)])
         )
     assert pages == whole.rows
+
+
+@st.composite
+def uneven_ranges(draw: st.DrawFn, season: timedelta, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """Two months or more that begin or end among the calls, at a midnight or within a day."""
+    day = to_local(FIRST + season, zone).replace(hour=0, minute=0, second=0) + timedelta(days=draw(st.integers(0, 5)))
+    among = to_utc(day, zone) + timedelta(minutes=draw(st.sampled_from((0, 0, 15, 607, 1_200))))
+    far = timedelta(days=draw(st.integers(62, 100)))
+    if draw(st.booleans()):
+        return among, to_utc(day + far, zone)
+    return to_utc(day - far, zone), among
+
+
+# Fewer worlds than the other tests: each question asks of one thing only.
+SOME = settings(MANY, max_examples=15)
+COARSE: tuple[Granularity, ...] = ("total", "month", "quarter", "year")
+KEYS: dict[SourceKind, tuple[str, ...]] = {
+    "legacy": ("segment", "did", "menu", "option", "centre", "outcome", "line_kind", "source"),
+    "asterisk": ("queue", "agent", "exit", "source"),
+}
+# What every grain counts, also for each value of an exit or a kind of line.
+COUNTS: dict[SourceKind, tuple[str, ...]] = {
+    "legacy": ("calls", "abandoned", "abandoned_rate", "same_line"),
+    "asterisk": ("offered", "answered", "abandoned", "answered_rate", "timed_out"),
+}
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+@SOME
+@given(data=st.data())
+async def test_months_days_and_calls_at_the_ends_count_the_same(
+    kind: SourceKind, data: st.DataObject, warehouse: Warehouse, reader: asyncpg.Connection
+) -> None:
+    calls, asked = data.draw(worlds(kind))
+    zone, season = data.draw(st.sampled_from(SOURCE_ZONES)), data.draw(st.sampled_from((timedelta(0), AUTUMN)))
+    await fill(warehouse, calls, zone)
+    since, until = data.draw(uneven_ranges(season, ZoneInfo(zone)))
+    model = Model(calls, DATA_AS_OF, HOLIDAYS)
+    abroad = data.draw(st.booleans())
+    question = replace(
+        asked[0],
+        since=since,
+        until=until,
+        zone="Asia/Kolkata" if abroad else zone,
+        granularity="total" if abroad else data.draw(st.sampled_from(COARSE)),
+        dimensions=tuple(data.draw(st.lists(st.sampled_from(KEYS[kind]), max_size=2, unique=True))),
+        filters=(),
+    )
+    # What rollups tell of everything, and whatever else was drawn: percentiles, different callers, repeats.
+    counted = replace(question, metrics=COUNTS[kind])
+    route = await agree(reader, model, counted)
+    assert route.startswith("rollup")
+    assert "rollup_month" in route or abroad or not whole_days((since, until), zone)
+    await agree(reader, model, replace(question, metrics=(*asked[0].metrics, "unique_callers")[-8:]))
+
+
+BAND: dict[SourceKind, str] = {"legacy": "duration_band", "asterisk": "wait_band"}
+BANDED = ("calls", "offered", "abandoned", "answered", "abandoned_rate")
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+@SOME
+@given(data=st.data())
+async def test_bands_are_cut_out_of_sketches_as_calls_lie_in_them(
+    kind: SourceKind, data: st.DataObject, warehouse: Warehouse, reader: asyncpg.Connection
+) -> None:
+    calls, asked = data.draw(worlds(kind))
+    zone = data.draw(st.sampled_from(SOURCE_ZONES))
+    await fill(warehouse, calls, zone)
+    model = Model(calls, DATA_AS_OF, HOLIDAYS)
+    alone = data.draw(st.booleans())
+    others = [] if alone else data.draw(st.lists(st.sampled_from(("segment", "queue", "source")), max_size=2))
+    dimensions = [BAND[kind], *dict.fromkeys(name for name in others if name in KEYS[kind])]
+    question = replace(
+        asked[0],
+        since=to_utc(datetime(2025, 3, data.draw(st.sampled_from((1, 30)))), ZoneInfo(zone)),  # noqa: DTZ001 - wall clock
+        until=to_utc(datetime(2025, 12, 1), ZoneInfo(zone)),  # noqa: DTZ001 - wall clock
+        zone=zone,
+        granularity=data.draw(st.sampled_from(("total", "day", "week", "month") if alone else ("total",))),
+        dimensions=tuple(data.draw(st.permutations(dimensions))),
+        filters=(),
+        metrics=tuple(data.draw(st.permutations([name for name in COUNTS[kind] if name in BANDED]))),
+    )
+    assert "facts" not in await agree(reader, model, question)
 
 
 def assert_ordered(answer: Answer, order: tuple[Order, ...]) -> None:
