@@ -131,6 +131,27 @@ async def test_months_in_the_middle_days_at_the_edges_and_calls_at_the_ends(
 
 
 @pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+async def test_the_heat_of_a_year_is_in_an_index(year: Warehouse, reader: asyncpg.Connection, kind: SourceKind) -> None:
+    asked = Question(
+        kind=kind,
+        metrics=("calls", "abandoned", "abandoned_rate"),
+        dimensions=("weekday", "hour_of_day"),
+        since=YEAR[0],
+        until=YEAR[1],
+        zone=ZONE,
+    )
+    known = known_of(await store.data_versions(reader), kind=kind, filters=())
+    statement = compile_rows(catalog(), asked, known)
+    # Fifty rows are read fastest as they lie; what is asked here is whether the index alone could answer.
+    async with year.conn.transaction():
+        await year.conn.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        explained = await year.conn.fetchval(f"EXPLAIN (FORMAT JSON) {statement.sql}", *statement.arguments)
+    plan = list(nodes(json.loads(explained)[0]["Plan"]))
+    hours = [node for node in plan if node.get("Relation Name", "").endswith("_hours")]
+    assert [node["Node Type"] for node in hours] == ["Index Only Scan"]
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
 async def test_the_wall_clock_is_read_once_a_bucket(
     year: Warehouse, reader: asyncpg.Connection, kind: SourceKind
 ) -> None:
