@@ -2931,7 +2931,7 @@ ALTER TABLE ONLY ivr.legacy_days_4
     ADD CONSTRAINT legacy_days_4_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
 
 ALTER TABLE ONLY ivr.legacy_hours
-    ADD CONSTRAINT legacy_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id);
+    ADD CONSTRAINT legacy_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id) INCLUDE (source_id, calls, transferred, ended_in_ivr, no_typed_line, same_line, different_line, menu_errors, swapped_times);
 
 ALTER TABLE ONLY ivr.legacy_months
     ADD CONSTRAINT legacy_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
@@ -2988,7 +2988,7 @@ ALTER TABLE ONLY ivr.queue_days
     ADD CONSTRAINT queue_days_pkey PRIMARY KEY (grain, day, cell_id, source_id);
 
 ALTER TABLE ONLY ivr.queue_hours
-    ADD CONSTRAINT queue_hours_pkey PRIMARY KEY (bucket, cell_id, source_id);
+    ADD CONSTRAINT queue_hours_pkey PRIMARY KEY (bucket, cell_id, source_id) INCLUDE (offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open, transfers, ring_no_answer);
 
 ALTER TABLE ONLY ivr.queue_kept_calls
     ADD CONSTRAINT queue_kept_calls_pkey PRIMARY KEY (source_id, callid);
