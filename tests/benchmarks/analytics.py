@@ -2,8 +2,9 @@
 
 `python -m tests.benchmarks.analytics [--rows N] [--folder DIR] [--duckdb-python PYTHON] [--json -]`. The calls and
 their rollups are made once and kept in the folder, the next run with as many rows starts at once. `year_vs_facts` and
-`year_vs_duckdb` are the time of the year's questions that have a plain form, added up, over ours for the same ones.
-DuckDB runs in the Python that is named and is left out where that one has none.
+`year_vs_duckdb` are the time of the year's questions that have a plain form, added up, over ours for the same ones; p50
+and p95 of each question and range are told for 1 and for 8 clients. DuckDB runs in the Python that is named (any that
+has it: `python -m venv duck && duck/bin/pip install duckdb`) and is left out where that one has none.
 """
 
 import argparse
@@ -26,10 +27,11 @@ from fastapi import FastAPI
 
 from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair
+from shared.migrate import migrate
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
-from shared.testing.postgres import build_template
-from tests.benchmarks.analytics_questions import MONTH_RANGE, QUESTIONS, YEAR_RANGE, Asked
+from shared.testing.postgres import TEMPLATE, build_template, migration_sets
+from tests.benchmarks.analytics_questions import MONTH_RANGE, QUESTIONS, UNEVEN_RANGE, YEAR_RANGE, Asked
 from tests.benchmarks.gateway import ROOT, Load, cpu_s, start
 from tests.benchmarks.year_of_calls import YEAR, ZONE, make
 
@@ -40,7 +42,7 @@ START_S = 120.0  # importing everything, on a machine that is busy with other th
 PATH = "/api/v1/analytics/query"
 PASSWORD = "benchmark"
 FOLDER = ROOT / ".iact" / "benchmarks" / "analytics"  # git leaves it out
-RANGES = {"year": YEAR_RANGE, "month": MONTH_RANGE}
+RANGES = {"year": YEAR_RANGE, "uneven": UNEVEN_RANGE, "month": MONTH_RANGE}
 FACTS = {
     "legacy": (
         "(SELECT c.*, m.menu, m.menu_abandoned FROM ivr.legacy_calls c JOIN ivr.menus m USING (menu_id)) AS calls"
@@ -105,12 +107,13 @@ def server(folder: Path) -> Iterator[DatabaseSettings]:
 
 
 async def prepare(owner: DatabaseSettings, rows: int) -> DatabaseSettings:
-    """The database with so many calls, made where it is not there yet."""
+    """The database with so many calls, made where it is not there yet, on the newest schema."""
     name = f"calls_{rows}"
     connection = await asyncpg.connect(**owner.connect_arguments())
     known = {row["datname"] for row in await connection.fetch("SELECT datname FROM pg_database")}
     if name not in known:
-        template = "iact_template" if "iact_template" in known else await build_template(owner)
+        await connection.execute(f'DROP DATABASE IF EXISTS "{TEMPLATE}"')  # may be older than the migrations are
+        template = await build_template(owner)
         await connection.execute(f'DROP DATABASE IF EXISTS "making_{rows}"')
         await connection.execute(f'CREATE DATABASE "making_{rows}" TEMPLATE "{template}"')
         making = await asyncpg.connect(
@@ -120,7 +123,10 @@ async def prepare(owner: DatabaseSettings, rows: int) -> DatabaseSettings:
         await making.close()
         await connection.execute(f'ALTER DATABASE "making_{rows}" RENAME TO "{name}"')
     await connection.close()
-    return replace(owner, name=name)
+    login = replace(owner, name=name)
+    for file in await migrate(login, migration_sets()):
+        say(f"{file} was newer than the calls that were kept")
+    return login
 
 
 async def plain_times(login: DatabaseSettings) -> dict[str, float]:
@@ -146,7 +152,10 @@ async def plain_times(login: DatabaseSettings) -> dict[str, float]:
 def duckdb_times(login: DatabaseSettings, folder: Path, rows: int, python: str) -> dict[str, float] | None:
     """The best time of each question in DuckDB, with two threads, or None where there is no DuckDB."""
     if subprocess.run([python, "-c", "import duckdb"], check=False, capture_output=True).returncode:
-        say(f"{python} has no duckdb: year_vs_duckdb is left out; name one that has with --duckdb-python")
+        say(
+            f"{python} has no duckdb: year_vs_duckdb is left out. `python -m venv duck && duck/bin/pip install duckdb`"
+            " makes one that has, then --duckdb-python duck/bin/python"
+        )
         return None
     script = str(Path(__file__).with_name("analytics_duckdb.py"))
     file = folder / f"calls_{rows}.duckdb"
@@ -269,6 +278,16 @@ def run(rows: int, folder: Path, python: str, requests: int) -> dict[str, Any]:
     }
 
 
+def table(questions: dict[str, dict[str, float]]) -> str:
+    """p95 in milliseconds of each question, range and number of clients."""
+    names = [f"{label}_p95_ms_{clients}" for label in RANGES for clients in CLIENTS]
+    heads = [f"{name.replace('_p95_ms_', ' x'):>10}" for name in names]
+    lines = [" ".join([f"{'p95 in ms, by range and clients':32}", *heads])]
+    for question, figures in questions.items():
+        lines.append(" ".join([f"{question:32}", *(f"{figures[name]:10.1f}" for name in names)]))
+    return "\n".join(lines)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=50_000_000)
@@ -280,6 +299,7 @@ def main() -> None:
     result = run(given.rows, given.folder, given.duckdb_python, given.requests)
     for name, value in result["ratios"].items():
         print(f"{name}={value}")
+    print(table(result["figures"]["questions"]))
     if given.json:
         print(json.dumps(result))
 

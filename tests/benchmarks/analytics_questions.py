@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from services.analytics.dimensions import DURATION_BANDS_S, WAIT_BANDS_S
 from tests.benchmarks.year_of_calls import YEAR, ZONE
 
 YEAR_RANGE = {"from": f"{YEAR}-01-01T00:00:00-06:00", "to": f"{YEAR + 1}-01-01T00:00:00-06:00"}
+# Neither begins nor ends with a month: months in the middle, days at the edges.
+UNEVEN_RANGE = {"from": f"{YEAR}-01-10T00:00:00-06:00", "to": f"{YEAR}-11-21T00:00:00-06:00"}
 MONTH_RANGE = {"from": f"{YEAR}-07-01T00:00:00-06:00", "to": f"{YEAR}-08-01T00:00:00-06:00"}
 LEGACY_TILES = (
     "calls",
@@ -43,6 +46,11 @@ class Asked:
             "limit": self.limit,
             "totals": self.totals,
         }
+
+
+def _band(value: str, uppers: tuple[int, ...]) -> str:
+    steps = " ".join(f"WHEN {value} <= {upper} THEN {index}" for index, upper in enumerate(uppers))
+    return f"CASE {steps} WHEN {value} IS NOT NULL THEN {len(uppers)} END"
 
 
 _LEVEL = (
@@ -104,6 +112,15 @@ QUESTIONS = (
         granularity="month",
         plain="SELECT date_trunc('month', {at}), count(DISTINCT caller_id) FROM {calls} GROUP BY 1",
     ),
+    Asked(
+        "durations",
+        "legacy",
+        ("calls", "abandoned"),
+        ("duration_band",),
+        plain=f"SELECT {_band('duration_s', DURATION_BANDS_S)}, count(*), count(*) FILTER (WHERE menu_abandoned)"
+        " FROM {calls} GROUP BY 1",
+    ),
+    Asked("lines", "legacy", ("calls", "abandoned"), ("line_kind",)),
     Asked("repeats", "legacy", ("repeat_rate_24h", "contained_rate")),
     Asked("queue_tiles", "asterisk", QUEUE_TILES),
     Asked("queue_trend", "asterisk", ("offered", "answered", "abandoned", "service_level"), granularity="day"),
@@ -134,6 +151,16 @@ QUESTIONS = (
         " percentile_disc(0.9) WITHIN GROUP (ORDER BY wait_s),"
         " percentile_disc(0.95) WITHIN GROUP (ORDER BY wait_s) FROM {calls} GROUP BY 1",
     ),
+    Asked(
+        "waits",
+        "asterisk",
+        ("offered", "abandoned"),
+        ("wait_band",),
+        plain=f"SELECT {_band('wait_s', WAIT_BANDS_S)}, count(*), count(*) FILTER (WHERE exit = 'abandoned')"
+        " FROM {calls} GROUP BY 1",
+    ),
+    Asked("exits", "asterisk", ("offered",), ("exit",), plain="SELECT exit, count(*) FROM {calls} GROUP BY 1"),
+    Asked("hours_by_queue", "asterisk", ("offered", "abandoned"), ("queue", "hour_of_day")),
     Asked("queue_unique_callers_by_month", "asterisk", ("unique_callers",), granularity="month"),
     Asked("agents", "asterisk", ("answered", "talk_s_mean", "talk_s_p90"), ("agent",), order_by=("-answered",)),
 )
