@@ -1,17 +1,17 @@
 """Batches of cdr and cel rows: what each row is, and what becomes of it. Pure.
 
 A row read again is a duplicate; a record whose content has changed replaces what was known of it; a row that cannot be
-used is one reject, once.
+used is one reject, once. Of several records with one key and different contents one counts, whichever comes first.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from services.ivr.cdr import CdrReader, Leg, Record, leg_hash
 from services.ivr.cel import CelEvent, CelReader
-from services.ivr.clock import LocalClock
+from services.ivr.clock import LocalClock, moment
 from services.ivr.keys import Keys
 from services.ivr.legacy import NO_DATE, Reject
 from services.ivr.names import BadRow, epoch_of, masked_row
@@ -21,6 +21,9 @@ from services.ivr.zone_check import ZoneTally
 QUARTER_HOUR_S = 900  # no zone changes its day within one
 _POSITION_MASK = 2**63 - 1
 Row = Sequence[str] | str
+# Which of several records with one key and different contents counts: the one with the highest id; the one that ended
+# last, where nothing but the content tells rows apart; the one that was read last, where all is read in its order.
+Order = Literal["place", "content", "read"]
 
 
 @dataclass(slots=True)
@@ -37,19 +40,23 @@ Days = dict[date, Day]
 
 
 class KnownLeg(NamedTuple):
-    """A leg that is published: its place and what it says."""
+    """A leg that is published: its place, what it says, and where it was read."""
 
     caller_id: int
     started_at: datetime
+    ended_at: datetime | None
     hash: int
+    source_table: str
+    position: int
 
 
 class LegItem(NamedTuple):
-    """A readable row: `known` by its position, it is not looked at again."""
+    """A readable row: `repeated` by its position, it is not looked at again; `again` when its key came before."""
 
     unit: date
     leg: Leg
     repeated: bool
+    again: bool = False
 
 
 @dataclass(slots=True)
@@ -89,13 +96,13 @@ class Rows:
     def __init__(self, keys: Keys, clock: LocalClock, *, positioned: bool, places: Mapping[str, int]) -> None:
         self._keys = keys
         self._clock = clock
-        self._positioned = positioned
+        self.positioned = positioned
         self._columns = {at: name for name, at in places.items()}
         self._days: dict[int, date] = {}
 
     def position(self, position: int, row: Row) -> int:
         """Where a row stands; one of a table without an id stands where its content says."""
-        if self._positioned:
+        if self.positioned:
             return position
         return self._keys.text_id("row", *([row] if isinstance(row, str) else row)) & _POSITION_MASK
 
@@ -119,6 +126,7 @@ class LegRows:
         self._rows = rows
         self._zone = zone
         self._occurrences = Occurrences()
+        self._batches = Occurrences()  # of each leg, where rows have no place
 
     def read(self, batch: Iterable[tuple[int, Row]], *, known_below: int, latest: float) -> Read:
         """Positions below `known_below` were read before."""
@@ -137,6 +145,10 @@ class LegRows:
             self._zone.add(leg.started_at, epoch_of(leg.unique_id))
             found.see(leg.started_at, latest)
             found.legs.append(LegItem(self._rows.day(leg.started_at), leg, repeated))
+        if not self._rows.positioned:
+            ids = list(dict.fromkeys(item.leg.leg_id for item in found.legs))
+            before = {leg_id for leg_id, batch in zip(ids, self._batches.count(ids), strict=True) if batch > 1}
+            found.legs = [item._replace(again=item.leg.leg_id in before) for item in found.legs]
         return found
 
     def _record(self, position: int, row: Row) -> Record:
@@ -182,22 +194,69 @@ def settle_bad(found: Read, settled: Settled, known: Collection[int]) -> None:
         settled.rejects.append(reject)
 
 
-def settle_legs(found: Read, settled: Settled, known: Mapping[int, KnownLeg]) -> None:
-    """Legs: new, known, or known with another content; of several in one batch the last one counts."""
-    hashes = {leg_id: leg.hash for leg_id, leg in known.items()}
-    for unit, leg, repeated in found.legs:
+def settle_legs(
+    found: Read, settled: Settled, known: Mapping[int, KnownLeg], *, order: Order = "read", table: str = ""
+) -> None:
+    """Legs: new, known, or known with another content; of several with one key the one that counts by `order`."""
+    hashes = [leg_hash(item.leg) for item in found.legs]
+    chosen = _chosen(found.legs, hashes, order)
+    for n, (unit, leg, repeated, again) in enumerate(found.legs):
         day = settled.day(unit)
-        hashed = leg_hash(leg)
-        if repeated or hashes.get(leg.leg_id) == hashed:
+        before = known.get(leg.leg_id)
+        if repeated or chosen[leg.leg_id] != n:
             day.duplicate += 1
-            continue
-        day.published += 1
-        settled.changed += leg.leg_id in hashes
-        hashes[leg.leg_id] = hashed
-        settled.legs[leg.leg_id] = leg
+        elif before is not None and before.hash == hashes[n]:
+            day.duplicate += 1
+            if order == "place" and before.source_table == table and leg.position > before.position:
+                settled.legs[leg.leg_id] = leg  # it says the same, and it is the later one that another is held against
+        elif before is not None and _stays(before, leg, hashes[n], order=order, table=table, again=again):
+            day.duplicate += 1
+        else:
+            day.published += 1
+            settled.changed += before is not None
+            settled.legs[leg.leg_id] = leg
     settled.replaced = [
         (known[leg_id].caller_id, known[leg_id].started_at, leg_id) for leg_id in settled.legs if leg_id in known
     ]
+
+
+def _chosen(items: Sequence[LegItem], hashes: Sequence[int], order: Order) -> dict[int, int]:
+    """Of each leg the place in the batch of the row that counts."""
+
+    def counts(n: int, first: int) -> bool:
+        one, other = items[n].leg, items[first].leg
+        match order:
+            case "place":
+                return one.position > other.position
+            case "content":
+                return standing(one, hashes[n]) > standing(other, hashes[first])
+            case _:
+                return True
+
+    chosen: dict[int, int] = {}
+    for n, item in enumerate(items):
+        if not item.repeated and (item.leg.leg_id not in chosen or counts(n, chosen[item.leg.leg_id])):
+            chosen[item.leg.leg_id] = n
+    return chosen
+
+
+def _stays(before: KnownLeg, leg: Leg, hashed: int, *, order: Order, table: str, again: bool) -> bool:
+    """Whether what is published counts and not this row: an earlier one with the same key, or one that ended earlier.
+
+    Where only the content tells, what is published may be what the row said before it was changed: so it is compared
+    only when this very run has read the key before.
+    """
+    if order == "place":
+        return before.source_table == table and leg.position < before.position
+    if order == "content" and again:
+        ended = before.started_at if before.ended_at is None else before.ended_at
+        return (ended, before.hash) > standing(leg, hashed)
+    return False
+
+
+def standing(leg: Leg, hashed: int) -> tuple[datetime, int]:
+    """Of records with one key and without a place the one that ended last counts; the hash decides between equals."""
+    return moment(leg.started_at if leg.ended_at is None else leg.ended_at), hashed
 
 
 def settle_events(found: Read, settled: Settled) -> list[CelEvent]:

@@ -17,6 +17,7 @@ from services.ivr.detail_batches import (
     Days,
     EventRows,
     LegRows,
+    Order,
     Read,
     Rows,
     Settled,
@@ -184,11 +185,18 @@ class _Load:
         work = self._work
         asked = [item.leg for item in found.legs if not item.repeated]
         known = await store_details.known_legs(conn, work.source_id, asked)
-        await asyncio.to_thread(settle_legs, found, settled, known)
+        order, table = self._order(), self._stream.name
+        await asyncio.to_thread(lambda: settle_legs(found, settled, known, order=order, table=table))
         if settled.legs:
             legs = settled.legs.values()
             place = (work.source_id, self._stream.name)
             await store_details.write_legs(work.database, conn, *place, legs, settled.replaced)
+
+    def _order(self) -> Order:
+        if not self._stream.positioned:
+            return "content"
+        # Whoever asks for everything gets what the table says now, though its rows were numbered anew.
+        return "place" if self._stream.by_id and not self._work.request.force else "read"
 
     async def _publish_steps(self, conn: Connection, found: Read, settled: Settled) -> None:
         work = self._work

@@ -60,7 +60,7 @@ async def known_legs(conn: Connection, source_id: int, legs: Sequence[Leg]) -> d
     until = moment(max(leg.started_at for leg in legs) + MOVED_S_MAX)
     ids = [leg.leg_id for leg in legs]
     rows = await conn.fetch(load("known_legs"), source_id, ids, since, until, timeout=LONG_STATEMENT_S)
-    return {row["leg_id"]: KnownLeg(row["caller_id"], row["started_at"], row["hash"]) for row in rows}
+    return {row["leg_id"]: KnownLeg(*(row[name] for name in KnownLeg._fields)) for row in rows}
 
 
 async def known_rejects(conn: Connection, source_id: int, table: str, positions: Collection[int]) -> set[int]:
