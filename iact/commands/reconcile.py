@@ -26,7 +26,7 @@ def command(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="A configured source.")],
     since: Annotated[datetime | None, typer.Option("--from", formats=DAY_FORMAT, help="First day.")] = None,
     until: Annotated[datetime | None, typer.Option("--to", formats=DAY_FORMAT, help="Day after the last.")] = None,
-    deep: Annotated[bool, typer.Option("--deep", help="Name the calls that differ.")] = False,
+    deep: Annotated[bool, typer.Option("--deep", help="Name the calls, legs and steps that differ.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the reconciliation as JSON.")] = False,
     data_dir: DataDir = DATA_DIR_DEFAULT,
 ) -> None:
@@ -72,10 +72,11 @@ def _show(found: dict[str, Any]) -> None:
             table.add_row(*where, f"{cell['rows_source']:,}", f"{cell['rows_warehouse']:,}", cell["verdict"])
         console.print(table)
     if found["rows"]:
-        table = Table("verdict", "at", "table", "day", "call", "what it says")
+        table = Table("verdict", "part", "at", "table", "day", "id", "what it says")
         for row in found["rows"]:
             table.add_row(
                 row["verdict"],
+                row["part"],
                 row["at"],
                 row["source_table"],
                 row["day"] or "no day",

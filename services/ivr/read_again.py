@@ -4,7 +4,7 @@ What the source can tell is told once without writing, only to know which facts 
 longer has stay. Rows that were counted before count as read again.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -24,16 +24,12 @@ from shared.sql import identifier
 
 IDS_AT_ONCE = 100_000  # of one statement that deletes
 # How far each stream is read, and what is carried over from run to run. Names that a schema does not have are left out.
-STATE_TABLES = (
-    "queue_kept_events",
-    "queue_kept_calls",
-    "queue_streams",
-    "queue_recent_ids",
-    "queue_read_blocks",
-    "cel_kept_events",
-    "detail_streams",
-    "detail_gaps",
-)
+STATE_TABLES = {
+    "queue_log": ("queue_kept_events", "queue_kept_calls", "queue_streams", "queue_recent_ids", "queue_read_blocks"),
+    "cdr": (),
+    "cel": ("cel_kept_events",),
+}
+STREAM_TABLES = ("detail_streams", "detail_gaps")  # of cdr and cel, by the name of the stream
 EVENT_TABLES = ("agent_events",)  # facts by the moment of their event: taken out from the first one that is told again
 
 Span = tuple[datetime, datetime]
@@ -41,7 +37,7 @@ Span = tuple[datetime, datetime]
 
 @asynccontextmanager
 async def reading_again(work: Work, former: Keys) -> AsyncIterator[tuple[Connection, Span | None]]:
-    """Read the source in place of what is published of it; the block runs in the same transaction.
+    """Read the source, or the logs that are asked for, in place of what is published; in the block's transaction.
 
     `former` are the keys of the published ids. Yields the time of the facts that stay: the source has them no more.
     """
@@ -61,32 +57,45 @@ async def reading_again(work: Work, former: Keys) -> AsyncIterator[tuple[Connect
 
 @dataclass(slots=True)
 class _Told:
-    """All that the source can tell again, by its ids under the keys of before."""
+    """All that the source can tell again, by its ids under the keys of before; `linked` are calls in cel."""
 
     calls: list[int] = field(default_factory=list)
     legs: list[int] = field(default_factory=list)
-    steps: list[int] = field(default_factory=list)
+    linked: list[str] = field(default_factory=list)
     tables: list[str] = field(default_factory=list)
+    logs: Sequence[str] = tuple(STATE_TABLES)
+    streams: list[str] | None = None  # of cdr and cel; None is all that there ever were
     since: datetime | None = None
 
 
 async def _told(work: Work, keys: Keys) -> _Told:
+    asked = work.request.logs
     async with open_asterisk(work.source, keys, ()) as opened:
+        opened.keep(asked)
         calls, first_at = await reconcile_asterisk.told_calls(keys, work.source, opened.streams)
-        legs, steps = await reconcile_details.told_details(keys, work.source, opened.details)
+        legs, linked = await reconcile_details.told_details(keys, work.source, opened.details)
         tables = [stream.name for stream in opened.streams] + [stream.name for stream in opened.details]
-    return _Told(list(calls), list(legs), list(steps), tables, None if first_at is None else moment(first_at))
+        streams = [stream.id for stream in opened.details] if asked else None
+    since = None if first_at is None else moment(first_at)
+    return _Told(list(calls), list(legs), list(linked), tables, asked or tuple(STATE_TABLES), streams, since)
 
 
 async def _take_out(conn: Connection, source_id: int, told: _Told) -> None:
-    ids = {"delete_told_calls": told.calls, "delete_told_legs": told.legs, "delete_told_steps": told.steps}
+    ids: dict[str, Sequence[int | str]] = {
+        "delete_told_calls": told.calls,
+        "delete_told_legs": told.legs,
+        "delete_told_steps": told.linked,
+    }
     for statement, of_kind in ids.items():
         for at in range(0, len(of_kind), IDS_AT_ONCE):
             part = of_kind[at : at + IDS_AT_ONCE]
             await conn.execute(load(statement), source_id, part, timeout=LOAD_TIMEOUT_S)
     await conn.execute(load("delete_table_rejects"), source_id, told.tables)
-    for name in await _present(conn, STATE_TABLES):
+    for name in await _present(conn, tuple(name for each in told.logs for name in STATE_TABLES[each])):
         await conn.execute(f"DELETE FROM ivr.{identifier(name)} WHERE source_id = $1", source_id)  # noqa: S608 - a constant
+    for name in STREAM_TABLES:
+        where = "source_id = $1 AND ($2::text[] IS NULL OR stream = ANY ($2::text[]))"
+        await conn.execute(f"DELETE FROM ivr.{identifier(name)} WHERE {where}", source_id, told.streams)  # noqa: S608 - a constant
     for name in await _present(conn, EVENT_TABLES) if told.since else ():
         statement = f"DELETE FROM ivr.{identifier(name)} WHERE source_id = $1 AND at >= $2"  # noqa: S608 - a constant
         await conn.execute(statement, source_id, told.since)

@@ -23,6 +23,7 @@ from services.ivr.rules import Meaning
 Part = Literal["unit", "segment", "events", "queue", "legs", "steps", "cel_events"]
 Verdict = Literal["equal", "missing", "extra", "changed", "gone"]
 RowVerdict = Literal["missing", "extra", "changed"]
+RowKind = Literal["call", "leg", "step"]
 
 BUCKETS = 256  # a unit of 150 000 calls falls into buckets of 600: what crosses the wire for one difference
 _BUCKET_SHIFT = 56
@@ -61,7 +62,7 @@ class Compared:
 
 
 class HashedCall(NamedTuple):
-    """A call as it is compared; `at` is its start in seconds since 1970."""
+    """A call, leg or step as it is compared; `at` is its start in seconds since 1970."""
 
     call_id: int
     hash: int

@@ -1,4 +1,4 @@
-"""An Asterisk source against its published queue calls: every event is read again and every call told anew.
+"""An Asterisk source against what is published of it: every row is read again, every call, leg and step told anew.
 
 The warehouse is looked at first: what the source gets while it is being read is then known by its position.
 """
@@ -6,7 +6,7 @@ The warehouse is looked at first: what the source gets while it is being read is
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -24,7 +24,9 @@ from services.ivr.reconcile import (
     Compared,
     HashedCall,
     HashedUnit,
+    Part,
     RowDifference,
+    RowKind,
     Tally,
     compare,
     differing_buckets,
@@ -32,7 +34,7 @@ from services.ivr.reconcile import (
     row_differences,
     wrap64,
 )
-from services.ivr.reconcile_details import reconcile_details
+from services.ivr.reconcile_details import Details, Told, reconcile_details
 from services.ivr.reconcile_legacy import DEEP_UNITS_MAX, ROWS_NAMED_MAX, snapshot
 from services.ivr.sources.asterisk import OVERLAP_IDS, Batch, QueueStream, Row, open_asterisk
 from services.ivr.sources.errors import SourceDamaged
@@ -45,6 +47,12 @@ Tallies = dict[Cell, Tally]
 GRACE_S = 120.0  # an event this young may be waiting for the next run: schedules are 10 s, rows are committed late
 
 
+# What is named of the days whose cells of these parts differ. A row of cel that is no step's only counts.
+_NAMED: dict[RowKind, frozenset[Part]] = {
+    "call": frozenset({"events", "queue"}),
+    "leg": frozenset({"legs"}),
+    "step": frozenset({"steps", "cel_events"}),
+}
 _NO_END = 1 << 62  # beyond every id and every byte
 
 
@@ -85,8 +93,9 @@ async def reconcile_asterisk(
         telling = _Telling(side, keys, source)
         for stream in opened.streams:
             await _read(conn, source_id, stream, telling, positions.get(stream.id))
-        difference = _Difference(conn, source, source_id, window, side)
-        await difference.compare(*await reconcile_details(conn, keys, source, source_id, window, opened.details))
+        details = await reconcile_details(conn, keys, source, source_id, window, opened.details)
+        difference = _Difference(conn, source, source_id, window, side, details)
+        await difference.compare()
         if deep:
             await difference.name_rows()
         return difference.findings()
@@ -156,19 +165,22 @@ class _Telling:
 class _Difference:
     """Both sides beside each other."""
 
-    def __init__(self, conn: Connection, source: Source, source_id: int, window: Window, side: _Side) -> None:
+    def __init__(
+        self, conn: Connection, source: Source, source_id: int, window: Window, side: _Side, details: Details
+    ) -> None:
         self._conn = conn
         self._zone = ZoneInfo(source.zone)
         self._clock = LocalClock(source.zone)
         self._source_id = source_id
         self._window = window
         self._side = side
+        self._details = details
         self._compared: list[Compared] = []
         self._rows: list[FoundRow] = []
         self._rows_different: int | None = None
         self._notes: list[str] = []
 
-    async def compare(self, details_ours: Tallies, details_theirs: Tallies, details_waiting: int) -> None:
+    async def compare(self) -> None:
         """Queue calls and events; legs and steps come told already."""
         bounds = (self._window.since, self._window.until)
         theirs = await store_reconcile.event_tallies(self._conn, self._source_id, *bounds)
@@ -176,8 +188,8 @@ class _Difference:
         if days:
             starts = [self._start(day) for day in (*days, days[-1] + timedelta(days=1))]
             theirs |= await store_reconcile.queue_tallies(self._conn, self._source_id, days, starts)
-        self._compared = compare(self._ours() | details_ours, theirs | details_theirs)
-        if waiting := self._side.waiting + details_waiting:
+        self._compared = compare(self._ours() | self._details.ours, theirs | self._details.theirs)
+        if waiting := self._side.waiting + self._details.waiting:
             self._notes.append(f"{waiting} events of the last {GRACE_S:.0f} s wait for the next run.")
         if any(each.verdict == "gone" for each in self._compared):
             self._notes.append("Some days are gone at the source; --from leaves out what is purged there.")
@@ -213,33 +225,42 @@ class _Difference:
         return datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)
 
     async def name_rows(self) -> None:
-        """Bisection: buckets of the differing days first, then the calls of the buckets that differ."""
-        different = [each.cell for each in self._compared if each.verdict != "equal"]
-        if any(cell.part in {"legs", "steps"} for cell in different):
-            self._notes.append("Rows are named of queue calls; of legs and steps the days that differ.")
-        days = sorted({cell.day for cell in different if cell.part in {"events", "queue"}} - {NO_DATE})
-        if len(days) > DEEP_UNITS_MAX:
-            self._notes.append(f"Rows of the first {DEEP_UNITS_MAX} of {len(days)} differing days are compared.")
-        ours: dict[date, list[HashedCall]] = {day: [] for day in days[:DEEP_UNITS_MAX]}
-        for call in self._side.calls.values():
-            if (day := self._clock.day(int(call.at))) in ours:
-                ours[day].append(call)
+        """Bisection: buckets of the differing days first, then the rows of the buckets that differ."""
         self._rows_different = 0
-        for day, calls in ours.items():
-            found = await self._differing_calls(day, calls)
-            self._rows_different += len(found)
-            self._rows += [FoundRow("", day, each) for each in found[: ROWS_NAMED_MAX - len(self._rows)]]
+        for kind, parts in _NAMED.items():
+            days = {each.cell.day for each in self._compared if each.verdict != "equal" and each.cell.part in parts}
+            await self._name(kind, sorted(days - {NO_DATE}))
         if self._rows_different > len(self._rows):
             self._notes.append(f"The first {ROWS_NAMED_MAX} of {self._rows_different} differing rows are named.")
 
-    async def _differing_calls(self, day: date, calls: Sequence[HashedCall]) -> list[RowDifference]:
+    async def _name(self, kind: RowKind, days: Sequence[date]) -> None:
+        if len(days) > DEEP_UNITS_MAX:
+            self._notes.append(f"Of the {kind}s the first {DEEP_UNITS_MAX} of {len(days)} differing days are compared.")
+        ours: dict[date, list[HashedCall]] = {day: [] for day in days[:DEEP_UNITS_MAX]}
+        for day, row in self._rows_of(kind) if days else ():
+            if day in ours:
+                ours[day].append(row)
+        for day, rows in ours.items():
+            found = await self._differing_rows(kind, day, rows)
+            self._rows_different = (self._rows_different or 0) + len(found)
+            room = ROWS_NAMED_MAX - len(self._rows)
+            self._rows += [FoundRow("", day, each, kind) for each in found[:room]]
+
+    def _rows_of(self, kind: RowKind) -> Iterator[tuple[date, HashedCall]]:
+        """All that the source tells, by local day."""
+        if kind == "call":
+            return ((self._clock.day(int(call.at)), call) for call in self._side.calls.values())
+        told: Collection[Told] = self._details.legs if kind == "leg" else self._details.steps
+        return ((each.day, each.row) for each in told)
+
+    async def _differing_rows(self, kind: RowKind, day: date, rows: Sequence[HashedCall]) -> list[RowDifference]:
         where = (self._source_id, self._start(day), self._start(day + timedelta(days=1)))
-        hashed = HashedUnit.of([call.call_id for call in calls], [call.hash for call in calls])
-        numbers = differing_buckets(hashed.buckets(), await store_reconcile.queue_buckets(self._conn, *where))
+        hashed = HashedUnit.of([row.call_id for row in rows], [row.hash for row in rows])
+        numbers = differing_buckets(hashed.buckets(), await store_reconcile.asterisk_buckets(self._conn, kind, *where))
         if not numbers:
             return []
-        theirs = await store_reconcile.queue_bucket_calls(self._conn, numbers, *where)
-        return row_differences([calls[at] for at in hashed.within(numbers).tolist()], theirs)
+        theirs = await store_reconcile.asterisk_bucket_rows(self._conn, kind, numbers, *where)
+        return row_differences([rows[at] for at in hashed.within(numbers).tolist()], theirs)
 
     def findings(self) -> Findings:
         return Findings(self._compared, self._rows, self._rows_different, self._notes)

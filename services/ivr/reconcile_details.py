@@ -1,4 +1,4 @@
-"""cdr and cel of an Asterisk source against the published legs and steps, day by day: every row is read again."""
+"""cdr and cel of an Asterisk source, to be held against the published legs and steps: every row is read again."""
 
 import asyncio
 import math
@@ -7,18 +7,19 @@ from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from services.ivr import store_details, store_reconcile
-from services.ivr.call_steps import CallsInMenus, is_over, step_hash
-from services.ivr.cdr import CdrReader, leg_hash
+from services.ivr.call_steps import CallsInMenus, Step, is_over, step_hash
+from services.ivr.cdr import CdrReader, Leg, leg_hash
 from services.ivr.cel import CelEvent, CelReader
 from services.ivr.clock import LocalClock, moment
 from services.ivr.config import Source
-from services.ivr.detail_batches import EventRows, LegRows, Read, Rows
+from services.ivr.detail_batches import EventRows, LegRows, Read, Rows, standing
 from services.ivr.keys import Keys
 from services.ivr.legacy import NO_DATE
-from services.ivr.reconcile import Cell, Part, Tally, wrap64
+from services.ivr.reconcile import Cell, HashedCall, Part, Tally, wrap64
 from services.ivr.sources.details import DetailBatch, DetailStream, Resume
 from services.ivr.sources.legacy import Window
 from services.ivr.store_details import DetailPlace
@@ -31,12 +32,31 @@ WHOLE = Resume(everything=True)
 Place = tuple[int, float, int]
 
 
+class Told(NamedTuple):
+    """A leg or step of the source on its day. Where rows have no place, `rank` says which of one key counts."""
+
+    day: date
+    row: HashedCall
+    rank: tuple[str, datetime, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Details:
+    """Both sides' tallies, the rows so young that they wait for the next run, and the source's legs and steps."""
+
+    ours: dict[Cell, Tally]
+    theirs: dict[Cell, Tally]
+    waiting: int
+    legs: Collection[Told]
+    steps: Collection[Told]
+
+
 @dataclass(slots=True)
 class _Side:
     """What the source says: legs by id, steps by place, and rows that only count."""
 
-    legs: dict[int, tuple[date, int]] = field(default_factory=dict)
-    steps: dict[Place, tuple[date, int]] = field(default_factory=dict)
+    legs: dict[int, Told] = field(default_factory=dict)
+    steps: dict[Place, Told] = field(default_factory=dict)
     bad_legs: set[tuple[str, int]] = field(default_factory=set)
     events: Counter[date] = field(default_factory=Counter)
     waiting: int = 0
@@ -44,8 +64,8 @@ class _Side:
 
 async def reconcile_details(
     conn: Connection, keys: Keys, source: Source, source_id: int, window: Window, streams: list[DetailStream]
-) -> tuple[dict[Cell, Tally], dict[Cell, Tally], int]:
-    """Both sides' tallies, and how many rows are so young that they wait for the next run."""
+) -> Details:
+    """What cdr and cel tell, beside what is published of them."""
     telling = _Telling(keys, source, await _published_since(conn, source_id))
     for stream in streams:
         place = await store_details.read_stream(conn, source_id, stream.id)
@@ -58,7 +78,7 @@ async def reconcile_details(
         ours[Cell("legs", "", NO_DATE)] = Tally(len(side.bad_legs))
     ours |= {Cell("cel_events", "", day): Tally(rows) for day, rows in side.events.items() if day in clock}
     days = clock.range(
-        [day for day, _ in (*side.legs.values(), *side.steps.values())],
+        [told.day for told in (*side.legs.values(), *side.steps.values())],
         await store_reconcile.detail_span(conn, source_id),
     )
     theirs = await store_reconcile.event_tallies(conn, source_id, window.since, window.until, "cel")
@@ -68,7 +88,7 @@ async def reconcile_details(
         theirs |= await store_reconcile.step_tallies(conn, source_id, days, starts)
     if NO_DATE in clock and (rejects := await store_reconcile.log_rejects(conn, source_id, "cdr")):
         theirs[Cell("legs", "", NO_DATE)] = Tally(rejects)
-    return ours, theirs, side.waiting
+    return Details(ours, theirs, side.waiting, side.legs.values(), side.steps.values())
 
 
 async def _published_since(conn: Connection, source_id: int) -> set[int]:
@@ -77,12 +97,12 @@ async def _published_since(conn: Connection, source_id: int) -> set[int]:
 
 async def told_details(
     keys: Keys, source: Source, streams: list[DetailStream]
-) -> tuple[Collection[int], Collection[int]]:
-    """The ids of all legs and of all steps that the source tells."""
+) -> tuple[Collection[int], Collection[str]]:
+    """The ids of all legs that the source tells, and the linkedids of all calls whose steps it tells."""
     telling = _Telling(keys, source, set(), young=math.inf)
     for stream in streams:
         await telling.take(stream, DetailPlace(), [])
-    return telling.side.legs.keys(), {step_id for _, _, step_id in telling.side.steps}
+    return telling.side.legs.keys(), telling.linked_ids
 
 
 class _Telling:
@@ -97,6 +117,7 @@ class _Telling:
         self._kept: dict[str, list[CelEvent]] = {}
         self._newest_at: float | None = None
         self._young = time.time() - GRACE_S if young is None else young
+        self.linked_ids: set[str] = set()  # of the calls that events of cel are of
 
     async def take(self, stream: DetailStream, place: DetailPlace, gaps: list[tuple[int, int]]) -> None:
         clock = self._clock
@@ -122,13 +143,23 @@ class _Telling:
 
     def _take_legs(self, stream: DetailStream, legs: LegRows, batch: DetailBatch) -> None:
         found = self._read(legs, batch)
-        for day, leg, _ in found.legs:
+        for day, leg, *_ in found.legs:
             ended = leg.started_at if leg.ended_at is None else leg.ended_at
             if ended > self._young and leg.leg_id not in self._published:
                 self.side.waiting += 1
             else:
-                self.side.legs[leg.leg_id] = (day, leg_hash(leg))
+                self._tell_leg(stream, day, leg)
         self.side.bad_legs.update((stream.id, reject.position) for reject, _ in found.bad)
+
+    def _tell_leg(self, stream: DetailStream, day: date, leg: Leg) -> None:
+        """Of several with one key the last one read, which has the highest place; without places as a run decides."""
+        hashed = leg_hash(leg)
+        rank = None if stream.positioned else (stream.id, *standing(leg, hashed))
+        before = self.side.legs.get(leg.leg_id)
+        if before is not None and before.rank and rank and before.rank[0] == stream.id and before.rank > rank:
+            return
+        words = f"{leg.linked_id} {leg.unique_id} {leg.disposition}"
+        self.side.legs[leg.leg_id] = Told(day, HashedCall(leg.leg_id, hashed, leg.started_at, words), rank)
 
     def _take_events(self, events: EventRows, batch: DetailBatch, next_position: int, missing: set[int]) -> None:
         found = self._read(events, batch)
@@ -147,6 +178,7 @@ class _Telling:
     def _tell(self, events: list[CelEvent]) -> None:
         """As a run tells a batch: with the kept events of the calls that it touches."""
         touched = {event.linked_id for event in events}
+        self.linked_ids |= touched
         kept = [event for linked_id in touched for event in self._kept.get(linked_id, ())]
         calls = CallsInMenus(self._source.id, self._keys, self._newest_at, kept)
         for event in events:
@@ -155,7 +187,7 @@ class _Telling:
         for step in changes.gone:
             del self.side.steps[step.caller_id, step.at, step.step_id]
         for step in changes.steps:
-            self.side.steps[step.caller_id, step.at, step.step_id] = (self._day(step.at), step_hash(step))
+            self.side.steps[step.caller_id, step.at, step.step_id] = self._told_step(step)
         for linked_id in changes.forgotten:
             self._kept.pop(linked_id, None)
         for event in changes.kept:
@@ -165,8 +197,9 @@ class _Telling:
             for linked_id in over:
                 del self._kept[linked_id]
 
-    def _day(self, at: float) -> date:
-        return self._clock.day(int(at))
+    def _told_step(self, step: Step) -> Told:
+        words = f"{step.linked_id} {step.menu} {step.ended}"
+        return Told(self._clock.day(int(step.at)), HashedCall(step.step_id, step_hash(step), step.at, words))
 
     def _read(self, rows: LegRows | EventRows, batch: DetailBatch) -> Read:
         return rows.read(batch.rows, known_below=0, latest=self._young)
@@ -199,10 +232,10 @@ class _Days:
         return datetime(day.year, day.month, day.day, tzinfo=self._zone).astimezone(UTC)
 
 
-def _tallies(part: Part, told: Iterable[tuple[date, int]], days: _Days) -> dict[Cell, Tally]:
+def _tallies(part: Part, told: Iterable[Told], days: _Days) -> dict[Cell, Tally]:
     tallies: dict[Cell, Tally] = {}
-    for day, hashed in told:
+    for day, row, _ in told:
         if day in days:
             before = tallies.get(Cell(part, "", day), Tally())
-            tallies[Cell(part, "", day)] = Tally(before.rows + 1, wrap64(before.hash + hashed))
+            tallies[Cell(part, "", day)] = Tally(before.rows + 1, wrap64(before.hash + row.hash))
     return tallies

@@ -16,7 +16,7 @@ class ReconciliationRequest(Body):
     source: Annotated[str, Field(max_length=31)]
     since: Annotated[date | None, Field(alias="from")] = None
     until: Annotated[date | None, Field(alias="to")] = None
-    deep: Annotated[bool, Field(description="Name the calls that differ, found by bisection.")] = False
+    deep: Annotated[bool, Field(description="Name the calls, legs and steps that differ, found by bisection.")] = False
 
     @model_validator(mode="after")
     def _in_order(self) -> "ReconciliationRequest":
@@ -44,9 +44,10 @@ class ReconciliationCell(BaseModel):
 
 
 class ReconciliationRow(BaseModel):
-    """A call that differs: missing in the warehouse, extra there, or told otherwise."""
+    """A call, leg or step that differs: missing in the warehouse, extra there, or told otherwise."""
 
     verdict: Literal["missing", "extra", "changed"]
+    part: Annotated[Literal["call", "leg", "step"], Field(description="What differs; `call_id` is its id.")]
     source_table: str
     day: date | None
     call_id: str

@@ -8,13 +8,19 @@ from typing import Any, NamedTuple
 
 from services.ivr.clock import moment
 from services.ivr.column_names import Log
-from services.ivr.reconcile import Cell, Compared, HashedCall, Part, RowDifference, Tally, wrap64
+from services.ivr.reconcile import Cell, Compared, HashedCall, Part, RowDifference, RowKind, Tally, wrap64
 from services.ivr.store import load
 from services.ivr.store_calls import LONG_STATEMENT_S
 from shared.locks import RECONCILIATIONS
 from shared.postgres import Connection
 
 BUCKET_ROWS_MAX = 1_000_000  # a bucket holds some hundreds; a warehouse gone mad must not fill memory
+_BUCKETS: dict[RowKind, str] = {"call": "queue_buckets", "leg": "leg_buckets", "step": "step_buckets"}
+_BUCKET_ROWS: dict[RowKind, str] = {
+    "call": "queue_bucket_calls",
+    "leg": "leg_bucket_rows",
+    "step": "step_bucket_rows",
+}
 _DIGEST_COUNT_BYTES = 8
 
 
@@ -28,11 +34,12 @@ class UnitTally(NamedTuple):
 
 
 class FoundRow(NamedTuple):
-    """A call that differs, and where it stands."""
+    """A call, leg or step that differs, and where it stands."""
 
     source_table: str
     day: date
     difference: RowDifference
+    part: RowKind = "call"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +95,7 @@ async def finish(conn: Connection, number: int, found: Findings) -> None:
         "reconciliation_rows",
         schema_name="ivr",
         records=[(number, *_row_record(each)) for each in found.rows],
-        columns=("reconciliation_id", "verdict", "source_table", "day", "call_id", "at", "description"),
+        columns=("reconciliation_id", "verdict", "source_table", "day", "call_id", "at", "description", "part"),
     )
     whole = [each for each in found.compared if each.cell.part in {"unit", "events", "legs", "cel_events"}]
     await conn.execute(
@@ -114,7 +121,7 @@ def _cell_record(each: Compared) -> tuple[Any, ...]:
 
 def _row_record(found: FoundRow) -> tuple[Any, ...]:
     verdict, call = found.difference
-    return verdict, found.source_table, found.day, call.call_id, moment(call.at), call.description
+    return verdict, found.source_table, found.day, call.call_id, moment(call.at), call.description, found.part
 
 
 async def data_version(conn: Connection, source_id: int) -> int:
@@ -204,14 +211,15 @@ async def legacy_bucket_calls(conn: Connection, numbers: Iterable[int], *unit: A
     return [HashedCall(*row) for row in await conn.fetch(load("legacy_bucket_calls"), *arguments)]
 
 
-async def queue_buckets(conn: Connection, *unit: Any) -> dict[int, Tally]:
-    rows = await conn.fetch(load("queue_buckets"), *unit, timeout=LONG_STATEMENT_S)
+async def asterisk_buckets(conn: Connection, kind: RowKind, *day: Any) -> dict[int, Tally]:
+    """`day` is the source's number, its first moment and its end."""
+    rows = await conn.fetch(load(_BUCKETS[kind]), *day, timeout=LONG_STATEMENT_S)
     return {row["bucket"]: _tally(row) for row in rows}
 
 
-async def queue_bucket_calls(conn: Connection, numbers: Iterable[int], *unit: Any) -> list[HashedCall]:
-    arguments = (*unit, list(numbers), BUCKET_ROWS_MAX)
-    return [HashedCall(*row) for row in await conn.fetch(load("queue_bucket_calls"), *arguments)]
+async def asterisk_bucket_rows(conn: Connection, kind: RowKind, numbers: Iterable[int], *day: Any) -> list[HashedCall]:
+    arguments = (*day, list(numbers), BUCKET_ROWS_MAX)
+    return [HashedCall(*row) for row in await conn.fetch(load(_BUCKET_ROWS[kind]), *arguments)]
 
 
 def _tally(row: Any) -> Tally:

@@ -212,3 +212,90 @@ class QueueSide(LegacySide):
         )
         await self._warehouse.execute(f"UPDATE ivr.queue_calls SET {column} = {value} WHERE call_id = {call}")
         return Difference(f"{column} of a queue call changed in the warehouse", Undo(warehouse=[gone, *back]))
+
+
+DETAIL_CHANGES: dict[str, dict[str, Any]] = {
+    "cdr": {"billsec": 4711, "disposition": "FAILED", "dst": "4711", "src": "5598765432", "lastapp": "Playback"},
+    "cel": {"appdata": "menu_otro,9", "exten": "77"},
+}
+PART_CHANGES = {
+    "leg": {
+        "billsec": "coalesce(billsec, 0) + 1",
+        "agent": "coalesce(agent, '') || 'x'",
+        "caller_id": "caller_id + 1",
+        "ended_at": "coalesce(ended_at, started_at) + interval '1 second'",
+    },
+    "step": {
+        "menu": "menu || 'x'",
+        "number": "number + 1",
+        "caller_id": "caller_id + 1",
+        "digit": "CASE WHEN digit IS NULL THEN '1' END",
+    },
+}
+
+
+class DetailSide(LegacySide):
+    """The same for cdr and cel: the warehouse has legs and steps instead of rows."""
+
+    @override
+    def _change_source(self) -> Difference:
+        table = self._noise.choice(["cdr", "cel"])
+        with self._source.cursor() as cursor:
+            # Of cel a row that tells a menu: the others say how a step ended at the most, and some nothing.
+            told = "WHERE eventtype = 'USER_DEFINED' AND userdeftype = 'IVR_MENU'" if table == "cel" else ""
+            cursor.execute(f"SELECT count(*) FROM {table} {told}")
+            cursor.execute(f"SELECT * FROM {table} {told} LIMIT 1 OFFSET {self._noise.randrange(cursor.fetchone()[0])}")
+            row, columns = cursor.fetchone(), [each[0] for each in cursor.description]
+            insert = f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})"
+            delete = f"DELETE FROM {table} WHERE {' AND '.join(f'`{c}` <=> %s' for c in columns)} LIMIT 1"
+            match self._noise.choice(["insert", "delete", "change"]):
+                case "insert":
+                    other = self._another(cursor, table, columns, row)
+                    cursor.execute(insert, other)
+                    return Difference(f"a row of {table} more", Undo(source=[(delete, other)]))
+                case "delete":
+                    cursor.execute(delete, row)
+                    return Difference(f"a row of {table} deleted", Undo(source=[(insert, row)]))
+                case _:
+                    column = self._noise.choice(sorted(DETAIL_CHANGES[table]))
+                    other = [DETAIL_CHANGES[table][column] if name == column else each
+                             for name, each in zip(columns, row, strict=True)]  # fmt: skip
+                    cursor.execute(delete, row)
+                    cursor.execute(insert, other)
+                    back = [(delete, other), (insert, row)]
+                    return Difference(f"{column} of a row of {table} changed", Undo(source=back))
+
+    def _another(self, cursor: Any, table: str, columns: Sequence[str], row: Sequence[Any]) -> list[Any]:
+        """The row once more, under a key of its own."""
+        if table == "cdr":
+            return [f"{each}9" if name == "uniqueid" else each for name, each in zip(columns, row, strict=True)]
+        cursor.execute("SELECT max(id) + 1 FROM cel")
+        (number,) = cursor.fetchone()
+        return [number if name == "id" else each for name, each in zip(columns, row, strict=True)]
+
+    @override
+    async def _change_warehouse(self) -> Difference:
+        part = self._noise.choice(["leg", "step"])
+        table, key = f"ivr.call_{part}s", f"{part}_id"
+        rows = await self._warehouse.fetchval(f"SELECT count(*) FROM {table}")
+        one = await self._warehouse.fetchval(f"SELECT {key} FROM {table} OFFSET {self._noise.randrange(rows)} LIMIT 1")
+        before = f"before_{part}"
+        await self._warehouse.execute(f"CREATE TEMP TABLE IF NOT EXISTS {before} (LIKE {table})")
+        await self._warehouse.execute(
+            f"TRUNCATE {before}; INSERT INTO {before} SELECT * FROM {table} WHERE {key} = {one}"
+        )
+        back, gone = f"INSERT INTO {table} SELECT * FROM {before}", f"DELETE FROM {table} WHERE {key} = {one}"
+        match self._noise.choice(["insert", "delete", "change"]):
+            case "insert":
+                other = f"jsonb_populate_record(b, jsonb_build_object('{key}', {one} + 1))"
+                await self._warehouse.execute(f"INSERT INTO {table} SELECT ({other}).* FROM {before} b")
+                undo = f"DELETE FROM {table} WHERE {key} = {one} + 1"
+                return Difference(f"a {part} more in the warehouse", Undo(warehouse=[undo]))
+            case "delete":
+                await self._warehouse.execute(gone)
+                return Difference(f"a {part} deleted in the warehouse", Undo(warehouse=[back]))
+            case _:
+                column = self._noise.choice(sorted(PART_CHANGES[part]))
+                value = PART_CHANGES[part][column]
+                await self._warehouse.execute(f"UPDATE {table} SET {column} = {value} WHERE {key} = {one}")
+                return Difference(f"{column} of a {part} changed in the warehouse", Undo(warehouse=[gone, back]))

@@ -1,7 +1,8 @@
-"""Any single difference is found: `python -m tests.faults.reconcile --rows 1000000 --seeds 200 [--kind legacy]`.
+"""Any single difference is found: `python -m tests.faults.reconcile --rows 1000000 --seeds 200 [--what legacy]`.
 
 One row of either side is made different, the comparison must say so and name the call, the row is made equal again.
 Exits 1 when a difference was missed, when equal sides were called different, or when a million rows took a minute.
+`--what asterisk` compares a queue_log with its calls, `--what details` cdr and cel with their legs and steps too.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 import asyncpg
 from typing_extensions import override
@@ -33,9 +34,11 @@ from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
 from tests.benchmarks.ingestion_machines import Machines, cpu_s, machines
-from tests.faults.differences import LegacySide, QueueSide
+from tests.faults.differences import DetailSide, LegacySide, QueueSide
 
 SECONDS_A_MILLION_MAX: Final = 60.0
+What = Literal["legacy", "asterisk", "details"]
+SIDES = {"legacy": LegacySide, "asterisk": QueueSide, "details": DetailSide}
 CLEAN_EVERY = 10  # comparisons of equal sides among those of different ones
 
 
@@ -63,7 +66,7 @@ class Tally:
         cpu = sorted(self.cpu_s)[len(self.cpu_s) // 2]
         seconds = sorted(self.seconds)[len(self.seconds) // 2]
         text = (
-            f"{self.found} of {self.seeds} differences found among {self.rows} rows ({self.named} calls named), "
+            f"{self.found} of {self.seeds} differences found among {self.rows} rows ({self.named} named), "
             f"{self.alarms} false alarms in {self.clean} comparisons of equal sides; a million rows in "
             f"{seconds * per_million:.1f} s, {cpu * per_million:.1f} CPU seconds (median)"
         )
@@ -73,14 +76,15 @@ class Tally:
 class Bench:
     """A simulated source, read in, beside its warehouse."""
 
-    def __init__(self, at: Machines, schema: MariaDbSchema, settings: DatabaseSettings, kind: Kind) -> None:
+    def __init__(self, at: Machines, schema: MariaDbSchema, settings: DatabaseSettings, what: What) -> None:
         self._at = at
         self._schema = schema
         self._keys = Keys(bytes(range(32)))
         self._settings = settings
-        self.kind = kind
+        self._what = what
+        self.kind: Kind = "legacy" if what == "legacy" else "asterisk"
         login = MariaDbLogin(schema.host, schema.port, schema.name, schema.reader_user, schema.reader_password)
-        self._source = Source(id="compared", kind=kind, zone="America/Mexico_City", login=login)
+        self._source = Source(id="compared", kind=self.kind, zone="America/Mexico_City", login=login)
 
     async def run(
         self, *, rows: int, seeds: int, first_seed: int, budget_s: float, tell: Callable[[str], None]
@@ -98,7 +102,7 @@ class Bench:
                     if time.monotonic() - began > budget_s:
                         break
                     noise = random.Random(seed)
-                    side = (LegacySide if self.kind == "legacy" else QueueSide)(source, warehouse, noise)
+                    side = SIDES[self._what](source, warehouse, noise)
                     difference = await side.change()
                     found = await self._compare(database, source_id, tally, what=difference.what)
                     await side.undo(difference)
@@ -116,7 +120,8 @@ class Bench:
         if self.kind == "legacy":
             await asyncio.to_thread(simulate_legacy, LegacyOptions(rows=rows, quarters=1), target)
         else:
-            await asyncio.to_thread(simulate_asterisk, AsteriskOptions(rows=rows, cel=False), target)
+            options = AsteriskOptions(rows=rows, cel=self._what == "details")
+            await asyncio.to_thread(simulate_asterisk, options, target)
         with self._schema.connect() as connection, connection.cursor() as cursor:
             cursor.execute("SELECT table_name FROM information_schema.tables WHERE table_schema = database()")
             for (table,) in cursor.fetchall():
@@ -150,9 +155,9 @@ class Bench:
         return own.ru_utime + own.ru_stime + servers
 
 
-def measure(kind: Kind, rows: int, seeds: int, first_seed: int, budget_s: float, tell: Callable[[str], None]) -> Tally:
+def measure(what: What, rows: int, seeds: int, first_seed: int, budget_s: float, tell: Callable[[str], None]) -> Tally:
     with machines() as at:
-        bench = Bench(at, at.mariadb.create_schema(), asyncio.run(at.fresh_database()), kind)
+        bench = Bench(at, at.mariadb.create_schema(), asyncio.run(at.fresh_database()), what)
         return asyncio.run(bench.run(rows=rows, seeds=seeds, first_seed=first_seed, budget_s=budget_s, tell=tell))
 
 
@@ -161,11 +166,11 @@ def main() -> int:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--seeds", type=int, default=200)
     parser.add_argument("--seed", type=int, default=1, help="the first one")
-    parser.add_argument("--kind", choices=["legacy", "asterisk"], default="legacy")
+    parser.add_argument("--what", choices=["legacy", "asterisk", "details"], default="legacy")
     parser.add_argument("--budget", type=float, default=float("inf"), help="seconds after which no seed begins")
     options = parser.parse_args()
     tally = measure(
-        options.kind,
+        options.what,
         options.rows,
         options.seeds,
         options.seed,

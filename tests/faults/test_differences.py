@@ -4,8 +4,7 @@ import shutil
 
 import pytest
 
-from services.ivr.config import Kind
-from tests.faults.reconcile import measure
+from tests.faults.reconcile import What, measure
 
 pytestmark = [
     pytest.mark.integration,
@@ -14,8 +13,10 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("kind", "rows", "seeds"), [("legacy", 20_000, 20), ("asterisk", 6_000, 12)])
-def test_every_seeded_difference_is_found(kind: Kind, rows: int, seeds: int) -> None:
-    tally = measure(kind, rows, seeds, 1, 250.0, lambda _: None)
+@pytest.mark.parametrize(
+    ("what", "rows", "seeds"), [("legacy", 20_000, 20), ("asterisk", 6_000, 12), ("details", 1_000, 16)]
+)
+def test_every_seeded_difference_is_found(what: What, rows: int, seeds: int) -> None:
+    tally = measure(what, rows, seeds, 1, 250.0, lambda _: None)
     assert (tally.found, tally.seeds, tally.alarms) == (seeds, seeds, 0), str(tally)
     assert tally.named >= seeds * 3 // 4, str(tally)

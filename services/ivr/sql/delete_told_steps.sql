@@ -1,2 +1,3 @@
--- Steps of one source that its cel tells again, by their ids under the key of before.
-DELETE FROM ivr.call_steps WHERE source_id = $1 AND step_id = ANY ($2::bigint[])
+-- Steps of the calls of one source that its cel tells again, by their linkedids: a row that can be read now may tell a
+-- call with other steps than before.
+DELETE FROM ivr.call_steps WHERE source_id = $1 AND linked_id = ANY ($2::text[])
