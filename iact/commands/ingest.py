@@ -64,7 +64,7 @@ def command(
     if as_json:
         typer.echo(json.dumps(run))
     elif run["state"] == "succeeded" or any(run[part] for part in PARTS):
-        typer.echo(_sentence(run))
+        typer.echo(sentence(run))
     if run["state"] != "succeeded":
         raise CommandFailed(run["error"] or f"the run ended as {run['state']}")
     if 0 < run["read"] == run["rejected"]:
@@ -79,7 +79,11 @@ async def through_service(data_dir: Path, source: str, request: dict[str, Any], 
     system = System.load(data_dir)
     body = {"source": source, **{name: value for name, value in request.items() if value}}
     accepted = await call_service(system, "POST", "/api/v1/ivr/runs", body, patience_s=0)
-    run_id = accepted["id"]
+    return await follow(system, source, accepted["id"], show)
+
+
+async def follow(system: Any, source: str, run_id: str, show: Show) -> dict[str, Any]:
+    """A run of the service to its end, and the run that takes it up when it is interrupted."""
     while True:
         run = await call_service(system, "GET", f"/api/v1/ivr/runs/{run_id}")
         show(run)
@@ -105,7 +109,7 @@ async def call_service(
     deadline = time.monotonic() + patience_s
     while True:
         try:
-            headers = system.operator_headers("ivr", {"PIP-001", "PIP-005"})
+            headers = system.operator_headers("ivr", {"PIP-001", "PIP-004", "PIP-005"})
             async with http.client(system.service_urls["ivr"], headers=headers) as client:
                 response = await client.request(method, path, json=body)
             if response.status_code < SERVER_ERROR or time.monotonic() > deadline:
@@ -222,7 +226,7 @@ class bar:  # noqa: N801 - used as a function: `with bar(...) as show`
         )
 
 
-def _sentence(run: dict[str, Any]) -> str:
+def sentence(run: dict[str, Any]) -> str:
     """What became of the rows: a sum only where it is one; a run that failed has read rows that it discarded."""
     whole = run["read"] == sum(run[part] for part in PARTS)
     parts = (" + " if whole else ", ").join(f"{part} {run[part]:,}" for part in PARTS)

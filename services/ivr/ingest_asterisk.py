@@ -36,6 +36,7 @@ async def ingest_asterisk(work: Work) -> None:
         done = await store.run_tables(conn, work.run_id)
     await take_over(work)
     async with open_asterisk(work.source, work.keys, work.request.tables) as opened:
+        opened.keep(work.request.logs)
         problems = list(opened.problems)
         for stream in opened.streams:
             if stream.name in done and stream.in_one_transaction:

@@ -1,7 +1,8 @@
 """Rejected rows again, once a rule or the source was mended: read from the source and written anew.
 
 A reject keeps its row masked, so it cannot be turned into a call: the source is asked for the original. A legacy row is
-read with its unit. A row of a queue log may belong to a call that ended long ago: the log is read from its beginning.
+read with its unit. A row of queue_log, cdr or cel may belong to a call that ended long ago: that log is read from its
+beginning, and the others are left alone.
 """
 
 from datetime import timedelta
@@ -67,9 +68,10 @@ async def _units(conn: Connection, source: str, run_id: int | None) -> list[Any]
 
 
 def _request(source: Source, rows: list[Any]) -> Request:
-    """The tables, and no more of them than the days from the first reject to the last; an Asterisk source whole."""
+    """The tables, of them the days from the first reject to the last; of an Asterisk source the logs."""
     if source.kind != "legacy":
-        return Request(replay=True)
+        logs = {log for row in rows for log in row["logs"]}
+        return Request(replay=True, logs=() if None in logs else tuple(sorted(logs)))
     tables = tuple(row["source_table"] for row in rows)
     since, until = min(row["first"] for row in rows), max(row["last"] for row in rows) + timedelta(days=1)
     if since == NO_DATE:

@@ -28,6 +28,7 @@ class Request:
     until: date | None = None
     force: bool = False
     replay: bool = False  # units with rejects are interpreted again although their rows have not changed
+    logs: tuple[str, ...] = ()  # of an Asterisk source what is replayed: queue_log, cdr, cel; none named is all
     rekey: bool = False  # everything is read again and gets ids of the key that is being introduced
     # A person asked for it inside a pause of the source and meant it; no part of what is asked for.
     in_pause: bool = field(default=False, compare=False)
@@ -41,6 +42,7 @@ class Request:
             until=date.fromisoformat(until) if until else None,
             force=bool(data.get("force", False)),
             replay=bool(data.get("replay", False)),
+            logs=tuple(data.get("logs") or ()),
             rekey=bool(data.get("rekey", False)),
             in_pause=bool(data.get("in_pause", False)),
         )
@@ -52,6 +54,7 @@ class Request:
             "to": self.until.isoformat() if self.until else None,
             "force": self.force,
             "replay": self.replay,
+            "logs": list(self.logs),
             "rekey": self.rekey,
             "in_pause": self.in_pause,
         }

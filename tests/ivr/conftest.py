@@ -140,7 +140,7 @@ def sources_file(tmp_path: Path) -> Path:
     path = tmp_path / "sources.toml"
     path.write_text(
         f'[[source]]\nid = "legacy"\nkind = "legacy"\nschedule = "02:00"\npaths = ["{tmp_path}/tbl_*.csv"]\n'
-        f'[[source]]\nid = "pbx"\nkind = "asterisk"\npaths = ["{tmp_path}/queue_log"]\n'
+        f'[[source]]\nid = "pbx"\nkind = "asterisk"\npaths = ["{tmp_path}/queue_log*"]\n'
     )
     return path
 

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from iact.commands import ingest as command
 from iact.commands import reconcile as reconcile_command
+from iact.commands import replay as replay_command
 from iact.commands import rollups as rollups_command
 from iact.errors import CommandFailed
 from services.ivr.legacy_columns import ColumnInterpreter
@@ -82,6 +83,7 @@ def app() -> typer.Typer:
     application.callback()(lambda: None)
     command.register(application)
     reconcile_command.register(application)
+    replay_command.register(application)
     rollups_command.register(application)
     return application
 
@@ -197,9 +199,9 @@ def test_what_breaks_goes_to_the_log_without_local_variables(data_dir: Path, mon
 
 def test_a_failed_run_shows_no_sum_that_is_none() -> None:
     parts = {"published": 5, "unchanged": 0, "held": 0, "rejected": 0, "duplicate": 0}
-    whole = command._sentence({"source": "a", "read": 5, **parts})
+    whole = command.sentence({"source": "a", "read": 5, **parts})
     assert whole == "a: read 5 = published 5 + unchanged 0 + held 0 + rejected 0 + duplicate 0"
-    failed = command._sentence({"source": "a", "read": 9, **parts})
+    failed = command.sentence({"source": "a", "read": 9, **parts})
     assert failed == "a: read 9, of which published 5, unchanged 0, held 0, rejected 0, duplicate 0"
 
 
@@ -245,6 +247,20 @@ async def test_reconcile_exits_with_1_and_a_table_when_the_sides_differ(
     (data_dir.parent / "tbl_historico_t3_2025.csv").write_text("dFecha\n")
     failed = await asyncio.to_thread(reconcile, *where)
     assert "has no columns dHoraInicio" in str(failed.exception)
+
+
+async def test_replay_reads_rejected_rows_again_and_says_so(service: None, data_dir: Path) -> None:
+    file = data_dir.parent / "tbl_historico_t3_2025.csv"
+    write_csv(file, [legacy_row(), legacy_row("2025-07-02", start=None, end=None)])
+    where = ("--data-dir", str(data_dir))
+    await command.through_service(data_dir, "legacy", {"force": False}, lambda _: None)
+    write_csv(file, [legacy_row(), legacy_row("2025-07-02")])
+    done = await asyncio.to_thread(CliRunner().invoke, app(), ["replay", "legacy", "--run", "1", *where])
+    assert done.exit_code == 0, done.output
+    assert "1 rejects of tbl_historico_t3_2025, read again in run 2" in done.stdout
+    assert "legacy: read 1 = published 1 + unchanged 0 + held 0 + rejected 0 + duplicate 0" in done.stdout
+    nothing = await asyncio.to_thread(CliRunner().invoke, app(), ["replay", "legacy", *where])
+    assert "nothing to read again" in str(nothing.exception)
 
 
 def test_reconcile_with_a_wrong_day_is_wrong_usage() -> None:

@@ -17,8 +17,9 @@ from services.ivr.reconciler import Reconciler
 from services.ivr.work import Request
 from shared.postgres import Database
 from shared.testing.mariadb import MariaDbSchema
-from tests.ivr.conftest import Ingest, legacy_row, mariadb_source, write_csv
+from tests.ivr.conftest import Ingest, Reconcile, legacy_row, mariadb_source, write_csv
 from tests.ivr.test_api import ALL, run_to_the_end, wait_for_run
+from tests.ivr.test_detail_runs import CDR, CEL, event, insert, leg, legs, sql, steps
 from tests.ivr.test_guard import fill_queue_log
 
 pytestmark = pytest.mark.integration
@@ -138,3 +139,79 @@ async def test_a_rejected_line_of_a_file_is_replayed_by_the_api(
     assert (await client.get("/rejects")).json()["items"] == []
     assert all(each["adds_up"] for each in run["proof"])
     assert json.loads(await as_owner.fetchval("SELECT request FROM ivr.runs ORDER BY run_id DESC LIMIT 1"))["replay"]
+
+
+@pytest.mark.requirement("RF-010")
+@pytest.mark.parametrize("more", ["", ", acctid int PRIMARY KEY"], ids=["by start", "by id"])
+async def test_mended_rows_of_cdr_and_cel_are_told_and_every_other_stays(
+    mariadb: MariaDbSchema, ingest: Ingest, reconcile: Reconcile, as_owner: asyncpg.Connection, more: str
+) -> None:
+    """A menu that can be read now takes the wait for keys into its own step: that was a step before."""
+    sql(mariadb, "SET SESSION sql_mode = ''", CDR.format(null=" NULL", more=more), CEL)
+    numbers = [[1], [2], [3]] if more else [[], [], []]
+    insert(mariadb, "cdr", [*leg("09:00:00", "1.1"), *numbers[0]], [*leg(None, "1.2"), *numbers[1]])
+    insert(mariadb, "cdr", [*leg(None, "1.3"), *numbers[2]])
+    insert(
+        mariadb,
+        "cel",
+        event(1, "09:00:00", "CHAN_START"),
+        event(2, "09:00:01", "", app="Background"),
+        event(3, "09:00:05", "APP_START", app="WaitExten"),
+        event(4, "09:00:09", "LINKEDID_END"),
+        event(5, "09:00:11", "", unique="2.1"),
+    )
+    source = mariadb_source(mariadb, "asterisk")
+    await ingest(source)
+    assert await last_run(as_owner) == (8, 4, 4, 0)
+    assert await steps(as_owner) == [("1.1", 1, "main", None, "hung_up")]
+    first = await as_owner.fetchval("SELECT app FROM ivr.call_steps")
+    before = await legs(as_owner)
+    sql(mariadb, "UPDATE cdr SET calldate = '2025-07-01 09:00:30' WHERE uniqueid = '1.2'")
+    sql(mariadb, "UPDATE cel SET eventtype = 'APP_START' WHERE id = 2")
+    await ingest(source, Request(replay=True))
+    assert await last_run(as_owner) == (8, 2, 0, 6)
+    assert await legs(as_owner) == [*before, ("1.2", 60, "answered")]
+    assert await steps(as_owner) == [("1.1", 1, "main", None, "hung_up")]
+    assert (first, await as_owner.fetchval("SELECT app FROM ivr.call_steps")) == ("WaitExten", "Background")
+    left = await as_owner.fetch("SELECT source_table, count(*) FROM ivr.rejects GROUP BY 1 ORDER BY 1")
+    assert [tuple(row) for row in left] == [("cdr", 1), ("cel", 1)]
+    found = await reconcile(source, deep=True)
+    assert (found["state"], found["rows_source"], found["rows_warehouse"]) == ("equal", 8, 8)
+    for request, expected in ((Request(replay=True), (8, 0, 0, 8)), (Request(), None)):
+        await ingest(source, request)
+        assert (await last_run(as_owner))[1:3] == (0, 0)
+        assert expected is None or await last_run(as_owner) == expected
+        assert (await reconcile(source))["state"] == "equal"
+    # What the source no longer has stays, and its rejects are gone with their rows.
+    sql(mariadb, "DELETE FROM cdr WHERE uniqueid IN ('1.1', '1.3')")
+    await ingest(source, Request(replay=True))
+    assert await legs(as_owner) == [*before, ("1.2", 60, "answered")]
+    assert await as_owner.fetchval("SELECT array_agg(source_table) FROM ivr.rejects") == ["cel"]
+
+
+async def test_rejected_lines_of_a_cdr_and_a_cel_file_are_replayed_by_the_api(
+    sources_file: Path, client_as: Callable[..., Client], as_owner: asyncpg.Connection
+) -> None:
+    folder = sources_file.parent
+    cdr = "start,src,uniqueid,duration,disposition\n2025-07-01 09:00:00,5512345678,1.1,60,ANSWERED\n{},551,1.2,9,BUSY\n"
+    cel = "id,eventtype,eventtime,exten,context,appname,uniqueid,linkedid\n1,APP_START,{},s,main,Background,1.1,1.1\n"
+    (folder / "queue_log").write_text("1751371200|1751371200.1|sales|NONE|ENTERQUEUE||5512345678|1\n")
+    (folder / "queue_log_cdr.csv").write_text(cdr.format("2025-07-01 09:xx:00"))
+    (folder / "queue_log_cel.csv").write_text(cel.format("2025-07-01 09:00:0x"))
+    client = client_as(*ALL)
+    first = await run_to_the_end(client, {"source": "pbx"})
+    assert (first["published"], first["rejected"]) == (2, 2)
+    (folder / "queue_log_cdr.csv").write_text(cdr.format("2025-07-01 09:10:00"))
+    (folder / "queue_log_cel.csv").write_text(cel.format("2025-07-01 09:00:01"))
+    accepted = (await client.post("/rejects/replay", json={"source": "pbx", "run_id": first["id"]})).json()
+    assert (accepted["rejects"], accepted["tables"]) == (2, ["queue_log_cdr.csv", "queue_log_cel.csv"])
+    run = await wait_for_run(client, accepted["id"])
+    # The queue log has no reject: it is left alone, and a run after that knows all of its rows.
+    assert (run["read"], run["published"], run["duplicate"], run["rejected"]) == (3, 2, 1, 0)
+    assert all(each["adds_up"] for each in run["proof"])
+    assert [row[0] for row in await legs(as_owner)] == ["1.1", "1.2"]
+    assert await steps(as_owner) == [("1.1", 1, "main", None, "open")]
+    again = await run_to_the_end(client, {"source": "pbx"})
+    assert (again["read"], again["duplicate"]) == (4, 4)
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.queue_calls") == 1
+    assert (await client.get("/rejects")).json()["items"] == []

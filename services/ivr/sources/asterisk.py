@@ -111,6 +111,12 @@ class Opened:
         elif stream is not None:
             self.details.append(stream)
 
+    def keep(self, logs: Sequence[str]) -> None:
+        """Leave out the streams of other logs. A call is told from all streams of one log: they stay together."""
+        if logs:
+            self.streams[:] = self.streams if QUEUE_TABLE in logs else []
+            self.details[:] = [each for each in self.details if each.log in logs]
+
 
 @asynccontextmanager
 async def open_asterisk(source: Source, keys: Keys, tables: Sequence[str]) -> AsyncIterator[Opened]:
