@@ -2,9 +2,14 @@
 
 import argparse
 import sys
+from functools import partial
 
 from tests.faults import kills
 from tests.faults.harness import Servers
+
+
+def _tell(trial: str, line: str) -> None:
+    print(f"{trial}: {line}", flush=True)
 
 
 def main() -> int:
@@ -24,7 +29,7 @@ def main() -> int:
                 kills=options.kills // trials,
                 seed=options.seed + n,
                 mutations=tuple(options.mutation),
-                tell=lambda line: print(line, flush=True),
+                tell=partial(_tell, f"trial {n + 1} of {trials}"),
                 budget_s=options.budget,
             )
             print(f"trial {n + 1}: {result}", flush=True)

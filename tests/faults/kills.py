@@ -15,6 +15,7 @@ from tests.faults.ledger import LEGACY_DAYS, Verdict
 LEGACY_ROWS = 12_000
 TOUCHED_ROWS = 40
 CYCLE_S = (0.05, 0.9)
+TOLD_EVERY = 10  # kills
 KILLS = frozenset({"service", "postgres", "mariadb"})
 # How often each fault is chosen; a freeze takes as long as ten kills, because a silent process is waited for.
 WEIGHTS = {"service": 60, "postgres": 16, "mariadb": 6, "cut": 10, "silence": 4, "slow": 4, "freeze": 1}
@@ -105,6 +106,7 @@ def run(
         faults = Faultmaker(trial, noise)
         trial.start()
         trial.writer.start()
+        told = 0
         while (killed := sum(faults.done[name] for name in KILLS)) < kills:
             if budget_s is not None and time.monotonic() - began > budget_s:
                 break
@@ -114,8 +116,10 @@ def run(
             trial.writer.touch_legacy(TOUCHED_ROWS, range(first_day, first_day + 3))
             faults.do(noise.choices(names, [WEIGHTS[name] for name in names])[0])
             trial.watch()
-            if killed and killed % 25 == 0:
+            if killed >= told + TOLD_EVERY:
+                told = killed
                 tell(f"{killed} of {kills} kills, {time.monotonic() - began:.0f} s")
+        tell(f"{killed} of {kills} kills, {time.monotonic() - began:.0f} s: waiting until all is read in")
         trial.writer.finish()
         trial.settle()
         rows = trial.ledger.queue_rows + len(trial.ledger.legacy)
