@@ -166,7 +166,7 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION ivr.call_leg_hashes(source smallint) RETURNS TABLE(leg_id bigint, caller_id bigint, started_at timestamp with time zone, ended_at timestamp with time zone, hash bigint)
+CREATE FUNCTION ivr.call_leg_hashes(source smallint) RETURNS TABLE(leg_id bigint, caller_id bigint, started_at timestamp with time zone, ended_at timestamp with time zone, hash bigint, source_table text, "position" bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
 SELECT l.leg_id, l.caller_id, l.started_at, l.ended_at,
@@ -179,12 +179,13 @@ SELECT l.leg_id, l.caller_id, l.started_at, l.ended_at,
                                    coalesce(l.channel, chr(30)), coalesce(l.dst_channel, chr(30)),
                                    coalesce(l.dst, chr(30)), coalesce(l.last_app, chr(30)),
                                    coalesce(l.queue, chr(30)), coalesce(l.agent, chr(30))), 'UTF8')
-       ), 16))::bit(64)::bigint
+       ), 16))::bit(64)::bigint,
+       l.source_table, l.position, concat_ws(' ', l.linked_id, l.unique_id, l.disposition)
 FROM ivr.call_legs l
 WHERE l.source_id = source
 $$;
 
-CREATE FUNCTION ivr.call_step_hashes(source smallint) RETURNS TABLE(step_id bigint, at timestamp with time zone, hash bigint)
+CREATE FUNCTION ivr.call_step_hashes(source smallint) RETURNS TABLE(step_id bigint, at timestamp with time zone, hash bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
 SELECT t.step_id, t.at,
@@ -194,7 +195,8 @@ SELECT t.step_id, t.at,
            || convert_to(concat_ws(chr(31), t.linked_id, t.unique_id, coalesce(t.context, chr(30)),
                                    coalesce(t.exten, chr(30)), t.menu, t.app, coalesce(t.digit, chr(30)), t.ended),
                          'UTF8')
-       ), 16))::bit(64)::bigint
+       ), 16))::bit(64)::bigint,
+       concat_ws(' ', t.linked_id, t.menu, t.ended)
 FROM ivr.call_steps t
 WHERE t.source_id = source
 $$;
@@ -2365,6 +2367,8 @@ CREATE TABLE ivr.reconciliation_rows (
     call_id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
     description text NOT NULL,
+    part text DEFAULT 'call'::text NOT NULL,
+    CONSTRAINT reconciliation_rows_part_check CHECK ((part = ANY (ARRAY['call'::text, 'leg'::text, 'step'::text]))),
     CONSTRAINT reconciliation_rows_verdict_check CHECK ((verdict = ANY (ARRAY['missing'::text, 'extra'::text, 'changed'::text])))
 );
 

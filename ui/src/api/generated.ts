@@ -2296,7 +2296,7 @@ export type ReconciliationRequest = {
   source: string;
   from?: string | null;
   to?: string | null;
-  /** Name the calls that differ, found by bisection. */
+  /** Name the calls, legs and steps that differ, found by bisection. */
   deep?: boolean;
 };
 export type ReconciliationCell = {
@@ -2312,6 +2312,8 @@ export type ReconciliationCell = {
 };
 export type ReconciliationRow = {
   verdict: 'missing' | 'extra' | 'changed';
+  /** What differs; `call_id` is its id. */
+  part: 'call' | 'leg' | 'step';
   source_table: string;
   day: string | null;
   call_id: string;
