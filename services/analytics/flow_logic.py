@@ -36,7 +36,7 @@ class Transition:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The difference of an edge's share of its source's passes, with its 95 % interval."""
+    """The difference of a share (an edge's of its source's passes, or a node's attrition), with its 95 % interval."""
 
     passes_before: int
     share_before: float | None
@@ -77,13 +77,26 @@ def changes(now: Sequence[Transition], before: Sequence[Transition]) -> dict[tup
     for edge in count_now | count_before:
         passes, earlier = count_now.get(edge, 0), count_before.get(edge, 0)
         n, m = _total(total_now, edge[0]), _total(total_before, edge[0])
-        share_before = earlier / m if m else None
-        if n and m:
-            low, high = interval(passes, n, earlier, m)
-            found[edge] = Change(earlier, share_before, passes / n - earlier / m, low, high)
-        else:
-            found[edge] = Change(earlier, share_before, None, None, None)
+        found[edge] = _change(passes, n, earlier, m, passes_before=earlier)
     return found
+
+
+def attrition_changes(now: Sequence[Transition], before: Sequence[Transition]) -> dict[Node, Change]:
+    """How the attrition of each node of either period has changed; null where one of them had no passes there."""
+    total_now, total_before = traffic(now), traffic(before)
+    nothing = Traffic(0, 0)
+    found = {}
+    for node in total_now | total_before:
+        this, other = total_now.get(node, nothing), total_before.get(node, nothing)
+        found[node] = _change(this.lost, this.passes, other.lost, other.passes, passes_before=other.passes)
+    return found
+
+
+def _change(part: int, n: int, earlier: int, m: int, *, passes_before: int) -> Change:
+    share_before = earlier / m if m else None
+    if not n or not m:
+        return Change(passes_before, share_before, None, None, None)
+    return Change(passes_before, share_before, part / n - earlier / m, *interval(part, n, earlier, m))
 
 
 def _counts(transitions: Sequence[Transition]) -> dict[tuple[Node, Node], int]:

@@ -11,7 +11,16 @@ from fastapi import APIRouter, Depends
 from services.analytics import store
 from services.analytics.answer import Notice, absent
 from services.analytics.catalog import closest
-from services.analytics.flow_logic import Change, Node, Transition, changes, traffic
+from services.analytics.flow_logic import (
+    Change,
+    Node,
+    NodeKind,
+    Traffic,
+    Transition,
+    attrition_changes,
+    changes,
+    traffic,
+)
 from services.analytics.flow_schemas import FlowAnswer, FlowChange, FlowEdge, FlowNode, FlowRequest
 from services.analytics.periods import compare_with
 from services.analytics.question import Faults, SegmentForbidden, check_time, zone_of
@@ -30,6 +39,9 @@ from shared.sql import folder
 load = folder(__file__)
 router = APIRouter(prefix="/api/v1/analytics", tags=["analytics"], route_class=ReadAgain)
 ENTRY: Final = Node("entry", "entry")
+# Nodes that calls go on from; the others are where they end.
+GOING_ON: Final[frozenset[NodeKind]] = frozenset({"entry", "menu", "option"})
+ALL_CALLS: Final = 7  # the level of flow_legacy.sql that is about all of them
 # How a step ends when nobody and nothing has served the caller.
 LOST: Final = frozenset({"hung_up", "timeout", "invalid"})
 LEGACY_PATHS = Notice(
@@ -41,9 +53,10 @@ Span = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Graph:
-    """The transitions of one period, and what its menus count as: (goal, abandoned)."""
+    """The transitions of one period, the callers of its nodes, and what its menus count as: (goal, abandoned)."""
 
     transitions: list[Transition]
+    callers: Mapping[Node, int]
     menus: Mapping[str, tuple[bool, bool]] = field(default_factory=dict)
 
 
@@ -66,11 +79,11 @@ async def run_flows(
         versions = await store.data_versions(conn)
         await store.check_flow(conn, body.source_kind, [span] if other is None else [span, other])
         graph = await _graph(conn, body.source_kind, span, segment)
-        before = None if other is None else (await _graph(conn, body.source_kind, other, segment)).transitions
+        before = None if other is None else await _graph(conn, body.source_kind, other, segment)
     place = zone_of(zone)
-    edges = _edges(graph.transitions, before)
+    edges = _edges(graph.transitions, None if before is None else before.transitions)
     return FlowAnswer(
-        nodes=_nodes(graph),
+        nodes=_nodes(graph, before),
         edges=edges[: body.edges],
         edges_left_out=max(len(edges) - body.edges, 0),
         compared_with=None if other is None else [each.astimezone(place) for each in other],
@@ -124,25 +137,35 @@ async def _segment(conn: Connection, body: FlowRequest, identity: Identity) -> s
 async def _graph(conn: Connection, kind: str, span: Span, segment: str | None) -> Graph:
     if kind == "legacy":
         return legacy_graph(await conn.fetch(load("flow_legacy"), *span, segment))
-    return Graph([_step(row) for row in await conn.fetch(load("flow_steps"), *span)])
+    rows = await conn.fetch(load("flow_steps"), *span)
+    callers = {_place(row): row["callers"] for row in rows if row["is_node"]}
+    return Graph([_step(row) for row in rows if not row["is_node"]], callers)
 
 
 def legacy_graph(rows: Sequence[Any]) -> Graph:
     """Entry, menus, their options, and the centres or ends behind them."""
-    transitions, menus = [], {}
+    transitions: list[Transition] = []
+    callers: dict[Node, int] = {}
+    menus: dict[str, tuple[bool, bool]] = {}
     for row in rows:
         menu = Node("menu", row["menu"] or "")
         option = Node("option", row["option"] or "", within=menu.name)
+        end = Node("centre" if row["reached"] else "exit", row["centre"] or "")
         match row["level"]:
+            case 7 | 6:
+                callers[ENTRY if row["level"] == ALL_CALLS else end] = row["callers"]
+                continue
             case 3:
                 menus[menu.name] = (bool(row["goal"]), bool(row["abandoned"]))
                 source, target = ENTRY, menu
             case 1:
                 source, target = menu, option
             case _:
-                source, target = option, Node("centre" if row["reached"] else "exit", row["centre"] or "")
+                source, target = option, end
+        if target != end:
+            callers[target] = row["callers"]
         transitions.append(Transition(source, target, row["passes"], row["callers"], row["lost"]))
-    return Graph(transitions, menus)
+    return Graph(transitions, callers, menus)
 
 
 def _step(row: Any) -> Transition:
@@ -153,20 +176,34 @@ def _step(row: Any) -> Transition:
     return Transition(source, Node("exit", ended), row["passes"], row["callers"], row["passes"] if ended in LOST else 0)
 
 
-def _nodes(graph: Graph) -> list[FlowNode]:
+def _place(row: Any) -> Node:
+    if row["to_menu"] is not None:
+        return Node("menu", row["to_menu"])
+    return ENTRY if row["ended"] is None else Node("exit", row["ended"])
+
+
+def _nodes(graph: Graph, before: Graph | None) -> list[FlowNode]:
+    """The busiest first; those of the other period that are gone come last, with no passes."""
+    totals = traffic(graph.transitions)
+    menus = graph.menus if before is None else {**before.menus, **graph.menus}
+    changed = {} if before is None else attrition_changes(graph.transitions, before.transitions)
     found = []
-    for node, through in traffic(graph.transitions).items():
-        goal, abandoned = graph.menus.get(node.name, (None, None)) if node.kind == "menu" else (None, None)
+    for node in (*totals, *(each for each in changed if each not in totals)):
+        through, change = totals.get(node, Traffic(0, 0)), changed.get(node)
+        goal, abandoned = menus.get(node.name, (None, None)) if node.kind == "menu" else (None, None)
+        goes_on = node.kind in GOING_ON
         found.append(
             FlowNode(
                 id=node.id,
                 kind=node.kind,
                 name=node.name,
                 passes=through.passes,
+                callers=graph.callers.get(node, 0),
                 lost=through.lost,
-                attrition=through.attrition if node.kind in ("entry", "menu", "option") else None,
+                attrition=through.attrition if goes_on else None,
                 goal=goal,
                 abandoned=abandoned,
+                change=_change(change) if change is not None and goes_on else None,
             )
         )
     return sorted(found, key=lambda node: (-node.passes, node.id))

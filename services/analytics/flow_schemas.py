@@ -31,30 +31,35 @@ class FlowRequest(Strict):
     edges: Annotated[int, Field(ge=1, le=EDGES_MAX)] = 500
 
 
-class FlowNode(BaseModel):
-    """`passes` counts every visit, loops included; `attrition` is the share of them that was lost from here.
-
-    `goal` and `abandoned` say what a legacy menu counts as.
-    """
-
-    id: str
-    kind: NodeKind
-    name: str
-    passes: int
-    lost: int
-    attrition: float | None
-    goal: bool | None = None
-    abandoned: bool | None = None
-
-
 class FlowChange(BaseModel):
-    """`difference` of the share to that of the other period, and its 95 % interval [low, high]."""
+    """`difference` of the share to that of the other period, and its 95 % interval [low, high].
+
+    The share is that of an edge, or the attrition of a node.
+    """
 
     passes_before: int
     share_before: float | None
     difference: float | None
     low: float | None
     high: float | None
+
+
+class FlowNode(BaseModel):
+    """`passes` counts every visit, loops included; `attrition` is the share of them that was lost from here.
+
+    `callers` are different ones, the unknown counted as one. `goal` and `abandoned` say what a legacy menu counts as.
+    """
+
+    id: str
+    kind: NodeKind
+    name: str
+    passes: int
+    callers: int
+    lost: int
+    attrition: float | None
+    goal: bool | None = None
+    abandoned: bool | None = None
+    change: FlowChange | None = None
 
 
 class FlowEdge(BaseModel):

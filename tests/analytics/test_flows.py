@@ -90,6 +90,18 @@ async def test_legacy_calls_are_menu_option_centre(designer: Analyst) -> None:
         ("option:RES-SaldooPagos:DEFAULT", "exit:CASO_NULL"): (1, 1, 1.0),
     }
     nodes = {node["id"]: node for node in body["nodes"]}
+    # Four passes by three callers: caller 1 went through one menu twice, and 10828091 was reached by two.
+    assert {name: (node["passes"], node["callers"]) for name, node in nodes.items()} == {
+        "entry:entry": (4, 3),
+        "menu:RES-FallaInternet": (3, 2),
+        "menu:RES-SaldooPagos": (1, 1),
+        "option:RES-FallaInternet:DEFAULT": (2, 1),
+        "option:RES-FallaInternet:=1+1": (1, 1),
+        "option:RES-SaldooPagos:DEFAULT": (1, 1),
+        "centre:10828091": (2, 2),
+        "exit:CLIENTE_COLGO": (1, 1),
+        "exit:CASO_NULL": (1, 1),
+    }
     assert nodes["entry:entry"]["attrition"] == 0.25
     assert nodes["menu:RES-FallaInternet"]["attrition"] == pytest.approx(1 / 3)
     assert (nodes["menu:RES-SaldooPagos"]["goal"], nodes["menu:RES-SaldooPagos"]["lost"]) == (True, 0)
@@ -114,10 +126,40 @@ async def test_two_periods_differ_with_an_interval(designer: Analyst) -> None:
     assert body["compared_with"][0] == "2025-07-01T00:00:00-06:00"
     change = {(edge["source"], edge["target"]): edge for edge in body["edges"]}
     kept = change["entry:entry", "menu:RES-FallaInternet"]["change"]
-    assert (kept["passes_before"], kept["share_before"], kept["difference"]) == (1, 0.5, 0.25)
-    assert kept["low"] < 0.25 < kept["high"]
+    # By hand, 3 of 4 against 1 of 2: Wilson gives (0.3006, 0.9544) and (0.0945, 0.9055); 0.25 - hypot(0.4494, 0.4055)
+    # and 0.25 + hypot(0.2044, 0.4055).
+    assert kept == {
+        "passes_before": 1,
+        "share_before": 0.5,
+        "difference": 0.25,
+        "low": pytest.approx(-0.3553, abs=2e-4),
+        "high": pytest.approx(0.7041, abs=2e-4),
+    }
     gone = change["entry:entry", "menu:Marque3"]
     assert (gone["passes"], gone["change"]["difference"]) == (0, -0.5)
+
+
+@pytest.mark.requirement("RF-039")
+@pytest.mark.integration
+async def test_the_attrition_of_two_periods_differs_with_an_interval(designer: Analyst) -> None:
+    body = await flow(designer, compare="previous_period")
+    nodes = {node["id"]: node for node in body["nodes"]}
+    # By hand, lost 1 of 3 against 0 of 1: Wilson gives (0.0615, 0.7923) and (0, 0.7935); 1/3 - hypot(0.2718, 0.7935)
+    # and 1/3 + hypot(0.4590, 0).
+    assert nodes["menu:RES-FallaInternet"]["change"] == {
+        "passes_before": 1,
+        "share_before": 0.0,
+        "difference": pytest.approx(1 / 3),
+        "low": pytest.approx(-0.5054, abs=2e-4),
+        "high": pytest.approx(0.7923, abs=2e-4),
+    }
+    # A menu of one of the periods has no difference; one that is gone is still a node, for an edge leads to it.
+    assert nodes["menu:RES-SaldooPagos"]["change"]["difference"] is None
+    gone = nodes["menu:Marque3"]
+    assert (gone["passes"], gone["callers"], gone["attrition"]) == (0, 0, None)
+    assert (gone["change"]["passes_before"], gone["change"]["share_before"]) == (1, 0.0)
+    assert nodes["centre:10828091"]["change"] is None  # nothing is lost where a call has arrived
+    assert {edge[end] for edge in body["edges"] for end in ("source", "target")} <= nodes.keys()
 
 
 @pytest.mark.integration
@@ -172,6 +214,14 @@ async def test_a_pbx_tells_loops(analyst: Analyst, warehouse: Warehouse, conn: a
     }
     nodes = {node["id"]: node for node in body["nodes"]}
     assert (nodes["menu:main"]["attrition"], nodes["menu:sales"]["attrition"]) == (0.0, 1.0)
+    # Three passes through main by two callers, one of whom went round once more.
+    assert {name: (node["passes"], node["callers"]) for name, node in nodes.items()} == {
+        "entry:entry": (2, 2),
+        "menu:main": (3, 2),
+        "menu:sales": (1, 1),
+        "exit:hung_up": (1, 1),
+        "exit:queue": (1, 1),
+    }
 
 
 @pytest.mark.integration
