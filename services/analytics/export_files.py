@@ -15,7 +15,7 @@ from services.analytics import csvfile
 from services.analytics.csv_sql import LineEnds
 from services.analytics.question import Cell
 from services.analytics.sheet_rows import SheetRows
-from services.analytics.spreadsheet import NARROW, write_facts
+from services.analytics.spreadsheet import FACTS_SHEETS, NARROW, write_facts
 from shared.errors import TooLarge
 from shared.formulas import neutral
 
@@ -121,7 +121,7 @@ class XlsxSink(Sink):
 
     @override
     def close(self) -> None:
-        write_facts(self._book, self._facts)
+        write_facts(self._book, FACTS_SHEETS["es"], self._facts)
         self._book.close()
 
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import typst
 
-from services.analytics.charts import STRONG, bars, places
+from services.analytics.charts import STRONG, bars, heat, places
 from services.analytics.dirty_text import for_paper
 from services.analytics.question import Cell
 from services.analytics.report_words import KINDS, SHOWN, UNIT_TYPES, WEEKDAYS, Language
@@ -32,6 +32,7 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "no_data": "sin datos",
         "zone": "Zona",
         "alt": "Gráfico de barras",
+        "heat": "Mapa de calor",
     },
     "en": {
         "page": "Page",
@@ -41,11 +42,16 @@ WORDS: Final[dict[Language, dict[str, str]]] = {
         "no_data": "no data",
         "zone": "Zone",
         "alt": "Bar chart",
+        "heat": "Heat map",
     },
 }
 
 
 NOTHING: Final = "-"
+NUMERIC: Final = frozenset({"integer", "ratio", "number"})
+INSTANTS: Final = frozenset({"entered_at"})  # texts with an offset
+SECONDS_LENGTH: Final = len("2025-07-01T00:00:00")
+TICKS: Final = 7  # labels below upright bars that stand clear of one another
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +64,8 @@ class Sheet:
     data_as_of: datetime | None
     facts: Sequence[tuple[str, str]]
     language: Language
+    # What is said instead of an empty table; by default that there is nothing to count.
+    nothing: str | None = None
 
 
 def to_pdf(table: Table, sheet: Sheet, *, chart: Chart | None = None) -> bytes:
@@ -70,16 +78,16 @@ def to_pdf(table: Table, sheet: Sheet, *, chart: Chart | None = None) -> bytes:
         "language": sheet.language,
         "footer": f"{sheet.title} · {words['zone']}: {sheet.zone} · {words['as_of']}: {as_of}",
         "page": words["page"],
-        "nothing": words["nothing"],
+        "nothing": sheet.nothing or words["nothing"],
         "facts_title": words["facts"],
         "facts": [list(fact) for fact in sheet.facts],
         "columns": [
-            {"title": _title(column, sheet.language), "numeric": column.type in ("integer", "ratio", "number")}
+            {"title": _title(column, sheet.language), "numeric": column.type in NUMERIC and column.name != "weekday"}
             for column in table.columns
         ],
         "rows": [_line(row, table.columns, sheet.language) for row in table.rows],
         "strong": [index for index, row in enumerate(table.rows) if row and row[0] in STRONG],
-        "chart": None if chart is None else _bars(table, chart, sheet),
+        "chart": None if chart is None else _picture(table, chart, sheet),
     }
     try:
         return _compiled(_cleaned(data, latin_only=False))
@@ -131,7 +139,7 @@ def _text(cell: Cell, column: Column, language: Language) -> str:
     if cell is None:
         return NOTHING
     if isinstance(cell, bool) or not isinstance(cell, int | float):
-        return SHOWN[language].get(str(cell), str(cell)) if column.name in KINDS else str(cell)
+        return _words(str(cell), column, language)
     if column.name == "weekday":
         return WEEKDAYS[language][int(cell) - 1]
     match column.type:
@@ -144,17 +152,60 @@ def _text(cell: Cell, column: Column, language: Language) -> str:
     return text
 
 
-def _bars(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
+def _words(cell: str, column: Column, language: Language) -> str:
+    if column.name in INSTANTS:
+        return cell[:SECONDS_LENGTH].replace("T", " ")  # the zone stands on every page
+    return SHOWN[language].get(cell, cell) if column.name in KINDS else cell
+
+
+def _picture(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
     """None where there is nothing to compare."""
+    return _bars(table, chart, sheet) if chart.across is None else _heat(table, chart, sheet)
+
+
+def _heat(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
+    columns = {column.name: column for column in table.columns}
+    made = heat(table, chart, lambda place, cell: _text(cell, table.columns[place], sheet.language))
+    if made is None or chart.across is None:
+        return None
+    value = columns[chart.value]
+    titles = [_title(columns[name], sheet.language) for name in (chart.value, chart.label, chart.across)]
+    [most] = [
+        f"{down}, {across}: {_text(number, value, sheet.language)}"
+        for down, line in zip(made.down, made.numbers, strict=True)
+        for across, number in zip(made.across, line, strict=True)
+        if number == made.most
+    ][:1]
+    caption = " · ".join(titles)
+    return {
+        "form": "heat",
+        "down": made.down,
+        "across": made.across,
+        "shares": [[(number or 0.0) / made.most for number in line] for line in made.numbers],
+        "shown": [[_text(number, value, sheet.language) for number in line] for line in made.numbers],
+        "caption": caption,
+        "alt": f"{WORDS[sheet.language]['heat']}: {caption}. {most}",
+    }
+
+
+def _bars(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
     label, value = places(table, chart)
     pairs = bars(table, chart, lambda cell: _text(cell, table.columns[label], sheet.language))
     if not pairs:
         return None
     labels, numbers = [name for name, _ in pairs], [number for _, number in pairs]
     most = numbers.index(max(numbers))
-    caption = f"{_title(table.columns[value], sheet.language)} · {_title(table.columns[label], sheet.language)}"
-    shown = [_text(number, table.columns[value], sheet.language) for number in numbers]
+    titles = [_title(table.columns[place], sheet.language) for place in (value, label)]
+    number_column = table.columns[value]
+    if chart.section is not None:  # a table of many units: that of the section is a count
+        titles = [SHOWN[sheet.language][chart.section], SHOWN[sheet.language].get("calls", "calls")]
+        number_column = replace(number_column, type="integer")
+    caption = " · ".join(titles)
+    shown = [_text(number, number_column, sheet.language) for number in numbers]
     return {
+        "form": "bars",
+        "most": shown[most],
+        "ticks": [[index / len(labels), labels[index]] for index in _ticks(len(labels))],
         "labels": labels,
         "values": numbers,
         "shown": shown,
@@ -163,3 +214,9 @@ def _bars(table: Table, chart: Chart, sheet: Sheet) -> dict[str, Any] | None:
         # Everything that the picture shows stands in the table; the text says what to look for.
         "alt": f"{WORDS[sheet.language]['alt']}: {caption}. {labels[most]}: {shown[most]}",
     }
+
+
+def _ticks(bars_shown: int) -> list[int]:
+    """Which bars have their label below; the last one ends before the edge of the page."""
+    shown = min(TICKS, bars_shown)
+    return [index * bars_shown // shown for index in range(shown)]

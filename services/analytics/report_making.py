@@ -12,7 +12,7 @@ from services.analytics.pool import OffLoop
 from services.analytics.question import Question, zone_of
 from services.analytics.report_request import understand_report
 from services.analytics.report_schemas import FormatName, Formula, ReportPeriod, ReportQuery
-from services.analytics.report_words import Language
+from services.analytics.report_words import Language, notice_told, segment_named
 from services.analytics.reports.model import ALL_SEGMENTS, ROWS_MAX, Bands, Report, Table
 from services.analytics.reports.model import Request as ReportRequest
 from services.analytics.routes import meta_of
@@ -127,14 +127,15 @@ async def _table(
 
 def render(made: Made, query: ReportQuery) -> bytes:
     """The report as CSV, XLSX or PDF; takes seconds where it is long. Raises TooManyPages."""
+    table = _said(made, query.language)
     match query.format:
         case "csv":
-            names = [column.name for column in made.table.columns]
-            return csvfile.to_csv(names, made.table.rows, bom=query.bom).encode(errors="replace")
+            names = [column.name for column in table.columns]
+            return csvfile.to_csv(names, table.rows, bom=query.bom).encode(errors="replace")
         case "xlsx":
             facts = facts_of(made, query.language)
             return spreadsheet.to_xlsx(
-                made.table,
+                table,
                 title=title_of(made, query.language),
                 facts=facts,
                 language=query.language,
@@ -146,6 +147,14 @@ def render(made: Made, query: ReportQuery) -> bytes:
             return pdf.to_pdf(made.table, _sheet(made, query.language), chart=made.report.chart)
         case "json":
             raise AssertionError("JSON is the answer itself")
+
+
+def _said(made: Made, language: Language) -> Table:
+    """The table; where no source of its kind has published, one row that says so: a file tells nothing else beside."""
+    if not made.absent or made.table.rows:
+        return made.table
+    sentence = notice_told(absent(made.report.kind), made.report.kind, language)
+    return replace(made.table, rows=[[sentence, *[None] * (len(made.table.columns) - 1)]])
 
 
 def file_name(made: Made, form: FormatName) -> str:
@@ -175,7 +184,7 @@ FACTS: dict[str, tuple[str, ...]] = {
 }
 
 
-def facts_of(made: Made, language: str) -> Sequence[tuple[str, str]]:
+def facts_of(made: Made, language: Language) -> Sequence[tuple[str, str]]:
     """What was asked, of which data, by which formulas: a workbook's second sheet and the end of a PDF."""
     period = period_of(made.request)
     as_of = made.meta.data_as_of
@@ -186,11 +195,11 @@ def facts_of(made: Made, language: str) -> Sequence[tuple[str, str]]:
         (since, period.since.isoformat()),
         (until, period.until.isoformat()),
         (zone, period.zone),
-        (segment, period.segment),
+        *([(segment, segment_named(period.segment, language))] if made.report.kind == "legacy" else []),
         (sources, ", ".join(made.meta.sources)),
         (until_data, as_of.astimezone(zone_of(period.zone)).isoformat() if as_of else ""),
         *((f"{each.metric} (v{each.version})", each.formula) for each in made.formulas),
-        *((note, notice.detail) for notice in made.notices),
+        *((note, notice_told(notice, made.report.kind, language)) for notice in made.notices),
     ]
 
 
@@ -201,12 +210,18 @@ def title_of(made: Made, language: str) -> str:
 def _sheet(made: Made, language: Language) -> pdf.Sheet:
     period = period_of(made.request)
     as_of = made.meta.data_as_of
-    span = period.quarter or f"{period.since:%Y-%m-%d} / {period.until:%Y-%m-%d}"
+    about = [
+        period.quarter or f"{period.since:%Y-%m-%d} / {period.until:%Y-%m-%d}",
+        *([segment_named(period.segment, language)] if made.report.kind == "legacy" else []),
+        ", ".join(made.meta.sources) or made.report.kind,
+    ]
+    absence = notice_told(absent(made.report.kind), made.report.kind, language) if made.absent else None
     return pdf.Sheet(
         title=title_of(made, language),
-        subtitle=f"{span} · {period.segment} · {', '.join(made.meta.sources) or made.report.kind}",
+        subtitle=" · ".join(about),
         zone=period.zone,
         data_as_of=None if as_of is None else as_of.astimezone(zone_of(period.zone)),
         facts=facts_of(made, language),
         language=language,
+        nothing=absence,
     )

@@ -1,6 +1,10 @@
-"""What the program's own words in the cells of a report are called on paper."""
+"""What the program's own words in a report are called on paper."""
 
 from typing import Final, Literal
+
+from services.analytics.answer import Notice
+from services.analytics.catalog import SourceKind
+from services.analytics.reports.model import ALL_SEGMENTS
 
 Language = Literal["es", "en"]
 
@@ -33,6 +37,12 @@ SHOWN: Final[dict[Language, dict[str, str]]] = {
         "abandoned_rate": "tasa de abandono",
         "menu_errors": "teléfono en el menú",
         "swapped_times": "horas invertidas",
+        "ACTIVO_HOY": "activo hoy",
+        "DENTRO_SLA": "dentro del SLA",
+        "RIESGO_SLA": "en riesgo de SLA",
+        "FUERA_SLA": "fuera del SLA",
+        "VOLUMEN_MEDIO": "volumen medio",
+        "BAJO_VOLUMEN": "bajo volumen",
     },
     "en": {
         "top_menus": "top menus",
@@ -45,6 +55,12 @@ SHOWN: Final[dict[Language, dict[str, str]]] = {
         "abandoned_rate": "abandonment rate",
         "menu_errors": "telephone in the menu",
         "swapped_times": "swapped times",
+        "ACTIVO_HOY": "active today",
+        "DENTRO_SLA": "within SLA",
+        "RIESGO_SLA": "SLA at risk",
+        "FUERA_SLA": "outside SLA",
+        "VOLUMEN_MEDIO": "medium volume",
+        "BAJO_VOLUMEN": "low volume",
     },
 }
 # Days of the week as ISO counts them, from Monday on.
@@ -58,3 +74,24 @@ UNIT_TYPES: Final[dict[object, Literal["integer", "ratio"]]] = {
     "callers": "integer",
     "ratio": "ratio",
 }
+EVERY_SEGMENT: Final[dict[Language, str]] = {"es": "todos los segmentos", "en": "all segments"}
+
+
+def segment_named(segment: str, language: Language) -> str:
+    """A segment's name is the customer's; that of all of them is ours."""
+    return EVERY_SEGMENT[language] if segment == ALL_SEGMENTS else segment
+
+
+def notice_told(notice: Notice, kind: SourceKind, language: Language) -> str:
+    """The sentence in the reader's language. The interface tells those that no report gives."""
+    if language == "en":
+        return notice.detail
+    match notice.code:
+        case "source_kind_absent":
+            return f"Ninguna fuente de tipo {kind} ha publicado datos, así que no hay nada que contar."
+        case "partial_bucket" if notice.detail.startswith("The first"):
+            return "El primer periodo empieza antes del rango y solo contiene la parte que cae dentro."
+        case "partial_bucket":
+            return "El último periodo termina después del rango y solo contiene la parte que cae dentro."
+        case _:
+            return notice.detail

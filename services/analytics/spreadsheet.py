@@ -9,16 +9,18 @@ from typing import Any, Literal
 
 import xlsxwriter
 
-from services.analytics.charts import bars, places
+from services.analytics.charts import Heat, bars, heat, places
 from services.analytics.dirty_text import for_worksheet
 from services.analytics.question import Cell
+from services.analytics.report_words import SHOWN, WEEKDAYS
 from services.analytics.reports.model import Chart, Column, ColumnType, Table
 from services.analytics.sheet_rows import CELL_TEXT_MAX, SheetRows
 
 MEDIA_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-QUERY_SHEET = "Consulta"
+FACTS_SHEETS = {"es": "Consulta", "en": "Query"}
 CHART_SHEETS = {"es": "Gráfica", "en": "Chart"}
 CHART_WIDTH, CHART_HEIGHT = 760, 420  # pixels: beside the numbers on a small screen
+HEAT_COLOUR = "#1F5F8B"
 NOTHING = "—"
 SHEET_NAME_MAX = 31  # the format's own limit
 NARROW, WIDE = 12, 48  # characters
@@ -47,11 +49,44 @@ def to_xlsx(
     }
     with xlsxwriter.Workbook(out, options) as book:
         _write_table(book, table, title, language)
-        write_facts(book, facts)
-        pairs = [] if chart is None else bars(table, chart, lambda cell: NOTHING if cell is None else str(cell))
-        if chart is not None and pairs:
-            _write_chart(book, table, chart, pairs, language)
+        write_facts(book, FACTS_SHEETS[language], facts)
+        if chart is not None:
+            _write_picture(book, table, chart, language)
     return out.getvalue()
+
+
+def _write_picture(book: Any, table: Table, chart: Chart, language: Language) -> None:
+    if chart.across is not None:
+        made = heat(table, chart, lambda place, cell: _named(table.columns[place], cell, language))
+        if made is not None:
+            _write_heat(book, table, chart, made, language)
+        return
+    pairs = bars(table, chart, lambda cell: NOTHING if cell is None else str(cell))
+    if pairs:
+        _write_chart(book, table, chart, pairs, language)
+
+
+def _named(column: Column, cell: Cell, language: Language) -> str:
+    return WEEKDAYS[language][int(cell) - 1] if column.name == "weekday" and isinstance(cell, int) else str(cell)
+
+
+def _write_heat(book: Any, table: Table, chart: Chart, made: Heat, language: Language) -> None:
+    """The numbers as a square, each the darker the larger it is."""
+    sheet = book.add_worksheet(CHART_SHEETS[language])
+    column = table.columns[places(table, chart)[1]]
+    bold, form = book.add_format({"bold": True, "bottom": 1}), book.add_format({"num_format": FORMATS[column.type]})
+    sheet.set_column(0, 0, NARROW)
+    sheet.write_string(0, 0, column.es if language == "es" else column.en, bold)
+    for index, name in enumerate(made.across, start=1):
+        sheet.write_string(0, index, name, bold)
+    for number, (name, line) in enumerate(zip(made.down, made.numbers, strict=True), start=1):
+        sheet.write_string(number, 0, name)
+        for index, value in enumerate(line, start=1):
+            if value is not None:
+                sheet.write_number(number, index, value, form)
+    scale = {"type": "2_color_scale", "min_color": "#FFFFFF", "max_color": HEAT_COLOUR}
+    sheet.conditional_format(1, 1, len(made.down), len(made.across), scale)
+    sheet.freeze_panes(1, 1)
 
 
 def _write_table(book: Any, table: Table, title: str, language: Language) -> None:
@@ -73,6 +108,8 @@ def _write_chart(book: Any, table: Table, chart: Chart, pairs: Sequence[tuple[st
     sheet = book.add_worksheet(name)
     column_of = [table.columns[place] for place in places(table, chart)]
     titles = [column.es if language == "es" else column.en for column in column_of]
+    if chart.section is not None:  # a table of many units: that of the section is a count
+        titles = [SHOWN[language][chart.section], SHOWN[language].get("calls", "calls")]
     formats = [book.add_format({"num_format": FORMATS[column.type]}) for column in column_of]
     sheet.set_column(0, 0, NARROW * 2)
     for index, title in enumerate(titles):
@@ -97,9 +134,9 @@ def _write_chart(book: Any, table: Table, chart: Chart, pairs: Sequence[tuple[st
     sheet.freeze_panes(1, 0)
 
 
-def write_facts(book: Any, facts: Sequence[tuple[str, str]]) -> None:
+def write_facts(book: Any, title: str, facts: Sequence[tuple[str, str]]) -> None:
     """The sheet that says what was asked."""
-    sheet = book.add_worksheet(QUERY_SHEET)
+    sheet = book.add_worksheet(title)
     bold = book.add_format({"bold": True, "valign": "top"})
     wrapped = book.add_format({"text_wrap": True, "valign": "top"})
     sheet.set_column(0, 0, NARROW * 2)

@@ -5,20 +5,25 @@ import io
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.analytics.accept import Form, preferred
 from services.analytics.catalog import KINDS, UnknownName, catalog, closest
+from services.analytics.charts import bars, heat
 from services.analytics.columns import Column, SqlType
 from services.analytics.csvfile import to_csv
 from services.analytics.cursors import read_cursor, write_cursor
 from services.analytics.dimensions import DURATION_BANDS_S, WAIT_BANDS_S, band_labels
 from services.analytics.drilldown import parse_public_id, public_id
 from services.analytics.etags import etag, matches
-from services.analytics.question import Question
-from services.analytics.reports.model import Bands, share
+from services.analytics.question import Cell, Question
+from services.analytics.reports import volume
+from services.analytics.reports.model import Bands, Chart, Table, share
+from services.analytics.reports.model import Column as ReportColumn
+from services.analytics.spreadsheet import to_xlsx
 from shared.errors import NotAcceptable, Unprocessable
 from shared.formulas import FORMULA_STARTS
 
@@ -150,3 +155,26 @@ def test_a_mistyped_name_has_a_suggestion() -> None:
         catalog().metric("uniqe_callers", "legacy")
     assert caught.value.suggestion == "unique_callers"
     assert closest("zzzzzz", ["calls"]) is None
+
+
+def test_a_heat_map_is_a_square_of_numbers_in_a_workbook() -> None:
+    rows: list[list[Cell]] = [[day, hour, day * hour, 0, None, 0, None] for day in range(1, 8) for hour in range(24)]
+    content = to_xlsx(Table(volume.HOUR_COLUMNS, rows), title="t", facts=[], language="es", chart=volume.BY_HOUR.chart)
+    sheet = openpyxl.load_workbook(io.BytesIO(content))["Gráfica"]
+    shown = [[cell.value for cell in row] for row in sheet.iter_rows()]
+    assert shown[0] == ["Llamadas", *(str(hour) for hour in range(24))]
+    assert shown[1] == ["lunes", *range(24)]
+    assert shown[7] == ["domingo", *(7 * hour for hour in range(24))]
+    assert [str(each.sqref) for each in sheet.conditional_formatting] == ["B2:Y8"]
+
+
+def test_a_picture_leaves_sums_out_and_shows_the_largest() -> None:
+    columns = tuple(ReportColumn(name, "integer", name, name) for name in ("row", "menu", "calls"))
+    rows: list[list[Cell]] = [["detail", f"m{n}", n] for n in range(20)]
+    rows += [["detail", "m19", 5], ["subtotal", None, 195], ["total", None, 195], ["other", "m3", 1_000]]
+    found = bars(Table(columns, rows), Chart("menu", "calls"), str)
+    assert found[:2] == [("m3", 1_003), ("m19", 24)]
+    assert len(found) == 12
+    assert bars(Table(columns, rows), Chart("menu", "calls", section="other"), str) == [("m3", 1_000)]
+    assert bars(Table(columns, []), Chart("menu", "calls"), str) == []
+    assert heat(Table(columns, []), Chart("menu", "calls", across="row"), lambda _, cell: str(cell)) is None

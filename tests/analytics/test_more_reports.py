@@ -1,11 +1,18 @@
 """The reports on centres, menus, queues and agents, from few calls whose table can be counted by hand."""
 
+import csv
 import functools
+import io
+import json
+import shutil
+import subprocess
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from services.analytics import report_making
@@ -235,13 +242,55 @@ async def test_queues_have_no_segment(queues: Analyst) -> None:
         assert (await replace(queues, segment="puebla").get(f"/reports/{code}?quarter=2025-Q3")).status_code == 403
 
 
-@pytest.mark.parametrize("code", list(REPORTS))
-@pytest.mark.parametrize("form", ["json", "csv", "xlsx", "pdf"])
-async def test_every_report_without_any_source_says_so(analyst: Analyst, code: str, form: str) -> None:
-    answer = await analyst.get(f"/reports/{code}?quarter=2025-Q3&format={form}")
-    assert answer.status_code == 200, answer.text
-    if form == "json":
-        assert "source_kind_absent" in {warning["code"] for warning in answer.json()["warnings"]}
+ABSENCE = {
+    "es": "Ninguna fuente de tipo {kind} ha publicado datos, así que no hay nada que contar.",
+    "en": "No {kind} source has published data, so there is nothing to count.",
+}
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+async def test_every_report_without_any_source_says_so_in_every_form(
+    analyst: Analyst, language: str, tmp_path: Path
+) -> None:
+    for code, declared in REPORTS.items():
+        sentence = ABSENCE[language].format(kind=declared.kind)
+        for form, read in READERS.items():
+            answer = await analyst.get(f"/reports/{code}?quarter=2025-Q3&format={form}&language={language}")
+            assert answer.status_code == 200, answer.text
+            wanted = ABSENCE["en"].format(kind=declared.kind) if form == "json" else sentence
+            assert wanted in read(answer.content, tmp_path), (code, form)
+
+
+def texts_of_json(content: bytes, _: Path) -> list[str]:
+    body = json.loads(content)
+    assert body["rows"] == []
+    assert [warning["code"] for warning in body["warnings"]] == ["source_kind_absent"]
+    return [warning["detail"] for warning in body["warnings"]]
+
+
+def texts_of_csv(content: bytes, _: Path) -> list[str]:
+    header, row = csv.reader(io.StringIO(content.decode(), newline=""))
+    assert len(row) == len(header)
+    assert set(row[1:]) <= {""}
+    return row
+
+
+def texts_of_xlsx(content: bytes, _: Path) -> list[str]:
+    sheet, facts = openpyxl.load_workbook(io.BytesIO(content)).worksheets
+    assert sheet["A2"].value in [row[1].value for row in facts.iter_rows()]
+    return [str(sheet["A2"].value)]
+
+
+def texts_of_pdf(content: bytes, folder: Path) -> str:
+    path = folder / "report.pdf"
+    path.write_bytes(content)
+    if shutil.which("pdftotext") is None:
+        pytest.skip("pdftotext is not installed (apt-get install poppler-utils)")
+    text = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, text=True, check=True).stdout
+    return " ".join(text.split())
+
+
+READERS = {"json": texts_of_json, "csv": texts_of_csv, "xlsx": texts_of_xlsx, "pdf": texts_of_pdf}
 
 
 async def test_a_report_that_does_not_fit_is_refused_whole(

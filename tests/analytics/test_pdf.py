@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,14 +10,6 @@ import pytest
 from services.analytics import pdf
 from services.analytics.question import Cell
 from services.analytics.report_words import Language
-from services.analytics.reports import (
-    abandonment,
-    abandonment_summary,
-    centre_activity,
-    centres,
-    queues,
-    volume,
-)
 from services.analytics.reports.model import Chart, Column, Table
 from services.analytics.reports.quarterly_summary import COLUMNS as SUMMARY_COLUMNS
 from tests.analytics.conftest import Analyst
@@ -31,21 +22,6 @@ COLUMNS = (
     Column("calls", "integer", "Llamadas", "Calls"),
     Column("share", "ratio", "%", "%"),
 )
-# What has a text column in front, of every report with columns of its own.
-TABLES = {
-    "abandonment": abandonment.COLUMNS,
-    "abandonment-summary": abandonment_summary.COLUMNS,
-    "agent-performance": queues.AGENT_COLUMNS,
-    "calls-by-day": volume.DAY_COLUMNS,
-    "centre-menus": centres.FEED_COLUMNS,
-    "centres-by-segment": centre_activity.COLUMNS,
-    "menu-errors": centres.ERROR_COLUMNS,
-    "menu-redirects": centres.REDIRECT_COLUMNS,
-    "quarterly-summary": SUMMARY_COLUMNS,
-    "queue-performance": queues.QUEUE_COLUMNS,
-    "recall-list": queues.RECALL_COLUMNS,
-    "transfer-centres": centres.CENTRE_COLUMNS,
-}
 SHEET = pdf.Sheet(
     title="Prueba",
     subtitle="2025-Q3",
@@ -76,20 +52,6 @@ def test_every_page_names_the_zone_and_how_far_the_data_reaches(tmp_path: Path) 
         assert f"Página {number} / {len(pages)}" in page
         if "menu " in page:
             assert "Llamadas" in page  # the head of the table stands on each page
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize("language", ["es", "en"])
-@pytest.mark.parametrize("name", sorted(TABLES))
-def test_no_column_is_set_over_another(name: str, language: Language, tmp_path: Path) -> None:
-    """Where columns overlap, another program reads the letters of their cells as one word."""
-    columns = TABLES[name]
-    words = {index: f"w{index}w" for index, column in enumerate(columns) if column.type in ("text", "date")}
-    cells: list[Cell] = [words.get(index, 123_456) for index in range(len(columns))]
-    shown = text_of(pdf.to_pdf(Table(columns, [cells] * 3), replace(SHEET, language=language)), tmp_path)
-    found = [line.split() for line in shown.splitlines() if words[0] in line.split()]
-    assert len(found) == 3
-    assert all(word in line for line in found for word in words.values())
 
 
 @pytest.mark.unit

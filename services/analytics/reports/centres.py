@@ -197,7 +197,13 @@ def _count(cell: Cell) -> int:
 
 
 TRANSFER_CENTRES = Report(
-    "transfer-centres", "legacy", "Centros de transferencia", "Transfer centres", centre_questions, build_centres
+    "transfer-centres",
+    "legacy",
+    "Centros de transferencia",
+    "Transfer centres",
+    centre_questions,
+    build_centres,
+    chart=Chart("centre", "calls"),
 )
 MENU_REDIRECTS = Report(
     "menu-redirects",
@@ -217,4 +223,12 @@ CENTRE_MENUS = Report(
     build_feeds,
     chart=Chart("centre", "calls"),
 )
-MENU_ERRORS = Report("menu-errors", "legacy", "Teléfonos en el menú", "Menu errors", error_questions, build_errors)
+MENU_ERRORS = Report(
+    "menu-errors",
+    "legacy",
+    "Teléfonos en el menú",
+    "Menu errors",
+    error_questions,
+    build_errors,
+    chart=Chart("centre", "menu_errors"),
+)

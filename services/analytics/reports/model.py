@@ -94,11 +94,16 @@ Answers: TypeAlias = Mapping[str, Answer]
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What a picture of the table shows: two columns. In the table's order (days), or the largest few of it."""
+    """What a picture of the table shows: two columns. In the table's order (days), or the largest few of it.
+
+    `across` names a third: a heat map of label by across. `section` keeps the rows whose first cell it is.
+    """
 
     label: str
     value: str
     in_order: bool = False
+    across: str | None = None
+    section: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from services.analytics.periods import Compare, Comparison, compare_with
 from services.analytics.question import Cell, Filter, Order, Question, zone_of
-from services.analytics.reports.model import ROWS_MAX, Answers, Column, Report, Request, Table
+from services.analytics.reports.model import ROWS_MAX, Answers, Chart, Column, Report, Request, Table
 
 TOP = 10  # what fits beside the rest on one page
 COLUMNS = (
@@ -105,4 +105,12 @@ def _is_gone(row: dict[str, Cell], metrics: Sequence[str], dimension: str | None
     return dimension is not None and not row[metrics[0]]
 
 
-REPORT = Report("quarterly-summary", "legacy", "Resumen trimestral", "Quarterly summary", questions, build)
+REPORT = Report(
+    "quarterly-summary",
+    "legacy",
+    "Resumen trimestral",
+    "Quarterly summary",
+    questions,
+    build,
+    chart=Chart("item", "value", section="top_menus"),
+)

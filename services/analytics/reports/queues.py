@@ -160,4 +160,5 @@ RECALL_LIST = Report(
     "Llamadas por devolver",
     "Recall list",
     listing=Listing(recall_statement, build_recalls),
+    chart=Chart("queue", "attempts"),
 )

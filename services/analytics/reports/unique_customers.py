@@ -4,7 +4,7 @@ Nothing here is a sum: a caller of two months or two segments is one caller of t
 """
 
 from services.analytics.question import Cell, Question
-from services.analytics.reports.model import Answers, Column, Report, Request, Table, share
+from services.analytics.reports.model import Answers, Chart, Column, Report, Request, Table, share
 
 FIXED = (
     Column("row", "text", "Fila", "Row"),
@@ -42,4 +42,12 @@ def build(_: Request, answers: Answers) -> Table:
     return Table((*FIXED, *(Column(month, "integer", month, month) for month in months)), rows)
 
 
-REPORT = Report("unique-customers", "legacy", "Clientes únicos", "Unique customers", questions, build)
+REPORT = Report(
+    "unique-customers",
+    "legacy",
+    "Clientes únicos",
+    "Unique customers",
+    questions,
+    build,
+    chart=Chart("segment", "unique_callers"),
+)

@@ -62,4 +62,12 @@ BY_DAY = Report(
     build_by_day,
     chart=Chart("day", "calls", in_order=True),
 )
-BY_HOUR = Report("calls-by-hour", "legacy", "Llamadas por hora", "Calls by hour", questions_by_hour, build_by_hour)
+BY_HOUR = Report(
+    "calls-by-hour",
+    "legacy",
+    "Llamadas por hora",
+    "Calls by hour",
+    questions_by_hour,
+    build_by_hour,
+    chart=Chart("weekday", "calls", across="hour"),
+)
