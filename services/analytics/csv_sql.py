@@ -33,8 +33,8 @@ BLANK_MAX: Final = "\uffff"  # no blank lies beyond
 class Cells:
     """Writes cells of a statement `rows` as texts; what it needs is bound to the statement's own parameters."""
 
-    def __init__(self, bound: int) -> None:
-        self._parameters, self._bound = Parameters(), bound
+    def __init__(self, bound: int, parameters: Parameters | None = None) -> None:
+        self._parameters, self._bound = parameters or Parameters(), bound
         self._texts: list[str] = []
 
     @property
@@ -48,18 +48,26 @@ class Cells:
     def column(self, column: Column, sql: str) -> str:
         """A column of an answer."""
         if column.labels:
-            labels = self.bind(tuple(neutral(label) for label in column.labels), "text[]")
+            labels = self.bind(tuple(map(self.label, column.labels)), "text[]")
             return f"({labels})[{sql} + 1]"
         return {
             "timestamptz": self.instant,
             "text": self.text,
-            "bigint": self.plain,
+            "bigint": self.whole,
             "boolean": self.boolean,
             "float8": self.number,
         }[column.sql_type](sql)
 
-    def plain(self, sql: str) -> str:
-        """Whole numbers and words of our own, never empty and never a formula."""
+    def label(self, text: str) -> str:
+        """A word that stands for a number."""
+        return neutral(text)
+
+    def whole(self, sql: str) -> str:
+        """A whole number."""
+        return sql
+
+    def word(self, sql: str) -> str:
+        """A text of our own, never empty and never a formula."""
         return sql
 
     def identifier(self, sql: str) -> str:
@@ -97,8 +105,7 @@ class Cells:
 
     def instant(self, sql: str) -> str:
         """An instant in the session's zone, as datetime.isoformat() has it."""
-        whole, fine = (f"to_char({sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS{more}TZH:TZM')" for more in ("", ".US"))
-        return f"CASE WHEN date_trunc('second', {sql}) = {sql} THEN {whole} ELSE {fine} END"
+        return f"replace(to_char({sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS.USTZH:TZM'), '.000000', '')"
 
     def day(self, sql: str) -> str:
         return f"{sql}::text"
@@ -109,7 +116,11 @@ class Cells:
 
 
 class TypedCells(Cells):
-    """The same cells for a workbook: numbers and texts as they are, instants and days still as texts."""
+    """The same cells as values: numbers and texts as they are, instants and days still as texts."""
+
+    @override
+    def label(self, text: str) -> str:
+        return text
 
     @override
     def identifier(self, sql: str) -> str:

@@ -3,28 +3,21 @@
 import csv
 import os
 import re
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final, Protocol, TextIO
 
-import xlsxwriter
 from typing_extensions import override
 
 from services.analytics import csvfile
 from services.analytics.csv_sql import LineEnds
 from services.analytics.question import Cell
-from services.analytics.sheet_rows import SheetRows
-from services.analytics.spreadsheet import FACTS_SHEETS, NARROW, write_facts
 from shared.errors import TooLarge
 from shared.formulas import neutral
 
 ROWS_MAX: Final = 1_000_000  # domain.md; a worksheet holds 1 048 575 below its header
 BYTES_MAX: Final = 200_000_000  # domain.md
 PARTIAL: Final = ".part"
-# What the workbook's library writes beside it; an export ends within 15 minutes, so an older one is a killed worker's.
-SCRATCH = "tmp"
-SCRATCH_KEPT_S: Final = 3_600.0
 NAME = re.compile(r"(\d{1,18})-(\d{1,9})\.(?:csv|xlsx|pdf)(?:\.part)?")
 
 
@@ -86,45 +79,6 @@ class LineSink:
         self._file.close()
 
 
-class XlsxSink(Sink):
-    """A worksheet that goes to the disk row by row. `kinds` says of each column what it is: time, ratio or anything."""
-
-    def __init__(
-        self, path: Path, names: Sequence[str], kinds: Sequence[str], *, title: str, facts: Sequence[tuple[str, str]]
-    ) -> None:
-        options = {
-            "constant_memory": True,
-            "strings_to_formulas": False,
-            "strings_to_urls": False,
-            "strings_to_numbers": False,
-            "nan_inf_to_errors": True,
-            "tmpdir": str(path.parent),
-        }
-        self._book = xlsxwriter.Workbook(str(path), options)
-        self._facts = facts
-        sheet = self._book.add_worksheet(title)
-        head = self._book.add_format({"bold": True, "bottom": 1})
-        forms = {
-            "time": self._book.add_format({"num_format": "yyyy-mm-dd hh:mm:ss"}),
-            "ratio": self._book.add_format({"num_format": "0.00%"}),
-        }
-        sheet.freeze_panes(1, 0)
-        for index, kind in enumerate(kinds):
-            sheet.set_column(index, index, NARROW * 2 if kind == "time" else NARROW)
-        for index, name in enumerate(names):
-            sheet.write_string(0, index, name, head)
-        self._rows = SheetRows(sheet, kinds, [forms.get(kind) for kind in kinds])
-
-    @override
-    def write(self, rows: Iterable[Sequence[Cell]]) -> None:
-        self._rows.write(list(rows))
-
-    @override
-    def close(self) -> None:
-        write_facts(self._book, FACTS_SHEETS["es"], self._facts)
-        self._book.close()
-
-
 def partial(path: Path) -> Path:
     """Where the file is written until it is whole."""
     return path.with_name(path.name + PARTIAL)
@@ -154,24 +108,16 @@ def prepared(folder: Path) -> Path:
 
 
 def remove_strangers(folder: Path, live: set[tuple[int, int]]) -> list[str]:
-    """Removes the files of exports that are over, and what killed workers left, scratch files too; their names."""
+    """Removes the files of exports that are over, and what killed workers left; their names."""
     removed: list[str] = []
     if not folder.is_dir():
         return removed
     for path in folder.iterdir():
         found = NAME.fullmatch(path.name)
-        over = _is_old_scratch(path) if found is None else (int(found[1]), int(found[2])) not in live
-        if over:
+        if found is not None and (int(found[1]), int(found[2])) not in live:
             path.unlink(missing_ok=True)
             removed.append(path.name)
     return removed
-
-
-def _is_old_scratch(path: Path) -> bool:
-    try:
-        return path.name.startswith(SCRATCH) and time.time() - path.stat().st_mtime > SCRATCH_KEPT_S
-    except FileNotFoundError:  # its worker has just removed it
-        return False
 
 
 def title_row(names: Sequence[str], zone: str) -> list[Any]:

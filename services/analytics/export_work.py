@@ -1,37 +1,45 @@
 """What an export holds: understood before it is queued and again when it is made, by the same rules as a request."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Literal
 
-from services.analytics import export_files, report_making, store
-from services.analytics.answer import shown_rows
+from services.analytics import export_files, export_sheets, report_making, store
 from services.analytics.call_routes import understand_listing
-from services.analytics.call_rows import compile_call_lines
+from services.analytics.call_rows import compile_call_lines, compile_call_rows
 from services.analytics.call_schemas import LegacyCallOut, QueueCallOut
 from services.analytics.catalog import catalog
 from services.analytics.columns import columns_of
-from services.analytics.csv_sql import Lines, TypedCells, answer_lines
+from services.analytics.csv_sql import Lines, answer_lines
 from services.analytics.cursors import read_cursor
 from services.analytics.drilldown import Listing
-from services.analytics.export_files import ROWS_MAX, CsvSink, LineSink, Sink, TooManyRows, XlsxSink, partial
+from services.analytics.export_files import ROWS_MAX, CsvSink, LineSink, Sink, TooManyRows, partial
 from services.analytics.export_schemas import ExportRequest
+from services.analytics.export_sheets import SheetLineSink, Template, XlsxSink
 from services.analytics.people import Person
 from services.analytics.pool import at_once
 from services.analytics.query import order_of
 from services.analytics.question import Cell, Question, zone_of
 from services.analytics.report_request import find_report
+from services.analytics.report_words import segment_named
 from services.analytics.reports.model import ALL_SEGMENTS
 from services.analytics.settings import Settings
+from services.analytics.sheet_sql import answer_rows
 from services.analytics.sources import DataVersion, asked_sources, data_as_of
+from services.analytics.spreadsheet import FACTS_SHEETS
 from services.analytics.understand import understand
 from shared.errors import FieldError, Forbidden, TooLarge, Unprocessable
 from shared.postgres import Connection
 
 PAGE_ROWS = 50_000  # some 30 MB of cells at a time; a page of a question costs its groups again
-CALLS_PAGE_ROWS = 10_000
+# PostgreSQL sends 8 KiB at a time, and each piece costs 150 microseconds here. A breath after a small one lets them
+# gather, in buffers that hold some megabytes: at 100 000 rows a second the next piece is of 200 KB.
+PIECE_BYTES = 65_536
+BREATH_S = 0.01
 COPY_TIMEOUT_S = 900.0  # the worker's own limit for an export, instead of the one that people's answers have
 FORMAT_FUNCTIONS = {"csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
 
@@ -134,13 +142,55 @@ async def produce(
         model = LegacyCallOut if question.kind == "legacy" else QueueCallOut
         names = [name for name in model.model_fields if name != "source_kind"]
         kinds = ["time" if name.endswith("_at") else "any" for name in names]
-    wanted = await _lines(conn, question, listing, versions) if body.format == "csv" else None
-    if wanted is not None:
-        await _copy(conn, wanted, LineSink(partial(path), names, bom=body.bom), question.zone, progress)
+    target = _Target(partial(path), names, kinds)
+    if body.format == "csv":
+        await _csv(conn, body, question, listing, versions, target, progress)
     else:
-        pages = _answers(conn, question, versions) if listing is None else _calls(conn, listing)
-        await _write(pages, _sink(body, path, names, kinds, question, versions), progress)
+        await _sheet(conn, body, question, listing, versions, target, progress)
     return Produced(progress.rows_done, _as_of(question, versions))
+
+
+@dataclass(frozen=True, slots=True)
+class _Target:
+    """Where the rows go, and their columns: the name of each, and its kind for a worksheet."""
+
+    path: Path
+    names: Sequence[str]
+    kinds: Sequence[str]
+
+
+async def _csv(
+    conn: Connection,
+    body: ExportRequest,
+    question: Question,
+    listing: Listing | None,
+    versions: Sequence[DataVersion],
+    target: _Target,
+    progress: Progress,
+) -> None:
+    lines = await _csv_lines(conn, question, listing, versions)
+    if lines is not None:
+        await _copy(conn, lines, LineSink(target.path, target.names, bom=body.bom), question.zone, progress)
+    else:
+        sink = CsvSink(target.path, target.names, bom=body.bom)
+        await _write(_answers(conn, question, versions), sink, progress)
+
+
+async def _sheet(
+    conn: Connection,
+    body: ExportRequest,
+    question: Question,
+    listing: Listing | None,
+    versions: Sequence[DataVersion],
+    target: _Target,
+    progress: Progress,
+) -> None:
+    template = _template(body, target, question, versions)
+    lines = await _sheet_lines(conn, question, listing, versions, template.styles)
+    if lines is not None:
+        await _copy(conn, lines, SheetLineSink(target.path, template), question.zone, progress, form="text")
+    else:
+        await _write(_answers(conn, question, versions), XlsxSink(target.path, template), progress)
 
 
 async def _write(pages: AsyncIterator[Sequence[Sequence[Cell]]], sink: Sink, progress: Progress) -> None:
@@ -152,32 +202,59 @@ async def _write(pages: AsyncIterator[Sequence[Sequence[Cell]]], sink: Sink, pro
         sink.close()
 
 
-async def _lines(
+async def _csv_lines(
     conn: Connection, question: Question, listing: Listing | None, versions: Sequence[DataVersion]
 ) -> Lines | None:
-    """The statement of all rows as texts; None for an answer that only Python can finish."""
+    """The statement of all rows as lines of CSV; None for an answer that only Python can finish."""
     if listing is not None:
-        stored = replace(listing, question=await store.with_stored_menus(conn, question))
-        return compile_call_lines(catalog(), stored, limit=ROWS_MAX)
+        return compile_call_lines(catalog(), await _stored(conn, listing), limit=ROWS_MAX)
     statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
     return None if statement is None else answer_lines(statement)
 
 
-async def _copy(conn: Connection, lines: Lines, sink: LineSink, zone: str, progress: Progress) -> None:
+async def _sheet_lines(
+    conn: Connection,
+    question: Question,
+    listing: Listing | None,
+    versions: Sequence[DataVersion],
+    styles: Sequence[str],
+) -> Lines | None:
+    """The same as rows of a worksheet."""
+    if listing is not None:
+        return compile_call_rows(catalog(), await _stored(conn, listing), styles, limit=ROWS_MAX)
+    statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
+    return None if statement is None else answer_rows(statement, styles)
+
+
+async def _stored(conn: Connection, listing: Listing) -> Listing:
+    return replace(listing, question=await store.with_stored_menus(conn, listing.question))
+
+
+async def _copy(
+    conn: Connection,
+    lines: Lines,
+    sink: LineSink | SheetLineSink,
+    zone: str,
+    progress: Progress,
+    *,
+    form: Literal["csv", "text"] = "csv",
+) -> None:
     refused: list[TooLarge] = []
 
-    async def write(chunk: bytes) -> None:
+    async def write(piece: bytes) -> None:
         # What comes after a limit is thrown away, at most a million rows: cancelling the copy could hit its successor.
         if not refused:
             try:
-                progress.add(sink.write(chunk))
+                progress.add(sink.write(piece))
                 sink.check()
             except TooLarge as problem:
                 refused.append(problem)
+        if len(piece) < PIECE_BYTES:
+            await asyncio.sleep(BREATH_S)
 
     sql, arguments = lines
     try:
-        await store.copy_lines(conn, sql, arguments, write, zone=zone, timeout_s=COPY_TIMEOUT_S)
+        await store.copy_lines(conn, sql, arguments, write, zone=zone, timeout_s=COPY_TIMEOUT_S, form=form)
     finally:
         sink.close()
     if refused:
@@ -218,21 +295,7 @@ async def _report(
 async def _answers(
     conn: Connection, question: Question, versions: Sequence[DataVersion]
 ) -> AsyncIterator[Sequence[Sequence[Cell]]]:
-    """The rows of an answer in pages: of one statement, or each where the one before ended if Python finishes them."""
-    statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
-    if statement is not None:
-        pages = store.row_pages(
-            conn,
-            statement.sql,
-            statement.arguments,
-            zone=question.zone,
-            page_rows=PAGE_ROWS,
-            timeout_s=COPY_TIMEOUT_S,
-        )
-        width = len(statement.columns)
-        async for records in pages:
-            yield shown_rows(statement.columns, [tuple(record)[:width] for record in records], question.zone)
-        return
+    """The rows of an answer that Python finishes, in pages that each begin where the one before ended."""
     columns = [column for column, _ in order_of(catalog(), question)]
     question = replace(question, limit=PAGE_ROWS)
     while True:
@@ -243,42 +306,24 @@ async def _answers(
         question = replace(question, after=read_cursor(answer.next_cursor, question, columns))
 
 
-async def _calls(conn: Connection, listing: Listing) -> AsyncIterator[Sequence[Sequence[Cell]]]:
-    stored = replace(listing, question=await store.with_stored_menus(conn, listing.question))
-    sql, arguments = compile_call_lines(catalog(), stored, limit=ROWS_MAX, cells_of=TypedCells)
-    zone = listing.question.zone
-    pages = store.row_pages(conn, sql, arguments, zone=zone, page_rows=CALLS_PAGE_ROWS, timeout_s=COPY_TIMEOUT_S)
-    async for records in pages:
-        yield [tuple(record) for record in records]
-
-
-def _sink(
-    body: ExportRequest,
-    path: Path,
-    names: Sequence[str],
-    kinds: Sequence[str],
-    question: Question,
-    versions: Sequence[DataVersion],
-) -> Sink:
-    if body.format == "csv":
-        return CsvSink(partial(path), names, bom=body.bom)
+def _template(body: ExportRequest, target: _Target, question: Question, versions: Sequence[DataVersion]) -> Template:
     words = WORDS[body.language]
     zone, as_of = zone_of(question.zone), _as_of(question, versions)
     values: list[str] = [
         question.since.astimezone(zone).isoformat(),
         question.until.astimezone(zone).isoformat(),
         question.zone,
-        question.segment or ALL_SEGMENTS,
+        segment_named(question.segment or ALL_SEGMENTS, body.language),
         ", ".join(each.source for each in asked_sources(versions, kind=question.kind, filters=question.filters)),
         as_of.astimezone(zone).isoformat() if as_of else "",
         "; ".join(f"{each.dimension} {each.operator} {list(each.values)}" for each in question.filters),
     ]
-    return XlsxSink(
-        partial(path),
-        export_files.title_row(names, question.zone),
-        kinds,
+    return export_sheets.template(
+        export_files.title_row(target.names, question.zone),
+        target.kinds,
         title=words[0],
         facts=list(zip(words[1:], values, strict=True)),
+        facts_title=FACTS_SHEETS[body.language],
     )
 
 

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
+import uvloop
 
 from services.analytics import export_store
 from services.analytics.export_files import partial, prepared, publish
@@ -139,7 +140,7 @@ def main() -> None:
     os.umask(0o077)
     os.nice(NICENESS)
     try:
-        asyncio.run(work(settings))
+        uvloop.run(work(settings))
     except OUTAGES as outage:
         log.warning("exports wait: PostgreSQL does not answer", reason=type(outage).__name__)
         sys.exit(1)

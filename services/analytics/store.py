@@ -1,9 +1,9 @@
 """Runs what query.py compiled. The edge opens the transaction; nothing here writes."""
 
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 import asyncpg
 
@@ -212,20 +212,11 @@ async def copy_lines(
     *,
     zone: str,
     timeout_s: float,
+    form: Literal["csv", "text"] = "csv",
 ) -> None:
-    """Sends the rows as lines of CSV, many at a time; instants that are written as texts are in this zone."""
+    """Sends the rows as lines, many at a time; instants that are written as texts are in this zone."""
     await conn.execute(load("session_zone"), zone)
-    await conn.copy_from_query(sql, *arguments, output=write, format="csv", timeout=timeout_s)
-
-
-async def row_pages(
-    conn: Connection, sql: str, arguments: Sequence[Any], *, zone: str, page_rows: int, timeout_s: float
-) -> AsyncIterator[list[asyncpg.Record]]:
-    """All rows of one statement, a page at a time: it runs once, however many pages there are."""
-    await conn.execute(load("session_zone"), zone)
-    cursor = await conn.cursor(sql, *arguments, timeout=timeout_s)
-    while records := await cursor.fetch(page_rows, timeout=timeout_s):
-        yield records
+    await conn.copy_from_query(sql, *arguments, output=write, format=form, timeout=timeout_s)
 
 
 async def ask_all(

@@ -16,7 +16,7 @@ from services.analytics.call_rows import call_cells, compile_call_lines
 from services.analytics.call_schemas import LegacyCallOut, QueueCallOut
 from services.analytics.catalog import SourceKind, catalog
 from services.analytics.columns import Column
-from services.analytics.csv_sql import BLANK_MAX, Cells, LineEnds, TypedCells, lines
+from services.analytics.csv_sql import BLANK_MAX, Cells, LineEnds, lines
 from services.analytics.drilldown import Listing
 from services.analytics.question import Question, zone_of
 from shared.formulas import INNER_BLANK
@@ -178,8 +178,4 @@ async def test_calls_are_written_as_they_are_shown(conn: asyncpg.Connection, war
         records = await store.calls(conn, catalog(), listing, limit=100, after=None)
         rows = [call_row(call_out(question, record).model_dump(mode="json"), names) for record in records]
         assert b"".join(parts).decode() == csvfile.to_csv(["x"], rows).removeprefix("x\r\n")
-        typed = compile_call_lines(catalog(), listing, limit=100, cells_of=TypedCells)
-        async with conn.transaction():
-            pages = [page async for page in store.row_pages(conn, *typed, zone=zone, page_rows=7, timeout_s=60)]
-        assert [list(record) for page in pages for record in page] == rows
         assert len(rows) == {"legacy": len(DIRTY), "asterisk": 2}[kind]

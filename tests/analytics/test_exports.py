@@ -329,7 +329,6 @@ async def test_pages_join_without_a_seam(
     identity_keys: Path,
 ) -> None:
     monkeypatch.setattr("services.analytics.export_work.PAGE_ROWS", 2)
-    monkeypatch.setattr("services.analytics.export_work.CALLS_PAGE_ROWS", 2)
     asked = {**BY_MENU, "order_by": ["-calls"], "time": {**SUMMER, "granularity": "month"}}
     query, calls = await wanted(ana, query=asked), await wanted(ana, calls={"time": SUMMER})
     await work(database_settings, identity_keys)

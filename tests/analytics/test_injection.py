@@ -2,7 +2,6 @@
 
 import csv
 import io
-import os
 import shutil
 import subprocess
 import tempfile
@@ -18,7 +17,8 @@ from hypothesis import strategies as st
 
 from services.analytics import csvfile, pdf, spreadsheet
 from services.analytics.dirty_text import MARK, for_paper, for_worksheet
-from services.analytics.export_files import CsvSink, XlsxSink, remove_strangers
+from services.analytics.export_files import CsvSink, remove_strangers
+from services.analytics.export_sheets import XlsxSink, template
 from services.analytics.reports.model import Chart, Column, Table
 
 pytestmark = pytest.mark.unit
@@ -142,21 +142,23 @@ def test_no_cell_of_a_workbook_is_a_formula(texts: list[str]) -> None:
 
 def test_an_export_as_workbook_holds_no_formula(tmp_path: Path) -> None:
     path = tmp_path / "a.xlsx"
-    sink = XlsxSink(path, ["a", "=b"], ["any", "any"], title="Datos", facts=[("=1", "=2")])
+    made = template(["a", "=b"], ["any", "any"], title="Datos", facts=[("=1", "=2")], facts_title="Consulta")
+    sink = XlsxSink(path, made)
     sink.write([["x", text] for text in DIRTY])
     sink.close()
     assert "f" not in {cell.data_type for row in cells_of(path.read_bytes()) for cell in row}
 
 
 def test_what_a_killed_worker_left_of_a_workbook_goes(tmp_path: Path) -> None:
-    sink = XlsxSink(tmp_path / "7-1.xlsx.part", ["a"], ["any"], title="Datos", facts=[])
+    sink = XlsxSink(
+        tmp_path / "7-1.xlsx.part", template(["a"], ["any"], title="Datos", facts=[], facts_title="Consulta")
+    )
     sink.write([["x"]])
-    scratch = sorted(path.name for path in tmp_path.iterdir())
-    assert scratch  # the rows so far; nobody closes this one
+    left = [path.name for path in tmp_path.iterdir()]
+    assert left == ["7-1.xlsx.part"]  # and nothing beside it
     assert remove_strangers(tmp_path, {(7, 1)}) == []  # its worker may live
-    for path in tmp_path.iterdir():
-        os.utime(path, (0, 0))
-    assert sorted(remove_strangers(tmp_path, {(7, 1)})) == scratch
+    sink.close()
+    assert remove_strangers(tmp_path, {(7, 2)}) == left
     assert list(tmp_path.iterdir()) == []
 
 
@@ -215,7 +217,8 @@ INSTANT = st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1), timezones=st.
 @given(st.lists(st.tuples(CELLS, CELLS, INSTANT.map(lambda at: at.replace(microsecond=0))), min_size=1, max_size=12))
 def test_rows_written_at_once_read_as_those_written_cell_by_cell(rows: list[tuple[Any, Any, datetime]]) -> None:
     folder = Path(tempfile.mkdtemp())
-    sink = XlsxSink(folder / "a.xlsx", ["a", "b", "at"], ["any", "ratio", "time"], title="Datos", facts=[])
+    kinds = ["any", "ratio", "time"]
+    sink = XlsxSink(folder / "a.xlsx", template(["a", "b", "at"], kinds, title="D", facts=[], facts_title="C"))
     sink.write([[a, b, at.isoformat()] for a, b, at in rows])
     sink.close()
     with xlsxwriter.Workbook(str(folder / "b.xlsx"), {"strings_to_formulas": False}) as book:

@@ -4,7 +4,8 @@
 tests.benchmarks.analytics, kept in the same folder. `csv_vs_obvious` is the time of csv.writer over the same records
 fetched in pages, over that of the worker, start of its process included (which is niced: on a busy machine only
 `csv_cpu_vs_obvious`, the same in CPU seconds of the writing process, tells anything); `p95_meanwhile` is the 95th
-percentile of a question through the gateway while the worker runs over that before.
+percentile of a question through the gateway while the worker runs over that before, and `xlsx_p95_meanwhile` the same
+while it makes a workbook. `*_server_cpu_s` are the CPU seconds of PostgreSQL's processes meanwhile.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,7 +26,7 @@ from typing import Any, Final
 import asyncpg
 from pydantic import SecretStr
 
-from services.analytics import export_store, store
+from services.analytics import export_store
 from services.analytics.catalog import catalog
 from services.analytics.drilldown import Listing, compile_listing
 from services.analytics.export_runner import settings_text
@@ -53,6 +55,7 @@ class Ran:
     mib: float
     seen: list[tuple[int, int | None]]
     p95_ms: float
+    server_cpu_s: float
     export: dict[str, Any]
 
 
@@ -94,7 +97,7 @@ async def run_worker(
 ) -> Ran:
     """Has the real process make one export, while questions are asked at a port, and progress is looked at."""
     number = await order(conn, form, until)
-    started = time.perf_counter()
+    before, started = await server_cpu_s(conn), time.perf_counter()
     process = subprocess.Popen(  # noqa: ASYNC220 - nothing else waits here
         [sys.executable, "-m", "services.analytics.export_worker"], stdin=subprocess.PIPE, cwd=ROOT
     )
@@ -120,7 +123,28 @@ async def run_worker(
     process.returncode = 0
     spent = time.perf_counter() - started
     cpu = usage.ru_utime + usage.ru_stime
-    return Ran(spent, cpu, usage.ru_maxrss / MIB, seen, percentile(times), await state(conn, number))
+    served = await server_cpu_s(conn) - before
+    return Ran(spent, cpu, usage.ru_maxrss / MIB, seen, percentile(times), served, await state(conn, number))
+
+
+async def server_cpu_s(conn: asyncpg.Connection) -> float:
+    """CPU seconds of PostgreSQL: its main process, all that it started and that have ended, those that live."""
+    return cpu_s(await conn.fetchval("SELECT pg_backend_pid()"))
+
+
+def cpu_s(backend: int) -> float:
+    main, ticks = stat(backend)[1], 0
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(FileNotFoundError, ProcessLookupError):
+            fields = stat(int(folder.name))
+            ended = fields[13:15] if folder.name == main else []
+            ticks += sum(map(int, (*fields[11:13], *ended))) if main in (folder.name, fields[1]) else 0
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def stat(process: int) -> list[str]:
+    """The fields of /proc/PID/stat behind the name: state, parent, ..., from the twelfth on ticks of CPU."""
+    return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()
 
 
 async def obvious(conn: asyncpg.Connection, path: Path) -> tuple[float, float]:
@@ -131,13 +155,14 @@ async def obvious(conn: asyncpg.Connection, path: Path) -> tuple[float, float]:
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         async with conn.transaction():
-            async for page in store.row_pages(conn, sql, arguments, zone=ZONE, page_rows=PAGE, timeout_s=600):
+            cursor = await conn.cursor(sql, *arguments)
+            while page := await cursor.fetch(PAGE):
                 writer.writerows(page)
     return time.perf_counter() - started, time.process_time() - cpu
 
 
-async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str, Any]:
-    settings = Settings(
+def settings_of(login: DatabaseSettings, folder: Path) -> Settings:
+    return Settings(
         _env_file=None,
         db_analytics_host=login.host,
         db_analytics_port=login.port,
@@ -147,6 +172,10 @@ async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str,
         iact_secrets_dir=folder,
         iact_exports_dir=folder / "exports",
     )
+
+
+async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str, Any]:
+    settings = settings_of(login, folder)
     conn = await asyncpg.connect(**login.connect_arguments())
     await asyncio.to_thread(ask, QUESTIONS[0], RANGES["year"], port, clients=1, requests=5)
     alone = percentile(await asyncio.to_thread(ask, QUESTIONS[0], RANGES["year"], port, clients=1, requests=ALONE))
@@ -158,6 +187,8 @@ async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str,
     say(f"csv while questions are asked: {busy}")
     sheet = await run_worker(conn, settings, "xlsx", None, until=datetime(YEAR, 1, 19, 6, tzinfo=UTC))
     say(f"xlsx: {sheet}")
+    sheet_busy = await run_worker(conn, settings, "xlsx", port, until=datetime(YEAR, 1, 19, 6, tzinfo=UTC))
+    say(f"xlsx while questions are asked: {sheet_busy}")
     stopped = await run_worker(conn, settings, "csv", port, cancel=True)
     say(f"cancelled: {stopped}")
     await conn.close()
@@ -166,18 +197,22 @@ async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str,
             "csv_vs_obvious": round(baseline / made.seconds, 2),
             "csv_cpu_vs_obvious": round(baseline_cpu / made.cpu_s, 2),
             "p95_meanwhile": round(busy.p95_ms / alone, 2),
+            "xlsx_p95_meanwhile": round(sheet_busy.p95_ms / alone, 2),
         },
         "figures": {
             "csv_rows": made.export["rows_done"],
             "csv_rows_per_s": round(made.export["rows_done"] / made.seconds),
             "csv_s": round(made.seconds, 1),
             "csv_worker_cpu_s": round(made.cpu_s, 1),
+            "csv_server_cpu_s": round(made.server_cpu_s, 1),
             "csv_worker_mib": round(made.mib),
             "csv_bytes": made.export["bytes"],
             "csv_progress_seen": len(made.seen),
             "xlsx_rows": sheet.export["rows_done"],
             "xlsx_s": round(sheet.seconds, 1),
             "xlsx_worker_cpu_s": round(sheet.cpu_s, 1),
+            "xlsx_server_cpu_s": round(sheet.server_cpu_s, 1),
+            "xlsx_bytes": sheet.export["bytes"],
             "xlsx_worker_mib": round(sheet.mib),
             "cancel_s": round(stopped.seconds, 2),
             "cancelled": stopped.export["state"],

@@ -20,7 +20,8 @@ from pathlib import Path
 import xlsxwriter
 
 from services.analytics import pdf
-from services.analytics.export_files import CsvSink, XlsxSink
+from services.analytics.export_files import CsvSink
+from services.analytics.export_sheets import XlsxSink, template
 from services.analytics.question import Cell
 from services.analytics.reports.model import Table
 from services.analytics.reports.quarterly_summary import COLUMNS
@@ -69,7 +70,8 @@ def plain_csv(path: Path, rows: int) -> float:
 
 def our_xlsx(path: Path, rows: int) -> float:
     started = time.perf_counter()
-    sink = XlsxSink(path, NAMES, KINDS, title="Datos", facts=[("Zona horaria", "America/Mexico_City")])
+    facts = [("Zona horaria", "America/Mexico_City")]
+    sink = XlsxSink(path, template(NAMES, KINDS, title="Datos", facts=facts, facts_title="Consulta"))
     for page in pages(rows):
         sink.write(page)
     sink.close()
