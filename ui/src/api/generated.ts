@@ -1506,22 +1506,24 @@ export type ExportRequest = {
   name?: string | null;
 };
 export type ExportList = { items: ExportOut[]; next_cursor?: string | null };
-export type FlowNode = {
-  id: string;
-  kind: 'entry' | 'menu' | 'option' | 'centre' | 'exit';
-  name: string;
-  passes: number;
-  lost: number;
-  attrition: number | null;
-  goal?: boolean | null;
-  abandoned?: boolean | null;
-};
 export type FlowChange = {
   passes_before: number;
   share_before: number | null;
   difference: number | null;
   low: number | null;
   high: number | null;
+};
+export type FlowNode = {
+  id: string;
+  kind: 'entry' | 'menu' | 'option' | 'centre' | 'exit';
+  name: string;
+  passes: number;
+  callers: number;
+  lost: number;
+  attrition: number | null;
+  goal?: boolean | null;
+  abandoned?: boolean | null;
+  change?: FlowChange | null;
 };
 export type FlowEdge = {
   source: string;
