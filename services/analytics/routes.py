@@ -1,7 +1,8 @@
-"""The query engine over HTTP: the catalogue and questions. Who may ask is decided here, what is asked elsewhere."""
+"""The query engine over HTTP: catalogue, targets, questions. Who may ask is decided here, what is asked elsewhere."""
 
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Request
@@ -14,10 +15,12 @@ from services.analytics.catalog import Catalog, SourceKind, catalog
 from services.analytics.etags import etag, matches
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
 from services.analytics.pool import BoundedPool
-from services.analytics.question import GRANULARITIES, Question
+from services.analytics.question import GRANULARITIES, Question, ServiceLevel
 from services.analytics.schemas import (
+    AbandonmentBands,
     AnswerWarning,
     CatalogAnswer,
+    CentreTargets,
     ColumnOut,
     DimensionOut,
     Meta,
@@ -25,6 +28,8 @@ from services.analytics.schemas import (
     MetricOut,
     QueryAnswer,
     QueryRequest,
+    ServiceLevelOut,
+    ServiceTarget,
     SourceAge,
     Texts,
 )
@@ -79,6 +84,26 @@ async def read_catalog(
     if matches(if_none_match, tag):
         return Response(status_code=304, headers=headers)
     return JSONResponse(body.model_dump(), headers=headers)
+
+
+@router.get("/targets")
+async def read_targets(
+    _: Annotated[Identity, Depends(require("RPT-001"))],
+    config: Annotated[Settings, Depends(settings)],
+) -> CentreTargets:
+    """What this centre holds itself to, from its settings: bands of abandonment, and the service level to keep."""
+    level = ServiceLevel(threshold_s=config.iact_service_level_threshold_s)
+    return CentreTargets(
+        abandonment=AbandonmentBands(
+            optimal_below=config.iact_abandonment_optimal_below,
+            critical_above=config.iact_abandonment_critical_above,
+        ),
+        service_level=ServiceTarget(
+            at_least=config.iact_service_level_target,
+            critical_below=config.iact_service_level_critical_below,
+            measured_by=ServiceLevelOut(**asdict(level)),
+        ),
+    )
 
 
 @router.post(

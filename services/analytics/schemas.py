@@ -234,3 +234,23 @@ class CatalogAnswer(BaseModel):
     dimensions: list[DimensionOut]
     granularities: list[str]
     service_level_variants: list[str]
+
+
+class AbandonmentBands(BaseModel):
+    """Shares, 0-1: optimal below the first, critical above the second, acceptable from one to the other."""
+
+    optimal_below: float
+    critical_above: float
+
+
+class ServiceTarget(BaseModel):
+    """Shares, 0-1, of the level that `measured_by` defines: `at_least` keeps it, below `critical_below` is far off."""
+
+    at_least: float
+    critical_below: float
+    measured_by: ServiceLevelOut
+
+
+class CentreTargets(BaseModel):
+    abandonment: AbandonmentBands
+    service_level: ServiceTarget

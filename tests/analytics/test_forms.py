@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from services.analytics.accept import Form, preferred
 from services.analytics.catalog import KINDS, UnknownName, catalog, closest
@@ -23,6 +24,7 @@ from services.analytics.question import Cell, Question
 from services.analytics.reports import volume
 from services.analytics.reports.model import Bands, Chart, Table, share
 from services.analytics.reports.model import Column as ReportColumn
+from services.analytics.settings import Settings
 from services.analytics.spreadsheet import to_xlsx
 from shared.errors import NotAcceptable, Unprocessable
 from shared.formulas import FORMULA_STARTS
@@ -129,6 +131,18 @@ def test_bands_meet_without_gap() -> None:
 )
 def test_abandonment_classes(rate: float | None, grade: str | None) -> None:
     assert Bands(0.2, 0.3).classify(rate) == grade
+
+
+@pytest.mark.parametrize(
+    ("bad", "named"),
+    [
+        ({"iact_abandonment_optimal_below": 0.4}, "IACT_ABANDONMENT_OPTIMAL_BELOW lies above"),
+        ({"iact_service_level_critical_below": 0.9}, "IACT_SERVICE_LEVEL_CRITICAL_BELOW lies above"),
+    ],
+)
+def test_targets_that_contradict_one_another_are_refused(bad: dict[str, Any], named: str) -> None:
+    with pytest.raises(ValidationError, match=named):
+        Settings(_env_file=None, **bad)
 
 
 def test_a_share_of_nothing_is_null() -> None:
