@@ -242,6 +242,10 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['planning'],
       }),
+      readTargets: build.query<ReadTargetsApiResponse, ReadTargetsApiArg>({
+        query: () => ({ url: `/api/v1/analytics/targets` }),
+        providesTags: ['analytics'],
+      }),
       listViews: build.query<ListViewsApiResponse, ListViewsApiArg>({
         query: () => ({ url: `/api/v1/analytics/views` }),
         providesTags: ['analytics'],
@@ -897,6 +901,8 @@ export type DeleteScheduleApiResponse = unknown;
 export type DeleteScheduleApiArg = { scheduleId: string };
 export type PlanStaffingApiResponse = /** status 200 Successful Response */ StaffingAnswer;
 export type PlanStaffingApiArg = { staffingRequest: StaffingRequest };
+export type ReadTargetsApiResponse = /** status 200 Successful Response */ CentreTargets;
+export type ReadTargetsApiArg = void;
 export type ListViewsApiResponse = /** status 200 Successful Response */ ViewList;
 export type ListViewsApiArg = void;
 export type CreateViewApiResponse = /** status 201 Successful Response */ ViewOut;
@@ -1782,6 +1788,9 @@ export type StaffingRequest = {
   /** Ask instead what this many agents would achieve. */
   agents?: number | null;
 };
+export type AbandonmentBands = { optimal_below: number; critical_above: number };
+export type ServiceTarget = { at_least: number; critical_below: number; measured_by: ServiceLevelOut };
+export type CentreTargets = { abandonment: AbandonmentBands; service_level: ServiceTarget };
 export type ViewOut = {
   id: string;
   name: string;
@@ -2699,6 +2708,7 @@ export const {
   useReplaceScheduleMutation,
   useDeleteScheduleMutation,
   usePlanStaffingMutation,
+  useReadTargetsQuery,
   useListViewsQuery,
   useCreateViewMutation,
   useReadViewQuery,
