@@ -16,6 +16,12 @@ describe('numbers', () => {
     ]);
     expect(plain(es.percent(0.3055))).toBe('30,6 %');
     expect(plain(mx.percent(0.3055))).toBe('30.6%');
+    expect([0.2, 0.125, 0.005, null].map((ratio) => plain(mx.share(ratio)))).toEqual([
+      '20%',
+      '12.5%',
+      '0.5%',
+      '–',
+    ]);
   });
 
   it('that cannot be computed are no zeros', () => {

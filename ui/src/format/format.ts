@@ -27,7 +27,9 @@ export interface Format {
   compact: (value: Value) => string;
   decimal: (value: Value) => string;
   percent: (ratio: Value) => string;
-  /** Without decimals, for axes. */
+  /** With a decimal only where it has one: for limits and axes. */
+  share: (ratio: Value) => string;
+  /** Without decimals, where there is no room. */
   percentShort: (ratio: Value) => string;
   /** Difference of two ratios, in percentage points and signed. */
   points: (difference: Value) => string;
@@ -91,6 +93,7 @@ function numberFormats(locale: string) {
     compact: number({ notation: 'compact', maximumFractionDigits: 1 }),
     decimal: number({ maximumFractionDigits: 1 }),
     percent: number({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    share: number({ style: 'percent', maximumFractionDigits: 1 }),
     percentShort: number({ style: 'percent', maximumFractionDigits: 0 }),
     points: (difference: Value) => or(difference, (v) => `${pointsNumber(v * 100)} pp`),
     change: number({

@@ -67,7 +67,7 @@ export function IvrTiles() {
         name={t`Abandono`}
         help={<MetricHelp metrics={['abandoned_rate']} name={t`Abandono`} />}
         value={format.percent(of('abandoned_rate'))}
-        band={abandonmentBand(of('abandoned_rate'))}
+        band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={moved('abandoned', 'down')}
         tone="loss"
       />

@@ -68,15 +68,9 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         {...common}
         id="abandoned_rate"
         name={t`Abandono`}
-        help={
-          <MetricHelp
-            metrics={['abandoned_rate']}
-            name={t`Abandono`}
-            note={<Trans>Óptimo por debajo de 20 %, aceptable hasta 30 %, crítico por encima.</Trans>}
-          />
-        }
+        help={<MetricHelp metrics={['abandoned_rate']} name={t`Abandono`} note={<BandsNote />} />}
         value={format.percent(of('abandoned_rate'))}
-        band={abandonmentBand(of('abandoned_rate'))}
+        band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={{ value: rateChange, text: format.points(rateChange), good: 'down' }}
         trend={trend.abandonedRate}
         tone="loss"
@@ -124,6 +118,18 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
       />
       <ComparedWith scope={scope} known={common.loading || previous !== undefined} />
     </TileGrid>
+  );
+}
+
+function BandsNote() {
+  const format = useFormat();
+  const { abandonment } = useScope().targets;
+  const optimal = format.share(abandonment.optimal_below);
+  const critical = format.share(abandonment.critical_above);
+  return (
+    <Trans>
+      Óptimo por debajo de {optimal}, aceptable hasta {critical}, crítico por encima.
+    </Trans>
   );
 }
 

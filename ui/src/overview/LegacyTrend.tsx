@@ -43,7 +43,7 @@ export function LegacyTrend({ trend }: { trend: ReturnType<typeof useTrend> }) {
         writeCount: format.integer,
         writeCompact: format.compact,
         writeRatio: format.percent,
-        writeRatioShort: format.percentShort,
+        writeRatioShort: format.share,
       };
       return trendOption(data, colours, width);
     },

@@ -5,7 +5,7 @@ import { useFormat } from '~/format/useFormat';
 import { difference, ratio, relativeChange, rowsOf } from './answers';
 import { hasCalls } from './LegacyTiles';
 import { MetricHelp } from './MetricHelp';
-import { question, SERVICE_LEVEL, useScope } from './scope';
+import { question, serviceLevelOf, useScope } from './scope';
 import { ComparedWith, Tile } from './Tile';
 import { TileGrid } from './TileGrid';
 import { useAnswer } from './useAnswer';
@@ -50,7 +50,8 @@ export function QueueTiles() {
     const value = difference(of(metric), was(metric));
     return { value, text: format.durationChange(value), good: 'down' as const };
   };
-  const level = t`Nivel de servicio ${SERVICE_LEVEL.variant}`;
+  const { variant, threshold_s: threshold } = serviceLevelOf(scope);
+  const level = t`Nivel de servicio ${variant}`;
 
   return (
     <TileGrid count={6} problem={now.state.problem} retry={now.state.retry}>
@@ -88,7 +89,7 @@ export function QueueTiles() {
         name={level}
         help={<MetricHelp metrics={['service_level']} name={level} note={<VariantNote />} />}
         value={format.percent(of('service_level'))}
-        detail={<Trans>en {SERVICE_LEVEL.threshold_s} s</Trans>}
+        detail={<Trans>en {threshold} s</Trans>}
         change={points('service_level', 'up')}
       />
       <Tile
@@ -115,9 +116,10 @@ export function QueueTiles() {
 }
 
 function VariantNote() {
+  const { variant, threshold_s: seconds } = serviceLevelOf(useScope());
   return (
     <Trans>
-      Variante {SERVICE_LEVEL.variant}: umbral de {SERVICE_LEVEL.threshold_s} segundos, incluido.
+      Variante {variant}: umbral de {seconds} segundos, incluido.
     </Trans>
   );
 }

@@ -43,7 +43,7 @@ export function QueueTrend() {
         writeCount: format.integer,
         writeCompact: format.compact,
         writeRatio: format.percent,
-        writeRatioShort: format.percentShort,
+        writeRatioShort: format.share,
       };
       return trendOption(data, colours, width);
     },

@@ -8,7 +8,7 @@ import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
 import { type Row, rowsOf } from './answers';
 import { CsvButton } from './CsvButton';
 import { Empty } from './Empty';
-import { question, SERVICE_LEVEL, useScope } from './scope';
+import { question, serviceLevelOf, useScope } from './scope';
 import { useAnswer } from './useAnswer';
 
 const QUEUES_MAX = 50; // more are a report, not an overview
@@ -17,6 +17,7 @@ export function QueuesPanel() {
   const { t } = useLingui();
   const format = useFormat();
   const scope = useScope();
+  const { variant, threshold_s: seconds } = serviceLevelOf(scope);
   const callsColumn = useCallsColumn<Row>((row) => (
     <CallsLink
       cell={{ queue: row.text('queue') }}
@@ -41,8 +42,7 @@ export function QueuesPanel() {
       title={<Trans>Colas</Trans>}
       caption={
         <Trans>
-          Nivel de servicio {SERVICE_LEVEL.variant}, {SERVICE_LEVEL.threshold_s} s: atendidas a tiempo entre
-          atendidas y abandonadas.
+          Nivel de servicio {variant}, {seconds} s: atendidas a tiempo entre atendidas y abandonadas.
         </Trans>
       }
       state={{ ...state, empty: rows.length === 0 }}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import type { QueryAnswer } from '~/api/generated';
+import { TARGETS } from '~/testing/analytics';
 
 import { difference, ratio, relativeChange, rowsOf, totalsOf } from './answers';
 import { abandonmentBand } from './bands';
@@ -63,7 +64,7 @@ describe('an answer', () => {
 });
 
 it('names the band of an abandonment rate', () => {
-  expect([0, 0.1999, 0.2, 0.3, 0.3001, null].map(abandonmentBand)).toEqual([
+  expect([0, 0.1999, 0.2, 0.3, 0.3001, null].map((rate) => abandonmentBand(rate, TARGETS))).toEqual([
     'optimal',
     'optimal',
     'acceptable',

@@ -1,11 +1,23 @@
-// Bands of the abandonment rate (domain definitions; settings of a later release).
-export const OPTIMAL_BELOW = 0.2;
-export const CRITICAL_ABOVE = 0.3;
+// Where a share lies beside what this centre holds itself to; the server says what that is, from its settings. Pure.
+import type { CentreTargets } from '~/api/generated';
 
+export type Targets = CentreTargets;
 export type Band = 'optimal' | 'acceptable' | 'critical';
 
-export function abandonmentBand(rate: number | null): Band | null {
+export function abandonmentBand(
+  rate: number | null,
+  { abandonment }: Pick<Targets, 'abandonment'>,
+): Band | null {
   if (rate === null) return null;
-  if (rate < OPTIMAL_BELOW) return 'optimal';
-  return rate > CRITICAL_ABOVE ? 'critical' : 'acceptable';
+  if (rate < abandonment.optimal_below) return 'optimal';
+  return rate > abandonment.critical_above ? 'critical' : 'acceptable';
+}
+
+export function serviceBand(
+  level: number | null,
+  { service_level: target }: Pick<Targets, 'service_level'>,
+): Band | null {
+  if (level === null) return null;
+  if (level >= target.at_least) return 'optimal';
+  return level < target.critical_below ? 'critical' : 'acceptable';
 }

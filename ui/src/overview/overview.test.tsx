@@ -6,7 +6,7 @@ import { forgetAnswers } from '~/api/etags';
 import type { QueryRequest } from '~/api/generated';
 import Workspace from '~/shell/Workspace';
 import { initials } from '~/shell/UserMenu';
-import { analytics, LEGACY, QUEUES, type World } from '~/testing/analytics';
+import { analytics, LEGACY, QUEUES, TARGETS, type World } from '~/testing/analytics';
 import { ANA, type Reply, type Sent, serve, show, storeOf } from '~/testing/page';
 
 // Drawing needs a canvas, which is the browser test's business.
@@ -237,8 +237,51 @@ describe('the overview of the queues', () => {
     expect(screen.getByText('Nivel de servicio B')).toBeTruthy();
     expect(screen.getByRole('table', { name: 'Colas' })).toBeTruthy();
     const asked = questions(sent).find(({ metrics }) => metrics.includes('service_level'));
-    expect(asked?.service_level).toEqual({ variant: 'B', threshold_s: 20, comparison: 'lte' });
+    expect(asked?.service_level).toMatchObject({ variant: 'B', threshold_s: 20, comparison: 'lte' });
     expect(asked?.source_kind).toBe('asterisk');
+  });
+});
+
+describe('what the centre holds itself to', () => {
+  const measured_by = { ...TARGETS.service_level.measured_by, threshold_s: 15 };
+  const strict = {
+    abandonment: { optimal_below: 0.05, critical_above: 0.4 },
+    service_level: { at_least: 0.9, critical_below: 0.75, measured_by },
+  };
+
+  it('comes from the server, and so do the verdict and the words around it', async () => {
+    serve(analytics({ ...WORLD, targets: strict }));
+    show(<Workspace />);
+    await ready();
+    const now = within(screen.getByRole('region', { name: 'Cómo vamos' }));
+    expect(now.getByText('Cerca del límite')).toBeTruthy();
+    expect(now.getByText(/objetivo, menos de 5%/)).toBeTruthy();
+    expect(tile('abandoned_rate').getByText('Aceptable')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Qué es: Abandono' }));
+    expect(await screen.findByText(/Óptimo por debajo de 5%, aceptable hasta 40%/)).toBeTruthy();
+  });
+
+  it('is the service level that is asked for', async () => {
+    const sent = serve(analytics({ ...QUEUE_WORLD, targets: strict }));
+    show(<Workspace />, { path: '/?tab=queues' });
+    await screen.findByText('108', { selector: '[data-value]' });
+    expect(screen.getByText(/objetivo, 90% en 15 s/)).toBeTruthy();
+    const asked = questions(sent).filter(({ metrics }) => metrics.includes('service_level'));
+    expect(asked.length).toBeGreaterThan(0);
+    expect(asked.map((each) => each.service_level?.threshold_s)).toEqual(asked.map(() => 15));
+  });
+
+  it('is told of as one failure when it cannot be had, and tried again', async () => {
+    let broken = true;
+    const fine = analytics(WORLD);
+    serve((sent) =>
+      broken && sent.path.endsWith('/targets') ? { status: 503, body: { status: 503 } } : fine(sent),
+    );
+    show(<Workspace />);
+    expect(await screen.findByText('El servicio no está disponible por ahora.')).toBeTruthy();
+    broken = false;
+    await userEvent.click(screen.getByRole('button', { name: 'Reintentar' }));
+    await ready();
   });
 });
 

@@ -4,6 +4,8 @@ import { createContext, use } from 'react';
 import type { FilterIn, QueryRequest } from '~/api/generated';
 import type { Compare, Granularity, Period } from '~/period/presets';
 
+import type { Targets } from './bands';
+
 export type SourceKind = 'legacy' | 'asterisk';
 
 export interface Scope {
@@ -15,6 +17,7 @@ export interface Scope {
   zone: string;
   segment: string | null;
   queue: string | null;
+  targets: Targets;
 }
 
 export const ScopeContext = createContext<Scope | null>(null);
@@ -26,7 +29,9 @@ export function useScope(): Scope {
 }
 
 /** The service level of the tiles and tables; its name travels with the number. */
-export const SERVICE_LEVEL = { variant: 'B', threshold_s: 20, comparison: 'lte' } as const;
+export function serviceLevelOf({ targets }: Pick<Scope, 'targets'>): Targets['service_level']['measured_by'] {
+  return targets.service_level.measured_by;
+}
 
 export function filtersOf({ kind, segment, queue }: Pick<Scope, 'kind' | 'segment' | 'queue'>): FilterIn[] {
   const dimension = kind === 'legacy' ? 'segment' : 'queue';
@@ -46,7 +51,7 @@ export function question(scope: Scope, { granularity, period, unfiltered, ...ask
   const filters = unfiltered ? [] : filtersOf(scope);
   return {
     source_kind: scope.kind,
-    ...(ask.metrics.includes('service_level') && { service_level: SERVICE_LEVEL }),
+    ...(ask.metrics.includes('service_level') && { service_level: serviceLevelOf(scope) }),
     ...ask,
     time: { from, to, granularity: granularity ?? 'total', zone: scope.zone },
     ...(filters.length > 0 && { filters }),

@@ -137,7 +137,7 @@ function useStaffingOption(plan: PlanState, points: StaffingPoint[], names: Name
             writeCount: format.integer,
             writeCompact: format.compact,
             writeRatio: format.percent,
-            writeRatioShort: format.percentShort,
+            writeRatioShort: format.share,
           },
           colours,
           width,

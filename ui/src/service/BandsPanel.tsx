@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 
 import { useFormat } from '~/format/useFormat';
 import { ratio } from '~/overview/answers';
-import { abandonmentBand, type Band } from '~/overview/bands';
+import { abandonmentBand, type Band, type Targets } from '~/overview/bands';
 import { CsvButton } from '~/overview/CsvButton';
 import { Empty } from '~/overview/Empty';
 import { useScope } from '~/overview/scope';
@@ -31,17 +31,19 @@ export function BandsPanel() {
   const volume = scope.kind === 'legacy' ? 'calls' : 'offered';
   const units = useGranularityNames();
   const { buckets, request, state } = useTrend([volume, 'abandoned']);
-  const lines = linesOf(buckets, volume);
+  const lines = linesOf(buckets, volume, scope.targets);
   const judged = lines.reduce((sum, line) => sum + line.buckets, 0);
   const unit = units[scope.granularity].toLocaleLowerCase(format.locale);
+  const optimal = format.share(scope.targets.abandonment.optimal_below);
+  const critical = format.share(scope.targets.abandonment.critical_above);
   return (
     <Panel
       area="bands"
       title={<Trans>Abandono por banda</Trans>}
       caption={
         <Trans>
-          Por {unit}, con {RATE_CALLS_MIN} llamadas o más: óptimo por debajo de 20 %, crítico por encima de 30
-          %.
+          Por {unit}, con {RATE_CALLS_MIN} llamadas o más: óptimo por debajo de {optimal}, crítico por encima
+          de {critical}.
         </Trans>
       }
       state={{ ...state, empty: judged === 0 }}
@@ -85,11 +87,11 @@ export function BandsPanel() {
   );
 }
 
-export function linesOf(buckets: Bucket[], volume: string): Line[] {
+export function linesOf(buckets: Bucket[], volume: string, targets: Pick<Targets, 'abandonment'>): Line[] {
   const judged = buckets.flatMap((bucket) => {
     const calls = known(bucket, volume) ?? 0;
     const abandoned = known(bucket, 'abandoned') ?? 0;
-    const band = calls >= RATE_CALLS_MIN ? abandonmentBand(abandoned / calls) : null;
+    const band = calls >= RATE_CALLS_MIN ? abandonmentBand(abandoned / calls, targets) : null;
     return band ? [{ band, calls, abandoned }] : [];
   });
   return BANDS.map((band) => {

@@ -8,7 +8,7 @@ import { useFormat } from '~/format/useFormat';
 import { CsvButton } from '~/overview/CsvButton';
 import { Empty } from '~/overview/Empty';
 import { MetricHelp } from '~/overview/MetricHelp';
-import { SERVICE_LEVEL, useScope } from '~/overview/scope';
+import { serviceLevelOf, useScope } from '~/overview/scope';
 import { type Bucket, known, useTrend } from '~/overview/useTrend';
 import { DataTable } from '~/parts/DataTable';
 import { Legend, Panel } from '~/parts/Panel';
@@ -40,6 +40,7 @@ export function ControlPanel() {
   const format = useFormat();
   const scope = useScope();
   const queues = scope.kind === 'asterisk';
+  const { variant } = serviceLevelOf(scope);
   const [chosen, setChosen] = useState<Measure>('service_level');
   const measure = queues ? chosen : 'abandoned_rate';
   const volume = queues ? 'offered' : 'calls';
@@ -72,7 +73,7 @@ export function ControlPanel() {
           })),
           names: { value: names.value, band: names.band, middle: names.middle },
           write: format.percent,
-          writeAxis: format.percentShort,
+          writeAxis: format.share,
           stepped: true,
           ratio: true,
         },
@@ -95,7 +96,7 @@ export function ControlPanel() {
             value={measure}
             onChange={setChosen}
             options={[
-              { value: 'service_level', label: t`NS ${SERVICE_LEVEL.variant}` },
+              { value: 'service_level', label: t`NS ${variant}` },
               { value: 'abandoned_rate', label: measures.abandoned_rate },
             ]}
           />

@@ -62,7 +62,7 @@ export function DistributionPanel() {
           writeCount: format.integer,
           writeCompact: format.compact,
           writeRatio: format.percent,
-          writeRatioShort: format.percentShort,
+          writeRatioShort: format.share,
         },
         colours,
         width,

@@ -73,7 +73,7 @@ export function SegmentsPanel() {
               label: t`Banda`,
               wideOnly: true,
               cell: (row) => {
-                const band = abandonmentBand(row.number('abandoned_rate'));
+                const band = abandonmentBand(row.number('abandoned_rate'), scope.targets);
                 return band && <BandMark band={band} />;
               },
             },

@@ -7,7 +7,7 @@ import { rowsOf, totalsOf } from '~/overview/answers';
 import { CsvButton } from '~/overview/CsvButton';
 import { Empty } from '~/overview/Empty';
 import { MetricHelp } from '~/overview/MetricHelp';
-import { question, SERVICE_LEVEL, useScope } from '~/overview/scope';
+import { question, serviceLevelOf, useScope } from '~/overview/scope';
 import { useAnswer } from '~/overview/useAnswer';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
@@ -17,8 +17,7 @@ import classes from './ServicePage.module.css';
 
 const VARIANTS = ['A', 'B', 'C', 'D'] as const;
 type Variant = (typeof VARIANTS)[number];
-const THRESHOLDS = ['10', '20', '30', '60'] as const;
-type Threshold = (typeof THRESHOLDS)[number];
+const THRESHOLDS_S = [10, 20, 30, 60];
 const QUEUES_MAX = 50;
 const HEIGHT = 220;
 
@@ -28,13 +27,14 @@ interface Line {
   levels: Record<Variant, number | null>;
 }
 
-function useVariant(variant: Variant, threshold: Threshold) {
+function useVariant(variant: Variant, threshold: string) {
   const scope = useScope();
+  const { comparison, short_abandon_s } = serviceLevelOf(scope);
   const level: ServiceLevelIn = {
     variant,
     threshold_s: Number(threshold),
-    comparison: SERVICE_LEVEL.comparison,
-    ...(variant === 'C' && { short_abandon_s: SHORT_ABANDON_S }),
+    comparison,
+    ...(variant === 'C' && { short_abandon_s }),
   };
   return useAnswer(
     question(scope, {
@@ -48,13 +48,17 @@ function useVariant(variant: Variant, threshold: Threshold) {
   );
 }
 
-const SHORT_ABANDON_S = 5; // domain definition: who gives up within it was not really waiting
+/** The usual ones, and this centre's own among them. */
+export function thresholdsWith(own: number): string[] {
+  return [...new Set([...THRESHOLDS_S, own])].sort((a, b) => a - b).map(String);
+}
 
 /** Four houses, four formulas: the same calls beside one another, so that nobody argues about which was meant. */
 export function VariantsPanel() {
   const { t } = useLingui();
   const scope = useScope();
-  const [threshold, setThreshold] = useState<Threshold>('20');
+  const own = serviceLevelOf(scope).threshold_s;
+  const [threshold, setThreshold] = useState(String(own));
   const asked: Record<Variant, ReturnType<typeof useAnswer>> = {
     A: useVariant('A', threshold),
     B: useVariant('B', threshold),
@@ -75,7 +79,7 @@ export function VariantsPanel() {
           label={t`Umbral en segundos`}
           value={threshold}
           onChange={setThreshold}
-          options={THRESHOLDS.map((value) => ({ value, label: `${value} s` }))}
+          options={thresholdsWith(own).map((value) => ({ value, label: `${value} s` }))}
         />
       }
       caption={<Formulas threshold={threshold} />}
@@ -148,12 +152,13 @@ function VariantTable({ lines }: { lines: Line[] }) {
   );
 }
 
-function Formulas({ threshold }: { threshold: Threshold }) {
+function Formulas({ threshold }: { threshold: string }) {
+  const { short_abandon_s: short } = serviceLevelOf(useScope());
   return (
     <span className={classes.formula}>
       <Trans>
         Atendidas en {threshold} s entre: A atendidas · B atendidas y abandonadas · C todas menos las
-        abandonadas en {SHORT_ABANDON_S} s. D cuenta también las abandonadas en {threshold} s a favor.
+        abandonadas en {short} s. D cuenta también las abandonadas en {threshold} s a favor.
       </Trans>
     </span>
   );

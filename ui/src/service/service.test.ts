@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { QueryAnswer } from '~/api/generated';
 import { rowsOf } from '~/overview/answers';
 import type { Bucket } from '~/overview/useTrend';
+import { TARGETS } from '~/testing/analytics';
 
 import { linesOf } from './BandsPanel';
 import { controlChart, type Sample } from './control';
 import { distribution, writeBand } from './distribution';
+import { thresholdsWith } from './VariantsPanel';
 
 const steady = (count: number): Sample[] =>
   Array.from({ length: count }, (_, index) => ({ part: index % 2 === 0 ? 29 : 31, whole: 100 }));
@@ -109,6 +111,7 @@ it('the bands of abandonment hold each judged bucket once', () => {
   const lines = linesOf(
     [bucket(100, 10), bucket(100, 20), bucket(100, 30), bucket(100, 31), bucket(9, 9)],
     'calls',
+    TARGETS,
   );
   expect(lines.map(({ band, buckets }) => [band, buckets])).toEqual([
     ['optimal', 1],
@@ -116,4 +119,9 @@ it('the bands of abandonment hold each judged bucket once', () => {
     ['critical', 1],
   ]);
   expect(lines[1]).toMatchObject({ calls: 200, abandoned: 50 });
+});
+
+it("offers the usual thresholds with this centre's own among them", () => {
+  expect(thresholdsWith(20)).toEqual(['10', '20', '30', '60']);
+  expect(thresholdsWith(15)).toEqual(['10', '15', '20', '30', '60']);
 });

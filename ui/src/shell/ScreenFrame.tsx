@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { type ReactNode, useMemo } from 'react';
 import { Link } from 'react-router';
 
-import type { FreshnessBody } from '~/api/generated';
+import type { FreshnessBody, CentreTargets } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
 import { useFormat, useOwnZone, ZoneContext } from '~/format/useFormat';
@@ -12,6 +12,7 @@ import { FilterBar } from '~/overview/FilterBar';
 import { FreshnessBadge } from '~/overview/FreshnessBadge';
 import { type Scope, ScopeContext, type SourceKind } from '~/overview/scope';
 import { dataAsOfMs, useFreshness, worstOf } from '~/overview/useFreshness';
+import { useTargets } from '~/overview/useTargets';
 import { useNow } from '~/overview/useNow';
 import { useView } from '~/overview/useView';
 import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
@@ -42,11 +43,15 @@ interface Props {
 
 export function ScreenFrame(props: Props) {
   const freshness = useFreshness();
-  if (freshness.data) return <Framed {...props} sources={freshness.data.items} />;
-  if (freshness.error) {
+  const targets = useTargets();
+  if (freshness.data && targets.data) {
+    return <Framed {...props} sources={freshness.data.items} targets={targets.data} />;
+  }
+  const failed = [freshness, targets].find(({ data, error }) => !data && error);
+  if (failed?.error) {
     return (
       <div className={classes.page}>
-        <FailedState problem={problemOf(freshness.error)} onRetry={() => void freshness.refetch()} />
+        <FailedState problem={problemOf(failed.error)} onRetry={() => void failed.refetch()} />
       </div>
     );
   }
@@ -67,7 +72,8 @@ function Framed({
   extra = [],
   children,
   sources,
-}: Props & { sources: FreshnessBody[] }) {
+  targets,
+}: Props & { sources: FreshnessBody[]; targets: CentreTargets }) {
   const [view, change] = useView();
   const user = useAppSelector((state) => state.session.user);
   const ownSegment = user?.segment ?? null;
@@ -83,7 +89,7 @@ function Framed({
     () => view.period ?? { kind: 'preset', preset: view.kiosk ? 'today' : (preset ?? DEFAULT_PRESET[tab]) },
     [view.period, view.kiosk, preset, tab],
   );
-  const scope = useScopeOf({ view, choice, kind, zone, nowMs, endMs });
+  const scope = useScopeOf({ view, choice, kind, zone, nowMs, endMs, targets });
   const badge = <FreshnessBadge source={worstOf(sources, kind)} endMs={endMs} nowMs={nowMs} />;
 
   return (

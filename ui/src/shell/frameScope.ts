@@ -1,6 +1,7 @@
 import { useMemo } from 'react';
 
 import type { FreshnessBody } from '~/api/generated';
+import type { Targets } from '~/overview/bands';
 import type { Scope, SourceKind } from '~/overview/scope';
 import {
   defaultGranularity,
@@ -35,9 +36,10 @@ interface ScopeParts {
   zone: string;
   nowMs: number;
   endMs: number | null;
+  targets: Targets;
 }
 
-export function useScopeOf({ view, choice, kind, zone, nowMs, endMs }: ScopeParts): Scope {
+export function useScopeOf({ view, choice, kind, zone, nowMs, endMs, targets }: ScopeParts): Scope {
   const resolved = resolvePeriod(choice, { nowMs, dataAsOfMs: endMs, zone });
   // The minute moves, the period seldom does: the same days stay the same object.
   const key = JSON.stringify(resolved);
@@ -58,6 +60,7 @@ export function useScopeOf({ view, choice, kind, zone, nowMs, endMs }: ScopePart
       granularity,
       segment: view.segment,
       queue: view.queue,
+      targets,
     };
-  }, [key, kind, zone, choice, view.granularity, view.segment, view.queue, view.compare]);
+  }, [key, kind, zone, choice, view.granularity, view.segment, view.queue, view.compare, targets]);
 }

@@ -1,5 +1,5 @@
 // A small analytics service: it answers every question with the numbers that a test gives it.
-import type { CatalogAnswer, FreshnessBody, QueryAnswer, QueryRequest } from '~/api/generated';
+import type { CatalogAnswer, FreshnessBody, QueryAnswer, QueryRequest, CentreTargets } from '~/api/generated';
 
 import type { Reply, Sent } from './page';
 
@@ -9,6 +9,8 @@ export interface World {
   numbers: Record<string, number>;
   /** The values that a dimension takes. */
   values?: Record<string, (string | number)[]>;
+  /** What the centre holds itself to, where that is not what everybody starts with. */
+  targets?: CentreTargets;
 }
 
 export const LEGACY: FreshnessBody = {
@@ -27,6 +29,15 @@ export const QUEUES: FreshnessBody = {
   source: 'pbx',
   kind: 'asterisk',
   data_as_of: '2025-12-31T20:44:00-06:00',
+};
+
+export const TARGETS: CentreTargets = {
+  abandonment: { optimal_below: 0.2, critical_above: 0.3 },
+  service_level: {
+    at_least: 0.8,
+    critical_below: 0.7,
+    measured_by: { variant: 'B', threshold_s: 20, comparison: 'lte', short_abandon_s: 5 },
+  },
 };
 
 const CATALOG: CatalogAnswer = {
@@ -56,6 +67,7 @@ export function analytics(world: World) {
     if (path.startsWith('/api/v1/ivr/freshness')) return { status: 200, body: { items: world.sources } };
     if (path.startsWith('/api/v1/ivr/runs')) return { status: 200, body: { items: [], next_cursor: null } };
     if (path.startsWith('/api/v1/analytics/catalog')) return { status: 200, body: CATALOG };
+    if (path === '/api/v1/analytics/targets') return { status: 200, body: world.targets ?? TARGETS };
     if (path === '/api/v1/analytics/query')
       return { status: 200, body: answerTo(body as QueryRequest, world) };
     return { status: 404, body: { status: 404, title: 'Not found' } };

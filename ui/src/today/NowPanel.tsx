@@ -7,13 +7,13 @@ import { ALERTS_SHOWN, POLL_MS, RULES_PATH, SEE_ALERTS } from '~/alerts/tray';
 import { useListAlertsQuery } from '~/api/office';
 import { useFormat } from '~/format/useFormat';
 import { relativeChange, type Row } from '~/overview/answers';
-import { type Band, OPTIMAL_BELOW } from '~/overview/bands';
-import { SERVICE_LEVEL, useScope } from '~/overview/scope';
+import type { Band } from '~/overview/bands';
+import { serviceLevelOf, useScope } from '~/overview/scope';
 import { Skeleton } from '~/parts/StateViews';
 import { useMay } from '~/session/useSession';
 import { useAddressParams } from '~/views/opened';
 
-import { MEASURES, nowBand, offTarget, SERVICE_TARGET } from './hands';
+import { MEASURES, nowBand, offTarget } from './hands';
 import { ScreenLink } from './ScreenLink';
 import classes from './Today.module.css';
 import type { Hands } from './useHands';
@@ -22,10 +22,11 @@ import { useUsual } from './useUsual';
 /** Are we on target now, and what needs hands: one line that is read from the other end of the room. */
 export function NowPanel({ hands }: { hands: Hands }) {
   const { t } = useLingui();
-  const { kind } = useScope();
+  const scope = useScope();
   const { total, hourTotal, state } = hands;
-  const now = nowBand(kind, hourTotal);
-  const band = now ?? MEASURES[kind].band(total?.number(MEASURES[kind].share) ?? null);
+  const { band: bandOf, share } = MEASURES[scope.kind];
+  const now = nowBand(scope, hourTotal);
+  const band = now ?? bandOf(total?.number(share) ?? null, scope.targets);
   return (
     <section className={classes.now} aria-label={t`Cómo vamos`} data-now={band ?? 'none'}>
       {state.loading ? (
@@ -73,20 +74,21 @@ function When({ hour }: Pick<Hands, 'hour'>) {
 
 function Measured({ row }: { row: Row | null }) {
   const format = useFormat();
-  const { kind } = useScope();
+  const scope = useScope();
+  const { kind, targets } = scope;
   const { share, volume } = MEASURES[kind];
   const level = format.percent(row?.number(share) ?? null);
   const calls = format.integer(row?.number(volume) ?? null);
   if (kind === 'legacy') {
-    const limit = format.percentShort(OPTIMAL_BELOW);
+    const limit = format.share(targets.abandonment.optimal_below);
     return (
       <Trans>
         abandono {level} de {calls} llamadas; objetivo, menos de {limit}
       </Trans>
     );
   }
-  const target = format.percentShort(SERVICE_TARGET);
-  const seconds = SERVICE_LEVEL.threshold_s;
+  const target = format.share(targets.service_level.at_least);
+  const seconds = serviceLevelOf(scope).threshold_s;
   return (
     <Trans>
       nivel de servicio {level} de {calls} llamadas; objetivo, {target} en {seconds} s

@@ -1,6 +1,6 @@
 // What needs hands: each segment or queue against its target, in the period and in the last hour. Pure.
 import type { Row } from '~/overview/answers';
-import { abandonmentBand, type Band, OPTIMAL_BELOW } from '~/overview/bands';
+import { abandonmentBand, type Band, serviceBand, type Targets } from '~/overview/bands';
 import type { Scope, SourceKind } from '~/overview/scope';
 import { isoInZone } from '~/period/zoned';
 
@@ -9,16 +9,6 @@ const HOUR_MS = 4 * QUARTER_MS;
 
 // Of fewer calls a share says nothing about how it goes now.
 export const NOW_CALLS_MIN = 10;
-/** The share that is to be answered in time, the one that the plan staffs for unless told otherwise. */
-export const SERVICE_TARGET = 0.8;
-// As far below the target as the acceptable band of abandonment lies above its own.
-const SERVICE_CRITICAL_BELOW = 0.7;
-
-export function serviceBand(level: number | null): Band | null {
-  if (level === null) return null;
-  if (level >= SERVICE_TARGET) return 'optimal';
-  return level < SERVICE_CRITICAL_BELOW ? 'critical' : 'acceptable';
-}
 
 interface Measure {
   dimension: 'segment' | 'queue';
@@ -26,9 +16,9 @@ interface Measure {
   /** The share that the target is about. */
   share: 'abandoned_rate' | 'service_level';
   metrics: string[];
-  band: (share: number | null) => Band | null;
+  band: (share: number | null, targets: Targets) => Band | null;
   /** How far a share lies on the wrong side of the target, 0 where it keeps it. */
-  gap: (share: number) => number;
+  gap: (share: number, targets: Targets) => number;
 }
 
 export const MEASURES: Record<SourceKind, Measure> = {
@@ -38,7 +28,7 @@ export const MEASURES: Record<SourceKind, Measure> = {
     share: 'abandoned_rate',
     metrics: ['calls', 'abandoned', 'abandoned_rate'],
     band: abandonmentBand,
-    gap: (rate) => Math.max(0, rate - OPTIMAL_BELOW),
+    gap: (rate, { abandonment }) => Math.max(0, rate - abandonment.optimal_below),
   },
   asterisk: {
     dimension: 'queue',
@@ -46,9 +36,11 @@ export const MEASURES: Record<SourceKind, Measure> = {
     share: 'service_level',
     metrics: ['offered', 'answered', 'abandoned', 'abandoned_rate', 'service_level', 'wait_s_p90'],
     band: serviceBand,
-    gap: (level) => Math.max(0, SERVICE_TARGET - level),
+    gap: (level, { service_level: target }) => Math.max(0, target.at_least - level),
   },
 };
+
+type Judging = Pick<Scope, 'kind' | 'targets'>;
 
 export interface Hand {
   name: string;
@@ -63,7 +55,7 @@ export interface Hand {
 }
 
 /** First what fails now, the worse the earlier; then what loses most calls beyond its target. */
-export function handsOf(kind: SourceKind, rows: Row[], lastHour: Row[]): Hand[] {
+export function handsOf({ kind, targets }: Judging, rows: Row[], lastHour: Row[]): Hand[] {
   const { dimension, volume, share, band, gap } = MEASURES[kind];
   const hours = new Map(lastHour.map((row) => [row.text(dimension), row]));
   const hands = rows.map((row): Hand => {
@@ -72,10 +64,10 @@ export function handsOf(kind: SourceKind, rows: Row[], lastHour: Row[]): Hand[] 
     return {
       name: row.text(dimension) ?? '',
       row,
-      band: band(level),
+      band: band(level, targets),
       hour,
-      hourBand: nowBand(kind, hour),
-      excess: level === null ? 0 : gap(level) * (row.number(volume) ?? 0),
+      hourBand: nowBand({ kind, targets }, hour),
+      excess: level === null ? 0 : gap(level, targets) * (row.number(volume) ?? 0),
     };
   });
   const worst = { critical: 2, acceptable: 1, optimal: 0 };
@@ -83,9 +75,9 @@ export function handsOf(kind: SourceKind, rows: Row[], lastHour: Row[]): Hand[] 
   return hands.sort((a, b) => now(b) - now(a) || b.excess - a.excess || a.name.localeCompare(b.name));
 }
 
-export function nowBand(kind: SourceKind, row: Row | null | undefined): Band | null {
+export function nowBand({ kind, targets }: Judging, row: Row | null | undefined): Band | null {
   const { volume, share, band } = MEASURES[kind];
-  return row && (row.number(volume) ?? 0) >= NOW_CALLS_MIN ? band(row.number(share)) : null;
+  return row && (row.number(volume) ?? 0) >= NOW_CALLS_MIN ? band(row.number(share), targets) : null;
 }
 
 /** What is clearly off its target: now, where that can be told, else over the period. */

@@ -3,11 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { HourPoint } from '~/demand/expected';
 import { hourPoints } from '~/demand/expected';
 import type { Row } from '~/overview/answers';
+import { serviceBand } from '~/overview/bands';
 import type { SourceKind } from '~/overview/scope';
 import { resolvePeriod } from '~/period/presets';
 import { hourAt } from '~/period/zoned';
+import { TARGETS } from '~/testing/analytics';
 
-import { handsOf, lastHour, nowBand, offTarget, serviceBand } from './hands';
+import { handsOf, lastHour, nowBand, offTarget } from './hands';
 import { usualSoFar } from './usual';
 
 const row = (cells: Record<string, string | number>): Row => ({
@@ -17,8 +19,9 @@ const row = (cells: Record<string, string | number>): Row => ({
 });
 const segment = (name: string, calls: number, rate: number) =>
   row({ segment: name, calls, abandoned_rate: rate });
+const judging = (kind: SourceKind, targets = TARGETS) => ({ kind, targets });
 const names = (kind: SourceKind, rows: Row[], hour: Row[] = []) =>
-  handsOf(kind, rows, hour).map(({ name }) => name);
+  handsOf(judging(kind), rows, hour).map(({ name }) => name);
 
 describe('what needs hands', () => {
   it('is first what loses most calls beyond its target, not what is largest or worst by share', () => {
@@ -30,18 +33,22 @@ describe('what needs hands', () => {
     const rows = [segment('lossy', 1_000, 0.35), segment('turning', 800, 0.1)];
     const hour = [segment('lossy', 40, 0.1), segment('turning', 40, 0.5)];
     expect(names('legacy', rows, hour)).toEqual(['turning', 'lossy']);
-    expect(offTarget(handsOf('legacy', rows, hour)).map(({ name }) => name)).toEqual(['turning']);
+    expect(offTarget(handsOf(judging('legacy'), rows, hour)).map(({ name }) => name)).toEqual(['turning']);
   });
 
   it('does not judge an hour by a handful of calls', () => {
-    expect(nowBand('legacy', segment('quiet', 9, 1))).toBeNull();
-    expect(nowBand('legacy', segment('quiet', 10, 1))).toBe('critical');
-    expect(nowBand('legacy', null)).toBeNull();
+    expect(nowBand(judging('legacy'), segment('quiet', 9, 1))).toBeNull();
+    expect(nowBand(judging('legacy'), segment('quiet', 10, 1))).toBe('critical');
+    expect(nowBand(judging('legacy'), null)).toBeNull();
   });
 
   it('of queues is a service level below its target', () => {
     const queue = (name: string, level: number) => row({ queue: name, offered: 100, service_level: level });
-    const hands = handsOf('asterisk', [queue('good', 0.8), queue('near', 0.79), queue('bad', 0.5)], []);
+    const hands = handsOf(
+      judging('asterisk'),
+      [queue('good', 0.8), queue('near', 0.79), queue('bad', 0.5)],
+      [],
+    );
     expect(hands.map(({ name, band }) => [name, band])).toEqual([
       ['bad', 'critical'],
       ['near', 'acceptable'],
@@ -50,9 +57,30 @@ describe('what needs hands', () => {
     expect(hands.map(({ excess }) => Math.round(excess))).toEqual([30, 1, 0]);
   });
 
+  it('is judged by what the centre holds itself to', () => {
+    const rows = [segment('puebla', 1_000, 0.12), segment('nacional', 1_000, 0.05)];
+    const strict = { ...TARGETS, abandonment: { optimal_below: 0.05, critical_above: 0.1 } };
+    const judged = (targets: typeof TARGETS) =>
+      handsOf(judging('legacy', targets), rows, []).map(({ name, band, excess }) => [
+        name,
+        band,
+        Math.round(excess),
+      ]);
+    expect(judged(strict)).toEqual([
+      ['puebla', 'critical', 70],
+      ['nacional', 'acceptable', 0],
+    ]);
+    expect(judged(TARGETS).map(([, band]) => band)).toEqual(['optimal', 'optimal']);
+    expect([0.9, 0.85, 0.7].map((level) => serviceBand(level, TARGETS))).toEqual([
+      'optimal',
+      'optimal',
+      'acceptable',
+    ]);
+  });
+
   it('knows no level of no calls', () => {
-    expect(serviceBand(null)).toBeNull();
-    expect(handsOf('legacy', [row({ segment: 'none', calls: 0 })], [])[0]).toMatchObject({
+    expect(serviceBand(null, TARGETS)).toBeNull();
+    expect(handsOf(judging('legacy'), [row({ segment: 'none', calls: 0 })], [])[0]).toMatchObject({
       band: null,
       excess: 0,
     });

@@ -19,7 +19,7 @@ export interface Hands extends Asked {
 
 export function useHands(): Hands {
   const scope = useScope();
-  const { kind } = scope;
+  const { kind, targets } = scope;
   const { dimension, volume, metrics } = MEASURES[kind];
   const hour = lastHour(scope, useDataEnd());
   const ask = { metrics, dimensions: [dimension], order_by: [`-${volume}`], limit: VALUES_MAX, totals: true };
@@ -27,8 +27,8 @@ export function useHands(): Hands {
   const now = useAnswer(question(scope, { ...ask, period: hour ?? scope.period }), { skip: hour === null });
   const lately = hour ? now.answer : undefined;
   const hands = useMemo(
-    () => handsOf(kind, rowsOf(asked.answer), rowsOf(lately)),
-    [kind, asked.answer, lately],
+    () => handsOf({ kind, targets }, rowsOf(asked.answer), rowsOf(lately)),
+    [kind, targets, asked.answer, lately],
   );
   const { state } = asked;
   return {
