@@ -5,11 +5,11 @@ import { type CallsAnswer, type LegacyCallOut, type QueueCallOut, useFindCallsQu
 import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
 import { Empty } from '~/overview/Empty';
+import { ExportButton } from '~/overview/ExportButton';
 import { useScope } from '~/overview/scope';
 import { useMenuName, useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { NothingHere, Panel } from '~/parts/Panel';
-import { ExportButton } from '~/reports/ExportButton';
 
 import classes from './Calls.module.css';
 import { type CallsState, callsRequest } from './callsState';

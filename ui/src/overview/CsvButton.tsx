@@ -8,6 +8,8 @@ import classes from '~/parts/Panel.module.css';
 import { saveFile } from '~/parts/saveFile';
 import { useMay } from '~/session/useSession';
 
+import { ExportButton } from './ExportButton';
+
 const EXPORT_CSV = 'RPT-004';
 // Spreadsheets take a file without this mark for Latin-1 and break every accent.
 const BYTE_ORDER_MARK = '\uFEFF';
@@ -18,8 +20,17 @@ interface Props {
   fileName: string;
 }
 
-/** The same question, answered as a file by the server. */
+/** The same question as a file: what stands here at once, all of it in the background. */
 export function CsvButton({ request, fileName }: Props) {
+  return (
+    <>
+      <AtOnce request={request} fileName={fileName} />
+      <ExportButton wanted={{ query: request }} name={fileName} />
+    </>
+  );
+}
+
+function AtOnce({ request, fileName }: Props) {
   const { t } = useLingui();
   const allowed = useMay(EXPORT_CSV);
   const dispatch = useAppDispatch();

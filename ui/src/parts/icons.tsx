@@ -53,6 +53,12 @@ export const DownloadIcon = () => (
     <path d="M8 2.5v7.5M5 7.5 8 10.5l3-3M2.8 13.2h10.4" />
   </Icon>
 );
+export const ExportIcon = () => (
+  <Icon>
+    <path d="M9 1.8H4.2A1.2 1.2 0 0 0 3 3v10a1.2 1.2 0 0 0 1.2 1.2h7.6A1.2 1.2 0 0 0 13 13V5.8ZM9 1.8v4h4" />
+    <path d="M8 8.2v3.6M6.2 10.2 8 12l1.8-1.8" />
+  </Icon>
+);
 export const ImageIcon = () => (
   <Icon>
     <rect x="2" y="2.8" width="12" height="10.4" rx="1.5" />

@@ -1,3 +1,5 @@
+import './catalogue';
+
 import { Trans, useLingui } from '@lingui/react/macro';
 import { Button, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 
 import type { ExportOut } from '~/api/generated';
@@ -41,7 +41,7 @@ export function FileState({ file }: { file: ExportOut }) {
       {file.detail !== null && <span className={classes.soft}>{file.detail}</span>}
       {(file.state === 'running' || file.state === 'done') && (
         <span className={classes.soft}>
-          <Trans>{done} filas</Trans>
+          <Plural value={file.rows_done} one="# fila" other={`${done} filas`} />
           {size !== null && ` · ${size}`}
         </span>
       )}

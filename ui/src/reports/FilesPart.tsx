@@ -37,7 +37,10 @@ export function FilesPart() {
       height={280}
       empty={
         <EmptyState title={<Trans>Todavía no ha pedido ningún archivo</Trans>}>
-          <Trans>Abra un informe y elija Exportar, o programe uno para que se haga solo.</Trans>
+          <Trans>
+            Elija Exportar en un informe, en la lista de llamadas o en cualquier bloque; o programe un informe
+            para que se haga solo.
+          </Trans>
         </EmptyState>
       }
       table={() => (

@@ -1,6 +1,6 @@
 import './catalogue';
 
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { Link } from 'react-router';
 
 import { type ReportEntry, useListReportsQuery, useReadReportQuery } from '~/api/generated';
@@ -144,7 +144,7 @@ function Preview({ report }: { report: ReportEntry }) {
       caption={
         data && (
           <span data-total={data.rows.length}>
-            <Trans>{count} filas</Trans>
+            <Plural value={data.rows.length} one="# fila" other={`${count} filas`} />
             {data.parameters.quarter !== null && ` · ${data.parameters.quarter}`}
             {data.meta.data_as_of !== null && (
               <>

@@ -137,6 +137,7 @@ function Filters({ params, change, maySearch }: FiltersProps) {
       {mayCreate && (
         <Button
           size="xs"
+          data-opens="person"
           onClick={() => {
             setCreating(true);
           }}

@@ -29,6 +29,7 @@ export function ViewsButton() {
         type="button"
         className={classes.button}
         data-view={opened?.view.id}
+        data-opens="views"
         data-changed={changed || undefined}
         aria-label={label}
         title={name}

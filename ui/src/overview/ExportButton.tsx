@@ -1,16 +1,13 @@
-import './catalogue';
-
 import { useLingui } from '@lingui/react/macro';
 import { lazy, Suspense, useState } from 'react';
 
 import type { ExportRequest } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
-import { DownloadIcon } from '~/parts/icons';
+import { ExportIcon } from '~/parts/icons';
 import classes from '~/parts/Panel.module.css';
+import { allowedFormats } from '~/reports/files';
 
-import { allowedFormats } from './files';
-
-const ExportDialog = lazy(() => import('./ExportDialog'));
+const ExportDialog = lazy(() => import('~/reports/ExportDialog'));
 const LISTS = ['csv', 'xlsx']; // only a report has the pages that a PDF needs
 
 interface Props {
@@ -18,7 +15,7 @@ interface Props {
   name: string;
 }
 
-/** All rows of a list as a file, made while one goes on working. */
+/** All rows of a list or a question as a file, made while one goes on working. */
 export function ExportButton({ wanted, name }: Props) {
   const { t } = useLingui();
   const functions = useAppSelector((state) => state.session.user?.functions ?? []);
@@ -31,13 +28,14 @@ export function ExportButton({ wanted, name }: Props) {
       <button
         type="button"
         className={classes.action}
+        data-opens="export"
         title={label}
         aria-label={label}
         onClick={() => {
           setOpen(true);
         }}
       >
-        <DownloadIcon />
+        <ExportIcon />
       </button>
       <Suspense>
         {open && (
