@@ -81,6 +81,32 @@ def test_the_list_of_calls_is_taken_away_whole(page: Page, system: RunningSystem
     dialog.get_by_role("button", name="Borrar Llamadas del verano").click()
 
 
+def test_the_question_of_a_block_is_taken_away_and_kept_among_the_files(
+    page: Page, system: RunningSystem, tmp_path: Path
+) -> None:
+    opened(page, system, "/servicio?tab=ivr&period=last_quarter")
+    page.locator("[data-panel=segments]").get_by_role("button", name="Exportar todas las filas").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("button", name="XLSX")).to_be_visible()
+    dialog.get_by_label("Nombre").fill("Segmentos del verano")
+    dialog.get_by_role("button", name="Hacer el archivo").click()
+    expect(dialog.locator("[data-file-state=done]")).to_be_visible(timeout=60_000)
+    dialog.get_by_role("link", name="Archivos").click()
+    row = page.get_by_role("table", name="Archivos").locator("tbody tr", has_text="Segmentos del verano")
+    with page.expect_download() as download:
+        row.get_by_role("link", name="Descargar CSV de Segmentos del verano").click()
+    saved = tmp_path / "segments.csv"
+    download.value.save_as(saved)
+    with saved.open(encoding="utf-8-sig", newline="") as file:
+        found = {line["segment"]: (int(line["calls"]), int(line["abandoned"])) for line in csv.DictReader(file)}
+    days = [day for day in system.manifest["legacy"]["by_day_segment"] if day[0].startswith(QUARTER)]
+    names = {day[1] for day in days}
+    truth = {name: [day for day in days if day[1] == name] for name in names}
+    assert found == {name: (sum(day[2] for day in of), sum(day[3] for day in of)) for name, of in truth.items()}
+    row.get_by_role("button", name="Borrar Segmentos del verano").click()
+    expect(row).to_have_count(0)
+
+
 @pytest.mark.requirement("RF-044")
 def test_a_schedule_is_paused_resumed_and_forgotten(page: Page, system: RunningSystem) -> None:
     opened(page, system, "/informes?tab=ivr&period=last_quarter&report=abandonment")
