@@ -243,8 +243,27 @@ def test_nobody_is_shut_out(
         visit(page, system, path, tiles=path != STEPS)
         assert not scrolls_sideways(page), path
         found += [f"{path}: {each}" for each in violations(page)]
+    found += opened_over(page, system)
     context.close()
     assert found == []
+
+
+def opened_over(page: Page, system: RunningSystem) -> list[str]:
+    """What axe finds in what opens over a screen."""
+    visit(page, system, "/demanda")
+    page.locator("[data-tile] button").first.click()
+    expect(page.locator("[data-tile] button").first).to_have_attribute("aria-expanded", "true")
+    page.locator("[role=dialog] dl").first.wait_for()
+    found = [f"help: {each}" for each in violations(page)]
+    page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.get_by_role("combobox", name=re.compile("^(Buscar|Search)")).fill("i")
+    found += [f"palette: {each}" for each in violations(page)]
+    page.keyboard.press("Escape")
+    page.locator("header button[aria-haspopup=dialog]").click()
+    page.get_by_role("button", name=re.compile("pared$|^Wall")).click()
+    page.get_by_role("dialog").get_by_role("textbox").first.wait_for()
+    return found + [f"walls: {each}" for each in violations(page)]
 
 
 @pytest.mark.requirement("RF-050")

@@ -30,44 +30,41 @@ export default function ReloginDialog() {
   };
 
   return (
-    <Modal
-      opened
-      onClose={() => undefined}
-      withCloseButton={false}
-      closeOnEscape={false}
-      closeOnClickOutside={false}
-      centered
-      title={t`Su sesión terminó`}
-      overlayProps={{ backgroundOpacity: 0.45 }}
-    >
-      <form onSubmit={(event) => void submit(event)} style={{ display: 'grid', gap: 14 }}>
-        <Text size="md">
-          <Trans>
-            Lo que tenía en pantalla sigue aquí. Escriba la contraseña de {username} para continuar.
-          </Trans>
-        </Text>
-        <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
-        <PasswordInput
-          label={t`Contraseña`}
-          name="password"
-          autoComplete="current-password"
-          required
-          withAsterisk={false}
-          data-autofocus
-          value={password}
-          onChange={(event) => {
-            setPassword(event.currentTarget.value);
-          }}
-          visibilityToggleButtonProps={{ 'aria-label': t`Mostrar u ocultar la contraseña` }}
-        />
-        <CalmError problem={problem} wait={wait} wrong={t`La contraseña no es correcta.`} />
-        <Button type="submit" loading={isLoading} disabled={wait > 0}>
-          <Trans>Continuar</Trans>
-        </Button>
-        <Button variant="subtle" size="sm" onClick={leave}>
-          <Trans>Salir y entrar con otra cuenta</Trans>
-        </Button>
-      </form>
-    </Modal>
+    <Modal.Root opened onClose={() => undefined} closeOnEscape={false} closeOnClickOutside={false} centered>
+      <Modal.Overlay backgroundOpacity={0.45} />
+      <Modal.Content>
+        <Modal.Body>
+          <Modal.Title mb={10}>{t`Su sesión terminó`}</Modal.Title>
+          <form onSubmit={(event) => void submit(event)} style={{ display: 'grid', gap: 14 }}>
+            <Text size="md">
+              <Trans>
+                Lo que tenía en pantalla sigue aquí. Escriba la contraseña de {username} para continuar.
+              </Trans>
+            </Text>
+            <input type="text" name="username" autoComplete="username" value={username} readOnly hidden />
+            <PasswordInput
+              label={t`Contraseña`}
+              name="password"
+              autoComplete="current-password"
+              required
+              withAsterisk={false}
+              data-autofocus
+              value={password}
+              onChange={(event) => {
+                setPassword(event.currentTarget.value);
+              }}
+              visibilityToggleButtonProps={{ 'aria-label': t`Mostrar u ocultar la contraseña` }}
+            />
+            <CalmError problem={problem} wait={wait} wrong={t`La contraseña no es correcta.`} />
+            <Button type="submit" loading={isLoading} disabled={wait > 0}>
+              <Trans>Continuar</Trans>
+            </Button>
+            <Button variant="subtle" size="sm" onClick={leave}>
+              <Trans>Salir y entrar con otra cuenta</Trans>
+            </Button>
+          </form>
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }

@@ -1,5 +1,5 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, Modal, NumberInput, TextInput } from '@mantine/core';
+import { Button, NumberInput, TextInput } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 
 import {
@@ -13,6 +13,7 @@ import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { ProblemText } from '~/parts/ProblemText';
+import { Dialog } from '~/parts/Sheet';
 import { FailedState, Skeleton } from '~/parts/StateViews';
 import { changedAddress } from '~/period/viewState';
 import { useAddressParams } from '~/views/opened';
@@ -28,7 +29,7 @@ const DAYS_MAX = 365; // the service refuses more
 export default function WallDialog({ onClose }: { onClose: () => void }) {
   const { t } = useLingui();
   return (
-    <Modal opened onClose={onClose} title={t`Pantallas de pared`} size="lg" transitionProps={{ duration: 0 }}>
+    <Dialog title={t`Pantallas de pared`} onClose={onClose} size={620}>
       <div className={classes.dialog}>
         <p>
           <Trans>
@@ -39,7 +40,7 @@ export default function WallDialog({ onClose }: { onClose: () => void }) {
         <NewWall />
         <Walls />
       </div>
-    </Modal>
+    </Dialog>
   );
 }
 

@@ -36,61 +36,65 @@ export default function Palette({ onClose }: { onClose: () => void }) {
   };
 
   return (
-    <Modal
+    <Modal.Root
       opened
       onClose={onClose}
-      withCloseButton={false}
       padding={0}
       size={520}
       yOffset="10dvh"
       transitionProps={{ duration: 0 }}
-      aria-label={t`Buscar pantallas y acciones`}
     >
-      <div className={classes.field}>
-        <SearchIcon />
-        <input
-          className={classes.input}
-          data-autofocus
-          role="combobox"
-          aria-expanded="true"
-          aria-controls={listId}
-          aria-activedescendant={found.length > 0 ? `${listId}-${current}` : undefined}
-          aria-label={t`Buscar pantallas y acciones`}
-          placeholder={t`Pantalla, periodo, comparación…`}
-          value={typed}
-          onChange={(event) => {
-            setTyped(event.currentTarget.value);
-            setAt(0);
-          }}
-          onKeyDown={pressed}
-        />
-        <kbd>Esc</kbd>
-      </div>
-      <ul id={listId} role="listbox" className={classes.list} aria-label={t`Acciones`}>
-        {found.map((command, index) => (
-          <li
-            key={command.id}
-            id={`${listId}-${index}`}
-            role="option"
-            aria-selected={index === current}
-            className={classes.option}
-            onClick={() => {
-              run(command);
-            }}
-            onPointerMove={() => {
-              setAt(index);
-            }}
-          >
-            <span>{command.label}</span>
-            <small>{command.group}</small>
-          </li>
-        ))}
-      </ul>
-      {found.length === 0 && (
-        <p className={classes.nothing} role="status">
-          <Trans>Nada se llama así</Trans>
-        </p>
-      )}
-    </Modal>
+      <Modal.Overlay />
+      <Modal.Content>
+        <Modal.Body>
+          <Modal.Title className="visually-hidden">{t`Buscar pantallas y acciones`}</Modal.Title>
+          <div className={classes.field}>
+            <SearchIcon />
+            <input
+              className={classes.input}
+              data-autofocus
+              role="combobox"
+              aria-expanded="true"
+              aria-controls={listId}
+              aria-activedescendant={found.length > 0 ? `${listId}-${current}` : undefined}
+              aria-label={t`Buscar pantallas y acciones`}
+              placeholder={t`Pantalla, periodo, comparación…`}
+              value={typed}
+              onChange={(event) => {
+                setTyped(event.currentTarget.value);
+                setAt(0);
+              }}
+              onKeyDown={pressed}
+            />
+            <kbd>Esc</kbd>
+          </div>
+          <ul id={listId} role="listbox" className={classes.list} aria-label={t`Acciones`}>
+            {found.map((command, index) => (
+              <li
+                key={command.id}
+                id={`${listId}-${index}`}
+                role="option"
+                aria-selected={index === current}
+                className={classes.option}
+                onClick={() => {
+                  run(command);
+                }}
+                onPointerMove={() => {
+                  setAt(index);
+                }}
+              >
+                <span>{command.label}</span>
+                <small>{command.group}</small>
+              </li>
+            ))}
+          </ul>
+          {found.length === 0 && (
+            <p className={classes.nothing} role="status">
+              <Trans>Nada se llama así</Trans>
+            </p>
+          )}
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
