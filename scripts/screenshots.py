@@ -32,12 +32,33 @@ VIEWS = {
     "service": "/servicio",
     "service-ivr": "/servicio?tab=ivr",
     "ivr": "/ivr",
+    "ivr-steps": "/ivr?tab=queues",
     "ivr-empty": "/ivr?from=2019-01-01&to=2019-01-31",
+    "calls": "/llamadas",
+    "calls-queues": "/llamadas?tab=queues",
+    "recall": "/llamadas?tab=queues&list=recall",
+    "plan": "/plan?aht=240&patience=90",
+    "reports": "/informes?period=last_quarter",
+    "files": "/informes?part=files",
+    "schedules": "/informes?part=schedules",
+    "sources": "/sistema",
+    "run": "/sistema?run=1",
+    "rejects": "/sistema?part=rejects",
+    "reconcile": "/sistema?part=reconcile",
+    "quality": "/sistema?part=quality",
+    "people": "/sistema?part=people",
+    "person": "/sistema?part=people&person=1",
+    "sessions": "/sistema?part=sessions",
+    "groups": "/sistema?part=groups",
+    "delivery": "/sistema?part=delivery",
+    "evidence": "/sistema?part=delivery&evidence=change_fail_rate",
     "rules": "/avisos",
     "rule-new": "/avisos?edit=new",
     "alerts": "/avisos?part=alerts",
 }
 
+# What opens over any screen, and the button in the head that opens it.
+OPENERS = {"views": "header [data-opens=views]", "tray": "header [data-tray]"}
 README = {"today": ("/", "light"), "ivr": ("/ivr?period=last_quarter", "dark")}
 
 
@@ -63,7 +84,7 @@ def main() -> int:
             for language in LANGUAGES:
                 introduce(browser, language, watch, arguments.username, password)
             return told(watch)
-        for language, size, scheme in product(LANGUAGES, SIZES, SCHEMES):
+        for language, size, scheme in product(arguments.languages, arguments.sizes, arguments.schemes):
             shot = Shot(language, size, scheme, arguments.out)
             take(browser, shot, watch, arguments.username, password, set(arguments.only or VIEWS))
     return told(watch)
@@ -109,7 +130,7 @@ def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: st
         if name not in views:
             continue
         page.goto(watch.origin + path)
-        settle(page, tiles=not path.startswith("/avisos"))
+        settle(page, tiles=False)
         page.wait_for_timeout(500)
         shot.save(page, name)
     if "overview" in views:
@@ -129,6 +150,27 @@ def details(page: Page, shot: Shot, origin: str) -> None:
     page.wait_for_timeout(300)
     shot.save(page, "menu", full=False)
     page.keyboard.press("Escape")
+    page.goto(f"{origin}/llamadas?tab=queues")
+    settle(page, tiles=False)
+    page.locator("[data-call]").first.click()
+    page.wait_for_timeout(600)
+    shot.save(page, "call", full=False)
+    page.goto(f"{origin}/servicio?tab=ivr&period=30d")
+    settle(page)
+    page.locator("[data-panel=segments] button[data-opens=export]").click()
+    page.wait_for_timeout(600)
+    shot.save(page, "export", full=False)
+    page.keyboard.press("Escape")
+    for name, opener in OPENERS.items():
+        page.locator(opener).click()
+        page.wait_for_timeout(600)
+        shot.save(page, name, full=False)
+        page.keyboard.press("Escape")
+    page.keyboard.press("Control+k")
+    page.wait_for_timeout(300)
+    shot.save(page, "palette", full=False)
+    page.goto(f"{origin}/?period=30d")
+    settle(page)
     for panel in ("trend", "heat"):
         page.locator(f"[data-panel={panel}] button[aria-pressed=false]").last.click()
     page.mouse.move(0, 0)
@@ -143,6 +185,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--username", required=True)
     parser.add_argument("--out", type=Path, default=ROOT / "ui" / "screenshots")
     parser.add_argument("--readme", action="store_true", help="the pictures of the READMEs, into docs/images")
+    parser.add_argument("--languages", nargs="*", choices=list(LANGUAGES), default=list(LANGUAGES))
+    parser.add_argument("--sizes", nargs="*", choices=list(SIZES), default=list(SIZES))
+    parser.add_argument("--schemes", nargs="*", choices=SCHEMES, default=SCHEMES)
     parser.add_argument("--only", nargs="*", choices=list(VIEWS), help="some of the views")
     return parser.parse_args()
 
