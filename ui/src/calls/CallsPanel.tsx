@@ -164,7 +164,11 @@ function LegacyCalls({ calls, open }: Listed<LegacyCallOut>) {
           cell: ({ id, started_at }) => <Opener id={id} at={started_at} open={open} />,
         },
         { key: 'segment', label: t`Segmento`, wideOnly: true, cell: (call) => segment(call.segment ?? '–') },
-        { key: 'menu', label: t`Menú`, cell: (call) => menu(call.menu) },
+        {
+          key: 'menu',
+          label: t`Menú`,
+          cell: (call) => <span className={classes.menu}>{menu(call.menu)}</span>,
+        },
         { key: 'option', label: t`Opción`, wideOnly: true, cell: ({ option }) => option },
         { key: 'centre', label: t`Centro`, wideOnly: true, cell: ({ centre }) => centre },
         { key: 'outcome', label: t`Desenlace`, cell: (call) => outcome(call.outcome) },

@@ -96,3 +96,12 @@ describe('the week', () => {
     expect([1, 7].map((day) => mx.weekday(day))).toEqual(['lunes', 'domingo']);
   });
 });
+
+it('breaks a moment between its day and its time, and nowhere else', () => {
+  const at = '2025-12-31T23:02:00-06:00';
+  const pieces = ['es-MX', 'es-ES', 'en-US'].map((locale) =>
+    createFormat(locale, 'America/Mexico_City').dateTime(at).split(' '),
+  );
+  expect(pieces.map((each) => each.length)).toEqual([2, 2, 2]);
+  expect(pieces.map(([day]) => plain(day ?? ''))).toEqual(['31 dic 2025,', '31 dic 2025,', 'Dec 31, 2025,']);
+});

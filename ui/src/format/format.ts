@@ -179,7 +179,7 @@ function dateFormats(locale: string, zone: string) {
   const time: Intl.DateTimeFormatOptions = { hour: 'numeric', minute: '2-digit' };
   return {
     dateTime: (instant: Date | string | number) =>
-      format(instant, { day: 'numeric', month: 'short', year: 'numeric', ...time }),
+      inTwoPieces(format(instant, { day: 'numeric', month: 'short', year: 'numeric', ...time })),
     time: (instant: Date | string | number) => format(instant, time),
     timeExact: (instant: Date | string | number) => format(instant, { ...time, second: '2-digit' }),
     bucket: (instant: string, granularity: string) =>
@@ -187,6 +187,13 @@ function dateFormats(locale: string, zone: string) {
     bucketShort: (instant: string, granularity: string) =>
       format(instant, BUCKET_OPTIONS_SHORT[granularity] ?? time),
   };
+}
+
+/** A narrow column breaks it between the day and the time, and nowhere else. */
+function inTwoPieces(text: string): string {
+  const comma = text.lastIndexOf(', ');
+  const whole = text.replaceAll(' ', '\u00a0');
+  return comma < 0 ? whole : `${whole.slice(0, comma)}, ${whole.slice(comma + 2)}`;
 }
 
 function calendarFormats(locale: string) {

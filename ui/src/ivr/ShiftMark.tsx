@@ -17,7 +17,7 @@ export function ShiftMark({ shift }: { shift: Shift | null }) {
       data-clear={shift.clear}
       title={shift.clear ? t`Cambio claro` : t`Dentro del azar`}
     >
-      {format.points(shift.change)} <small>±{format.decimal(shift.margin * 100)}</small>
+      {format.points(shift.change)} <small>±{format.points(shift.margin).replace(/^\+| pp$/g, '')}</small>
     </span>
   );
 }

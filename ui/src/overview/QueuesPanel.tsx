@@ -56,7 +56,7 @@ export function QueuesPanel() {
           columns={[
             { key: 'queue', label: t`Cola`, cell: (row) => row.text('queue') },
             { key: 'offered', label: t`Entraron`, numeric: true, cell: count('offered') },
-            { key: 'answered', label: t`Atendidas`, numeric: true, cell: count('answered') },
+            { key: 'answered', label: t`Atendidas`, numeric: true, wideOnly: true, cell: count('answered') },
             {
               key: 'abandoned',
               label: t`Abandonadas`,

@@ -97,23 +97,25 @@ function Head(props: HeadProps) {
       {help}
       <div className={classes.actions}>
         {controls}
-        {chart && (
-          <button
-            type="button"
-            className={classes.action}
-            aria-pressed={asTable}
-            disabled={!ready}
-            title={asTable ? t`Ver como gráfica` : t`Ver como tabla`}
-            aria-label={t`Ver como tabla`}
-            onClick={onToggle}
-          >
-            {asTable ? <ChartIcon /> : <TableIcon />}
-          </button>
-        )}
-        {chart && ready && !asTable && (
-          <PngButton fileName={fileName ?? `iact-${area}`} draw={() => drawing.current?.() ?? null} />
-        )}
-        {csv}
+        <span className={classes.together}>
+          {chart && (
+            <button
+              type="button"
+              className={classes.action}
+              aria-pressed={asTable}
+              disabled={!ready}
+              title={asTable ? t`Ver como gráfica` : t`Ver como tabla`}
+              aria-label={t`Ver como tabla`}
+              onClick={onToggle}
+            >
+              {asTable ? <ChartIcon /> : <TableIcon />}
+            </button>
+          )}
+          {chart && ready && !asTable && (
+            <PngButton fileName={fileName ?? `iact-${area}`} draw={() => drawing.current?.() ?? null} />
+          )}
+          {csv}
+        </span>
       </div>
     </div>
   );

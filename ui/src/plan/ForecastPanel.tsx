@@ -64,8 +64,8 @@ export function ForecastPanel({ plan, data, state }: Props) {
       legend={
         <Legend
           items={[
-            { label: names.value, tone: 'volume' },
-            { label: names.band, tone: 'other' },
+            { label: names.value, tone: 'volume', line: true },
+            { label: names.band, tone: 'band' },
           ]}
         />
       }

@@ -84,7 +84,8 @@ function SourcesPanel() {
                   <>
                     {id}
                     <div className={classes.soft}>
-                      {kind === 'legacy' ? t`IVR` : t`Colas`} · {zone}
+                      {kind === 'legacy' ? t`IVR` : t`Colas`}
+                      <span className={classes.wideText}> · {zone}</span>
                     </div>
                   </>
                 ),

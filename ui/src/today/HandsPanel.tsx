@@ -90,7 +90,14 @@ function useColumns(hourly: boolean): TableColumn<Hand>[] {
         </ScreenLink>
       ),
     },
-    { key: 'calls', label: legacy ? t`Llamadas` : t`Entraron`, numeric: true, cell: count(volume) },
+    {
+      key: 'calls',
+      label: legacy ? t`Llamadas` : t`Entraron`,
+      numeric: true,
+      // A phone has room for what is judged, not for what it is a share of.
+      wideOnly: true,
+      cell: count(volume),
+    },
     ...(legacy
       ? []
       : [{ key: 'answered', label: t`Atendidas`, numeric: true, wideOnly: true, cell: count('answered') }]),
