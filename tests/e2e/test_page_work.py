@@ -41,6 +41,15 @@ SCREENS = {
 }
 
 
+# What opens over a screen, and what opens it, in whatever language.
+OVER = {
+    "story of a call": ("/llamadas", "[data-call]"),
+    "story of a queue call": ("/llamadas?tab=queues", "[data-call]"),
+    "export": ("/llamadas", "[data-opens=export]"),
+    "new person": ("/sistema?part=people", "[data-opens=person]"),
+}
+
+
 @pytest.fixture(scope="module")
 def rolled_back(system: RunningSystem) -> None:
     """Version 2.0 went out five days ago, and 1.0 again an hour later: a failure by the grade of a rollback."""
@@ -228,6 +237,12 @@ def test_axe_finds_nothing_on_the_screens_of_work(browser: Browser, system: Runn
             found += [f"{name} {scheme} {language}: {each}" for each in violations(page)]
             if scrolls_sideways(page):
                 found.append(f"{name} scrolls sideways at {size[0]} px")
+        for name, (path, opener) in OVER.items():
+            opened(page, system, path)
+            page.locator(opener).first.click()
+            page.get_by_role("dialog").locator("h2").first.wait_for()
+            page.wait_for_load_state("networkidle")
+            found += [f"{name} {scheme} {language}: {each}" for each in violations(page)]
         context.close()
     assert sorted(found) == []
 
