@@ -23,13 +23,14 @@ export function TrayButton() {
   const { firing, unread } = traySize(alerts.data?.items, messages.data?.unread);
   const count = firing + unread;
   const [firingText, unreadText] = [format.integer(firing), format.integer(unread)];
+  const countText = format.integer(count);
   return (
     <>
       <button
         type="button"
         className={classes.button}
         data-tray={count}
-        aria-label={t`Avisos; alertas abiertas: ${firingText}; mensajes sin leer: ${unreadText}`}
+        aria-label={t`Avisos: ${countText}; alertas abiertas: ${firingText}; mensajes sin leer: ${unreadText}`}
         onClick={() => {
           setOpened(true);
         }}
@@ -37,7 +38,7 @@ export function TrayButton() {
         <BellIcon />
         {count > 0 && (
           <span className={classes.count} data-firing={firing > 0 || undefined} aria-hidden="true">
-            {format.integer(count)}
+            {countText}
           </span>
         )}
       </button>
