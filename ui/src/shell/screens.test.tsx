@@ -58,7 +58,9 @@ describe('Demand', () => {
     show(<Workspace />, { path: '/demanda' });
     await number('1,234');
     await screen.findByRole('heading', { name: 'Día a día, frente a lo habitual' });
-    const days = questions(sent).find(({ time, dimensions }) => time.granularity === 'day' && !dimensions);
+    const days = questions(sent).find(
+      ({ time, dimensions }) => time.granularity === 'day' && dimensions?.join() === 'is_holiday',
+    );
     expect(days?.time.from).toBe('2025-10-07T00:00:00-06:00');
     expect(days?.time.to).toBe('2026-01-01T00:00:00-06:00');
   });
