@@ -48,7 +48,7 @@ def test_what_a_file_sets_up_is_set_up_once(tmp_path: Path) -> None:
 def test_the_longest_comes_first() -> None:
     files = [
         "docs/testing/test_links.py",
-        "tests/ivr/test_kills.py",
+        "tests/ivr/test_truth.py",
         "tests/e2e/test_page.py",
         "tests/dora/test_git.py",
     ]
