@@ -28,12 +28,20 @@ const SMALLEST = 8;
 const BEND = 0.12;
 const BEND_BACK = 0.35; // a way back leaves the way there readable
 const NARROW_PX = 560;
+const LETTER_PX = 7; // of a label, which stands at the right of its place
 
 export function graphOption(data: GraphDrawing, colours: ChartColours, width: number): EChartsCoreOption {
   const names = new Map(data.nodes.map(({ id, name }) => [id, name]));
   const most = Math.max(1, ...data.nodes.map(({ passes }) => passes));
   const widest = Math.max(1, ...data.links.map(({ passes }) => passes));
   const step = width / Math.max(1, data.columns);
+  const rows = rowsOf(data);
+  const tallest = Math.max(1, ...rows.values());
+  const narrow = width < NARROW_PX;
+  const last = data.nodes.filter(({ column }) => column === data.columns - 1);
+  const letters = Math.max(0, ...last.map((node) => labelOf(node, data, narrow).length));
+  // A way bends by this much at its middle: of the uppermost and lowest ones that is room to keep.
+  const margin = LARGEST / 2 + (BEND * step) / 2;
   return {
     ...baseOption(colours),
     tooltip: {
@@ -49,9 +57,9 @@ export function graphOption(data: GraphDrawing, colours: ChartColours, width: nu
         type: 'graph',
         layout: 'none',
         left: 24,
-        right: 96,
-        top: 16,
-        bottom: 16,
+        right: LARGEST + letters * LETTER_PX,
+        top: margin,
+        bottom: margin,
         roam: false,
         edgeSymbol: ['none', 'arrow'],
         edgeSymbolSize: 7,
@@ -61,7 +69,7 @@ export function graphOption(data: GraphDrawing, colours: ChartColours, width: nu
           name: id,
           value: passes,
           x: column * step,
-          y: row * ROW,
+          y: (row + (tallest - (rows.get(column) ?? 1)) / 2) * ROW, // columns stand around one middle
           symbol: end ? 'rect' : 'circle',
           symbolSize: SMALLEST + (LARGEST - SMALLEST) * Math.sqrt(passes / most),
           itemStyle: { color: lost ? colours.loss : end ? colours.other : colours.volume },
@@ -71,7 +79,7 @@ export function graphOption(data: GraphDrawing, colours: ChartColours, width: nu
             color: colours.ink,
             fontFamily: FONT,
             fontSize: 12,
-            formatter: labelOf({ name, passes, again }, data, width < NARROW_PX),
+            formatter: labelOf({ name, passes, again }, data, narrow),
           },
         })),
         links: data.links
@@ -90,6 +98,13 @@ export function graphOption(data: GraphDrawing, colours: ChartColours, width: nu
       },
     ],
   };
+}
+
+/** How many places each column has. */
+function rowsOf({ nodes }: GraphDrawing): Map<number, number> {
+  const rows = new Map<number, number>();
+  for (const { column, row } of nodes) rows.set(column, Math.max(rows.get(column) ?? 0, row + 1));
+  return rows;
 }
 
 interface Item {
