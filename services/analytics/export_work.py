@@ -143,10 +143,7 @@ async def produce(
         names = [name for name in model.model_fields if name != "source_kind"]
         kinds = ["time" if name.endswith("_at") else "any" for name in names]
     target = _Target(partial(path), names, kinds)
-    if body.format == "csv":
-        await _csv(conn, body, question, listing, versions, target, progress)
-    else:
-        await _sheet(conn, body, question, listing, versions, target, progress)
+    await _rows(conn, body, question, listing, versions, target, progress)
     return Produced(progress.rows_done, _as_of(question, versions))
 
 
@@ -159,7 +156,7 @@ class _Target:
     kinds: Sequence[str]
 
 
-async def _csv(
+async def _rows(
     conn: Connection,
     body: ExportRequest,
     question: Question,
@@ -168,29 +165,15 @@ async def _csv(
     target: _Target,
     progress: Progress,
 ) -> None:
-    lines = await _csv_lines(conn, question, listing, versions)
-    if lines is not None:
-        await _copy(conn, lines, LineSink(target.path, target.names, bom=body.bom), question.zone, progress)
-    else:
-        sink = CsvSink(target.path, target.names, bom=body.bom)
+    template = None if body.format == "csv" else _template(body, target, question, versions)
+    lines = await _lines(conn, question, listing, versions, template)
+    if lines is None:
+        sink = XlsxSink(target.path, template) if template else CsvSink(target.path, target.names, bom=body.bom)
         await _write(_answers(conn, question, versions), sink, progress)
-
-
-async def _sheet(
-    conn: Connection,
-    body: ExportRequest,
-    question: Question,
-    listing: Listing | None,
-    versions: Sequence[DataVersion],
-    target: _Target,
-    progress: Progress,
-) -> None:
-    template = _template(body, target, question, versions)
-    lines = await _sheet_lines(conn, question, listing, versions, template.styles)
-    if lines is not None:
+    elif template:
         await _copy(conn, lines, SheetLineSink(target.path, template), question.zone, progress, form="text")
     else:
-        await _write(_answers(conn, question, versions), XlsxSink(target.path, template), progress)
+        await _copy(conn, lines, LineSink(target.path, target.names, bom=body.bom), question.zone, progress)
 
 
 async def _write(pages: AsyncIterator[Sequence[Sequence[Cell]]], sink: Sink, progress: Progress) -> None:
@@ -202,32 +185,23 @@ async def _write(pages: AsyncIterator[Sequence[Sequence[Cell]]], sink: Sink, pro
         sink.close()
 
 
-async def _csv_lines(
-    conn: Connection, question: Question, listing: Listing | None, versions: Sequence[DataVersion]
-) -> Lines | None:
-    """The statement of all rows as lines of CSV; None for an answer that only Python can finish."""
-    if listing is not None:
-        return compile_call_lines(catalog(), await _stored(conn, listing), limit=ROWS_MAX)
-    statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
-    return None if statement is None else answer_lines(statement)
-
-
-async def _sheet_lines(
+async def _lines(
     conn: Connection,
     question: Question,
     listing: Listing | None,
     versions: Sequence[DataVersion],
-    styles: Sequence[str],
+    template: Template | None,
 ) -> Lines | None:
-    """The same as rows of a worksheet."""
+    """The statement of all rows as lines, of CSV or of a worksheet; None for an answer that only Python can finish."""
     if listing is not None:
-        return compile_call_rows(catalog(), await _stored(conn, listing), styles, limit=ROWS_MAX)
+        stored = replace(listing, question=await store.with_stored_menus(conn, question))
+        if template is None:
+            return compile_call_lines(catalog(), stored, limit=ROWS_MAX)
+        return compile_call_rows(catalog(), stored, template.styles, limit=ROWS_MAX)
     statement = await store.whole_answer(conn, catalog(), replace(question, limit=ROWS_MAX), versions)
-    return None if statement is None else answer_rows(statement, styles)
-
-
-async def _stored(conn: Connection, listing: Listing) -> Listing:
-    return replace(listing, question=await store.with_stored_menus(conn, listing.question))
+    if statement is None:
+        return None
+    return answer_lines(statement) if template is None else answer_rows(statement, template.styles)
 
 
 async def _copy(
