@@ -54,6 +54,17 @@ LOOK = """
   requestAnimationFrame(look);
 })();
 """
+# Asked through the debugger: the page's own policy forbids playwright's wait_for_function to look for itself.
+WAIT = """
+async ([quiet, longest]) => {
+  for (const began = performance.now(); performance.now() - began < longest; ) {
+    const { from, at } = window.__waited;
+    if (at !== null && performance.now() - at > quiet) return at - from;
+    await new Promise((done) => setTimeout(done, 20));
+  }
+  return null;
+}
+"""
 DRAW = """
 async (engine) => {
   const { init } = await import(engine);
@@ -88,10 +99,9 @@ async (engine) => {
 
 def waited(page: Page) -> float:
     """Milliseconds until the screen was whole, and stayed so."""
-    page.wait_for_function(
-        f"window.__waited?.at !== null && performance.now() - window.__waited.at > {QUIET_MS}", timeout=WAIT_MS
-    )
-    found: float = page.evaluate("window.__waited.at - window.__waited.from")
+    found: float | None = page.evaluate(WAIT, [QUIET_MS, WAIT_MS])
+    if found is None:
+        raise RuntimeError(f"{page.url} was not whole within {WAIT_MS} ms")
     return found
 
 
