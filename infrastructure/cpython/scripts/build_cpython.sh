@@ -56,6 +56,12 @@ parse() {
     need_number --build "$BUILD"
     [[ -z $SHA256 || $SHA256 =~ ^[0-9a-f]{64}$ ]] || wrong_usage "--sha256 needs 64 hexadecimal digits"
     [[ -z $SOURCE || -f $SOURCE ]] || wrong_usage "there is no file $SOURCE"
+    # gcc reads the variable, too, and stops at an empty one.
+    if [[ -z ${SOURCE_DATE_EPOCH:-} ]]; then
+        unset SOURCE_DATE_EPOCH
+    elif ! [[ $SOURCE_DATE_EPOCH =~ ^[0-9]{1,11}$ ]]; then
+        wrong_usage "SOURCE_DATE_EPOCH needs seconds since 1970, not \"$SOURCE_DATE_EPOCH\""
+    fi
 }
 
 # Done before: the state names the artefact's checksum, so a changed or lost artefact is noticed.

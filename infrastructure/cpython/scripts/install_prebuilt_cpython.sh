@@ -18,7 +18,7 @@ Everything is a variable, so that Vagrantfile and provisioning can pass it on:
   CPYTHON_DISTRO   this machine's by default
   SKIPVALIDATION   yes: only the checksum is compared
   MINMB            smallest believable size, 30 by default
-  LINKDIR          folder for a link pythonX.Y, /usr/local/bin by default; empty for none
+  LINKDIR          folder for a command pythonX.Y, /usr/local/bin by default; empty for none
 
 Exit codes: 0 installed, or installed before; 1 failed, nothing was changed; 2 wrong usage.
 HELP
@@ -33,6 +33,7 @@ case ${1-} in
 *) wrong_usage "unknown option \"$1\"" ;;
 esac
 
+readonly OURS='# made by install_prebuilt_cpython.sh'
 VERSION=${VERSION:-3.12.6} BUILDNUMBER=${BUILDNUMBER:-1} LINKDIR=${LINKDIR-/usr/local/bin}
 need_version "$VERSION"
 need_number BUILDNUMBER "$BUILDNUMBER"
@@ -83,12 +84,15 @@ unpack() {
 link() {
     [[ -n $LINKDIR ]] || return 0
     local name=python${VERSION%.*}
-    if [[ -e $LINKDIR/$name && ! -L $LINKDIR/$name ]]; then
+    if [[ -e $LINKDIR/$name && ! -L $LINKDIR/$name ]] && ! grep -qsxF "$OURS" "$LINKDIR/$name"; then
         say "$LINKDIR/$name belongs to somebody else and is left alone"
         return
     fi
     mkdir -p "$LINKDIR"
-    ln -sfn "$TARGET/bin/python3" "$LINKDIR/$name"
+    # No symbolic link: a virtual environment made through one looks for its library where the build was made.
+    rm -f "$LINKDIR/$name"
+    printf '#!/bin/sh\n%s\nexec "%s" "$@"\n' "$OURS" "$TARGET/bin/python3" >"$LINKDIR/$name"
+    chmod 0755 "$LINKDIR/$name"
 }
 
 SCRATCH=$(mktemp -d) FRESH=''
