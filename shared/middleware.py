@@ -130,5 +130,6 @@ def identifiers(scope: Scope) -> tuple[str, str]:
     if not REQUEST_ID.match(request_id):
         request_id = secrets.token_hex(8).encode()
     if not TRACEPARENT.match(traceparent):
-        traceparent = f"00-{secrets.token_hex(16)}-{secrets.token_hex(8)}-01".encode()
+        drawn = secrets.token_hex(24)
+        traceparent = f"00-{drawn[:32]}-{drawn[32:]}-01".encode()
     return request_id.decode(), traceparent.decode()

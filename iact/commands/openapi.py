@@ -84,7 +84,7 @@ def register(app: typer.Typer) -> None:
 
 def load_services() -> dict[str, FastAPI]:
     """Every service's application; importing one connects to nothing."""
-    return {name: importlib.import_module(f"services.{name}.main").app for name in SERVICES}
+    return {name: importlib.import_module(f"services.{name}.main").create_service() for name in SERVICES}
 
 
 def render(document: Document) -> str:

@@ -17,7 +17,7 @@ from services.dora import store_repositories
 from services.dora.clones import RefusedError, allowed, git_folder, sync
 from services.dora.delivery.git import GitError
 from services.dora.histories import Histories
-from services.dora.reading import read_events
+from services.dora.reading import read_unread
 from shared.locks import DORA_LEADER
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
@@ -26,6 +26,7 @@ TICK_S = 2.0
 LOOK_EVERY = timedelta(minutes=5)  # a look without anything new takes tens of milliseconds
 CONNECTIONS_MAX = 2  # the lock, and the work
 BATCH_EVENTS = 200  # bodies of ten MiB would be too many at once; usual ones have 20 KiB
+OTHERS = timedelta(seconds=5)  # so long an event is left to the process that kept it, which knows what it tells
 BROKEN = "reading this event broke; the log of that moment knows why"
 
 
@@ -85,12 +86,13 @@ def _look(path: Path, clone: Path, roots: Sequence[Path]) -> str:
     return sync(real, clone)
 
 
-async def read_waiting(database: Database) -> int:
-    """Read everything that waits, batch by batch; how many events were read."""
+async def read_waiting(database: Database, *, came_before: timedelta = OTHERS) -> int:
+    """Read everything that has waited so long, batch by batch; how many events were read."""
     done = 0
     while True:
         async with database.transaction() as conn:
-            events = [_event(row) for row in await store.unread_events(conn, BATCH_EVENTS)]
+            rows = await store.unread_events(conn, BATCH_EVENTS, came_before=came_before)
+            events = [_event(row) for row in rows]
         if not events:
             return done
         try:
@@ -106,8 +108,7 @@ async def read_waiting(database: Database) -> int:
 
 async def _read(database: Database, events: Sequence[dict[str, Any]]) -> None:
     async with database.transaction() as conn:
-        await read_events(conn, events, again=True)
-        await store.delete_unread(conn, [event["event_id"] for event in events])
+        await read_unread(conn, events)
 
 
 async def _read_alone(database: Database, event: dict[str, Any]) -> None:
@@ -119,9 +120,10 @@ async def _read_alone(database: Database, event: dict[str, Any]) -> None:
     except Exception:  # noqa: BLE001 - recorded with the event
         log.exception("an event could not be read", event_id=event["event_id"])
         async with database.transaction() as conn:
-            await store.forget_reading(conn, [event["event_id"]])
-            await store.insert_readings(conn, [(event["event_id"], "not_understood", BROKEN)])
-            await store.delete_unread(conn, [event["event_id"]])
+            await store.lock_reading(conn)
+            if await store.take_unread(conn, [event["event_id"]]):
+                await store.forget_reading(conn, [event["event_id"]])
+                await store.insert_readings(conn, [(event["event_id"], "not_understood", BROKEN)])
 
 
 def _event(row: asyncpg.Record) -> dict[str, Any]:

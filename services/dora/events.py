@@ -7,6 +7,7 @@ a function of the set of reports.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal, TypeAlias, TypeVar
 
 from services.dora.models import DeploymentReport, IncidentReport, Status
@@ -145,7 +146,7 @@ def merge(reports: Iterable[Deployment]) -> Deployment:
     The environment changed when the *first* report of success says so: a roll-back told an hour later does not
     move the deployment an hour.
     """
-    told = sorted(reports, key=_age)
+    told = _by_age(reports)
     newest = told[-1]
     shipped = [each for each in told if each.deployed_at is not None]
     ran = newest.status in SHIPPED and bool(shipped)
@@ -192,9 +193,17 @@ def merge_incident(reports: Iterable[Incident]) -> Incident:
     )
 
 
-def _age(report: Deployment) -> tuple[datetime, int, str]:
-    # The text makes the order total: equal reports are duplicates, and any order of duplicates is the same.
-    return report.occurred_at, LIFE.index(report.status), repr(report)
+def _by_age(reports: Iterable[Deployment]) -> list[Deployment]:
+    """Oldest first, in an order that is total: whatever order they come in, it is the same."""
+    told = sorted(reports, key=_age)
+    if any(_age(one) == _age(other) for one, other in pairwise(told)):
+        # Equal texts are duplicates, and any order of duplicates is the same. A text costs more than all the rest.
+        told.sort(key=lambda each: (*_age(each), repr(each)))
+    return told
+
+
+def _age(report: Deployment) -> tuple[datetime, int]:
+    return report.occurred_at, LIFE.index(report.status)
 
 
 def _last(values: Iterable[Value | None]) -> Value | None:

@@ -1,20 +1,17 @@
-"""Keeps deliveries in groups: what comes while a group is being written goes with the next, in one transaction.
+"""Keeps deliveries in groups: what comes while a group is being written goes with the next, in one statement.
 
 One commit for many deliveries is what lets two cores keep thousands a second, each safe on disk before its answer.
-A delivery is kept before it is read; a group whose reading fails is kept all the same and waits to be read.
+What they tell is read afterwards (services.dora.following); each is marked as unread by the same statement.
 """
 
 import asyncio
-import contextlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from operator import itemgetter
 
-import asyncpg
-
 from services.dora import store_events as store
-from services.dora.reading import Read, read_events
 from shared.errors import Problem, Unavailable
 from shared.log import log
 from shared.postgres import Connection, Database
@@ -42,16 +39,16 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What became of a delivery: no `event_id` when it came before, no `read` when it waits to be read."""
+    """A delivery that is on disk and waits to be read."""
 
-    event_id: int | None
-    read: Read | None = None
+    event_id: int
+    received_at: datetime
 
 
 @dataclass(slots=True)
 class _Waiting:
     delivery: Delivery
-    done: asyncio.Future[Kept] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: asyncio.Future[Kept | None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Keeper:
@@ -63,8 +60,8 @@ class Keeper:
         self._waiting_bytes = 0
         self._something = asyncio.Event()
 
-    async def keep(self, delivery: Delivery) -> Kept:
-        """Returns once the delivery is committed. Unavailable when it cannot be."""
+    async def keep(self, delivery: Delivery) -> Kept | None:
+        """Returns once the delivery is committed; None when it came before. Unavailable when it cannot be kept."""
         if self._waiting_bytes + len(delivery.body) > WAITING_BYTES_MAX:
             raise TooManyDeliveries(retry_after_s=1)
         waiting = _Waiting(delivery)
@@ -76,16 +73,11 @@ class Keeper:
     async def run(self) -> None:
         """Until cancelled; what still waits then is refused."""
         try:
-            await self._write_on()
+            while True:
+                await self._something.wait()
+                await self._write(self._take())
         finally:
             _fail(self._waiting, Unavailable("This process is about to stop.", retry_after_s=1))
-
-    async def _write_on(self) -> None:
-        while True:
-            await self._something.wait()
-            group = self._take()
-            if group:
-                await self._write(group)
 
     def _take(self) -> list[_Waiting]:
         size = count = 0
@@ -102,7 +94,7 @@ class Keeper:
 
     async def _write(self, group: list[_Waiting]) -> None:
         try:
-            async with self._database.transaction() as conn:
+            async with self._database.connection() as conn:
                 kept = await keep_group(conn, [each.delivery for each in group])
         except asyncio.CancelledError:
             _fail(group, Unavailable("This process is about to stop.", retry_after_s=1))
@@ -137,47 +129,12 @@ def _fail(group: Sequence[_Waiting], error: Exception) -> None:
             each.done.set_exception(error)
 
 
-async def keep_group(conn: Connection, deliveries: Sequence[Delivery]) -> list[Kept]:
-    """Keep a group within this transaction and read what is new in it."""
+async def keep_group(conn: Connection, deliveries: Sequence[Delivery]) -> list[Kept | None]:
+    """Keep a group in one statement, which is its own transaction; None for those that came before."""
     # In one order in every process, or two that are sent the same deliveries wait for each other crosswise.
     rows = sorted(((d.source, d.kind, d.key, json.dumps(d.headers), d.body) for d in deliveries), key=itemgetter(0, 2))
-    new = {(row["source"], row["idempotency_key"]): row for row in await store.insert_deliveries(conn, rows)}
-    events = []
-    kept = []
-    for delivery in deliveries:
-        row = new.pop((delivery.source, delivery.key), None)  # a second one of the group came before, too
-        kept.append(None if row is None else row["event_id"])
-        if row is not None:
-            events.append(
-                {
-                    "event_id": row["event_id"],
-                    "source": delivery.source,
-                    "kind": delivery.kind,
-                    "received_at": row["received_at"],
-                    "headers": delivery.headers,
-                    "body": delivery.body,
-                }
-            )
-    read = await _read_or_wait(conn, events) if events else {}
-    return [Kept(event_id, None if event_id is None else read.get(event_id)) for event_id in kept]
-
-
-async def _read_or_wait(conn: Connection, events: Sequence[dict[str, object]]) -> dict[int, Read]:
-    """What the events tell. What cannot be read waits; when a group cannot, each of it is read alone."""
-    with contextlib.suppress(_NotRead):
-        async with conn.transaction():  # a savepoint: the deliveries stay, whatever happens to their reading
-            try:
-                return await read_events(conn, events)
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError, OSError):
-                raise
-            except Exception as error:
-                log.exception("deliveries could not be read", deliveries=len(events))
-                raise _NotRead from error
-    if len(events) > 1:
-        return {event_id: read for each in events for event_id, read in (await _read_or_wait(conn, [each])).items()}
-    await store.put_unread(conn, [int(str(event["event_id"])) for event in events])
-    return {}
-
-
-class _NotRead(Exception):  # noqa: N818 - leaves the savepoint and nothing else
-    """The reading of a group failed."""
+    new = {
+        (row["source"], row["idempotency_key"]): Kept(row["event_id"], row["received_at"])
+        for row in await store.insert_deliveries(conn, rows)
+    }
+    return [new.pop((each.source, each.key), None) for each in deliveries]  # a second one of the group came before, too

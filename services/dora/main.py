@@ -8,6 +8,8 @@ from fastapi import FastAPI
 
 from services.dora import (
     export_routes,
+    following,
+    keeping,
     metric_routes,
     quality_routes,
     repository_routes,
@@ -16,11 +18,13 @@ from services.dora import (
     webhook_routes,
 )
 from services.dora.background import CONNECTIONS_MAX, Leader
+from services.dora.following import Follower
 from services.dora.histories import Histories
 from services.dora.intake import Intake
-from services.dora.keeping import CONNECTIONS, Keeper
+from services.dora.keeping import Keeper
 from services.dora.rulebook import RuleBook
 from services.dora.settings import Settings
+from services.dora.webhook_routes import Desk
 from services.dora.webhooks.signatures import Secrets
 from shared.app import create_app
 from shared.postgres import Database
@@ -34,21 +38,24 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         # Pools of their own: a crowd of questions must not take the connections that deliveries need.
-        keeping = Database(chosen.database(), connections_max=CONNECTIONS)
-        watching = Database(chosen.database(), connections_max=CONNECTIONS_MAX)
-        await keeping.open()
-        await watching.open()
-        app.state.keeper = Keeper(keeping)
+        pools = [
+            Database(chosen.database(), connections_max=count)
+            for count in (keeping.CONNECTIONS, following.CONNECTIONS, CONNECTIONS_MAX)
+        ]
+        for pool in pools:
+            await pool.open()
+        writing, reading, watching = pools
+        app.state.desk = Desk(Keeper(writing), Follower(reading), Secrets(chosen.webhook_secrets_dir))
         leader = Leader(watching, histories, chosen.repository_roots)
-        tasks = [asyncio.create_task(app.state.keeper.run()), asyncio.create_task(leader.run())]
+        tasks = [asyncio.create_task(each.run()) for each in (app.state.desk.keeper, app.state.desk.follower, leader)]
         try:
             yield
         finally:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
-            await watching.close()
-            await keeping.close()
+            for pool in pools:
+                await pool.close()
 
     application = create_app(
         chosen,
@@ -64,14 +71,17 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         ],
         lifespan=lifespan,
     )
-    application.add_middleware(Intake, service=chosen.service)  # the outermost
     application.state.histories = histories
     application.state.repository_roots = chosen.repository_roots
     application.state.rules = RuleBook(chosen.iact_dora_rules_file)
     application.state.figures_dir = chosen.iact_dora_figures_dir
     application.state.time_zone = chosen.iact_time_zone
-    application.state.webhook_secrets = Secrets(chosen.webhook_secrets_dir)
     return application
 
 
-app = create_service()
+def in_front(application: FastAPI) -> Intake:
+    """The service as it is served: deliveries are taken before the framework sees them."""
+    return Intake(application, service=Settings.service, state=application.state)
+
+
+app = in_front(create_service())

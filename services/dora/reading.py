@@ -33,7 +33,29 @@ async def read_events(conn: Connection, events: Sequence[Any], *, again: bool = 
     await store.lock_reading(conn)
     ids = [event["event_id"] for event in events]
     touched = {(row["kind"], row["entity_key"]) for row in (await store.forget_reading(conn, ids) if again else [])}
-    found = {event["event_id"]: _read(event) for event in events}
+    found = {event["event_id"]: read_one(event) for event in events}
+    await _record(conn, found, touched)
+    return found
+
+
+async def read_unread(conn: Connection, events: Sequence[Any]) -> None:
+    """Read those of the events that still wait to be read, whoever kept them, within this transaction."""
+    await store.lock_reading(conn)
+    left = set(await store.take_unread(conn, [event["event_id"] for event in events]))
+    await read_events(conn, [event for event in events if event["event_id"] in left], again=True)
+
+
+async def record_unread(conn: Connection, found: Mapping[int, Read]) -> None:
+    """Record how new events were read, by id, as far as they still wait for it, within this transaction."""
+    await store.lock_reading(conn)
+    left = await store.take_unread(conn, sorted(found))
+    await _record(conn, {event_id: found[event_id] for event_id in sorted(left)}, set())
+
+
+async def _record(conn: Connection, found: Mapping[int, Read], touched: set[tuple[Kind, str]]) -> None:
+    """Write down how events were read, and bring up what they and earlier readings of them are about."""
+    if not found:
+        return
     await store.insert_readings(
         conn,
         [
@@ -52,10 +74,10 @@ async def read_events(conn: Connection, events: Sequence[Any], *, again: bool = 
         (event_id, place): fact for event_id, each in found.items() for place, fact in enumerate(each.understood.facts)
     }
     await _bring_up(conn, touched | {about for each in found.values() for about in each.about}, fresh)
-    return found
 
 
-def _read(event: Any) -> Read:
+def read_one(event: Any) -> Read:
+    """What one event tells; pure."""
     understood = read_event(event)
     return Read(understood, tuple((kind_of(fact), key_of(fact, event["event_id"])) for fact in understood.facts))
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import asyncpg
@@ -21,7 +21,7 @@ DELETES = {"deployment": "delete_deployments", "incident": "delete_incidents", "
 
 
 async def insert_deliveries(conn: Connection, rows: Sequence[tuple[str, str, str, str, bytes]]) -> list[asyncpg.Record]:
-    """Keep deliveries (source, kind, key, headers as JSON, body); the id and the key of those that are new."""
+    """Keep deliveries (source, kind, key, headers as JSON, body) as unread; id and key of those that are new."""
     columns = [list(column) for column in zip(*rows, strict=True)]
     return await conn.fetch(load("insert_deliveries"), *columns)
 
@@ -71,24 +71,19 @@ async def delete_states(conn: Connection, kind: Kind, entity_keys: Sequence[str]
     await conn.execute(load(DELETES[kind]), entity_keys)
 
 
-async def put_unread(conn: Connection, event_ids: Sequence[int]) -> None:
-    """Let events wait to be read."""
-    await conn.execute(load("put_unread"), event_ids)
-
-
 async def put_all_unread(conn: Connection) -> None:
     """Let every event be read again."""
     await conn.execute(load("put_all_unread"))
 
 
-async def unread_events(conn: Connection, rows_max: int) -> list[asyncpg.Record]:
-    """The oldest events that wait."""
-    return await conn.fetch(load("unread_events"), rows_max)
+async def unread_events(conn: Connection, rows_max: int, *, came_before: timedelta) -> list[asyncpg.Record]:
+    """The oldest events that wait, of those that came so long ago or earlier."""
+    return await conn.fetch(load("unread_events"), rows_max, came_before)
 
 
-async def delete_unread(conn: Connection, event_ids: Sequence[int]) -> None:
-    """These wait no longer."""
-    await conn.execute(load("delete_unread"), event_ids)
+async def take_unread(conn: Connection, event_ids: Sequence[int]) -> list[int]:
+    """Which of these still waited; they wait no longer."""
+    return [row["event_id"] for row in await conn.fetch(load("take_unread"), event_ids)]
 
 
 async def deliveries_by_outcome(conn: Connection, since: datetime, rows_max: int) -> list[asyncpg.Record]:

@@ -1,5 +1,6 @@
 """The real service on a cloned database, asked as the gateway would ask it."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 from fastapi import FastAPI
 from pydantic import SecretStr
 
-from services.dora.main import create_service
+from services.dora.main import create_service, in_front
 from services.dora.settings import Settings
 from shared.identity import Identity, Signer
 from shared.settings import DatabaseSettings
@@ -56,6 +57,11 @@ class Engineer:
         body: dict[str, Any] = answer.json()
         return body
 
+    async def settled(self) -> None:
+        """Returns when everything that this service has kept of deliveries shows in its answers."""
+        assert self.app is not None
+        await asyncio.wait_for(self.app.state.desk.follower.settled(), 60)
+
     def _headers(self) -> dict[str, str]:
         identity = Identity(kind="user", user_id=self.user_id, username="eva", functions=self.functions)
         return {"X-IACT-Identity": self.signer.sign(identity, "dora")}
@@ -76,7 +82,7 @@ async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp
         iact_dora_repository_roots=str(tmp_path / "repositories"),
     )
     app = create_service(settings)
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    transport = httpx.ASGITransport(in_front(app), raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
         httpx.AsyncClient(transport=transport, base_url="http://dora", timeout=30) as http,

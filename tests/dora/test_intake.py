@@ -29,12 +29,12 @@ class SlowKeeper:
         self.let = asyncio.Event()
         self.full = asyncio.Event()
 
-    async def keep(self, delivery: Delivery) -> Kept:
+    async def keep(self, delivery: Delivery) -> Kept | None:
         self.came.append(delivery)
         if len(self.came) == IN_FLIGHT_MAX:
             self.full.set()
         await self.let.wait()
-        return Kept(None)
+        return None
 
 
 class Front:
@@ -46,9 +46,8 @@ class Front:
         self.passed: list[str] = []
         self.statement = Signer.load(secrets_dir).sign(ANONYMOUS, "dora")
         verifier = LazyVerifier(secrets_dir, "dora")
-        state = SimpleNamespace(keeper=self.keeper, webhook_secrets=Secrets(secrets_dir), verifier=verifier)
-        self.app = SimpleNamespace(state=state)
-        self.intake = Intake(self._behind, service="dora")
+        desk = SimpleNamespace(keeper=self.keeper, secrets=Secrets(secrets_dir))
+        self.intake = Intake(self._behind, service="dora", state=SimpleNamespace(desk=desk, verifier=verifier))
 
     async def _behind(self, scope: Any, _receive: Any, _send: Any) -> None:
         self.passed.append(scope["path"])
@@ -59,7 +58,7 @@ class Front:
         """Status, headers and document of the answer; None when there is none."""
         headers = {HEADER.lower(): self.statement, "authorization": f"Bearer {samples.SECRET.decode()}"}
         raw = [(name.encode(), value.encode()) for name, value in headers.items()]
-        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": raw, "app": self.app}
+        scope = {"type": "http", "method": method, "path": path, "query_string": query, "headers": raw}
         coming = iter(messages or [{"type": "http.request", "body": b"{}"}])
         sent: list[dict[str, Any]] = []
 

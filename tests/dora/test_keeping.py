@@ -1,17 +1,20 @@
-"""Deliveries are written in groups, and none of a group has to suffer for another."""
+"""Deliveries are written in groups, and none of a group has to suffer for another; they are read behind the answers."""
 
 import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 import asyncpg
 import pytest
 
-from services.dora import entities, keeping, reading
+from services.dora import following, keeping, reading
 from services.dora.background import read_waiting
+from services.dora.following import Follower
 from services.dora.keeping import Delivery, Keeper, Kept, TooManyDeliveries
+from services.dora.reading import read_one
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from tests.dora.whole_bodies import build
@@ -39,7 +42,7 @@ async def keepers(settings: DatabaseSettings, count: int) -> AsyncIterator[list[
             await each.close()
 
 
-async def keep_all(keeper: Keeper, deliveries: list[Delivery]) -> list[Kept | BaseException]:
+async def keep_all(keeper: Keeper, deliveries: list[Delivery]) -> list[Kept | BaseException | None]:
     """All in one group, as far as a group may go."""
     asked = [asyncio.create_task(keeper.keep(each)) for each in deliveries]
     await asyncio.sleep(0)
@@ -51,6 +54,48 @@ async def keep_all(keeper: Keeper, deliveries: list[Delivery]) -> list[Kept | Ba
         await asyncio.gather(running, return_exceptions=True)
 
 
+@asynccontextmanager
+async def pool(settings: DatabaseSettings) -> AsyncIterator[Database]:
+    made = Database(settings, connections_max=1)
+    await made.open()
+    try:
+        yield made
+    finally:
+        await made.close()
+
+
+async def keep_and_read(settings: DatabaseSettings, deliveries: list[Delivery]) -> dict[int, reading.Read]:
+    """Keep them, and read them as a request does; by event."""
+    async with keepers(settings, 1) as (keeper,):
+        kept = await keep_all(keeper, deliveries)
+    return {
+        each.event_id: read_one(
+            {
+                "event_id": each.event_id, "received_at": each.received_at, "source": one.source,
+                "kind": one.kind, "headers": one.headers, "body": one.body,
+            }
+        )
+        for each, one in zip(kept, deliveries, strict=True)
+        if isinstance(each, Kept)
+    }
+
+
+async def follow(database: Database, found: dict[int, reading.Read]) -> None:
+    follower = Follower(database)
+    for event_id, read in found.items():
+        follower.hand_over(event_id, read)
+    running = asyncio.create_task(follower.run())
+    await asyncio.wait_for(follower.settled(), 60)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+async def count(conn: asyncpg.Connection) -> dict[str, int]:
+    """Rows by table."""
+    names = ("events", "unread", "readings", "deployments")
+    return {name: await conn.fetchval(f"SELECT count(*) FROM dora.{name}") for name in names}
+
+
 async def test_one_that_cannot_be_written_takes_nobody_along(
     database_settings: DatabaseSettings, conn: asyncpg.Connection
 ) -> None:
@@ -59,34 +104,47 @@ async def test_one_that_cannot_be_written_takes_nobody_along(
         kept = await keep_all(keeper, asked)
     assert [number for number, each in enumerate(kept) if not isinstance(each, Kept)] == [7]
     assert isinstance(kept[7], asyncpg.CheckViolationError)
-    assert await conn.fetchval("SELECT count(*) FROM dora.events") == COUNT - 1
-    assert await conn.fetchval("SELECT count(*) FROM dora.deployments") == COUNT - 1
+    assert await count(conn) == {"events": COUNT - 1, "unread": COUNT - 1, "readings": 0, "deployments": 0}
 
 
-async def test_one_that_cannot_be_read_waits_and_the_others_are_read(
+async def test_what_is_handed_over_is_read_in_groups(
     database_settings: DatabaseSettings, conn: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = entities.read_event
+    monkeypatch.setattr(following, "GROUP_MAX", 25)
+    found = await keep_and_read(database_settings, [delivery(number) for number in range(COUNT)])
+    async with pool(database_settings) as database:
+        await follow(database, found)
+    assert await count(conn) == {"events": COUNT, "unread": 0, "readings": COUNT, "deployments": COUNT}
 
-    def breaks(event: Any) -> Any:
-        if b'"number": 7,' in event["body"]:
-            raise RuntimeError("no reader expects this")
-        return whole(event)
 
-    monkeypatch.setattr(reading, "read_event", breaks)
-    async with keepers(database_settings, 1) as (keeper,):
-        kept = await keep_all(keeper, [delivery(number) for number in range(COUNT)])
-    assert [number for number, each in enumerate(kept) if isinstance(each, Kept) and each.read is None] == [7]
-    assert await conn.fetchval("SELECT count(*) FROM dora.events") == COUNT
-    assert await conn.fetchval("SELECT count(*) FROM dora.unread") == 1
-    monkeypatch.setattr(reading, "read_event", whole)
-    pool = Database(database_settings, connections_max=1)
-    await pool.open()
-    try:
-        assert await read_waiting(pool) == 1
-    finally:
-        await pool.close()
-    assert await conn.fetchval("SELECT count(*) FROM dora.deployments") == COUNT
+async def test_what_two_want_to_read_is_read_once(
+    database_settings: DatabaseSettings, conn: asyncpg.Connection
+) -> None:
+    found = await keep_and_read(database_settings, [delivery(number) for number in range(COUNT)])
+    async with pool(database_settings) as database, pool(database_settings) as other:
+        assert await read_waiting(other) == 0  # those that came just now are left to the process that kept them
+        await asyncio.gather(follow(database, found), read_waiting(other, came_before=timedelta(0)))
+    assert await count(conn) == {"events": COUNT, "unread": 0, "readings": COUNT, "deployments": COUNT}
+
+
+async def test_what_could_not_be_recorded_or_remembered_is_left_to_the_one_that_leads(
+    database_settings: DatabaseSettings, conn: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = await keep_and_read(database_settings, [delivery(number) for number in range(COUNT)])
+
+    async def breaks(*_: Any) -> None:
+        raise RuntimeError("nobody expects this")
+
+    async with pool(database_settings) as database:
+        with monkeypatch.context() as patched:
+            patched.setattr(following, "record_unread", breaks)
+            await follow(database, dict(list(found.items())[:7]))
+        assert (await count(conn))["unread"] == COUNT
+        monkeypatch.setattr(following, "REMEMBERED_MAX", 10)
+        await follow(database, found)
+        assert (await count(conn))["unread"] == COUNT - 10
+        assert await read_waiting(database, came_before=timedelta(0)) == COUNT - 10
+    assert await count(conn) == {"events": COUNT, "unread": 0, "readings": COUNT, "deployments": COUNT}
 
 
 async def test_processes_that_are_sent_the_same_keep_each_once(
@@ -97,11 +155,10 @@ async def test_processes_that_are_sent_the_same_keep_each_once(
     async with keepers(database_settings, 3) as made:
         answers = await asyncio.gather(*(keep_all(each, order) for each, order in zip(made, orders, strict=True)))
     kept = [each for answer in answers for each in answer]
-    new = [each.event_id for each in kept if isinstance(each, Kept) and each.event_id is not None]
-    assert [each for each in kept if not isinstance(each, Kept)] == []
+    new = [each.event_id for each in kept if isinstance(each, Kept)]
+    assert [each for each in kept if not isinstance(each, Kept | None)] == []
     assert len(new) == len(set(new)) == COUNT
-    assert await conn.fetchval("SELECT count(*) FROM dora.events") == COUNT
-    assert await conn.fetchval("SELECT count(*) FROM dora.deployments") == COUNT
+    assert (await count(conn))["events"] == (await count(conn))["unread"] == COUNT
 
 
 async def test_more_than_fits_into_memory_is_told_to_come_again(

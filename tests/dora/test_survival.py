@@ -1,5 +1,6 @@
 """A delivery that was answered with 202 is there after kill -9."""
 
+import asyncio
 import http.client
 import signal
 import threading
@@ -67,5 +68,9 @@ async def test_nothing_that_was_answered_is_lost_by_kill_9(process: Process, con
     again = {process.deliver(connection, number) for number in sorted(answered)}
     connection.close()
     assert again == {"duplicate"}
+    for _ in range(600):  # what the killed process had not read, the new one reads
+        if not await conn.fetchval("SELECT count(*) FROM dora.unread"):
+            break
+        await asyncio.sleep(0.1)
     deployments = await conn.fetchval("SELECT count(*) FROM dora.deployments")
     assert deployments == await conn.fetchval("SELECT count(*) FROM dora.events") == len(kept)

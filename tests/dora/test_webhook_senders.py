@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.dora.webhooks.senders import PROVIDERS, Provider, kept, key_of, kind_of, sender_of
+from services.dora.webhooks.senders import PROVIDERS, Provider, kept_of, key_of, kind_of, sender_of
 from services.dora.webhooks.signatures import SecretNotSet, Secrets, TooOld, WrongSignature, verify
 from tests.dora import samples
 from tests.dora.samples import SECRET
@@ -92,7 +92,7 @@ def test_the_most_particular_headers_name_the_sender() -> None:
 def test_secrets_are_never_kept() -> None:
     sent = samples.forgejo("push", BODY) | samples.gitlab_signed("Push Hook", BODY, at=NOW) | samples.bearer()
     sent |= samples.gitlab("Push Hook")
-    found = kept(sent)
+    found = kept_of(sent)
     assert found["x-gitlab-event"] == "Push Hook"
     assert not [name for name in found if "signature" in name or "token" in name or name == "authorization"]
     assert SECRET.decode() not in str(found)

@@ -8,7 +8,9 @@ import asyncpg
 import httpx
 import pytest
 
+from services.dora import reading
 from services.dora.webhooks.senders import PROVIDERS
+from services.dora.webhooks.understand import Understood
 from shared.identity import ANONYMOUS, HEADER
 from tests.dora import samples
 from tests.dora.conftest import PREFIX, Engineer
@@ -25,7 +27,9 @@ def secrets(identity_keys: Path) -> None:
 
 async def send(engineer: Engineer, provider: str, headers: dict[str, str], body: bytes) -> httpx.Response:
     signed = {HEADER: engineer.signer.sign(ANONYMOUS, "dora")}
-    return await engineer.http.post(f"{PREFIX}/webhooks/{provider}", content=body, headers=headers | signed)
+    answer = await engineer.http.post(f"{PREFIX}/webhooks/{provider}", content=body, headers=headers | signed)
+    await engineer.settled()
+    return answer
 
 
 def signed(provider: str, event: str, body: bytes, delivery: str) -> dict[str, str]:
@@ -129,6 +133,19 @@ async def test_what_nobody_understands_is_kept_with_a_reason(engineer: Engineer)
             assert answer.status_code == 202, answer.text
             assert answer.json()["outcome"] in {"not_understood", "irrelevant"}
             assert answer.json()["reason"]
+
+
+async def test_delivery_whose_reading_breaks_is_kept_and_waits(
+    engineer: Engineer, conn: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(_: object) -> Understood:
+        raise RuntimeError("no reader expects this")
+
+    monkeypatch.setattr(reading, "read_event", breaks)
+    body = json.dumps(build(number=7)).encode()
+    answer = await send(engineer, "jenkins", samples.bearer(), body)
+    assert (answer.status_code, answer.json()["outcome"]) == (202, "waiting")
+    assert await conn.fetchval("SELECT count(*) FROM dora.unread") == 1
 
 
 async def test_too_large_a_delivery_is_refused(engineer: Engineer) -> None:

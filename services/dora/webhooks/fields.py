@@ -5,12 +5,15 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 TEXT_CHARS_MAX = 200  # as long as any other name
 LONG_TEXT_CHARS_MAX = 20_000  # descriptions, which are searched for a cause and not kept
 YEARS = range(2000, 2200)  # what lies outside is a clock that was never set
 MILLISECONDS_FROM = 10**11  # as seconds this would be the year 5138
+PATHS_MAX = 1_000  # the paths that readers ask for are in their source: about a hundred
+TEXTUAL = (str, int)  # a number stands for its digits
 SHA = re.compile(r"^[0-9a-f]{7,64}$")
 NOTHING_SHA = re.compile(r"^0+$")  # a branch or tag that is gone
 ZONE_NAMES = re.compile(r" (?:UTC|Z)$")
@@ -34,11 +37,16 @@ def read_object(body: bytes) -> dict[str, Any]:
 
 def dig(value: Any, path: str) -> Any:
     """What stands below a dotted path; None where the path ends early."""
-    for name in path.split("."):
+    for name in _names(path):
         if not isinstance(value, dict):
             return None
         value = value.get(name)
     return value
+
+
+@lru_cache(maxsize=PATHS_MAX)
+def _names(path: str) -> tuple[str, ...]:
+    return tuple(path.split("."))
 
 
 def text(value: Any, path: str) -> str | None:
@@ -52,10 +60,12 @@ def long_text(value: Any, path: str) -> str:
 
 
 def clean(found: Any, chars_max: int) -> str | None:
-    if isinstance(found, bool) or not isinstance(found, str | int):
+    if isinstance(found, bool) or not isinstance(found, TEXTUAL):
         return None
-    plain = str(found).replace("\0", "").encode("utf-8", "replace").decode("utf-8").strip()
-    return plain[:chars_max] or None
+    plain = str(found)
+    if not plain.isascii():  # a lone surrogate, which JSON may hold and nobody can write
+        plain = plain.encode("utf-8", "replace").decode("utf-8")
+    return plain.replace("\0", "").strip()[:chars_max] or None
 
 
 def need(value: Any, path: str) -> str:
@@ -99,13 +109,22 @@ def moment(found: Any) -> datetime | None:
         return _counted(found)
     if not isinstance(found, str) or len(found) > TEXT_CHARS_MAX:
         return None
-    try:
-        told = datetime.fromisoformat(ZONE_SPACE.sub(r"\1:\2", ZONE_NAMES.sub("+00:00", found.strip())))
-    except ValueError:
-        return None
-    if told.year not in YEARS or told.tzinfo is None:
+    told = _written(found.strip())
+    if told is None or told.year not in YEARS or told.tzinfo is None:
         return None
     return told.astimezone(UTC)
+
+
+def _written(found: str) -> datetime | None:
+    """ISO 8601, which nearly all write, or one of the ways in which GitLab writes the zone."""
+    try:
+        return datetime.fromisoformat(found)
+    except ValueError:
+        pass
+    try:
+        return datetime.fromisoformat(ZONE_SPACE.sub(r"\1:\2", ZONE_NAMES.sub("+00:00", found)))
+    except ValueError:
+        return None
 
 
 def _counted(found: float) -> datetime | None:

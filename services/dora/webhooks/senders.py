@@ -6,6 +6,7 @@ Forgejo sends Gitea's and GitHub's headers too, and Gitea sends GitHub's: the mo
 import hashlib
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, Literal, TypeAlias, get_args
 
 from services.dora.webhooks.fields import dig, items, text
@@ -31,19 +32,26 @@ HEADER_CHARS_MAX = 300  # a source of CloudEvents is an address
 KEY_CHARS_MAX = 200  # longer names are told apart by their digest
 NOT_A_KIND = re.compile(r"[^a-z0-9_.-]+")
 DIGEST_CHARS = 32
+NAMES_REMEMBERED = 256  # senders use a few dozen, again and again
 
 
 def sender_of(headers: Headers) -> Provider | None:
     """The program whose headers these are; None when they name none."""
-    return next((provider for name, provider in MARKS if headers.get(name)), None)
+    for name, provider in MARKS:  # each delivery asks, and a generator costs three times as much
+        if headers.get(name):
+            return provider
+    return None
 
 
-def kept(headers: Headers) -> dict[str, str]:
-    """What is stored of the headers: all that reading a delivery again needs."""
-    found = {name.lower(): value for name, value in headers.items()}
-    return {
-        name: value.replace("\0", "")[:HEADER_CHARS_MAX] for name, value in sorted(found.items()) if KEPT.match(name)
-    }
+def kept_of(headers: Headers) -> dict[str, str]:
+    """What is stored of the headers, whose names are in lower case: all that reading a delivery again needs."""
+    return {name: headers[name].replace("\0", "")[:HEADER_CHARS_MAX] for name in sorted(filter(is_kept, headers))}
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def is_kept(name: str) -> bool:
+    """Whether a header, its name in lower case, is stored."""
+    return KEPT.match(name) is not None
 
 
 def kind_of(provider: Provider, headers: Headers, body: Any) -> str:
@@ -60,7 +68,13 @@ def kind_of(provider: Provider, headers: Headers, body: Any) -> str:
             name = headers.get("ce-type") or text(body, "type") or text(body, "context.type")
         case "alertmanager":
             name = text(body, "status")
-    plain = NOT_A_KIND.sub("_", (name or "").lower()).lstrip("_.-0123456789")
+    return plain_kind(name or "")
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def plain_kind(name: str) -> str:
+    """A name of an event with only the characters that stored ones have."""
+    plain = NOT_A_KIND.sub("_", name.lower()).lstrip("_.-0123456789")
     return plain[:60] or "unknown"
 
 

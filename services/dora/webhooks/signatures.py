@@ -6,7 +6,6 @@ when it has none, and an empty secret would accept them.
 
 import base64
 import binascii
-import hashlib
 import hmac
 import os
 from collections.abc import Mapping, Sequence
@@ -88,9 +87,7 @@ def verify(provider: Provider, headers: Headers, body: bytes, secrets: Sequence[
 def _signed(told: str, body: bytes, secrets: Sequence[bytes]) -> bool:
     """Hexadecimal HMAC-SHA256 of the body."""
     given = told.strip().lower().encode("utf-8", "replace")
-    return any(
-        hmac.compare_digest(given, hmac.new(each, body, hashlib.sha256).hexdigest().encode()) for each in secrets
-    )
+    return any(hmac.compare_digest(given, hmac.digest(each, body, "sha256").hex().encode()) for each in secrets)
 
 
 def _gitlab(headers: Headers, body: bytes, secrets: Sequence[bytes], now_s: float) -> bool:
@@ -109,7 +106,7 @@ def _standard(headers: Mapping[str, str], body: bytes, secrets: Sequence[bytes],
         for word in headers["webhook-signature"].split(" ")[:SIGNATURES_MAX]
         if word.startswith("v1,")
     ]
-    known = [base64.b64encode(hmac.new(_key(each), signed, hashlib.sha256).digest()) for each in secrets]
+    known = [base64.b64encode(hmac.digest(_key(each), signed, "sha256")) for each in secrets]
     if not any(hmac.compare_digest(one, other) for one in given for other in known):
         return False
     if not at.isascii() or not at.isdigit() or abs(now_s - int(at[:15])) > SIGNED_AGE_S_MAX:

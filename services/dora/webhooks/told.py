@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 from services.dora.events import Deployment, Incident, PullRequest
@@ -21,6 +22,7 @@ ENVIRONMENTS: Final[tuple[tuple[re.Pattern[str], Environment], ...]] = (
 )
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._/-]+")
 NAME_CHARS_MAX: Final = 100
+NAMES_REMEMBERED: Final = 1_000  # an organisation has that many services; each delivery names one
 CAUSE: Final = re.compile(r"(?:caused[ -]by|root[ -]cause)\s*:?\s*`?([A-Za-z0-9][\w./+-]{0,99})", re.IGNORECASE)
 
 
@@ -58,13 +60,20 @@ def environment_of(name: str | None) -> Environment:
     """Which of the four environments a name means; IrrelevantError for one that means none."""
     if name is None:
         raise NotUnderstoodError("the environment is missing")
+    if (found := _environment(name)) is None:
+        raise IrrelevantError(
+            f"the environment {name[:80]!r} is neither production nor staging, testing or development"
+        )
+    return found
+
+
+@lru_cache(maxsize=NAMES_REMEMBERED)
+def _environment(name: str) -> Environment | None:
     lower = name.lower()
-    for pattern, environment in ENVIRONMENTS:
-        if pattern.match(lower):
-            return environment
-    raise IrrelevantError(f"the environment {name[:80]!r} is neither production nor staging, testing or development")
+    return next((environment for pattern, environment in ENVIRONMENTS if pattern.match(lower)), None)
 
 
+@lru_cache(maxsize=NAMES_REMEMBERED)
 def service_of(name: str) -> str:
     """A name that may label rows: other characters become dashes."""
     plain = NOT_IN_NAMES.sub("-", name).lstrip("._/-")[:NAME_CHARS_MAX]
