@@ -45,5 +45,5 @@ def test_log_that_ends_within_a_commit_is_refused(cut: int) -> None:
 
 @pytest.mark.parametrize("key", ["Fixes-deployment", "fixes-Deployment", "FIXES-DEPLOYMENT"])
 def test_key_of_a_trailer_may_be_written_in_any_case(key: str) -> None:
-    commit = gitlog.read("a" * 40, "", 10, 20, "eva@example.org", f"Repair\n\n{key}: 1.4.0\n")
+    commit = gitlog.read("a" * 40, (), 10, 20, "eva@example.org", f"Repair\n\n{key}: 1.4.0\n")
     assert commit.fixes == ("1.4.0",)

@@ -21,60 +21,73 @@ MERGE_REQUEST = re.compile(r"^See merge request (?:\S+)?!(\d{1,9})$", re.MULTILI
 
 
 Record: TypeAlias = tuple[str, str, str, str, str, str]
+# A message that holds none of them, and whose subject is nothing special, is not searched.
+WORDS = ("This reverts commit", "eployment:", "DEPLOYMENT:", "See merge request")
 
 
-def fields(chunks: Iterable[bytes]) -> Iterator[Record]:
-    """Records of FIELDS fields from chunks cut anywhere. ValueError when the last one is cut short.
+def blocks(chunks: Iterable[bytes]) -> Iterator[tuple[Iterable[Record], tuple[str, ...]]]:
+    """Records of FIELDS fields from chunks cut anywhere, chunk by chunk, and which of the WORDS stand in them at all.
 
     Decoded a chunk at a time, not a field at a time: a decoder never takes NUL for a part of a broken character.
+    ValueError when the last record is cut short.
     """
     pending: list[str] = []
+    seen: set[str] = set()
     rest = b""
     for chunk in chunks:
         whole, ended, rest = (rest + chunk).rpartition(b"\0")
         if not ended:
             continue
-        pending += whole.decode("utf-8", "replace").split("\0")
+        text = whole.decode("utf-8", "replace")
+        pending += text.split("\0")
         full = len(pending) - len(pending) % FIELDS
         each = iter(pending[:full])
-        yield from zip(each, each, each, each, each, each, strict=True)
+        found = {word for word in WORDS if word in text}
+        seen |= found
+        yield zip(each, each, each, each, each, each, strict=True), tuple(seen)
+        if full:  # what is pending now came with this chunk
+            seen = found
         del pending[:full]
     if rest or pending:
         raise ValueError("the log ends in the middle of a commit")
 
 
+def fields(chunks: Iterable[bytes]) -> Iterator[Record]:
+    """Records of FIELDS fields from chunks cut anywhere. ValueError when the last one is cut short."""
+    for records, _ in blocks(chunks):
+        yield from records
+
+
 def commits(chunks: Iterable[bytes]) -> Iterator[Commit]:
     """The commits of a log printed with FORMAT and `-z`."""
     authors: dict[str, str] = {}  # a few names stand in a hundred thousand commits: each is kept once
-    for sha, parents, author_s, commit_s, author, message in fields(chunks):
-        kept = authors.setdefault(author, author)
-        yield read(sha, parents, int(author_s or 0), int(commit_s or 0), kept, message)
+    made = tuple.__new__  # what Commit(...) ends in, without the names of eleven fields each time
+    for records, words in blocks(chunks):
+        for sha, parents, author_s, commit_s, author, message in records:
+            kept = authors.setdefault(author, author)
+            subject = message.partition("\n")[0].rstrip()
+            names = tuple(parents.split(" ")) if parents else ()
+            authored, committed = int(author_s or 0), int(commit_s or 0)
+            if subject[-1:] == ")" or subject[:7] == "Revert " or (words and any(word in message for word in words)):
+                yield read(sha, names, authored, committed, kept, message)
+            else:
+                title = subject[:SUBJECT_CHARS_MAX]
+                yield made(Commit, (sha, names, authored, committed, kept, title, (), None, (), None))
 
 
-def read(sha: str, parents: str, author_s: int, commit_s: int, author: str, message: str) -> Commit:
-    """One commit; only messages that hold one of the words are searched."""
+def read(sha: str, parents: tuple[str, ...], author_s: int, commit_s: int, author: str, message: str) -> Commit:
+    """One commit whose message is searched for what it undoes, fixes or merges."""
     subject = message.partition("\n")[0].rstrip()
-    names, title = tuple(parents.split(" ")) if parents else (), subject[:SUBJECT_CHARS_MAX]
-    # Most messages hold none of the words, and are not searched at all.
-    if not (
-        subject.endswith(")")
-        or subject.startswith("Revert ")
-        or "This reverts commit" in message
-        or "eployment:" in message
-        or "DEPLOYMENT:" in message
-        or "See merge request" in message
-    ):
-        return Commit(sha, names, author_s, commit_s, author, title)
     text = message[:MESSAGE_CHARS_MAX]
     numbered = PULL.search(subject) or MERGE_REQUEST.search(text)
     titled = REVERT_TITLE.match(subject)
     return Commit(
         sha,
-        names,
+        parents,
         author_s,
         commit_s,
         author,
-        title,
+        subject[:SUBJECT_CHARS_MAX],
         reverts=tuple(REVERT_SHA.findall(text)),
         reverts_title=titled and titled[1],
         fixes=tuple(FIXES.findall(text)),
