@@ -6,6 +6,7 @@ The lead is a lock that lives and dies with its connection, so another process l
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from services.dora.clones import RefusedError, allowed, git_folder, sync
 from services.dora.delivery.git import GitError
 from services.dora.histories import Histories
 from services.dora.reading import read_unread
+from services.dora.rulebook import RuleBook, RulesUnreadable
+from services.dora.webhooks.told import Reading
 from shared.locks import DORA_LEADER
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
@@ -33,8 +36,8 @@ BROKEN = "reading this event broke; the log of that moment knows why"
 class Leader:
     """Leads or waits to lead."""
 
-    def __init__(self, database: Database, histories: Histories, roots: Sequence[Path]) -> None:
-        self._database, self._histories, self._roots = database, histories, roots
+    def __init__(self, database: Database, histories: Histories, roots: Sequence[Path], rules: RuleBook) -> None:
+        self._database, self._histories, self._roots, self._rules = database, histories, roots, rules
 
     async def run(self) -> None:
         """Until cancelled. PostgreSQL's absence is waited out."""
@@ -55,7 +58,11 @@ class Leader:
         log.info("this process reads events that wait")
         while True:
             await lock.execute("SELECT 1")  # raises when the connection, and the lead with it, is gone
-            await read_waiting(self._database)
+            try:
+                await read_otherwise(self._database, self._rules)
+                await read_waiting(self._database, self._rules.reading())
+            except RulesUnreadable as error:
+                log.warning("events wait for rules that can be read", error=str(error))
             await look_into_next(self._database, self._histories, self._roots)
             await asyncio.sleep(TICK_S)
 
@@ -86,7 +93,15 @@ def _look(path: Path, clone: Path, roots: Sequence[Path]) -> str:
     return sync(real, clone)
 
 
-async def read_waiting(database: Database, *, came_before: timedelta = OTHERS) -> int:
+async def read_otherwise(database: Database, rules: RuleBook) -> None:
+    """Let what was read by other rules than those of now wait again, and keep every version that was ever used."""
+    current, reading = rules.current(), rules.reading()
+    async with database.transaction() as conn:
+        await store.insert_rules(conn, current.version, json.dumps(asdict(current)), reading.version)
+        await store.put_unread_read_otherwise(conn, reading.version)
+
+
+async def read_waiting(database: Database, rules: Reading, *, came_before: timedelta = OTHERS) -> int:
     """Read everything that has waited so long, batch by batch; how many events were read."""
     done = 0
     while True:
@@ -96,25 +111,25 @@ async def read_waiting(database: Database, *, came_before: timedelta = OTHERS) -
         if not events:
             return done
         try:
-            await _read(database, events)
+            await _read(database, events, rules)
         except (*OUTAGES, DatabaseUnavailable):
             raise
         except Exception:  # noqa: BLE001 - whatever broke, the others of the batch are read
             log.exception("a batch of events could not be read; they are read one by one", events=len(events))
             for event in events:
-                await _read_alone(database, event)
+                await _read_alone(database, event, rules)
         done += len(events)
 
 
-async def _read(database: Database, events: Sequence[dict[str, Any]]) -> None:
+async def _read(database: Database, events: Sequence[dict[str, Any]], rules: Reading) -> None:
     async with database.transaction() as conn:
-        await read_unread(conn, events)
+        await read_unread(conn, events, rules)
 
 
-async def _read_alone(database: Database, event: dict[str, Any]) -> None:
+async def _read_alone(database: Database, event: dict[str, Any], rules: Reading) -> None:
     """One event that breaks must not hold up all others for ever: it is marked as not understood."""
     try:
-        await _read(database, [event])
+        await _read(database, [event], rules)
     except (*OUTAGES, DatabaseUnavailable):
         raise
     except Exception:  # noqa: BLE001 - recorded with the event
@@ -123,7 +138,7 @@ async def _read_alone(database: Database, event: dict[str, Any]) -> None:
             await store.lock_reading(conn)
             if await store.take_unread(conn, [event["event_id"]]):
                 await store.forget_reading(conn, [event["event_id"]])
-                await store.insert_readings(conn, [(event["event_id"], "not_understood", BROKEN)])
+                await store.insert_readings(conn, [(event["event_id"], "not_understood", BROKEN, rules.version)])
 
 
 def _event(row: asyncpg.Record) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 from services.dora.events import Deployment, Incident, PullRequest, merge, merge_incident, read_incident, read_report
 from services.dora.models import DeploymentReport, IncidentReport
 from services.dora.webhooks.senders import PROVIDERS
-from services.dora.webhooks.told import Fact
+from services.dora.webhooks.told import Fact, Reading
 from services.dora.webhooks.understand import Understood, understand
 
 Kind: TypeAlias = Literal["deployment", "incident", "pull_request"]
@@ -19,11 +19,11 @@ INCIDENTS: Final = TypeAdapter(Incident)
 PULL_REQUESTS: Final = TypeAdapter(PullRequest)
 
 
-def read_event(event: Any) -> Understood:
+def read_event(event: Any, reading: Reading) -> Understood:
     """What one stored event (`source`, `kind`, `received_at`, `headers`, `body`) tells, whoever sent it."""
     source, received_at = event["source"], event["received_at"]
     if source in PROVIDERS:
-        return understand(source, event["headers"], event["body"], received_at)
+        return understand(source, event["headers"], event["body"], received_at, reading)
     if event["kind"] == "incident":
         return Understood("recorded", (read_incident(IncidentReport.model_validate_json(event["body"]), received_at),))
     report = DeploymentReport.model_validate_json(event["body"])

@@ -83,6 +83,7 @@ class PullRequest:
     merge_sha: str | None
     merged_at: datetime | None
     occurred_at: datetime
+    labels: tuple[str, ...] = ()
 
 
 def read_report(report: DeploymentReport, received_at: datetime) -> Deployment:

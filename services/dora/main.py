@@ -34,6 +34,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     """The service, with settings from the environment unless given."""
     chosen = settings or Settings()
     histories = Histories(chosen.iact_data_dir / "dora" / "clones")
+    rules = RuleBook(chosen.iact_dora_rules_file)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -45,9 +46,10 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         for pool in pools:
             await pool.open()
         writing, reading, watching = pools
-        app.state.desk = Desk(Keeper(writing), Follower(reading), Secrets(chosen.webhook_secrets_dir))
-        leader = Leader(watching, histories, chosen.repository_roots)
-        tasks = [asyncio.create_task(each.run()) for each in (app.state.desk.keeper, app.state.desk.follower, leader)]
+        keeper, follower = Keeper(writing), Follower(reading)
+        app.state.desk = Desk(keeper, follower, Secrets(chosen.webhook_secrets_dir), rules)
+        leader = Leader(watching, histories, chosen.repository_roots, rules)
+        tasks = [asyncio.create_task(work) for work in (keeper.run(), follower.run(), leader.run())]
         try:
             yield
         finally:
@@ -73,7 +75,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
     )
     application.state.histories = histories
     application.state.repository_roots = chosen.repository_roots
-    application.state.rules = RuleBook(chosen.iact_dora_rules_file)
+    application.state.rules = rules
     application.state.figures_dir = chosen.iact_dora_figures_dir
     application.state.time_zone = chosen.iact_time_zone
     return application

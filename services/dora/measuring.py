@@ -167,6 +167,16 @@ def together(histories: Sequence[History], merged: Sequence[Mapping[int, str]] =
     return History(commits, tags, pulls, None)
 
 
+def labelled(history: History, merged: Sequence[Any]) -> History:
+    """Add the labels of merged pull requests (`merge_sha`, `labels`) to the commits that merged them."""
+    labels = {
+        each["merge_sha"]: tuple(each["labels"])
+        for each in merged
+        if each["labels"] and each["merge_sha"] in history.commits
+    }
+    return replace(history, labels=labels) if labels else history
+
+
 def _with_pulls(history: History, told: Mapping[int, str]) -> History:
     more = {number: sha for number, sha in told.items() if number not in history.pulls and sha in history.commits}
     return replace(history, pulls={**history.pulls, **more}) if more else history

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.dora import store_events as store
 from services.dora.entities import Kind, as_json, from_json, key_of, kind_of, merged, read_event
-from services.dora.webhooks.told import Fact
+from services.dora.webhooks.told import Fact, Reading
 from services.dora.webhooks.understand import Understood
 from shared.postgres import Connection
 
@@ -19,13 +19,16 @@ REASON_CHARS_MAX = 500  # a sentence
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """How one event was read: `about` are the kinds and names of what it told."""
+    """How one event was read: `about` are the kinds and names of what it told, `rules` the version it was read by."""
 
     understood: Understood
     about: tuple[tuple[Kind, str], ...]
+    rules: str
 
 
-async def read_events(conn: Connection, events: Sequence[Any], *, again: bool = False) -> dict[int, Read]:
+async def read_events(
+    conn: Connection, events: Sequence[Any], rules: Reading, *, again: bool = False
+) -> dict[int, Read]:
     """Read events (`event_id`, `source`, `kind`, `received_at`, `headers`, `body`) within this transaction.
 
     `again`: they may have been read before; what they told then is forgotten first.
@@ -33,16 +36,16 @@ async def read_events(conn: Connection, events: Sequence[Any], *, again: bool = 
     await store.lock_reading(conn)
     ids = [event["event_id"] for event in events]
     touched = {(row["kind"], row["entity_key"]) for row in (await store.forget_reading(conn, ids) if again else [])}
-    found = {event["event_id"]: read_one(event) for event in events}
+    found = {event["event_id"]: read_one(event, rules) for event in events}
     await _record(conn, found, touched)
     return found
 
 
-async def read_unread(conn: Connection, events: Sequence[Any]) -> None:
+async def read_unread(conn: Connection, events: Sequence[Any], rules: Reading) -> None:
     """Read those of the events that still wait to be read, whoever kept them, within this transaction."""
     await store.lock_reading(conn)
     left = set(await store.take_unread(conn, [event["event_id"] for event in events]))
-    await read_events(conn, [event for event in events if event["event_id"] in left], again=True)
+    await read_events(conn, [event for event in events if event["event_id"] in left], rules, again=True)
 
 
 async def record_unread(conn: Connection, found: Mapping[int, Read]) -> None:
@@ -59,7 +62,7 @@ async def _record(conn: Connection, found: Mapping[int, Read], touched: set[tupl
     await store.insert_readings(
         conn,
         [
-            (event_id, each.understood.outcome, each.understood.reason and each.understood.reason[:REASON_CHARS_MAX])
+            (event_id, each.understood.outcome, (each.understood.reason or "")[:REASON_CHARS_MAX] or None, each.rules)
             for event_id, each in found.items()
         ],
     )
@@ -76,10 +79,12 @@ async def _record(conn: Connection, found: Mapping[int, Read], touched: set[tupl
     await _bring_up(conn, touched | {about for each in found.values() for about in each.about}, fresh)
 
 
-def read_one(event: Any) -> Read:
+def read_one(event: Any, rules: Reading) -> Read:
     """What one event tells; pure."""
-    understood = read_event(event)
-    return Read(understood, tuple((kind_of(fact), key_of(fact, event["event_id"])) for fact in understood.facts))
+    understood = read_event(event, rules)
+    return Read(
+        understood, tuple((kind_of(fact), key_of(fact, event["event_id"])) for fact in understood.facts), rules.version
+    )
 
 
 async def _bring_up(conn: Connection, about: set[tuple[Kind, str]], fresh: Mapping[tuple[int, int], Fact]) -> None:

@@ -17,6 +17,7 @@ from services.dora.models import (
     IncidentReport,
 )
 from services.dora.reading import read_events
+from services.dora.webhooks.told import Reading
 from shared.errors import Conflict, TooLarge, unprocessable
 from shared.identity import Identity, require
 from shared.log import log
@@ -60,7 +61,7 @@ async def report_deployment(
             response.status_code = 200
             key = await _earlier(conn, sender, str(idempotency_key), body, "deployment")
             return _deployment(_there(await store.deployment_by_entity(conn, key)))
-        key = await _read(conn, "deployment", event, body)
+        key = await _read(conn, _rules(request), "deployment", event, body)
         row = await store.deployment_by_entity(conn, key)
     log.info("a deployment was reported", service=report.service, environment=report.environment, status=report.status)
     return _deployment(_there(row))
@@ -89,7 +90,7 @@ async def report_incident(
             response.status_code = 200
             key = await _earlier(conn, sender, str(idempotency_key), body, "incident")
         else:
-            key = await _read(conn, "incident", event, body)
+            key = await _read(conn, _rules(request), "incident", event, body)
         row = await store.incident_by_entity(conn, key)
     log.info("an incident was reported", service=report.service, environment=report.environment)
     return _incident(_there(row))
@@ -121,10 +122,15 @@ async def _earlier(conn: Connection, sender: str, key: str, body: bytes, kind: s
     return str(earlier["entity_key"])
 
 
-async def _read(conn: Connection, kind: str, event: asyncpg.Record, body: bytes) -> str:
+def _rules(request: Request) -> Reading:
+    """Rules for reading, as they were last readable: a report of our own is read the same by any."""
+    return Reading.of(request.app.state.rules.latest)
+
+
+async def _read(conn: Connection, rules: Reading, kind: str, event: asyncpg.Record, body: bytes) -> str:
     """Read a report of our own that was just kept; the name of what it is about."""
     whole = {**event, "source": "own", "kind": kind, "headers": {}, "body": body}
-    read = await read_events(conn, [whole])
+    read = await read_events(conn, [whole], rules)
     return read[event["event_id"]].about[0][1]
 
 

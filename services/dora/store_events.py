@@ -37,10 +37,10 @@ async def forget_reading(conn: Connection, event_ids: Sequence[int]) -> list[asy
     return await conn.fetch(load("delete_tellings"), event_ids)
 
 
-async def insert_readings(conn: Connection, rows: Sequence[tuple[int, str, str | None]]) -> None:
-    """How events were read: id, outcome, reason."""
-    ids, outcomes, reasons = ([row[place] for row in rows] for place in range(3))
-    await conn.execute(load("insert_readings"), ids, outcomes, reasons)
+async def insert_readings(conn: Connection, rows: Sequence[tuple[int, str, str | None, str]]) -> None:
+    """How events were read: id, outcome, reason, version of the rules."""
+    columns = [[row[place] for row in rows] for place in range(4)]
+    await conn.execute(load("insert_readings"), *columns)
 
 
 async def insert_tellings(conn: Connection, rows: Sequence[tuple[int, int, str, str, str]]) -> None:
@@ -74,6 +74,16 @@ async def delete_states(conn: Connection, kind: Kind, entity_keys: Sequence[str]
 async def put_all_unread(conn: Connection) -> None:
     """Let every event be read again."""
     await conn.execute(load("put_all_unread"))
+
+
+async def put_unread_read_otherwise(conn: Connection, rules: str) -> None:
+    """Let every event be read again that was read by another version of the rules."""
+    await conn.execute(load("put_unread_read_otherwise"), rules)
+
+
+async def insert_rules(conn: Connection, version: str, rules: str, reading: str) -> None:
+    """Keep a version of the rules as JSON, with the version of those that deliveries are read by."""
+    await conn.execute(load("insert_rules"), version, rules, reading)
 
 
 async def unread_events(conn: Connection, rows_max: int, *, came_before: timedelta) -> list[asyncpg.Record]:
@@ -112,4 +122,4 @@ def _incident(key: str, i: Incident) -> tuple[Any, ...]:
 
 
 def _pull_request(key: str, p: PullRequest) -> tuple[Any, ...]:
-    return key, p.repository, p.number, p.head_sha, p.merge_sha, p.merged_at
+    return key, p.repository, p.number, p.head_sha, p.merge_sha, p.merged_at, list(p.labels)

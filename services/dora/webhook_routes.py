@@ -12,6 +12,7 @@ from pydantic import BaseModel
 from services.dora.following import Follower
 from services.dora.keeping import Delivery, Keeper, Kept
 from services.dora.reading import Read, read_one
+from services.dora.rulebook import RuleBook, RulesUnreadable
 from services.dora.webhooks.fields import NotUnderstoodError, read_object
 from services.dora.webhooks.senders import Headers, Provider, kept_of, key_of, kind_of, named_by_headers, sender_of
 from services.dora.webhooks.signatures import Secrets, verify
@@ -62,6 +63,7 @@ class Desk:
     keeper: Keeper
     follower: Follower
     secrets: Secrets
+    rules: RuleBook
 
 
 class Taken(NamedTuple):
@@ -103,7 +105,7 @@ async def accept(desk: Desk, provider: Provider, headers: Headers, body: bytes) 
     kept = await desk.keeper.keep(what)
     if kept is None:
         return Taken("duplicate", kind, "this delivery came before and was kept then")
-    read = _read(desk.follower, what, kept)
+    read = _read(desk, what, kept)
     if read is None:
         return Taken("waiting", kind)
     facts = read.understood.facts
@@ -115,7 +117,7 @@ def _named(fact: Fact) -> tuple[str | None, ...]:
     return tuple(getattr(fact, name, None) for name in ("service", "environment", "status"))
 
 
-def _read(follower: Follower, what: Delivery, kept: Kept) -> Read | None:
+def _read(desk: Desk, what: Delivery, kept: Kept) -> Read | None:
     """What a delivery tells, on its way to be recorded; None when reading it broke, and it waits for another try."""
     event = {
         "event_id": kept.event_id,
@@ -126,11 +128,14 @@ def _read(follower: Follower, what: Delivery, kept: Kept) -> Read | None:
         "body": what.body,
     }
     try:
-        read = read_one(event)
+        read = read_one(event, desk.rules.reading())
+    except RulesUnreadable as error:
+        log.warning("a delivery waits for rules that can be read", source=what.source, error=str(error))
+        return None
     except Exception:  # noqa: BLE001 - it is kept: whatever broke is ours, and the sender shall not send again
         log.exception("a delivery could not be read", source=what.source, kind=what.kind, event_id=kept.event_id)
         return None
-    follower.hand_over(kept.event_id, read)
+    desk.follower.hand_over(kept.event_id, read)
     if read.understood.outcome == "not_understood":
         log.warning("a delivery was kept and not understood", source=what.source, kind=what.kind)
     return read

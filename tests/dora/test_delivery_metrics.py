@@ -50,6 +50,33 @@ def test_rollback_fails_what_had_replaced_the_version_and_the_same_again_is_none
     assert found["change_fail_rate"]["numerator"] == 1
 
 
+@pytest.mark.parametrize(
+    ("labels", "globs", "failed"),
+    [
+        ({"c": ("urgent", "Type/Hotfix")}, None, ["2"]),
+        ({"c": ("urgent",)}, None, []),
+        ({"c": ("urgent",)}, ("urg*",), ["2"]),
+        ({"a": ("hotfix",)}, None, []),  # what the first deployment ships repairs nothing that is known
+        ({"b": ("hotfix",), "c": ("hotfix",)}, (), []),
+    ],
+)
+def test_label_of_what_a_deployment_ships_says_that_the_one_before_failed(
+    labels: dict[str, tuple[str, ...]], globs: tuple[str, ...] | None, failed: list[str]
+) -> None:
+    """a, b and c are shipped by 1, 2 and 3; `c` merged a pull request with the labels."""
+    commits = {
+        sha: Commit(sha, parents, at("01T10:00"), at("01T10:00"), "eva@example.org", sha)
+        for sha, parents in (("a", ()), ("b", ("a",)), ("c", ("b",)))
+    }
+    shipped = [
+        Deployment(id=str(place), at=at(f"0{place + 1}T10:00"), shas=(sha,)) for place, sha in enumerate("abc", start=1)
+    ]
+    rules = Rules() if globs is None else Rules(remediation_labels=globs)
+    found = report(measure(History(commits, labels=labels), shipped, window=MARCH, rules=rules))
+    assert [(link["failed"], link["grade"]) for link in found["failures"]] == [(each, "rule") for each in failed]
+    assert found["metrics"]["deployment_rework_rate"]["numerator"] == len(failed)
+
+
 def test_explicit_word_goes_before_what_is_inferred() -> None:
     found = answer(
         deployed("""

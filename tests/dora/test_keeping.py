@@ -15,6 +15,7 @@ from services.dora.background import read_waiting
 from services.dora.following import Follower
 from services.dora.keeping import Delivery, Keeper, Kept, TooManyDeliveries
 from services.dora.reading import read_one
+from services.dora.webhooks.told import Reading
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from tests.dora.whole_bodies import build
@@ -22,6 +23,7 @@ from tests.dora.whole_bodies import build
 pytestmark = pytest.mark.integration
 
 COUNT = 60
+RULES = Reading()
 
 
 def delivery(number: int, *, source: str = "jenkins") -> Delivery:
@@ -71,9 +73,14 @@ async def keep_and_read(settings: DatabaseSettings, deliveries: list[Delivery]) 
     return {
         each.event_id: read_one(
             {
-                "event_id": each.event_id, "received_at": each.received_at, "source": one.source,
-                "kind": one.kind, "headers": one.headers, "body": one.body,
-            }
+                "event_id": each.event_id,
+                "received_at": each.received_at,
+                "source": one.source,
+                "kind": one.kind,
+                "headers": one.headers,
+                "body": one.body,
+            },
+            RULES,
         )
         for each, one in zip(kept, deliveries, strict=True)
         if isinstance(each, Kept)
@@ -122,8 +129,8 @@ async def test_what_two_want_to_read_is_read_once(
 ) -> None:
     found = await keep_and_read(database_settings, [delivery(number) for number in range(COUNT)])
     async with pool(database_settings) as database, pool(database_settings) as other:
-        assert await read_waiting(other) == 0  # those that came just now are left to the process that kept them
-        await asyncio.gather(follow(database, found), read_waiting(other, came_before=timedelta(0)))
+        assert await read_waiting(other, RULES) == 0  # those that came just now are left to the process that kept them
+        await asyncio.gather(follow(database, found), read_waiting(other, RULES, came_before=timedelta(0)))
     assert await count(conn) == {"events": COUNT, "unread": 0, "readings": COUNT, "deployments": COUNT}
 
 
@@ -143,7 +150,7 @@ async def test_what_could_not_be_recorded_or_remembered_is_left_to_the_one_that_
         monkeypatch.setattr(following, "REMEMBERED_MAX", 10)
         await follow(database, found)
         assert (await count(conn))["unread"] == COUNT - 10
-        assert await read_waiting(database, came_before=timedelta(0)) == COUNT - 10
+        assert await read_waiting(database, RULES, came_before=timedelta(0)) == COUNT - 10
     assert await count(conn) == {"events": COUNT, "unread": 0, "readings": COUNT, "deployments": COUNT}
 
 

@@ -101,23 +101,34 @@ async def test_statement_fits_the_migrated_schema(conn: asyncpg.Connection, name
     await conn.prepare(text)
 
 
-async def test_shipped_deployments_are_read_by_their_index(conn: asyncpg.Connection) -> None:
+@pytest.mark.parametrize(
+    ("service", "repository", "until", "indexes"),
+    [
+        ("'s0'", "NULL", "'2020-03-01'", ["deployments_by_"]),
+        ("NULL", "'r7'", "NULL", ["deployments_by_repository", "deployments_by_component"]),
+    ],
+)
+async def test_shipped_deployments_are_read_by_their_index(
+    conn: asyncpg.Connection, service: str, repository: str, until: str, indexes: list[str]
+) -> None:
     await conn.execute("""
         INSERT INTO dora.deployments
-            (source, service, environment, status, deployed_at, time_quality, occurred_at, entity_key)
+            (source, service, environment, status, deployed_at, time_quality, occurred_at, entity_key, repository,
+            components)
         SELECT 'own', 's' || i % 20, CASE WHEN i % 20 = 0 THEN 'production' ELSE 'staging' END, 'success', at, 'exact',
-            at, 'key ' || i
+            at, 'key ' || i, 'r' || i % 5000,
+            CASE WHEN i % 3 = 0 THEN jsonb_build_array(jsonb_build_object('repository', 'r' || i % 4000)) ELSE '[]' END
         FROM generate_series(1, 20000) AS i,
             LATERAL (SELECT timestamptz '2020-01-01' + i * interval '1 hour' AS at) AS t
     """)
     await conn.execute("ANALYZE dora.deployments")
     text = statements(Path(dora.__path__[0]))["shipped_deployments"]
-    values = ("'production'", "'s0'", "NULL", "NULL", "'2020-03-01'", "1000")
+    values = ("'production'", service, "NULL", repository, until, "1000")
     for number, value in enumerate(values, start=1):
         text = text.replace(f"${number}", value)
     plan = await conn.fetch("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) " + text)
     said = "\n".join(row[0] for row in plan)
-    assert "deployments_by_" in said
+    assert [name for name in indexes if name not in said] == [], said
     assert "Seq Scan" not in said
 
 

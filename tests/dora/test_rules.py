@@ -1,10 +1,12 @@
 """Rules of evidence are data with a version: a number changes with them, and comes back with them."""
 
+import asyncio
 import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,9 +14,11 @@ from hypothesis import strategies as st
 from services.dora.delivery.model import Rules
 from services.dora.delivery.ruling import BYTES_MAX, FIELDS, RulesError, read_rules, rules_from
 from services.dora.rulebook import RuleBook, RulesUnreadable
+from tests.dora import samples, whole_bodies
 from tests.dora.conftest import Engineer
 from tests.dora.repository import build
 from tests.dora.test_dora_metrics_script import run
+from tests.dora.test_webhooks_api import send
 
 VALUES = st.none() | st.floats() | st.integers() | st.text() | st.lists(st.text())
 WHOLE: dict[str, Any] = {
@@ -23,8 +27,11 @@ WHOLE: dict[str, Any] = {
     "gap_commits_max": 500,
     "judge_after_s": 3_600,
     "remediation_versions": ["*hotfix*", "*-urgente*"],
+    "remediation_labels": ["urgente"],
     "incident_window_s": 86_400,
     "bots": ["*[[]bot]"],
+    "deploy_jobs": ["*entrega*"],
+    "incident_labels": ["caida", "sev-[12]"],
 }
 
 
@@ -80,6 +87,8 @@ def test_change_without_a_new_version_shows_and_the_order_of_fields_does_not() -
         (said(bots="*"), "bots"),
         (said(bots=[""]), "bots"),
         (said(remediation_versions=["x"] * 101), "remediation_versions"),
+        (said(incident_labels="caida"), "incident_labels"),
+        (said(deploy_jobs=[1]), "deploy_jobs"),
         (b" " * (BYTES_MAX + 1), "bytes"),
     ],
 )
@@ -146,6 +155,53 @@ async def test_numbers_change_with_the_rules_and_come_back_with_them(engineer: E
     answer = await engineer.get("/metrics", **asked)
     assert answer.status_code == 503
     assert "incident_window: there is no such rule" in answer.json()["detail"]
+
+
+@pytest.mark.requirement("RF-046")
+@pytest.mark.integration
+async def test_deliveries_are_read_again_by_new_rules_and_every_version_is_kept(
+    engineer: Engineer, conn: asyncpg.Connection, tmp_path: Path, identity_keys: Path
+) -> None:
+    for provider in ("jenkins", "github"):
+        (identity_keys / f"webhook_secret_{provider}").write_bytes(samples.SECRET)
+    assert engineer.app is not None
+    file = engineer.app.state.rules.file = tmp_path / "rules.json"
+    file.write_bytes(said(deploy_jobs=["Entrega-*"]))
+
+    async def sent(number: int) -> list[str]:
+        built = {**whole_bodies.build(number=number), "name": "entrega-shop"}
+        issue = json.dumps(whole_bodies.issue("opened", labels=["Caida"], number=number)).encode()
+        named = samples.github("issues", issue, delivery=f"d-{number}")
+        answers = [
+            await send(engineer, "jenkins", samples.bearer(), json.dumps(built).encode()),
+            await send(engineer, "github", named, issue),
+        ]
+        return [answer.json()["outcome"] for answer in answers]
+
+    async def until(**expected: int) -> None:
+        """What there is by the rules of the file, once the one that leads has seen it."""
+        for _ in range(300):
+            found = {table: await conn.fetchval(f"SELECT count(*) FROM dora.{table}") for table in expected}
+            if found == expected:
+                return
+            await asyncio.sleep(0.1)
+        raise AssertionError(found)
+
+    assert await sent(1) == ["recorded", "irrelevant"]
+    await until(deployments=1, incidents=0)
+    file.write_bytes(said(incident_labels=["caida"]))
+    await until(deployments=0, incidents=1)
+    assert await sent(2) == ["irrelevant", "recorded"]
+    file.write_bytes(said(deploy_jobs=["Entrega-*"]))
+    await until(deployments=2, incidents=0, unread=0)
+
+    file.write_bytes(b"{")
+    assert await sent(3) == ["waiting", "waiting"]
+    file.write_bytes(said(deploy_jobs=["*entrega*"], incident_labels=["caida"]))
+    await until(deployments=3, incidents=3, unread=0)
+    versions = [row["version"] for row in await conn.fetch("SELECT version FROM dora.rules ORDER BY first_used_at")]
+    assert len(set(versions)) >= 3
+    assert versions[-1] == read_rules(file).version
 
 
 @pytest.mark.requirement("RF-046")

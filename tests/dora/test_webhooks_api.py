@@ -138,7 +138,7 @@ async def test_what_nobody_understands_is_kept_with_a_reason(engineer: Engineer)
 async def test_delivery_whose_reading_breaks_is_kept_and_waits(
     engineer: Engineer, conn: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def breaks(_: object) -> Understood:
+    def breaks(*_: object) -> Understood:
         raise RuntimeError("no reader expects this")
 
     monkeypatch.setattr(reading, "read_event", breaks)

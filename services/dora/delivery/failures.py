@@ -47,7 +47,7 @@ def judge(evidence: Evidence) -> Judged:
         links += _told(stream)
         links += _trailers(evidence, stream, unlinked)
         links += _rollbacks(stream)
-        links += _rules(stream, evidence.rules)
+        links += _rules(evidence, stream)
     links += _reverts(evidence, unlinked)
     links += _incidents(evidence, unlinked)
     ordered = sorted(set(links), key=_strength)
@@ -115,11 +115,28 @@ def _rollbacks(stream: Sequence[Deployment]) -> Iterator[FailureLink]:
         last[artefact] = place
 
 
-def _rules(stream: Sequence[Deployment], rules: Rules) -> Iterator[FailureLink]:
+def _rules(evidence: Evidence, stream: Sequence[Deployment]) -> Iterator[FailureLink]:
+    """A name or a label says that a deployment repairs: the one before it failed."""
     for place, each in enumerate(stream[1:], start=1):
-        glob = next((glob for glob in rules.remediation_versions if fnmatchcase(each.version or "", glob)), None)
+        glob = _fitting(each.version or "", evidence.rules.remediation_versions)
         if glob is not None:
             yield _repaired(stream[place - 1], each, "rule", f"{_label(each)} fits the rule {glob}")
+        if evidence.history.labels and each.id not in evidence.shipped.seeds:
+            for sha, label, glob in _labelled(evidence, each):
+                reason = f"{sha[:12]} merged what has the label {label}, which fits the rule {glob}"
+                yield _repaired(stream[place - 1], each, "rule", reason)
+
+
+def _labelled(evidence: Evidence, deployment: Deployment) -> Iterator[tuple[str, str, str]]:
+    """The commits that a deployment ships which merged a pull request with a label of a repair; label and rule."""
+    for sha in evidence.shipped.commits.get(deployment.id, ()):
+        for label in evidence.history.labels.get(sha, ()):
+            if (glob := _fitting(label.lower(), evidence.rules.remediation_labels)) is not None:
+                yield sha, label, glob
+
+
+def _fitting(name: str, globs: Sequence[str]) -> str | None:
+    return next((glob for glob in globs if fnmatchcase(name, glob)), None)
 
 
 def _reverts(evidence: Evidence, unlinked: Counter[str]) -> Iterator[FailureLink]:

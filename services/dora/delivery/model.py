@@ -44,6 +44,7 @@ class History:
     tags: tuple[Tag, ...] = ()
     pulls: Mapping[int, str] = field(default_factory=dict)
     head: str | None = None
+    labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the pull request that a commit merged
     sorted_shas: list[str] = field(default_factory=list, repr=False, compare=False)  # filled by the first look-up
 
 
@@ -93,8 +94,15 @@ class Rules:
     gap_commits_max: int | None = None
     judge_after_s: float = DAY_S  # a younger deployment may still turn out to have failed
     remediation_versions: tuple[str, ...] = ("*hotfix*",)  # globs on versions: the deployment before it failed
+    remediation_labels: tuple[str, ...] = ("*hotfix*",)  # globs on labels of pull requests that a deployment ships
     incident_window_s: float | None = None  # off: whatever was deployed last is not to blame by that alone
     bots: tuple[str, ...] = ()  # globs on authors to leave out
+    # Globs on names in lower case, by which deliveries are read: what is a deployment job, what marks an incident.
+    deploy_jobs: tuple[str, ...] = ("*deploy*", "*release*", "*desplieg*")
+    incident_labels: tuple[str, ...] = (
+        *("incident", "incidente", "outage"),
+        *("production-failure", "type/incident", "kind/incident"),
+    )
     count_redeployments: bool = True
 
 

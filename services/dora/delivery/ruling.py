@@ -90,11 +90,19 @@ def _globs(name: str, value: Any) -> tuple[str, ...]:
     return tuple(value)
 
 
+def _names(name: str, value: Any) -> tuple[str, ...]:
+    """Patterns of names that are compared in lower case."""
+    return tuple(each.lower() for each in _globs(name, value))
+
+
 FIELDS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "gap_s": _seconds(10 * 366 * DAY_S, off=True),
     "gap_commits_max": _commits,
     "judge_after_s": _seconds(366 * DAY_S, off=False),
     "remediation_versions": _globs,
+    "remediation_labels": _names,
     "incident_window_s": _seconds(31 * 24 * HOUR_S, off=True),
     "bots": _globs,
+    "deploy_jobs": _names,
+    "incident_labels": _names,
 }

@@ -7,7 +7,7 @@ WHERE environment = $1
     AND (
         $4::text IS NULL
         OR repository = $4
-        OR components @> jsonb_build_array(jsonb_build_object('repository', $4::text))
+        OR components <> '[]' AND components @> jsonb_build_array(jsonb_build_object('repository', $4::text))
     )
     AND occurred_at >= $5
     AND occurred_at < $6

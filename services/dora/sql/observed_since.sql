@@ -9,7 +9,7 @@ SELECT
             AND (
                 $4::text IS NULL
                 OR repository = $4
-                OR components @> jsonb_build_array(jsonb_build_object('repository', $4::text))
+                OR components <> '[]' AND components @> jsonb_build_array(jsonb_build_object('repository', $4::text))
             )
     ) AS first_at,
     (SELECT max(received_at) FROM dora.events) AS data_as_of

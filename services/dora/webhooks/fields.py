@@ -10,6 +10,7 @@ from typing import Any
 
 TEXT_CHARS_MAX = 200  # as long as any other name
 LONG_TEXT_CHARS_MAX = 20_000  # descriptions, which are searched for a cause and not kept
+NAMES_MAX = 100  # labels of one thing; the forges allow as many
 YEARS = range(2000, 2200)  # what lies outside is a clock that was never set
 MILLISECONDS_FROM = 10**11  # as seconds this would be the year 5138
 PATHS_MAX = 1_000  # the paths that readers ask for are in their source: about a hundred
@@ -85,6 +86,12 @@ def items(value: Any, path: str) -> Sequence[Any]:
     """A list; empty when there is none."""
     found = dig(value, path)
     return found if isinstance(found, list) else ()
+
+
+def names(value: Any, path: str, name: str) -> tuple[str, ...]:
+    """The names in a list of objects, each once, at most NAMES_MAX."""
+    found = (text(each, name) for each in items(value, path))
+    return tuple(dict.fromkeys(each for each in found if each is not None))[:NAMES_MAX]
 
 
 def sha(value: Any, path: str) -> str | None:

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from services.dora.events import Deployment, Incident, IncidentStatus, PullRequest
 from services.dora.models import Status
-from services.dora.webhooks.fields import NotUnderstoodError, dig, flag, items, long_text, need, sha, text, time
+from services.dora.webhooks.fields import NotUnderstoodError, dig, flag, items, long_text, names, need, sha, text, time
 from services.dora.webhooks.told import Delivery, Fact, IrrelevantError, cause_in, environment_of, is_like, service_of
 
 STATES: Final[Mapping[str, Status]] = {
@@ -210,6 +210,7 @@ def _pull_request(delivery: Delivery, source: str) -> Fact:
         merge_sha=sha(body, "pull_request.merge_commit_sha"),
         merged_at=time(body, "pull_request.merged_at"),
         occurred_at=time(body, "pull_request.merged_at") or delivery.received_at,
+        labels=names(body, "pull_request.labels", "name"),
     )
 
 

@@ -12,6 +12,7 @@ from services.dora.webhooks.fields import (
     dig,
     items,
     long_text,
+    names,
     need,
     sha,
     text,
@@ -110,8 +111,8 @@ def _issue(delivery: Delivery) -> Fact:
 def _is_incident(body: Any, delivery: Delivery) -> bool:
     kind = (text(body, "object_attributes.type") or text(body, "object_attributes.issue_type") or "").lower()
     labels = [*items(body, "object_attributes.labels"), *items(body, "labels")]
-    names = [name for each in labels if (name := text(each, "title"))]
-    return kind == "incident" or any(is_like(name, delivery.reading.incident_labels) for name in names)
+    marked = (is_like(text(each, "title") or "", delivery.reading.incident_labels) for each in labels)
+    return kind == "incident" or any(marked)
 
 
 def _merge_request(delivery: Delivery) -> Fact:
@@ -133,6 +134,7 @@ def _merge_request(delivery: Delivery) -> Fact:
         merge_sha=sha(body, "object_attributes.squash_commit_sha") or sha(body, "object_attributes.merge_commit_sha"),
         merged_at=merged_at,
         occurred_at=merged_at or delivery.received_at,
+        labels=names(body, "labels", "title"),
     )
 
 

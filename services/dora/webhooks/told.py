@@ -1,12 +1,15 @@
 """What a delivery tells once it is understood, and the rules by which names are understood. Frozen, pure."""
 
+import hashlib
+import json
 import re
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final, TypeAlias
 
+from services.dora.delivery.model import Rules
 from services.dora.events import Deployment, Incident, PullRequest
 from services.dora.models import Environment
 from services.dora.webhooks.fields import NotUnderstoodError
@@ -22,6 +25,7 @@ ENVIRONMENTS: Final[tuple[tuple[re.Pattern[str], Environment], ...]] = (
 )
 NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._/-]+")
 NAME_CHARS_MAX: Final = 100
+DIGEST_CHARS: Final = 12
 NAMES_REMEMBERED: Final = 1_000  # an organisation has that many services; each delivery names one
 CAUSE: Final = re.compile(r"(?:caused[ -]by|root[ -]cause)\s*:?\s*`?([A-Za-z0-9][\w./+-]{0,99})", re.IGNORECASE)
 
@@ -30,19 +34,22 @@ class IrrelevantError(Exception):
     """A delivery is understood and says nothing about deployments or incidents; the text says why."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Reading:
-    """How names are read: globs on what counts as a deployment job or an incident, all in lower case."""
+    """The rules by which names are read: globs on deployment jobs and labels of incidents, all in lower case."""
 
-    deploy_jobs: tuple[str, ...] = ("*deploy*", "*release*", "*desplieg*")
-    incident_labels: tuple[str, ...] = (
-        "incident",
-        "incidente",
-        "outage",
-        "production-failure",
-        "type/incident",
-        "kind/incident",
-    )
+    deploy_jobs: tuple[str, ...] = Rules().deploy_jobs
+    incident_labels: tuple[str, ...] = Rules().incident_labels
+
+    @classmethod
+    def of(cls, rules: Rules) -> "Reading":
+        return cls(deploy_jobs=rules.deploy_jobs, incident_labels=rules.incident_labels)
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of the globs: the same deliveries are read the same under the same version."""
+        plain = json.dumps([self.deploy_jobs, self.incident_labels])
+        return hashlib.sha256(plain.encode()).hexdigest()[:DIGEST_CHARS]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
