@@ -819,6 +819,7 @@ CREATE TABLE dora.pull_requests (
     head_sha text NOT NULL,
     merge_sha text,
     merged_at timestamp with time zone,
+    labels text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT pull_requests_head_sha_check CHECK ((head_sha ~ '^[0-9a-f]{7,64}$'::text)),
     CONSTRAINT pull_requests_number_check CHECK ((number > 0))
 );
@@ -827,6 +828,7 @@ CREATE TABLE dora.readings (
     event_id bigint NOT NULL,
     outcome text NOT NULL,
     reason text,
+    rules text NOT NULL,
     CONSTRAINT readings_check CHECK (((reason IS NULL) = (outcome = 'recorded'::text))),
     CONSTRAINT readings_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'irrelevant'::text, 'not_understood'::text])))
 );
@@ -853,6 +855,13 @@ ALTER TABLE dora.repositories ALTER COLUMN repository_id ADD GENERATED ALWAYS AS
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE dora.rules (
+    version text NOT NULL,
+    rules jsonb NOT NULL,
+    reading text NOT NULL,
+    first_used_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL
 );
 
 CREATE TABLE dora.tellings (
@@ -2838,6 +2847,9 @@ ALTER TABLE ONLY dora.repositories
 ALTER TABLE ONLY dora.repositories
     ADD CONSTRAINT repositories_pkey PRIMARY KEY (repository_id);
 
+ALTER TABLE ONLY dora.rules
+    ADD CONSTRAINT rules_pkey PRIMARY KEY (version);
+
 ALTER TABLE ONLY dora.tellings
     ADD CONSTRAINT tellings_pkey PRIMARY KEY (event_id, place);
 
@@ -3179,11 +3191,15 @@ CREATE INDEX events_rest_service_at_event_id_idx ON audit.events_rest USING btre
 
 CREATE INDEX events_rest_target_kind_target_id_at_event_id_idx ON audit.events_rest USING btree (target_kind, target_id, at, event_id);
 
+CREATE INDEX deployments_by_component ON dora.deployments USING gin (components jsonb_path_ops) WHERE (components <> '[]'::jsonb);
+
 CREATE INDEX deployments_by_deployed_at ON dora.deployments USING btree (environment, deployed_at) WHERE (deployed_at IS NOT NULL);
 
 CREATE UNIQUE INDEX deployments_by_entity ON dora.deployments USING btree (entity_key);
 
 CREATE INDEX deployments_by_environment ON dora.deployments USING btree (environment, service, occurred_at);
+
+CREATE INDEX deployments_by_repository ON dora.deployments USING btree (repository, deployed_at);
 
 CREATE INDEX deployments_by_time ON dora.deployments USING btree (occurred_at, deployment_id);
 
@@ -3194,6 +3210,8 @@ CREATE INDEX events_by_time ON dora.events USING btree (received_at);
 CREATE INDEX incidents_by_time ON dora.incidents USING btree (environment, detected_at);
 
 CREATE INDEX pull_requests_by_repository ON dora.pull_requests USING btree (repository);
+
+CREATE INDEX readings_by_rules ON dora.readings USING btree (rules);
 
 CREATE INDEX tellings_by_entity ON dora.tellings USING btree (kind, entity_key);
 
@@ -3648,6 +3666,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.pull_requests TO iact_dora;
 GRANT SELECT,INSERT,DELETE ON TABLE dora.readings TO iact_dora;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE dora.repositories TO iact_dora;
+
+GRANT SELECT,INSERT ON TABLE dora.rules TO iact_dora;
 
 GRANT SELECT,INSERT,DELETE ON TABLE dora.tellings TO iact_dora;
 
