@@ -19,7 +19,9 @@ WHOLE_ANSWER_BYTES_MAX = 64 * 1024  # a longer answer is passed on in pieces as 
 DISCONNECT_WATCH_AFTER_S = 0.05  # most answers are done by then and need no task that watches the client
 
 IDENTITY_REUSE_S = 30.0  # half of a signed identity's life: it still has 30 s when it reaches the service
-INTROSPECTION_S = 2.0  # one indexed look-up in sessions; a caller waits for it before anything else happens
+# One indexed look-up in sessions, for which a caller waits before anything else happens: who cannot be recognised
+# must hear so within a second. sessions itself gives up after 0.9 s and says why.
+INTROSPECTION_S = 0.95
 RENEW_BEFORE_S = 0.25  # asking about a caller again begins this long before its answer dies
 INTROSPECTION_BYTES_MAX = 64 * 1024  # an identity with every function has about 3 KiB
 CACHED_IDENTITIES_MAX = 10_000  # about 10 MiB; far more than people signed in at once

@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from shared import errors, health, log, metrics, validation
+from shared import errors, health, log, metrics, pulse, validation
 from shared.identity import LazyVerifier
 from shared.middleware import Frame
 from shared.postgres import Database
@@ -96,6 +96,7 @@ def _lifespan(
             database = Database(settings.database(), connections_max=settings.iact_pool_connections_max)
             await database.open()
             stack.push_async_callback(database.close)
+            await stack.enter_async_context(pulse.watched(database))
             app.state.database = database
             app.state.checks = {"postgres": database.ping}
             app.state.readings = await stack.enter_async_context(watched_replicas(database, settings))

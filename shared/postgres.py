@@ -51,6 +51,8 @@ class Database:
         self.settings = settings
         self._connections_max = connections_max
         self._pool: asyncpg.Pool | None = None
+        self._waiting: set[asyncio.Timeout] = set()
+        self.silent = False
 
     async def open(self) -> None:
         # min_size=0: the process starts and stays up while PostgreSQL is away, and recovers by itself.
@@ -70,6 +72,20 @@ class Database:
             except TimeoutError:
                 pool.terminate()
 
+    async def fall_silent(self) -> None:
+        """The server says nothing (shared/pulse.py): whoever waits for it, and whoever asks until it is `heard`, gets
+        DatabaseUnavailable at once.
+        """
+        self.silent = True
+        waiting, self._waiting = self._waiting, set()
+        for each in waiting:
+            each.reschedule(asyncio.get_running_loop().time())
+        await self.hang_up()
+
+    def heard(self) -> None:
+        """The server speaks: it is asked again."""
+        self.silent = False
+
     async def hang_up(self) -> None:
         """Cut every connection, also of a server that says nothing: what waits for it ends with DatabaseUnavailable."""
         if self._pool is not None:
@@ -81,10 +97,10 @@ class Database:
     async def connection(self) -> AsyncIterator[Connection]:
         """A connection without a transaction, given back at the end. DatabaseUnavailable when there is none."""
         pool = self._pool
-        if pool is None:
+        if pool is None or self.silent:
             raise DatabaseUnavailable(retry_after_s=2)
         try:
-            conn = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            conn = await self._acquired(pool)
         except OUTAGES as error:
             raise DatabaseUnavailable(retry_after_s=2) from error
         try:
@@ -116,6 +132,15 @@ class Database:
                     yield conn
             except ConnectionError as error:
                 raise DatabaseUnavailable(retry_after_s=2) from error
+
+    async def _acquired(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
+        async with asyncio.timeout(None) as waiting:
+            self._waiting.add(waiting)
+            try:
+                conn: PoolConnectionProxy = await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
+            finally:
+                self._waiting.discard(waiting)
+        return conn
 
     async def ping(self) -> None:
         """Raises when the server does not answer a trivial statement."""

@@ -134,6 +134,8 @@ class Readings:
 
     async def primary_is_away(self) -> bool:
         """Whether the primary, which has just failed somebody, answers nobody: looked at anew, once for all who ask."""
+        if self.primary.silent:
+            return True
         failed_at_s = time.monotonic()
         while self._looked_at_s < failed_at_s:
             if self._looking.locked():
