@@ -8,7 +8,13 @@ from gateway import figures
 from gateway.answers import passed_on
 from gateway.connection import ClientGone, ConnectFailed, Connection, Headers, StaleConnection, UpstreamFailure
 from gateway.incoming import Incoming
-from gateway.limits import ANSWER_PAUSE_S, BODY_RECEIVE_S, CONNECT_RETRY_AFTER_S, DISCONNECT_WATCH_AFTER_S
+from gateway.limits import (
+    ANSWER_PAUSE_S,
+    BODY_AHEAD_BYTES,
+    BODY_RECEIVE_S,
+    CONNECT_RETRY_AFTER_S,
+    DISCONNECT_WATCH_AFTER_S,
+)
 from gateway.problems import BodyTooLarge, RequestTimeout
 from gateway.requests import first_line, lines
 from gateway.routing import Route
@@ -55,16 +61,42 @@ class Exchange:
         self._route = route
         self._incoming = incoming
         self._body = Body(receive, expected=incoming.has_body, bytes_max=route.body_bytes_max)
+        self._ahead = b""
+        self._due = asyncio.get_running_loop().time() + BODY_RECEIVE_S
         self._method: str = scope["method"]
         self._tasks: list[asyncio.Task[None]] = []
         self._watch_timer: asyncio.TimerHandle | None = None
         self.status = 0
 
-    async def run(self, headers: Headers, own: Headers) -> None:
-        """Send `headers` and the body, pass the answer on with `own` added. UpstreamFailure or Problem when it fails
-        before an answer began; a failure after that closes the client's connection, because nothing else is honest.
+    async def gather(self) -> None:
+        """Take in the body, or as much of it as may lie here, before a place at the service is taken: whoever sends
+        slowly must not hold one. BodyTooLarge, RequestTimeout, or ClientGone.
         """
-        first = await self._first_piece()
+        if not self._incoming.has_body:
+            return
+        length = self._incoming.content_length
+        if length is not None and length > self._route.body_bytes_max:
+            raise BodyTooLarge
+        ahead = bytearray()
+        try:
+            async with asyncio.timeout_at(self._due):
+                while not self._body.complete and len(ahead) < BODY_AHEAD_BYTES:
+                    ahead += await self._body.next()
+        except TimeoutError as error:
+            raise RequestTimeout from error
+        self._ahead = bytes(ahead)
+
+    @property
+    def whole(self) -> bool:
+        """Whether all of the request is here."""
+        return self._body.complete
+
+    async def run(self, headers: Headers, own: Headers) -> None:
+        """Send `headers` and the body, from what was gathered on, pass the answer on with `own` added. UpstreamFailure
+        or Problem when it fails before an answer began; a failure after that closes the client's connection, because
+        nothing else is honest.
+        """
+        first, self._ahead = self._ahead, b""
         rest = lines([*headers, *self._framing()]) + b"\r\n"
         if first:
             rest += first if self._has_length() else CHUNK % (len(first), first)
@@ -86,18 +118,6 @@ class Exchange:
         finally:
             instance.in_flight -= 1
             await self._finish(instance, connection)
-
-    async def _first_piece(self) -> bytes:
-        if self._body.complete:
-            return b""
-        length = self._incoming.content_length
-        if length is not None and length > self._route.body_bytes_max:
-            raise BodyTooLarge
-        try:
-            async with asyncio.timeout(BODY_RECEIVE_S):
-                return await self._body.next()
-        except TimeoutError as error:
-            raise RequestTimeout from error
 
     def _has_length(self) -> bool:
         return b"content-length" in self._incoming.found
@@ -187,7 +207,7 @@ class Exchange:
 
     async def _upload(self, connection: Connection) -> None:
         try:
-            async with asyncio.timeout(BODY_RECEIVE_S):
+            async with asyncio.timeout_at(self._due):
                 while not self._body.complete:
                     piece = await self._body.next()
                     if piece:

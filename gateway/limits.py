@@ -8,6 +8,8 @@ BODY_BYTES_MAX = 10 * 1024 * 1024  # the largest upload is a webhook of a big pu
 HEADER_RECEIVE_S = 5.0  # a header is one packet; who takes longer holds a socket open
 BODY_RECEIVE_S = 30.0  # a body that takes longer comes from a broken line or from someone holding sockets open
 
+BODY_AHEAD_BYTES = 64 * 1024  # taken in before a service is asked: nearly every body, so that no slow one holds a place
+
 CONNECT_S = 0.5  # loopback or the same rack: slower is down, and a caller must know within a second
 CONNECT_RETRY_AFTER_S = 0.05  # a service that restarts listens again within moments
 UPSTREAM_IDLE_S = 4.0  # below the five seconds after which uvicorn closes an idle connection itself
@@ -65,9 +67,15 @@ class InFlight:
         self.now = 0
         self._allowed = float(limit)
 
+    def has_room(self, share: float = 1.0) -> bool:
+        """Whether there is a place; `share` is how full it may be for this kind of request: what can wait is refused
+        first.
+        """
+        return self.now < int(self._allowed) * share
+
     def enter(self, share: float = 1.0) -> bool:
-        """Take a place; `share` is how full it may be for this kind of request: what can wait is refused first."""
-        if self.now >= int(self._allowed) * share:
+        """Take a place, if there is one."""
+        if not self.has_room(share):
             return False
         self.now += 1
         return True

@@ -26,7 +26,7 @@ from gateway.problems import (
     ServiceDown,
     full,
 )
-from gateway.routing import SAFE_METHODS, SHARE_OF_BACKGROUND, Access, Route
+from gateway.routing import SAFE_METHODS, SHARE_OF_BACKGROUND, SHARE_OF_UPLOADS, Access, Route
 from gateway.upstream import Instance, Upstream
 from shared.errors import Problem
 from shared.identity import ANONYMOUS, Identity
@@ -67,9 +67,12 @@ class Proxy:
         limits = self._limiter.charge(credential, peer.address)
         upstream = self._upstreams[route.service]
         share = min(route.share, SHARE_OF_BACKGROUND) if in_background(incoming) else route.share
-        if not upstream.gate.enter(share):
-            raise full(route.service)
         exchange = Exchange(scope, receive, send, upstream=upstream, route=route, incoming=incoming)
+        try:
+            if not await self._has_place(upstream, share, exchange):
+                raise full(route.service)
+        except ClientGone:
+            return exchange.status
         if route.signs_out:
             self._authenticator.forget(credential)
         try:
@@ -86,6 +89,13 @@ class Proxy:
                 upstream.gate.told(full=exchange.status == HTTPStatus.SERVICE_UNAVAILABLE)
             self._learn(scope["method"], route, credential, exchange.status)
         return exchange.status
+
+    async def _has_place(self, upstream: Upstream, share: float, exchange: Exchange) -> bool:
+        """Take a place at the service, once it can be put to use: not while the body is on its way."""
+        if not upstream.gate.has_room(share):
+            return False
+        await exchange.gather()
+        return upstream.gate.enter(share if exchange.whole else min(share, SHARE_OF_UPLOADS))
 
     async def resume(self, scope: Scope, receive: Receive, send: Send, begun: "Begun") -> int:
         """Go on with a request that gateway/lane.py began: its answer comes in pieces, or did not come."""

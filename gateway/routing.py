@@ -40,6 +40,7 @@ READS_BY_POST = re.compile(r"^/api/v1/analytics/(query|calls|flows|forecasts|sta
 # How full a service may be for a request to be let in: exports give way first, background polls next.
 SHARE_OF_LONG = 0.5
 SHARE_OF_BACKGROUND = 0.8
+SHARE_OF_UPLOADS = 0.5  # bodies that are passed on while they come: who sends them slowly keeps nobody else out
 # Bodies larger than a document: what webhooks send of a big push, and the maps and calendars that are put as a whole.
 LARGE_BODY = re.compile(r"^/api/v1/(dora/webhooks|ivr)/")
 

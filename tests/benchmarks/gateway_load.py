@@ -9,10 +9,12 @@ closed one slows down with the server and hides the collapse.
 import argparse
 import asyncio
 import json
+import sys
 import tempfile
 import time
+from asyncio.subprocess import PIPE
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -177,40 +179,25 @@ class OpenLoad:
 
 
 @asynccontextmanager
-async def slow_connections(port: int, count: int) -> AsyncIterator[list[asyncio.StreamWriter]]:
-    """Sockets that say nothing, or drip a header, or drip a body, or do not read what they asked for; each that is
-    cut is opened again, as an attacker would.
-    """
-    opened: list[asyncio.StreamWriter] = []
+async def slow_connections(port: int, count: int) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+    """They are all open while the block runs; what it is given tells how many were opened so far, and ends them."""
+    arguments = (sys.executable, "-m", "tests.benchmarks.slow_connections", "--port", str(port), "--count", str(count))
+    process = await asyncio.create_subprocess_exec(*arguments, stdin=PIPE, stdout=PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    told, heard = process.stdin, process.stdout
 
-    async def one(number: int) -> None:
-        kinds = (
-            b"",
-            b"GET / HTTP/1.1\r\nhost: a\r\nx: ",
-            b"POST /api/v1/ivr/held HTTP/1.1\r\nhost: a\r\ncontent-length: 1000\r\n\r\n",
-        )
-        while True:
-            with suppress(OSError):
-                _, writer = await asyncio.open_connection("127.0.0.1", port)
-                opened.append(writer)
-                writer.write(kinds[number % len(kinds)])
-                while not writer.transport.is_closing():
-                    await asyncio.sleep(1)
-                    if number % len(kinds):
-                        writer.write(b"x")
-            await asyncio.sleep(0.2)
+    async def end() -> int:
+        told.close()
+        return int(await heard.readline())
 
-    tasks = [asyncio.create_task(one(number)) for number in range(count)]
     try:
-        while len(opened) < count:  # noqa: ASYNC110 - the operating system says nothing when they are all there
-            await asyncio.sleep(0.05)
-        yield opened
+        assert await heard.readline() == b"open\n"
+        yield end
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        for writer in opened:
-            writer.transport.abort()
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
 
 
 def ms(times_s: list[float], share: float) -> float | None:
@@ -249,9 +236,9 @@ async def overload(port: int, seconds: float) -> tuple[dict[str, Any], dict[str,
 
 async def beside_slow(port: int, seconds: float, count: int) -> tuple[dict[str, Any], dict[str, float]]:
     alone = await OpenLoad(port, NORMAL_PER_S, seconds).run()
-    async with slow_connections(port, count) as opened:
+    async with slow_connections(port, count) as end:
         beside = await OpenLoad(port, NORMAL_PER_S, seconds).run()
-        cut = len(opened) - count
+        cut = await end() - count
     figures = {"alone": alone.figures(), f"beside_{count}_slow": {**beside.figures(), "opened_again": cut}}
     return figures, {"p99_beside_slow": (ms(beside.accepted_s, 0.99) or 0) / (ms(alone.accepted_s, 0.99) or 1)}
 

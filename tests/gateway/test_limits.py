@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway.limits import BODY_BYTES_OF_DOCUMENTS_MAX, IN_FLIGHT_MIN, InFlight
+from gateway.limits import BODY_AHEAD_BYTES, BODY_BYTES_OF_DOCUMENTS_MAX, IN_FLIGHT_MIN, InFlight
 from gateway.routing import SHARE_OF_BACKGROUND, SHARE_OF_LONG, Routing, Templates
 from gateway.settings import Settings
 from tests.gateway.conftest import Served, serve_gateway
@@ -146,6 +146,28 @@ async def test_exports_are_refused_before_questions_and_health_never_is(
         assert (await client.get("/health/ready")).status_code == 200
         assert (await client.post("/api/v1/sessions")).status_code == 200, "signing in is another service's work"
         assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+
+
+@pytest.mark.parametrize(
+    "sent", [pytest.param(0, id="nothing of the body"), pytest.param(2 * BODY_AHEAD_BYTES, id="the beginning of it")]
+)
+async def test_who_sends_a_body_slowly_keeps_nobody_else_out(
+    echo: Served, make_settings: Callable[..., Settings], sent: int
+) -> None:
+    head = b"POST /api/v1/ivr/x HTTP/1.1\r\nhost: a\r\ncontent-length: 1000000\r\n\r\n"
+    settings = make_settings(echo.url, iact_gateway_in_flight=4)
+    async with (
+        serve_gateway(settings) as served,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, headers=WITH_TOKEN) as client,
+    ):
+        slow = [await asyncio.open_connection("127.0.0.1", served.port) for _ in range(12)]
+        for _, writer in slow:
+            writer.write(head + b"x" * sent)
+        await asyncio.sleep(0.5)
+        assert [(await client.get("/api/v1/ivr/x")).status_code for _ in range(3)] == [200] * 3
+        assert (await client.post("/api/v1/ivr/x", content=b"x" * 1000)).status_code == 200
+        for _, writer in slow:
+            writer.close()
 
 
 async def test_a_caller_that_is_too_fast_is_told_and_others_are_not_slowed(
