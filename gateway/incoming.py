@@ -62,6 +62,7 @@ CLAIMS = re.compile(
     r"|transferencoding|connection|authorization|proxy.*)$"
 )
 TOKEN = re.compile(rb"^[!#$%&'*+.^`|~0-9a-z-]+$")
+NAME_REMEMBERED_BYTES_MAX = 64  # longer ones are invented, and would fill 32 MiB
 NAMES_REMEMBERED = 1024  # distinct header names; a client that invents more only makes itself slower
 
 REQUEST_ID = re.compile(rb"^[A-Za-z0-9._-]{8,128}$")
@@ -133,12 +134,18 @@ def _collect(found: dict[bytes, bytes], name: bytes, value: bytes) -> None:
         found[name] += LISTS.get(name, b", ") + value
 
 
-@lru_cache(maxsize=NAMES_REMEMBERED)
 def may_pass(name: bytes) -> bool:
     """Whether a header that the gateway does not act on may reach a service."""
+    return (_remembered if len(name) <= NAME_REMEMBERED_BYTES_MAX else _may_pass)(name)
+
+
+def _may_pass(name: bytes) -> bool:
     if name in HOP_BY_HOP or not TOKEN.match(name):
         return False
     return not CLAIMS.match(re.sub(r"[^a-z0-9]", "", name.decode("ascii")))
+
+
+_remembered = lru_cache(maxsize=NAMES_REMEMBERED)(_may_pass)
 
 
 def _check_framing(found: dict[bytes, bytes]) -> None:

@@ -48,6 +48,7 @@ LARGE_BODY = re.compile(r"^/api/v1/(dora/webhooks|ivr)/")
 PLAIN_PATH = re.compile(rb"^(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+/?$")
 CONTROL = re.compile(rb"[\x00-\x1f\x7f]")
 ROUTES_REMEMBERED = 4096  # distinct paths; ids make many
+ROUTE_REMEMBERED_BYTES_MAX = 256  # longer ones are nobody's everyday question, and would fill 32 MiB
 
 
 class Access(Enum):
@@ -100,10 +101,13 @@ class Routing:
 
     def __init__(self, templates: Templates) -> None:
         self._templates = templates
-        self.find = lru_cache(maxsize=ROUTES_REMEMBERED)(self._find)
+        self.remembered = lru_cache(maxsize=ROUTES_REMEMBERED)(self._find)
+
+    def find(self, method: str, raw_path: bytes) -> Route:
+        """The route; BadPath, NoSuchRoute or MethodNotAllowed otherwise."""
+        return (self.remembered if len(raw_path) <= ROUTE_REMEMBERED_BYTES_MAX else self._find)(method, raw_path)
 
     def _find(self, method: str, raw_path: bytes) -> Route:
-        """The route; BadPath, NoSuchRoute or MethodNotAllowed otherwise."""
         path = check_path(raw_path)
         first = path[len(PREFIX) :].split("/", 1)[0]
         service = SERVICE_OF.get(first)

@@ -267,3 +267,10 @@ def test_an_answer_without_body_has_no_length() -> None:
     passed, caching = answers.of_a_service(headers, status=304, keep_cookies=False, origin=b"http://a")
     assert passed == [(b"cache-control", b"no-cache")]
     assert caching
+
+
+def test_what_is_remembered_of_names_is_bounded_in_bytes_too() -> None:
+    before = incoming._remembered.cache_info().currsize
+    for number in range(3):
+        assert incoming.may_pass(b"x-" + b"y" * (8000 + number))
+    assert incoming._remembered.cache_info().currsize == before

@@ -102,3 +102,12 @@ def test_no_accepted_path_becomes_another_by_decoding_or_normalising(tail: str) 
 def test_a_label_never_comes_from_the_caller() -> None:
     labels = {ROUTING.find("GET", f"/api/v1/{first}/5551234567".encode()).label for first in SERVICE_OF}
     assert not any("5551234567" in label for label in labels)
+
+
+def test_what_is_remembered_of_paths_is_bounded_in_bytes_too() -> None:
+    routing = Routing(TEMPLATES)
+    for number in range(3):
+        for _ in range(2):
+            assert routing.find("GET", b"/api/v1/ivr/" + b"x" * (8000 + number)).service == "ivr"
+            assert routing.find("GET", b"/api/v1/ivr/runs").service == "ivr"
+    assert routing.remembered.cache_info().currsize == 1
