@@ -2,7 +2,8 @@
 
 `python -m tests.benchmarks.gateway_load [--seconds S] [--slow N] [--soak S] [--json -]`. The service behind is a real
 one by its frame (admission of twice its pool) whose route holds one of four places for 20 ms, as a query holds a
-connection: saturation is 200 requests a second. Load is an open model (arrivals do not wait for answers), because a
+connection: saturation is 200 requests a second. The soak fits a line through the gateway's memory, looked at every ten
+seconds and without the first ten minutes. Load is an open model (arrivals do not wait for answers), because a
 closed one slows down with the server and hides the collapse.
 """
 
@@ -27,6 +28,7 @@ from typing_extensions import override
 
 from shared.identity import write_key_pair
 from shared.middleware import Frame
+from tests.benchmarks.growth import sampled
 from tests.gateway.processes import Running, ending, start_app, start_gateway
 
 POOL = 4
@@ -245,22 +247,16 @@ async def beside_slow(port: int, seconds: float, count: int) -> tuple[dict[str, 
 
 async def soak(served: Running, seconds: float) -> tuple[dict[str, Any], dict[str, float]]:
     """Seven tenths of saturation for a long time: memory and open files must not grow, nothing may fail."""
-    warm_s = min(60.0, seconds / 5)
-    await OpenLoad(served.port, SOAK_SHARE * SATURATION_PER_S, warm_s).run()
-    before = held_by(served.process.pid)
-    outcome = await OpenLoad(served.port, SOAK_SHARE * SATURATION_PER_S, seconds).run()
-    after = held_by(served.process.pid)
-    growth_per_h = (after["rss_kib"] / before["rss_kib"] - 1) * 3600 / seconds
-    figures = {"soak": {"before": before, "after": after, "statuses": dict(outcome.statuses), "seconds": seconds}}
+    with sampled(served.process.pid) as samples:
+        outcome = await OpenLoad(served.port, SOAK_SHARE * SATURATION_PER_S, seconds).run()
+    after = samples.after_warm_up()
+    figures = {
+        "soak": {"statuses": dict(outcome.statuses), "seconds": seconds},
+        "whole": samples.said(),
+        "without the warm-up": after.said(),
+    }
     failed = outcome.offered - outcome.statuses[200]
-    return figures, {"soak_rss_growth_per_h": growth_per_h, "soak_failed": failed / outcome.offered}
-
-
-def held_by(pid: int) -> dict[str, int]:
-    """Memory and open files of a process."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    rss_kib = int(status.split("VmRSS:")[1].split()[0])
-    return {"rss_kib": rss_kib, "open_files": len(list(Path(f"/proc/{pid}/fd").iterdir()))}
+    return figures, {"soak_rss_growth_per_h": after.growth_per_h(), "soak_failed": failed / outcome.offered}
 
 
 async def run(*, seconds: float, slow: int, soak_s: float | None) -> dict[str, Any]:
@@ -272,7 +268,7 @@ async def run(*, seconds: float, slow: int, soak_s: float | None) -> dict[str, A
                 figures, ratios = await overload(served.port, seconds)
                 more, slow_ratios = await beside_slow(served.port, seconds, slow)
                 figures, ratios = {**figures, **more}, {**ratios, **slow_ratios}
-    found = {name: round(value, 3) for name, value in ratios.items()}
+    found = {name: round(value, 4) for name, value in ratios.items()}
     return {"ratios": found, "figures": {**figures, "seconds_a_step": seconds}}
 
 
