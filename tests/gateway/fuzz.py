@@ -1,8 +1,10 @@
 """Generated requests against every operation of the OpenAPI document, signed in: what they may and may not cause.
 
-`python -m tests.gateway.fuzz --url http://127.0.0.1:8000 --token TOKEN [--cases 100000] [--seed N]` against a system
-that nobody else uses (it writes): 0 answers of 500 and above, no hang, every error a complete problem document, and
-at least 60 % of the cases reach a handler. The last line is the report as JSON; the exit code says whether it passed.
+`python -m tests.gateway.fuzz --url http://127.0.0.1:8000 --token TOKEN [--cases 100000] [--seconds S] [--state FILE]`
+against a system that nobody else uses (it writes) and that allows the rate: 0 answers of 500 and above, no hang, every
+error a complete problem document, and at least 60 % of the cases reach a handler. With a state file a run that was
+ended, or reached its time, goes on where it was. The last line is the report as JSON; the exit code says whether it
+passed.
 """
 
 import argparse
@@ -10,9 +12,11 @@ import copy
 import json
 import re
 import sys
+import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ALL_COMPLETED, FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,8 @@ from shared.testing.plugin import ROOT
 DOCUMENT = ROOT / "gateway" / "openapi.json"
 HANG_S = 2.0
 CASES_AT_ONCE = 8  # of one operation before the next one's turn
+SENDERS = 2  # while one case is made others are answered; more would be refused where two may work at a time
+PROGRESS_S = 10.0
 REACHED_MIN = 0.6
 FINDINGS_MAX = 50  # a broken system says the same thing thousands of times
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "instance", "request_id"}
@@ -48,8 +54,9 @@ METHODS = ("get", "put", "post", "delete", "patch")
 
 @dataclass
 class Report:
-    """What came back."""
+    """What came back. `rounds` is how often each operation had its turn."""
 
+    rounds: int = 0
     cases: int = 0
     reached: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
@@ -68,36 +75,70 @@ class Report:
             wrong.append(f"only {self.reached_share:.0%} of {self.cases} cases reached a handler")
         return wrong
 
+    @classmethod
+    def from_json(cls, text: str) -> "Report":
+        """What `to_json` has written."""
+        found = json.loads(text)
+        statuses = _statuses(found.pop("statuses"))
+        by_operation = {label: _statuses(each) for label, each in found.pop("by_operation").items()}
+        return cls(**found, statuses=statuses, by_operation=by_operation)
+
+    def to_json(self) -> str:
+        return json.dumps(vars(self))
+
+
+def _statuses(found: Mapping[str, int]) -> Counter[int]:
+    return Counter({int(status): count for status, count in found.items()})
+
+
+Progress = Callable[[Report], None]
+
+
+def _say_nothing(_: Report) -> None:
+    pass
+
 
 class Fuzzer:
-    """Sends generated cases over one client. `known` holds real values of path parameters by name."""
+    """Sends generated cases over one client. `known` holds real values of path parameters by name, `report` what an
+    earlier run found.
+    """
 
     def __init__(
         self, client: httpx.Client, document: Mapping[str, Any], known: Mapping[str, Sequence[str]] = {}, *,
-        hang_s: float = HANG_S,
+        hang_s: float = HANG_S, report: Report | None = None,
     ) -> None:  # fmt: skip
         self._client = client
         self._document = without_security(document)
         self._known = known
         self._hang_s = hang_s
-        self.report = Report()
+        self.report = report or Report()
+        self._made = self.report.cases
+        self._lock = threading.Lock()
+        self._under_way: set[Future[None]] = set()
 
-    def run(self, cases: int, *, seeded: int = 0, seconds: float = float("inf")) -> Report:
-        """About `cases` requests, as many for each operation, fewer when the time is over; the same for a seed."""
+    def run(
+        self, cases: int, *, seeded: int = 0, seconds: float = float("inf"), progress: Progress = _say_nothing
+    ) -> Report:
+        """At least `cases` requests, as many for each operation, fewer when the time is over; the same for a seed."""
         schema = schemathesis.openapi.from_dict(self._document)
         operations = [_operation(found) for found in schema.get_all_operations()]
         strategies = [operation.as_strategy() for operation in operations]
         ends_at = time.monotonic() + seconds
-        while self.report.cases < cases:
-            for operation, strategy in zip(operations, strategies, strict=True):
-                if time.monotonic() > ends_at:
-                    return self.report
-                self._ask(operation, strategy, seeded)
-            seeded += 1
+        with ThreadPoolExecutor(SENDERS) as senders:
+            while self.report.cases < cases:
+                for operation, strategy in zip(operations, strategies, strict=True):
+                    if time.monotonic() > ends_at:
+                        self._settle()
+                        return self.report
+                    self._ask(operation, strategy, seeded + self.report.rounds, senders)
+                    with self._lock:
+                        progress(self.report)
+                self._settle()
+                self.report.rounds += 1
         return self.report
 
-    def _ask(self, operation: Any, strategy: Any, seeded: int) -> None:
-        before = self.report.cases
+    def _ask(self, operation: Any, strategy: Any, seeded: int, senders: ThreadPoolExecutor) -> None:
+        before = self._made
 
         @seed(seeded)
         @settings(
@@ -109,43 +150,66 @@ class Fuzzer:
         )
         @given(strategy)
         def send(case: Any) -> None:
-            self._send(operation.label, case)
+            self._hand_on(operation.label, case, senders)
 
         send()
-        if self.report.cases == before:
+        if self._made == before:
             # None of them could be written as HTTP.
-            self._send(operation.label, operation.Case())
+            self._hand_on(operation.label, operation.Case(), senders)
 
-    def _send(self, label: str, case: Any) -> None:
+    def _hand_on(self, label: str, case: Any, senders: ThreadPoolExecutor) -> None:
+        """Have a case sent while the next one is made."""
         self._place(case)
         wanted = case.as_transport_kwargs(base_url=str(self._client.base_url).rstrip("/"))
         headers = {name: value for name, value in wanted["headers"].items() if name.lower() not in HEADERS_KEPT_OUT}
         body = wanted.get("data")
-        request = {"params": wanted.get("params"), "json": wanted.get("json")}
+        given_body = {"params": wanted.get("params"), "json": wanted.get("json")}
         if isinstance(body, bytes | str):
-            request["content"] = body
-        started = time.monotonic()
+            given_body["content"] = body
         try:
-            answer = self._client.request(wanted["method"], wanted["url"], headers=printable(headers), **request)
-        except httpx.TimeoutException:
-            self._find(label, "no answer", wanted)
-            answer = None
-        except (httpx.InvalidURL, httpx.LocalProtocolError):
+            request = self._client.build_request(
+                wanted["method"], wanted["url"], headers=printable(headers), **given_body
+            )
+        except httpx.InvalidURL:
             return  # cannot be written as HTTP at all: the raw sockets of test_framing.py send such things
+        self._made += 1
+        if len(self._under_way) > SENDERS:
+            self._settle(all_of_them=False)
+        self._under_way.add(senders.submit(self._send, label, request, wanted))
+
+    def _settle(self, *, all_of_them: bool = True) -> None:
+        """Wait for answers; what went wrong in a sender is raised here."""
+        how = ALL_COMPLETED if all_of_them else FIRST_COMPLETED
+        done, self._under_way = wait(self._under_way, return_when=how)
+        for each in done:
+            each.result()
+
+    def _send(self, label: str, request: httpx.Request, wanted: Mapping[str, Any]) -> None:
+        started = time.monotonic()
+        wrong = None
+        answer = None
+        try:
+            answer = self._client.send(request)
+        except httpx.TimeoutException:
+            wrong = "no answer"
+        except httpx.LocalProtocolError:
+            return  # as with an address that cannot be written
         except httpx.HTTPError as error:
-            self._find(label, f"the connection broke ({type(error).__name__})", wanted)
-            answer = None
+            wrong = f"the connection broke ({type(error).__name__})"
         elapsed_s = time.monotonic() - started
-        self.report.cases += 1
-        self.report.slowest_s = max(self.report.slowest_s, elapsed_s)
-        if elapsed_s > self._hang_s:
-            self._find(label, f"took {elapsed_s:.1f} s", wanted)
-        if answer is not None:
-            self._check(label, answer, wanted)
+        with self._lock:
+            self.report.cases += 1
+            self.report.slowest_s = max(self.report.slowest_s, elapsed_s)
+            if wrong is not None:
+                self._find(label, wrong, wanted)
+            if elapsed_s > self._hang_s:
+                self._find(label, f"took {elapsed_s:.1f} s", wanted)
+            if answer is not None:
+                self._check(label, answer, wanted)
 
     def _place(self, case: Any) -> None:
         """Real ids in three of four cases: a made-up one tests little more than that nothing has it."""
-        number = self.report.cases
+        number = self._made
         for name, value in (case.path_parameters or {}).items():
             real = self._known.get(name)
             # What was there before stays: the caller is one of the people, and holds its rights by groups.
@@ -265,6 +329,28 @@ def summary(report: Report) -> dict[str, Any]:
     }
 
 
+def progress_of(cases: int, state: Path | None) -> Progress:
+    """Says every ten seconds how far the run is, and keeps the state."""
+    started = said_at = time.monotonic()
+    begun_with: int | None = None
+
+    def tell(report: Report) -> None:
+        nonlocal said_at, begun_with
+        begun_with = report.cases if begun_with is None else begun_with
+        now = time.monotonic()
+        if now - said_at < PROGRESS_S:
+            return
+        said_at = now
+        per_s = (report.cases - begun_with) / (now - started)
+        left = f"{max(0, cases - report.cases) / per_s / 60:.0f} min left" if per_s else "nothing is answered"
+        found = f"{report.reached_share:.1%} reach a handler, {len(report.findings)} findings"
+        print(f"{report.cases} of {cases} cases, {per_s:.1f}/s, {found}, {left}", file=sys.stderr, flush=True)
+        if state is not None:
+            state.write_text(report.to_json(), encoding="utf-8")
+
+    return tell
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url", required=True)
@@ -272,13 +358,20 @@ def main() -> None:
     parser.add_argument("--cases", type=int, default=5_000)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=float("inf"), help="end after this time")
+    parser.add_argument("--state", type=Path, help="a file to go on from, and to keep what was found in")
     parser.add_argument("--hang-s", type=float, default=HANG_S)
     given_arguments = parser.parse_args()
     document = json.loads(Path(DOCUMENT).read_text(encoding="utf-8"))
     headers = {"authorization": f"Bearer {given_arguments.token}"}
+    cases, state = given_arguments.cases, given_arguments.state
+    before = Report.from_json(state.read_text(encoding="utf-8")) if state is not None and state.exists() else None
     with httpx.Client(base_url=given_arguments.url, headers=headers, trust_env=False, timeout=30) as client:
-        fuzzer = Fuzzer(client, document, known_values(client), hang_s=given_arguments.hang_s)
-        report = fuzzer.run(given_arguments.cases, seeded=given_arguments.seed, seconds=given_arguments.seconds)
+        fuzzer = Fuzzer(client, document, known_values(client), hang_s=given_arguments.hang_s, report=before)
+        report = fuzzer.run(
+            cases, seeded=given_arguments.seed, seconds=given_arguments.seconds, progress=progress_of(cases, state)
+        )
+    if state is not None:
+        state.write_text(report.to_json(), encoding="utf-8")
     for label, statuses in sorted(report.by_operation.items()):
         print(f"{label:64} {dict(sorted(statuses.items()))}")
     wrong = report.verdict()

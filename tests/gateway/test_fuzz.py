@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+import re
+from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.gateway.conftest import serve
-from tests.gateway.fuzz import DOCUMENT, Fuzzer, Report, summary, without_security
+from tests.gateway.fuzz import DOCUMENT, Fuzzer, Report, progress_of, summary, without_security
 
 pytestmark = pytest.mark.integration
 
@@ -65,12 +68,20 @@ class App:
         await send({"type": "http.response.body", "body": body})
 
 
-async def fuzzed(app: App, *, cases: int = 10, hang_s: float = 5, known: dict[str, list[str]] | None = None) -> Report:
+async def fuzzed(
+    app: App,
+    *,
+    cases: int = 10,
+    hang_s: float = 5,
+    known: dict[str, list[str]] | None = None,
+    report: Report | None = None,
+    **options: Any,
+) -> Report:
     async with serve(app) as served:
 
         def run() -> Report:
             with httpx.Client(base_url=served.url, trust_env=False, timeout=10) as client:
-                return Fuzzer(client, SMALL, known or {}, hang_s=hang_s).run(cases)
+                return Fuzzer(client, SMALL, known or {}, hang_s=hang_s, report=report).run(cases, **options)
 
         return await asyncio.to_thread(run)
 
@@ -116,6 +127,26 @@ async def test_what_is_right_passes() -> None:
     paths = [scope["path"] for scope in app.asked]
     assert 0 < paths.count("/api/v1/things/real") < len(paths), "real ids in most cases, made-up ones in some"
     assert len(set(paths)) > 2
+
+
+async def test_a_run_goes_on_where_it_was(tmp_path: Path) -> None:
+    report = await fuzzed(App(404, problem(), b"application/problem+json"), cases=5)
+    state = tmp_path / "state.json"
+    state.write_text(report.to_json(), encoding="utf-8")
+    before = Report.from_json(state.read_text(encoding="utf-8"))
+    assert before == report
+    app = App(200)
+    after = await fuzzed(app, cases=2 * report.cases, report=before)
+    assert after.statuses == Counter({404: report.cases, 200: len(app.asked)})
+    assert after.cases == report.cases + len(app.asked) >= 2 * report.cases
+    assert after.rounds > report.rounds > 0
+
+
+async def test_a_run_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("tests.gateway.fuzz.PROGRESS_S", 0.0)
+    await fuzzed(App(200), cases=30, progress=progress_of(30, None))
+    said = capsys.readouterr().err
+    assert re.search(r"(?m)^\d+ of 30 cases, [\d.]+/s, 100.0% reach a handler, 0 findings", said), said
 
 
 async def test_a_server_that_closes_is_found() -> None:
