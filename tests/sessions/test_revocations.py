@@ -256,7 +256,7 @@ async def test_an_introspection_names_the_key_and_the_person(service: Service) -
 
 
 async def test_a_database_that_does_not_answer_lets_nobody_in(start: Start) -> None:
-    """Fail closed: a time-out is a 503 within two seconds, and never a yes."""
+    """Fail closed: a time-out is a 503 within a second, and never a yes."""
     service = await start()
     await service.administrator()
     visitor = await service.signed_in()
