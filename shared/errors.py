@@ -7,6 +7,7 @@ Problem
 ├── NotFound          404  no such thing (or its existence must not be told)
 ├── NotAcceptable     406  this form of answer does not exist
 ├── Conflict          409  the thing is in another state than the caller thinks
+├── Gone              410  it was there and was removed on purpose
 ├── TooLarge          413  the body or the result is over a named limit
 ├── Unprocessable     422  a field is wrong; `errors` names it and the way out
 ├── TooManyRequests   429  slow down; carries Retry-After
@@ -106,6 +107,12 @@ class Conflict(Problem):
     """The thing is in another state than the request expects."""
 
     status = 409
+
+
+class Gone(Problem):
+    """This was there, and was removed."""
+
+    status = 410
 
 
 class TooLarge(Problem):

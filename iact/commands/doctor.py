@@ -26,6 +26,10 @@ def doctor(
     *,
     backups: Backups = None,
     certificate: Certificates = None,
+    keep_months: Annotated[
+        int | None,
+        typer.Option("--keep-months", envvar="IACT_RETENTION_MONTHS", min=3, help="Months of calls that are wanted."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="As JSON, for scripts.")] = False,
     data_dir: DataDir = DATA_DIR_DEFAULT,
 ) -> None:
@@ -33,7 +37,7 @@ def doctor(
     from iact.doctor.examine import Asked, examine  # noqa: PLC0415 - slow to import, not needed for --help
     from iact.doctor.finding import sentences  # noqa: PLC0415 - slow to import, not needed for --help
 
-    findings = examine(Asked(data_dir, backups, certificate or ()))
+    findings = examine(Asked(data_dir, backups, certificate or (), keep_months))
     hands = sum(found.needs_hands for found in findings)
     if as_json:
         typer.echo(json.dumps({"good": not hands, "findings": [found.document() for found in findings]}, indent=2))

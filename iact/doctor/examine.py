@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from iact import databases
-from iact.doctor import grants, keeping, machine, postgres, source, target
+from iact.doctor import ages, grants, keeping, machine, postgres, source, target
 from iact.doctor.finding import Finding, critical, warning
 from iact.doctor.postgres import Clock, utc_now
 from iact.doctor.target import Target
@@ -27,6 +27,7 @@ class Asked:
     data_dir: Path
     backups: Path | None = None
     certificates: Sequence[Path] = ()
+    keep_months: int | None = None
     now: Clock = utc_now
 
 
@@ -52,6 +53,7 @@ async def _outside(found: Target, asked: Asked) -> list[Finding]:
         ("replication", postgres.look_at_replication),
         ("backup", keeping.look_at_followed_log),
         ("partitions", postgres.look_at_partitions),
+        ("retention", lambda conn: ages.look_at_ages(conn, asked.keep_months, asked.now())),
         ("freshness", lambda conn: postgres.look_at_freshness(conn, asked.now)),
         ("runs", postgres.look_at_runs),
     ]

@@ -35,7 +35,7 @@ from services.analytics.question import Faults, Question, zone_of
 from services.analytics.routes import meta_of, need, settings
 from services.analytics.schemas import FilterIn, QueryRequest
 from services.analytics.settings import Settings
-from services.analytics.sources import asked_sources
+from services.analytics.sources import asked_sources, refuse_removed_calls
 from services.analytics.understand import check_year, understand
 from shared.errors import NotFound, Unprocessable
 from shared.identity import Identity, require
@@ -67,6 +67,7 @@ async def find_calls(
     async with db.transaction(readonly=True) as conn:
         await store.one_snapshot(conn)
         versions = await store.data_versions(conn)
+        refuse_removed_calls(versions, listing.since)
         records = await store.calls(conn, catalog(), listing, limit=body.limit, after=after)
         total = await store.calls_total(conn, catalog(), listing) if after is None else None
     page = records[: body.limit]
@@ -102,6 +103,7 @@ async def read_call(
     async with db.transaction(readonly=True) as conn:
         record = await store.call(conn, wanted, segment=identity.segment)
         if record is None:
+            refuse_removed_calls(await store.data_versions(conn), wanted.at)
             raise CallNotFound
         shown = call_out(_about(wanted, config.iact_zone_default), record)
         if isinstance(shown, LegacyCallOut):

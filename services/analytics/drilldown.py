@@ -63,6 +63,11 @@ class Listing:
     bucket: datetime | None = None
     count: str | None = None
 
+    @property
+    def since(self) -> datetime:
+        """The moment before which no call of the list began."""
+        return self.question.since if self.bucket is None else max(self.bucket, self.question.since)
+
 
 @dataclass(frozen=True, slots=True)
 class PublicId:

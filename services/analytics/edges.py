@@ -61,7 +61,7 @@ def pieces(kind: SourceKind, grain: int, scope: Scope, *, zone: str, months: boo
     days = days_within(scope.span, zone)
     if days is None:
         raise AssertionError("the span has no whole day")
-    parts = [_calls(kind, grain, zone, each, scope) for each in _ends(scope.span, days, zone)]
+    parts = [_calls(kind, grain, zone, each, scope) for each in call_by_call(scope.span, zone)]
     whole = months_within(*days) if months else None
     if whole is None:
         return f"({' UNION ALL '.join([_rows(kind, 'day', grain, days, scope), *parts])}) AS calls"
@@ -70,8 +70,11 @@ def pieces(kind: SourceKind, grain: int, scope: Scope, *, zone: str, months: boo
     return f"({' UNION ALL '.join([_rows(kind, 'month', grain, whole, scope), *parts])}) AS calls"
 
 
-def _ends(span: Span, days: tuple[date, date], zone: str) -> Iterator[Span]:
-    """What the span has before its first whole day and after its last one."""
+def call_by_call(span: Span, zone: str) -> Iterator[Span]:
+    """What a span with a whole day has before its first one and after its last one: there calls are read one by one."""
+    days = days_within(span, zone)
+    if days is None:
+        return
     since, until = (midnight(day, zone) for day in days)
     if span[0] < since:
         yield span[0], since

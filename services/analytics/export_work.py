@@ -29,7 +29,7 @@ from services.analytics.report_words import segment_named
 from services.analytics.reports.model import ALL_SEGMENTS
 from services.analytics.settings import Settings
 from services.analytics.sheet_sql import answer_rows
-from services.analytics.sources import DataVersion, asked_sources, data_as_of
+from services.analytics.sources import DataVersion, asked_sources, data_as_of, refuse_removed_calls
 from services.analytics.spreadsheet import FACTS_SHEETS
 from services.analytics.understand import understand
 from shared.errors import FieldError, Forbidden, TooLarge, Unprocessable
@@ -135,6 +135,7 @@ async def produce(
         kinds = [_kind(column) for column in columns_of(catalog(), question)]
     else:
         listing = _listing(body, person.segment, config)
+        refuse_removed_calls(versions, listing.since)
         question = listing.question
         progress.rows_total = await store.calls_total(conn, catalog(), listing)
         if progress.rows_total > ROWS_MAX:

@@ -28,7 +28,7 @@ from services.analytics.report_request import SegmentDenied
 from services.analytics.routes import meta_of, need, settings, warnings_of
 from services.analytics.schemas import OtherRange
 from services.analytics.settings import Settings
-from services.analytics.sources import DataVersion, asked_sources
+from services.analytics.sources import DataVersion, asked_sources, refuse_removed_calls
 from services.analytics.understand import check_year
 from shared.errors import unprocessable
 from shared.identity import Identity, require
@@ -77,6 +77,7 @@ async def run_flows(
         await store.one_snapshot(conn)
         segment = await _segment(conn, body, identity)
         versions = await store.data_versions(conn)
+        refuse_removed_calls(versions, min(each[0] for each in (span, other) if each is not None))
         await store.check_flow(conn, body.source_kind, [span] if other is None else [span, other])
         graph = await _graph(conn, body.source_kind, span, segment)
         before = None if other is None else await _graph(conn, body.source_kind, other, segment)

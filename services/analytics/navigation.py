@@ -16,6 +16,7 @@ from services.analytics.facts import Facts, moment_of, repeat_windows
 from services.analytics.lasting import lasting_expression
 from services.analytics.question import Question
 from services.analytics.relations import Route, Span
+from services.analytics.removed import Removed, refuse_removed
 from services.analytics.repeats import Repeats, repeats_fit
 from services.analytics.rollups import Rollup, covering
 
@@ -27,7 +28,8 @@ DISTINCT_ROWS_MAX: Final = 1_000_000
 class Known:
     """What there is to answer from: zones of the sources asked, and whether all their rollups are complete.
 
-    `fact_rows` is about how many calls the facts of the span have, None where nobody asked yet.
+    `fact_rows` is about how many calls the facts of the span have, None where nobody asked yet. `removed` is what
+    retention has dropped of them.
     """
 
     zones: frozenset[str] = frozenset()
@@ -35,6 +37,11 @@ class Known:
     sources_asked: int = 0
     sources_of_kind: int = 0
     fact_rows: int | None = None
+    removed: Removed | None = None
+
+    def lacks_calls(self, span: Span) -> bool:
+        """Whether calls of the span were dropped: then few calls are no reason to count them exactly."""
+        return self.removed is not None and span[0] < self.removed.kept_since
 
 
 NOTHING_KNOWN: Final = Known()
@@ -72,7 +79,16 @@ class Plan:
 
 
 def choose_route(catalog: Catalog, question: Question, span: Span, known: Known = NOTHING_KNOWN) -> Plan:
-    """The smallest relations that cover the metrics of the question over the span."""
+    """The smallest relations that cover the metrics of the question over the span.
+
+    Raises CallsRemoved where that would be calls that retention has dropped.
+    """
+    plan = _plan(catalog, question, span, known)
+    refuse_removed(plan.routes, question, span, known.removed)
+    return plan
+
+
+def _plan(catalog: Catalog, question: Question, span: Span, known: Known) -> Plan:
     in_source_zone = known.zones <= {question.zone}
     rollups = list(_rollups(question, span, known)) if known.complete else []
     recipes = {
@@ -145,7 +161,7 @@ def _callers(
     stored = stored_callers(question, span, in_source_zone=in_source_zone, sources=known.sources_asked)
     if stored is None:
         return {}
-    few = known.fact_rows is not None and known.fact_rows <= DISTINCT_ROWS_MAX
+    few = known.fact_rows is not None and known.fact_rows <= DISTINCT_ROWS_MAX and not known.lacks_calls(span)
     if few and not isinstance(stored.exact.route, ExactCallers):
         return {}
     return dict.fromkeys(distinct, stored)

@@ -20,6 +20,7 @@ from services.analytics.quality_schemas import (
     QualityAnswer,
     QualityQuery,
     RejectDay,
+    RemovedCalls,
     SharePoint,
     SourceQuality,
     ZoneCheck,
@@ -66,6 +67,7 @@ async def read_quality(
             found[kind] = await store.ask_all(conn, catalog(), questions, versions, pool.unless_small)
         rejects = await store.listing(conn, "reject_days", (asked.since, asked.until))
         checks = await store.listing(conn, "zone_checks", ())
+        removed = await store.listing(conn, "removed_calls", ())
         open_calls = await _open_calls(conn, asked, versions) if "asterisk" in kinds else None
     return QualityAnswer(
         since=asked.since.astimezone(zone_of(asked.zone)),
@@ -78,6 +80,7 @@ async def read_quality(
         rejects=[RejectDay(**row) for row in rejects],
         open_calls=open_calls,
         zone_checks=[ZoneCheck(**row) for row in checks],
+        removed_calls=next((RemovedCalls(**row) for row in removed), None),
     )
 
 

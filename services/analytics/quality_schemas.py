@@ -96,6 +96,14 @@ class ZoneCheck(BaseModel):
     checked_at: datetime
 
 
+class RemovedCalls(BaseModel):
+    """What retention has dropped: `calls` legacy and queue calls before `kept_since`; their counts are kept."""
+
+    kept_since: datetime
+    removed_at: datetime
+    calls: int
+
+
 class QualityAnswer(BaseModel):
     since: datetime = Field(serialization_alias="from")
     until: datetime = Field(serialization_alias="to")
@@ -107,3 +115,4 @@ class QualityAnswer(BaseModel):
     rejects: list[RejectDay]
     open_calls: OpenCalls | None
     zone_checks: list[ZoneCheck]
+    removed_calls: RemovedCalls | None

@@ -184,7 +184,8 @@ def _answer(catalog: Catalog, question: Question, parameters: Parameters, known:
             (cell.sql, cell.sql_type, cell.zero) for cell in own
         ]:
             # Both periods fill the same columns: where one has no rollup that fits, both are counted from facts.
-            now, before = (choose_route(catalog, question, each) for each in (span, other_span))
+            facts = replace(known, complete=False)
+            now, before = (choose_route(catalog, question, each, facts) for each in (span, other_span))
             own, other = cells_of(metrics, now.expressions), cells_of(metrics, before.expressions)
         compared = _grouped(catalog, question, before, other, Scope(question, other_span, parameters))
     most = combinations_max(question)

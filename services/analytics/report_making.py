@@ -18,11 +18,13 @@ from services.analytics.reports.model import Request as ReportRequest
 from services.analytics.routes import meta_of
 from services.analytics.schemas import Meta
 from services.analytics.settings import Settings
-from services.analytics.sources import DataVersion, asked_sources, known_of
+from services.analytics.sources import DataVersion, asked_sources, known_of, refuse_removed_calls
 from shared.errors import TooLarge
 from shared.postgres import Connection
 
 FUNCTIONS: dict[FormatName, str] = {"json": "RPT-001", "csv": "RPT-004", "xlsx": "RPT-005", "pdf": "RPT-006"}
+# Listings that read single calls.
+CALL_BY_CALL = frozenset({"recall_list", "centre_activity_facts"})
 
 
 class ReportTooLong(TooLarge):
@@ -117,6 +119,8 @@ async def _table(
         table = report.build(request, answers)
     else:
         name, arguments = report.listing.statement(request, known_of(versions, kind=report.kind))
+        if name in CALL_BY_CALL:
+            refuse_removed_calls(versions, request.since)
         # Where a statement takes a limit it is one row more than fit.
         longer: list[Any] = [rows_max + 1 if each == ROWS_MAX + 1 else each for each in arguments]
         table = report.listing.build(request, await store.listing(conn, name, longer))

@@ -7,6 +7,7 @@ from datetime import datetime
 from services.analytics.catalog import SourceKind
 from services.analytics.navigation import Known
 from services.analytics.question import Filter
+from services.analytics.removed import Removed
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class DataVersion:
     data_as_of: datetime | None
     updated_at: datetime | None
     rollups_complete: bool
+    calls_kept_since: datetime | None = None
+    calls_removed_at: datetime | None = None
 
 
 def asked_sources(
@@ -41,7 +44,22 @@ def known_of(versions: Sequence[DataVersion], *, kind: SourceKind, filters: Iter
         complete=bool(asked) and all(version.rollups_complete for version in asked),
         sources_asked=len(asked),
         sources_of_kind=sum(version.kind == kind for version in published),
+        removed=removed_of(versions),
     )
+
+
+def removed_of(versions: Iterable[DataVersion]) -> Removed | None:
+    """What retention has dropped: the same of all sources, for months are dropped with everything in them."""
+    for each in versions:
+        if each.calls_kept_since is not None and each.calls_removed_at is not None:
+            return Removed(each.calls_kept_since, each.calls_removed_at)
+    return None
+
+
+def refuse_removed_calls(versions: Iterable[DataVersion], since: datetime) -> None:
+    """Raises CallsRemoved when calls of a list from `since` on were dropped: it would not add up to its number."""
+    if removed := removed_of(versions):
+        removed.refuse(since)
 
 
 def data_as_of(versions: Sequence[DataVersion]) -> datetime | None:

@@ -73,10 +73,14 @@ async def state_of(
     days = widest([days_asked(catalog, question, versions) for question in asked])
     # What asks no question (a listing) hangs on everything.
     kinds: set[str] = {question.kind for question in asked} or {each.kind for each in versions}
+    kept_since = max((each.calls_kept_since for each in versions if each.calls_kept_since is not None), default=None)
     if days is None:
-        return [[each.source, each.kind, each.version, each.updated_at] for each in versions if each.kind in kinds]
+        return [
+            kept_since,
+            *([each.source, each.kind, each.version, each.updated_at] for each in versions if each.kind in kinds),
+        ]
     state = await conn.fetchval(load("period_state"), days.since, days.until, list(days.sources))
-    return [state, *([each.source, each.zone, each.version > 0] for each in versions if each.kind in kinds)]
+    return [kept_since, state, *([each.source, each.zone, each.version > 0] for each in versions if each.kind in kinds)]
 
 
 async def segments(conn: Connection) -> list[str]:

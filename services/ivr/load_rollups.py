@@ -13,6 +13,7 @@ from services.ivr.aggregate import NO_DURATION, Aggregate, Ints, Rollups, Rows
 from services.ivr.calendar_periods import months_of
 from services.ivr.cells import GRAINS, Subjects
 from services.ivr.kept_calls import KeptCalls
+from services.ivr.kept_days import kept, read_first_kept_day
 from services.ivr.legacy import Call
 from services.ivr.legacy_columns import ColumnChunk, Facts
 from services.ivr.load_months import Months, months_of_days
@@ -83,7 +84,13 @@ class RollupLoad:
             await store_rollups.write_months(conn, self._source_id, sorted(others))
 
     async def recount_repeats(self, conn: Connection, database: Database, days: set[date]) -> None:
-        """Write the repeats of these days anew; calls that are not in memory are read from facts."""
+        """Write the repeats of these days anew; calls that are not in memory are read from facts.
+
+        Days with calls that retention has dropped keep theirs.
+        """
+        days = kept(days, await read_first_kept_day(conn, self._zone))
+        if not days:
+            return
         calls, self._kept.blocks = [block.calls for block in self._kept.blocks], []
         repeats = RepeatRecount(self._source_id, self.subjects, self._local, [*self._units])
         await repeats.write(conn, database, days, calls)

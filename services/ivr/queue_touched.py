@@ -60,6 +60,10 @@ class Touched:
             else:
                 self.single.add((quarter, queue, agent_before))
 
+    def fresh_since(self, first: date | None, zone: ZoneInfo) -> list[FreshCall]:
+        """New calls from this local day on."""
+        return [call for call in self.fresh if first is None or local_day(call.entered_at, zone) >= first]
+
     def days(self, zone: ZoneInfo) -> set[date]:
         return {local_day(quarter * QUARTER_S, zone) for quarter in self.quarters}
 

@@ -2,18 +2,22 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from datetime import date
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
 from services.ivr import key_epochs, store, store_reconcile
 from services.ivr.config import Source
+from services.ivr.kept_days import read_first_kept_day
 from services.ivr.key_epochs import KeyProblem
 from services.ivr.keys import Keys
 from services.ivr.reconcile_asterisk import reconcile_asterisk
 from services.ivr.reconcile_legacy import Overtaken, reconcile_legacy
 from services.ivr.sources.errors import SourceError
 from services.ivr.sources.guard import guarded
+from services.ivr.sources.legacy import Window
 from services.ivr.work import Request
 from shared.errors import Conflict
 from shared.log import log
@@ -21,6 +25,14 @@ from shared.postgres import OUTAGES, Database, DatabaseUnavailable
 
 BROKEN = "Something broke on our side; the log has reconciliation_id {}."
 INTERRUPTED = "The process that worked on this reconciliation ended before it did; ask for it again."
+
+
+def window_of_kept(window: Window, first: date | None) -> tuple[Window, list[str]]:
+    """The part of the window whose calls are there, and what to say of the rest. Pure."""
+    if first is None or (window.since is not None and window.since >= first):
+        return window, []
+    until = None if window.until is None else max(window.until, first)
+    return Window(first, until), [f"Days before {first} were not compared: retention has removed their calls."]
 
 
 class ReconciliationRunning(Conflict):
@@ -94,7 +106,10 @@ class Reconciler:
             source = guarded(self._database, source)
             async with self._database.connection() as conn:
                 self._keys = (await key_epochs.fitting(conn, self._keys)).keys
-            found = await compare(self._database, self._keys, source, source_id, request.window, deep=deep)
+                first = await read_first_kept_day(conn, ZoneInfo(source.zone))
+            window, notes = window_of_kept(request.window, first)
+            found = await compare(self._database, self._keys, source, source_id, window, deep=deep)
+            found.notes.extend(notes)
         async with self._database.transaction() as conn:
             await store_reconcile.finish(conn, number, found)
         different = len(found.different)

@@ -16,10 +16,12 @@ import numpy as np
 from services.ivr import queue_rollups as rollups
 from services.ivr.clock import moment
 from services.ivr.event_columns import MICRO, Ints, Names
+from services.ivr.kept_days import kept, read_first_kept_day
 from services.ivr.queue_pack import EPOCH_2000, FACT, REPEAT_FACT, Facts, facts_of
 from services.ivr.queue_rollups import COUNTS, HOUR_S, QUARTER_S, SKETCHES, WINDOWS_S, Days, Row
 from services.ivr.queue_telling import CallColumns
 from services.ivr.queue_touched import (
+    FreshCall,
     Pair,
     Touched,
     cell_columns,
@@ -64,11 +66,12 @@ class DataEnd:
 
 
 async def roll_up(conn: Connection, source_id: int, zone: ZoneInfo, touched: Touched, end: DataEnd) -> None:
-    """All rollup rows that the transaction's calls touch."""
-    days = touched.days(zone)
+    """All rollup rows that the transaction's calls touch; days with calls that retention has dropped keep theirs."""
+    first = await read_first_kept_day(conn, zone)
+    days = kept(touched.days(zone), first)
     if touched.in_bulk:
         # Slices that were bulk were rolled up when they were written; those before them may have been small.
-        for run in runs_of(touched.days_single(zone)):
+        for run in runs_of(kept(touched.days_single(zone), first)):
             await _days_in_bulk(conn, source_id, days_of(run, zone))
         await _months(conn, source_id, {day.replace(day=1) for day in days}, None)
     elif touched.calls:
@@ -84,9 +87,10 @@ async def roll_up(conn: Connection, source_id: int, zone: ZoneInfo, touched: Tou
     if days:
         await conn.execute(load("delete_long_unique_callers"), source_id, sorted(days))
     if touched.in_bulk or end.moved_far:
-        await write_repeats(conn, source_id, zone, repeat_days(days, end.before, end.now, zone), end.now)
+        wanted = kept(repeat_days(days, end.before, end.now, zone), first)
+        await write_repeats(conn, source_id, zone, wanted, end.now)
     elif touched.fresh or end.now != end.before:
-        await _add_repeats(conn, source_id, touched, end)
+        await _add_repeats(conn, source_id, touched.fresh_since(first, zone), end)
 
 
 async def lacks_rollups(conn: Connection, source_id: int) -> bool:
@@ -215,7 +219,7 @@ class BulkRollups:
     @classmethod
     async def begin(cls, conn: Connection, source_id: int, zone: ZoneInfo, calls: CallColumns) -> "BulkRollups":
         """Before the calls are written."""
-        days = days_touched(calls, zone)
+        days = kept(days_touched(calls, zone), await read_first_kept_day(conn, zone))
         mixed: set[date] = set()
         for run in runs_of(days):
             bounds = days_of(run, zone)
@@ -330,15 +334,15 @@ async def write_repeats(conn: Connection, source_id: int, zone: ZoneInfo, wanted
         await _insert(conn, "queue_repeat_days", REPEAT_ROW, rollups.repeat_rows(facts, source_id, days, as_of))
 
 
-async def _add_repeats(conn: Connection, source_id: int, touched: Touched, end: DataEnd) -> None:
+async def _add_repeats(conn: Connection, source_id: int, fresh: Sequence[FreshCall], end: DataEnd) -> None:
     if end.now is None:
         return
     await conn.execute(
         load("add_queue_repeats"),
         source_id,
-        [call.call_id for call in touched.fresh],
-        [call.caller_id for call in touched.fresh],
-        [moment(call.entered_at) for call in touched.fresh],
+        [call.call_id for call in fresh],
+        [call.caller_id for call in fresh],
+        [moment(call.entered_at) for call in fresh],
         moment(end.now if end.before is None else end.before),
         moment(end.now),
         timeout=TIMEOUT_S,

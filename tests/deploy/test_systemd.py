@@ -17,7 +17,7 @@ from shared.identity import PUBLIC_KEYS_FILE, SIGNING_KEY_FILE
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "systemd"
 EXPOSURE_MAX = 1.5
-TIMED = ("doctor", "partitions", "backup")
+TIMED = ("doctor", "partitions", "backup", "retention")
 OPERATOR_NAMES = (*TIMED, "backup-follow")
 OPERATOR = {name: (FOLDER / f"iact-{name}.service").read_text(encoding="utf-8") for name in OPERATOR_NAMES}
 UNITS = {name: (FOLDER / f"iact-{name}@.service").read_text(encoding="utf-8") for name in PROCESSES}

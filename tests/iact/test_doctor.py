@@ -3,7 +3,7 @@
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import asyncpg
@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from iact.backups import SLOT
 from iact.cli import build
-from iact.doctor import grants, keeping, postgres
+from iact.doctor import ages, grants, keeping, postgres
 from iact.doctor.examine import look
 from iact.doctor.finding import Finding, Severity, sentences
 from iact.doctor.target import Target
@@ -235,6 +235,29 @@ async def test_a_trail_without_its_key_is_not_judged(tmp_path: Path) -> None:
     target = Target(tmp_path, secrets_dir=tmp_path)
     only(await keeping.look_at_trail(None, target), NOTE)  # type: ignore[arg-type] # is not asked
     assert not (tmp_path / ANCHOR_KEY_FILE).exists()
+
+
+# --- calls older than wanted ---
+
+
+@pytest.mark.integration
+@pytest.mark.requirement("RF-063")
+async def test_months_that_are_older_than_wanted_are_proposed(conn: asyncpg.Connection) -> None:
+    now = datetime(2026, 3, 15, tzinfo=UTC)
+    only(await ages.look_at_ages(conn, None, now), GOOD)
+    for parent, month in (("legacy_calls", date(2023, 11, 1)), ("queue_calls", date(2025, 1, 1))):
+        await conn.execute("SELECT ivr.ensure_month($1, $2)", parent, month)
+    proposed = only(await ages.look_at_ages(conn, None, now), NOTE)
+    assert proposed.what.startswith("1 months of calls from before 2024-03 are kept")
+    assert "--keep 24" in proposed.way_out
+    wanted = only(await ages.look_at_ages(conn, 12, now), WARNING)
+    assert wanted.what.startswith("2 months of calls from before 2025-03 are kept")
+    only(await ages.look_at_ages(conn, 40, now), GOOD)
+    await conn.execute(
+        "INSERT INTO ivr.removed_months (parent, month, rows, bytes) VALUES ('legacy_calls', '2023-11-01', 0, 0);"
+        "ALTER TABLE ivr.legacy_calls DETACH PARTITION ivr.legacy_calls_2023_11"
+    )
+    assert "legacy_calls_2023_11" in only((await ages.look_at_ages(conn, 40, now))[:1], WARNING).what
 
 
 # --- the command ---

@@ -52,6 +52,7 @@ async def test_analytics_reads_every_view_of_the_border(database_settings: Datab
         "queue_quarter_hours_v1",
         "queue_repeat_days_v1",
         "queue_unique_callers_v1",
+        "removed_calls_v1",
         "rollups_v1",
         "runs_v1",
         "sources_v1",

@@ -1,6 +1,8 @@
--- One row per configured source: how often it has published (0 never), up to when its data reaches, and whether its
--- rollups hold all of its facts.
-SELECT source, kind, zone, version, data_as_of, updated_at, rollups.complete AS rollups_complete
+-- One row per configured source: how often it has published (0 never), up to when its data reaches, whether its rollups
+-- hold all of its facts, and since when all calls are there (null: none were dropped).
+SELECT source, kind, zone, version, data_as_of, updated_at, rollups.complete AS rollups_complete,
+       removed.kept_since AS calls_kept_since, removed.removed_at AS calls_removed_at
 FROM ivr.data_version_v1 AS versions
 JOIN ivr.rollups_v1 AS rollups USING (source)
+LEFT JOIN ivr.removed_calls_v1 AS removed ON true
 ORDER BY kind, source
