@@ -201,6 +201,11 @@ FROM ivr.call_steps t
 WHERE t.source_id = source
 $$;
 
+CREATE FUNCTION ivr.calls_kept_since() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT (max(month) + interval '1 month') AT TIME ZONE 'UTC' FROM ivr.removed_months $$;
+
 CREATE FUNCTION ivr.ensure_month(parent text, month date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -2429,6 +2434,41 @@ ALTER TABLE ivr.rejects ALTER COLUMN reject_id ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE ivr.removed_months (
+    parent text NOT NULL,
+    month date NOT NULL,
+    rows bigint NOT NULL,
+    bytes bigint NOT NULL,
+    removed_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT removed_months_month_check CHECK ((month = (date_trunc('month'::text, (month)::timestamp with time zone))::date))
+);
+
+CREATE VIEW ivr.removed_calls_v1 AS
+ SELECT ((max(month) + '1 mon'::interval) AT TIME ZONE 'UTC'::text) AS kept_since,
+    max(removed_at) AS removed_at,
+    (COALESCE(sum(rows) FILTER (WHERE (parent = ANY (ARRAY['legacy_calls'::text, 'queue_calls'::text]))), (0)::numeric))::bigint AS calls
+   FROM ivr.removed_months
+ HAVING (count(*) > 0);
+
+CREATE TABLE ivr.retention_holds (
+    hold_id integer NOT NULL,
+    since date NOT NULL,
+    reason text NOT NULL,
+    placed_at timestamp with time zone DEFAULT now() NOT NULL,
+    released_at timestamp with time zone,
+    CONSTRAINT retention_holds_reason_check CHECK (((length(reason) >= 1) AND (length(reason) <= 500))),
+    CONSTRAINT retention_holds_since_check CHECK ((since = (date_trunc('month'::text, (since)::timestamp with time zone))::date))
+);
+
+ALTER TABLE ivr.retention_holds ALTER COLUMN hold_id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME ivr.retention_holds_hold_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE ivr.rollup_states (
     source_id smallint NOT NULL,
     complete boolean NOT NULL,
@@ -3048,6 +3088,12 @@ ALTER TABLE ONLY ivr.reconciliations
 ALTER TABLE ONLY ivr.rejects
     ADD CONSTRAINT rejects_pkey PRIMARY KEY (reject_id);
 
+ALTER TABLE ONLY ivr.removed_months
+    ADD CONSTRAINT removed_months_pkey PRIMARY KEY (month, parent);
+
+ALTER TABLE ONLY ivr.retention_holds
+    ADD CONSTRAINT retention_holds_pkey PRIMARY KEY (hold_id);
+
 ALTER TABLE ONLY ivr.rollup_states
     ADD CONSTRAINT rollup_states_pkey PRIMARY KEY (source_id);
 
@@ -3573,6 +3619,10 @@ REVOKE ALL ON FUNCTION ivr.call_step_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.call_step_hashes(source smallint) TO iact_ivr;
 
+REVOKE ALL ON FUNCTION ivr.calls_kept_since() FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.calls_kept_since() TO iact_ivr;
+
 REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
@@ -3892,6 +3942,12 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliation_rows TO iact_ivr;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.reconciliations TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rejects TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.removed_months TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.removed_calls_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.removed_calls_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.rollup_states TO iact_ivr;
 

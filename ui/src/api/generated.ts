@@ -1639,6 +1639,7 @@ export type ZoneCheck = {
   rows_looked_at: number;
   checked_at: string;
 };
+export type RemovedCalls = { kept_since: string; removed_at: string; calls: number };
 export type QualityAnswer = {
   from: string;
   to: string;
@@ -1650,6 +1651,7 @@ export type QualityAnswer = {
   rejects: RejectDay[];
   open_calls: OpenCalls | null;
   zone_checks: ZoneCheck[];
+  removed_calls: RemovedCalls | null;
 };
 export type ServiceLevelOut = {
   variant: 'A' | 'B' | 'C' | 'D';
