@@ -18,7 +18,7 @@ from iact.errors import CommandFailed, SystemNotRunning
 from iact.migrations import ROOT
 from iact.ports import PROCESSES, process_name
 from iact.startup import TROUBLE_S, last_line
-from iact.supervision import Program, Supervisor, spec_file
+from iact.supervision import Program, Supervisor, base_environment, spec_file
 from iact.system import System
 
 READY_TIMEOUT_S = 180.0  # a start beside nine busy processes on one slow core takes a third of it
@@ -34,14 +34,15 @@ def roll(
     """Replace what does not run from this release yet; the names of the replaced processes, in their order.
 
     A process that does not become ready is started again as it was, and a CommandFailed says so: what was replaced
-    before it stays replaced. `everything` replaces also what runs from this release already.
+    before it stays replaced. `everything` replaces also what runs from this release already, and takes the settings
+    (IACT_*) of this environment over those that the processes were started with.
     """
     system = System.load(root)
     supervisor = Supervisor(Layout(system.data_dir))
     if not supervisor.answers():
         raise SystemNotRunning(f"no supervisor answers in {root}; start it with ./scripts/start.sh --data-dir {root}")
     run = run_file.read(system.data_dir)
-    programs = successors(system, run, modules)
+    programs = successors(system, run, modules, changed_settings() if everything else {})
     urls = {name: str(each["url"]) for name, each in {**run["services"], **run.get("more_processes", {})}.items()}
     if len(programs) == len(PROCESSES):
         say("one process of each kind runs: each is gone for seconds; start with --processes 2 to replace unnoticed")
@@ -52,10 +53,17 @@ def roll(
     return [program.name for program in wanted]
 
 
-def successors(system: System, run: run_file.Run, modules: Mapping[str, str]) -> list[Program]:
+def changed_settings() -> dict[str, str]:
+    """Settings that this environment has; one that is not set is no wish, one that is empty takes it back."""
+    return {name: value for name, value in base_environment().items() if name.startswith("IACT_")}
+
+
+def successors(
+    system: System, run: run_file.Run, modules: Mapping[str, str], changed: Mapping[str, str]
+) -> list[Program]:
     """The processes of this release in the places of those that run; the gateways last, they ask the others.
 
-    A process keeps the environment that it was started with, save for what says where things are.
+    A process keeps the environment that it was started with, save for what is `changed` and what says where things are.
     """
     more = len(run.get("more_processes", {})) // len(PROCESSES)
     place = services.Place(
@@ -74,14 +82,14 @@ def successors(system: System, run: run_file.Run, modules: Mapping[str, str]) ->
         for number in range(1, place.processes + 1)
     ]
     layout = Layout(system.data_dir)
-    return [_as_before(fresh[name], _spec(layout, name), place) for name in order]
+    return [_as_before(fresh[name], _spec(layout, name), place, changed) for name in order]
 
 
-def _as_before(program: Program, before: dict[str, Any], place: services.Place) -> Program:
+def _as_before(program: Program, before: dict[str, Any], place: services.Place, changed: Mapping[str, str]) -> Program:
     told = {**place.environment(), "IACT_METRICS_PORT": program.environment["IACT_METRICS_PORT"]}
     if "IACT_SOURCES_FILE" in before["environment"]:
         told["IACT_SOURCES_FILE"] = before["environment"]["IACT_SOURCES_FILE"]
-    return replace(program, environment={**before["environment"], **told}, directory=ROOT)
+    return replace(program, environment={**before["environment"], **changed, **told}, directory=ROOT)
 
 
 def _sources_file(system: System) -> Path | None:

@@ -15,7 +15,8 @@ def register(app: typer.Typer) -> None:
 def roll(
     data_dir: DataDir = DATA_DIR_DEFAULT,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what runs from this release already, as after a change of settings.")
+        bool,
+        typer.Option("--all", help="Also what runs from this release, with the IACT_* of this environment."),
     ] = False,
 ) -> None:
     """Replace the processes of a running system one after the other; unnoticed when it runs two of each kind."""

@@ -45,6 +45,11 @@ def working_folders(root: Path) -> set[Path]:
     return {Path(f"/proc/{pid}/cwd").readlink() for pid in pids(root).values()}
 
 
+def environment_of(root: Path, name: str) -> dict[str, str]:
+    known: dict[str, str] = json.loads(spec_file(Layout(root), name).read_text())["environment"]
+    return known
+
+
 @pytest.fixture(scope="module")
 def root() -> Iterator[Path]:
     """Ten stand-ins, started by a release in another folder."""
@@ -108,6 +113,33 @@ def test_what_is_not_of_this_release_is_replaced_once(root: Path, monkeypatch: p
     assert all(after[name] != before[name] for name in replaced)
     assert roll(root, print, modules=STUBS) == []
     assert pids(root) == after
+
+
+@pytest.mark.requirement("RF-052")
+def test_a_setting_that_is_changed_reaches_every_process_one_after_the_other(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As docs/operaciones/replicas.md has it: IACT_REPLICAS=HOST:PORT iact roll --all."""
+    monkeypatch.setattr(rolling, "SETTLE_S", 0.0)
+    before, port = pids(root), environment_of(root, "ivr-2")["IACT_METRICS_PORT"]
+    away: list[set[str]] = []
+
+    def note(line: str) -> None:
+        now = pids(root)
+        away.append({name for name in before if name not in now})
+        assert line
+
+    monkeypatch.setenv("IACT_REPLICAS", "db2:5432")
+    monkeypatch.setenv("IACT_METRICS_PORT", "1")  # of a process each: never of the shell
+    replaced = roll(root, note, everything=True, modules=STUBS)
+    assert len(replaced) == len(away) == TWO * len(PROCESSES)
+    assert away == [set()] * len(away), "each is back before the next goes"
+    assert all(pid != before[name] for name, pid in pids(root).items() if name in replaced)
+    for name in replaced:
+        assert environment_of(root, name)["IACT_REPLICAS"] == "db2:5432"
+    assert environment_of(root, "ivr-2")["IACT_METRICS_PORT"] == port
+    monkeypatch.delenv("IACT_REPLICAS")
+    assert roll(root, print, modules=STUBS) == [], "what was told stays told"
 
 
 def test_the_watcher_notes_the_second_process_too(root: Path) -> None:
