@@ -2,7 +2,10 @@
 
 import importlib
 import json
+import os
 import re
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,6 +22,7 @@ from shared.metrics import REGISTRY
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDER = ROOT / "deploy" / "observability"
+PROMTOOL = os.environ.get("IACT_PROMTOOL") or shutil.which("promtool")
 OWN_NAME = re.compile(r"\biact_[a-z0-9_]+")
 WITH_LABELS = re.compile(r"\b(iact_[a-z0-9_]+)\{([^}]*)\}")
 GROUPED = re.compile(r"by \(([^)]*)\) \(\w+\((iact_[a-z0-9_]+)")
@@ -165,3 +169,35 @@ def test_sources_become_gauges_and_one_that_is_gone_has_none() -> None:
     assert 'iact_source_last_run_failed{source="two"} 0.0' in text
     figures.show([], now)
     assert "source=" not in generate_latest(REGISTRY).decode()
+
+
+# --- by Prometheus's own tool ---
+
+
+@pytest.fixture
+def promtool() -> str:
+    if PROMTOOL is None:
+        pytest.skip("promtool is not installed (apt install prometheus, or IACT_PROMTOOL=FILE of its package)")
+    return PROMTOOL
+
+
+def told(*command: str | Path) -> str:
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.integration
+def test_prometheus_understands_rules_and_configuration(promtool: str) -> None:
+    assert f"SUCCESS: {len(rules())} rules found" in told(promtool, "check", "rules", FOLDER / "alerts.yml")
+    assert "is valid prometheus config file syntax" in told(promtool, "check", "config", FOLDER / "prometheus.yml")
+
+
+@pytest.mark.integration
+def test_what_gets_somebody_up_fires_when_it_should_and_not_before(promtool: str, tmp_path: Path) -> None:
+    played = (ROOT / "tests" / "deploy" / "alerts_test.yml").read_text(encoding="utf-8")
+    for rule in rules():
+        assert (rule["labels"]["severity"] == "page") <= (f"alertname: {rule['alert']}\n" in played), rule["alert"]
+    file = tmp_path / "alerts_test.yml"
+    file.write_text(played.replace("[RULES]", f"[{FOLDER / 'alerts.yml'}]"), encoding="utf-8")
+    assert "SUCCESS" in told(promtool, "test", "rules", file)
