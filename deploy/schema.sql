@@ -224,6 +224,7 @@ BEGIN
         RETURN;
     END IF;
     EXECUTE format('CREATE TABLE ivr.%I (LIKE ivr.%I INCLUDING ALL)', part, parent);
+    PERFORM ivr.settle_month(part);
     EXECUTE format('ALTER TABLE ivr.%I ATTACH PARTITION ivr.%I FOR VALUES FROM (%L) TO (%L)', parent, part,
                    since::timestamp AT TIME ZONE 'UTC', (since + interval '1 month')::timestamp AT TIME ZONE 'UTC');
 
@@ -333,6 +334,16 @@ SELECT q.call_id, q.entered_at, q.queue,
 FROM ivr.queue_calls q
 WHERE q.source_id = source
 $$;
+
+CREATE FUNCTION ivr.settle_month(part text) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    EXECUTE format('ALTER TABLE ivr.%I SET (autovacuum_freeze_min_age = 0, autovacuum_vacuum_insert_scale_factor = 0.05,
+        autovacuum_analyze_scale_factor = 0.05)', part);
+
+END $$;
 
 CREATE FUNCTION ivr.sketch_entries(sketch bytea) RETURNS TABLE(code integer, n bigint)
     LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
@@ -1173,7 +1184,8 @@ CREATE TABLE ivr.queue_day_versions (
     source_id smallint NOT NULL,
     day date NOT NULL,
     version bigint DEFAULT 1 NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
 CREATE VIEW ivr.day_versions_v1 AS
  SELECT s.source,
@@ -1300,7 +1312,8 @@ CREATE TABLE ivr.legacy_caller_days (
     callers_n integer NOT NULL,
     callers bytea NOT NULL,
     sketch bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 ALTER TABLE ONLY ivr.legacy_caller_days ALTER COLUMN callers SET STORAGE EXTERNAL;
 
@@ -1449,7 +1462,8 @@ CREATE TABLE ivr.legacy_days_1 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.legacy_days_2 (
     day date NOT NULL,
@@ -1469,7 +1483,8 @@ CREATE TABLE ivr.legacy_days_2 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.legacy_days_3 (
     day date NOT NULL,
@@ -1489,7 +1504,8 @@ CREATE TABLE ivr.legacy_days_3 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.legacy_days_4 (
     day date NOT NULL,
@@ -1509,7 +1525,8 @@ CREATE TABLE ivr.legacy_days_4 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.legacy_days_v1 AS
  SELECT r.grain,
@@ -1573,7 +1590,8 @@ CREATE TABLE ivr.legacy_hours (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.legacy_hours_v1 AS
  SELECT r.bucket,
@@ -1641,7 +1659,8 @@ CREATE TABLE ivr.legacy_months_1 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.legacy_months_2 (
     month date NOT NULL,
@@ -1661,7 +1680,8 @@ CREATE TABLE ivr.legacy_months_2 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.legacy_months_3 (
     month date NOT NULL,
@@ -1681,7 +1701,8 @@ CREATE TABLE ivr.legacy_months_3 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.legacy_months_4 (
     month date NOT NULL,
@@ -1701,7 +1722,8 @@ CREATE TABLE ivr.legacy_months_4 (
     duration_s_total bigint NOT NULL,
     duration_s_max integer,
     durations bytea
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.legacy_months_v1 AS
  SELECT r.grain,
@@ -1758,7 +1780,8 @@ CREATE TABLE ivr.legacy_quarter_hours (
     duration_n integer NOT NULL,
     duration_s_total bigint NOT NULL,
     duration_s_max integer
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.legacy_quarter_hours_v1 AS
  SELECT r.bucket,
@@ -1803,7 +1826,8 @@ CREATE TABLE ivr.legacy_repeat_days (
     repeated_7d integer NOT NULL,
     ended_known_24h integer NOT NULL,
     ended_repeated_24h integer NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.legacy_repeat_days_v1 AS
  SELECT r.day,
@@ -1840,7 +1864,8 @@ CREATE TABLE ivr.legacy_unique_callers (
     segment text,
     callers bigint NOT NULL,
     CONSTRAINT legacy_unique_callers_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'quarter'::text, 'year'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.legacy_unique_callers_v1 AS
  SELECT s.source,
@@ -1883,7 +1908,8 @@ CREATE TABLE ivr.queue_caller_days (
     callers_n integer NOT NULL,
     callers bytea NOT NULL,
     sketch bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 ALTER TABLE ONLY ivr.queue_caller_days ALTER COLUMN callers SET STORAGE EXTERNAL;
 
@@ -1986,7 +2012,8 @@ CREATE TABLE ivr.queue_days (
     waits_other bytea NOT NULL,
     talks bytea NOT NULL,
     durations bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.queue_days_v1 AS
  SELECT s.source,
@@ -2058,7 +2085,8 @@ CREATE TABLE ivr.queue_hours (
     waits_other bytea NOT NULL,
     talks bytea NOT NULL,
     durations bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.queue_hours_v1 AS
  SELECT s.source,
@@ -2103,7 +2131,8 @@ CREATE TABLE ivr.queue_kept_calls (
     last_at timestamp with time zone NOT NULL,
     open boolean NOT NULL,
     events bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='5000');
 
 CREATE TABLE ivr.queue_kept_events (
     source_id smallint NOT NULL,
@@ -2155,7 +2184,8 @@ CREATE TABLE ivr.queue_months (
     waits_other bytea NOT NULL,
     talks bytea NOT NULL,
     durations bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.queue_months_v1 AS
  SELECT s.source,
@@ -2241,7 +2271,8 @@ CREATE TABLE ivr.queue_quarter_hours (
     waits_other bytea NOT NULL,
     talks bytea NOT NULL,
     durations bytea NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.queue_quarter_hours_v1 AS
  SELECT s.source,
@@ -2286,7 +2317,8 @@ CREATE TABLE ivr.queue_read_blocks (
     block bigint NOT NULL,
     ids bit(1024) NOT NULL,
     newest_at timestamp with time zone NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
 
 CREATE TABLE ivr.queue_recent_ids (
     source_id smallint NOT NULL,
@@ -2310,7 +2342,8 @@ CREATE TABLE ivr.queue_repeat_days (
     covered_7d integer NOT NULL,
     known_7d integer NOT NULL,
     repeated_7d integer NOT NULL
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.queue_repeat_days_v1 AS
  SELECT r.day,
@@ -2347,7 +2380,8 @@ CREATE TABLE ivr.queue_unique_callers (
     queue text,
     callers bigint NOT NULL,
     CONSTRAINT queue_unique_callers_period_check CHECK ((period = ANY (ARRAY['day'::text, 'month'::text, 'quarter'::text, 'year'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE VIEW ivr.queue_unique_callers_v1 AS
  SELECT s.source,
@@ -2501,7 +2535,8 @@ CREATE TABLE ivr.run_units (
     outcome text NOT NULL,
     details jsonb DEFAULT '{}'::jsonb NOT NULL,
     CONSTRAINT run_units_check CHECK ((rows_read = ((((rows_published + rows_unchanged) + rows_held) + rows_rejected) + rows_duplicate)))
-);
+)
+WITH (autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.runs (
     run_id bigint NOT NULL,
@@ -2531,7 +2566,8 @@ CREATE TABLE ivr.runs (
     key_epoch smallint,
     CONSTRAINT runs_check CHECK (((state <> 'succeeded'::text) OR (rows_read = ((((rows_published + rows_unchanged) + rows_held) + rows_rejected) + rows_duplicate)))),
     CONSTRAINT runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'succeeded'::text, 'failed'::text, 'cancelled'::text])))
-);
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_analyze_scale_factor='0.05');
 
 ALTER TABLE ivr.runs ALTER COLUMN run_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ivr.runs_run_id_seq
@@ -3642,6 +3678,8 @@ GRANT ALL ON FUNCTION ivr.legacy_cell_calls(units integer[], grains smallint[]) 
 REVOKE ALL ON FUNCTION ivr.queue_call_hashes(source smallint) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.queue_call_hashes(source smallint) TO iact_ivr;
+
+REVOKE ALL ON FUNCTION ivr.settle_month(part text) FROM PUBLIC;
 
 REVOKE ALL ON FUNCTION sessions.announce_all() FROM PUBLIC;
 
