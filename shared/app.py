@@ -21,6 +21,7 @@ from shared.postgres import Database
 from shared.replicas import watched_replicas
 from shared.revalidation import Revalidation
 from shared.settings import ServiceSettings
+from shared.tracing import Spans, sending
 
 Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 REQUEST_TOO_SLOW = "This question takes longer than the limit of 30 s; narrow the period or add a filter."
@@ -74,8 +75,10 @@ def create_app(
         app.include_router(router)
     _install_handlers(app)
     app.add_middleware(Revalidation)
+    app.state.spans = Spans(settings.iact_otlp_endpoint, settings.service) if settings.iact_otlp_endpoint else None
     app.add_middleware(
         Frame,
+        spans=app.state.spans,
         service=settings.service,
         in_flight_max=2 * settings.iact_pool_connections_max,
         lanes=lanes or {},
@@ -93,6 +96,7 @@ def _lifespan(
         log.configure(service=settings.service, form=settings.iact_log_format)
         async with AsyncExitStack() as stack:
             stack.enter_context(metrics.serve(settings.iact_metrics_port))
+            await stack.enter_async_context(sending(app.state.spans))
             database = Database(settings.database(), connections_max=settings.iact_pool_connections_max)
             await database.open()
             stack.push_async_callback(database.close)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from shared import metrics
 from shared.errors import PROBLEM_JSON, Problem, Unavailable
 from shared.log import log
+from shared.tracing import Spans
 
 REQUEST_ID = re.compile(rb"^[A-Za-z0-9._-]{8,128}$")
 TRACEPARENT = re.compile(rb"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
@@ -35,6 +36,7 @@ class Frame:
     service: str
     in_flight_max: int
     lanes: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    spans: Spans | None = None
     in_flight: int = 0
     in_lane: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -61,7 +63,17 @@ class Frame:
                 finally:
                     self.in_flight -= 1
         finally:
-            self._note(scope, answer.status, time.monotonic() - started)
+            elapsed_s = time.monotonic() - started
+            self._note(scope, answer.status, elapsed_s)
+            if self.spans is not None and not scope["path"].startswith("/health/"):
+                self.spans.note(
+                    traceparent=traceparent,
+                    method=scope["method"],
+                    route=route_of(scope),
+                    status=answer.status,
+                    request_id=request_id,
+                    elapsed_s=elapsed_s,
+                )
             structlog.contextvars.unbind_contextvars("request_id")
 
     async def _serve_in_lane(self, lane: tuple[str, str], scope: Scope, receive: Receive, answer: "_Answer") -> None:
@@ -90,13 +102,18 @@ class Frame:
         await _refuse(scope, answer, full)
 
     def _note(self, scope: Scope, status: int, elapsed_s: float) -> None:
-        route = getattr(scope.get("route"), "path", "unmatched")
+        route = route_of(scope)
         metrics.REQUESTS.labels(self.service, route, str(status)).inc()
         metrics.REQUEST_SECONDS.labels(self.service, route).observe(elapsed_s)
         if route.startswith("/health"):
             return
         # The path template and never the query: values may be a person's.
         log.info("request", method=scope["method"], route=route, status=status, elapsed_s=round(elapsed_s, 5))
+
+
+def route_of(scope: Scope) -> str:
+    """The template of the path that was asked for: never a person's values."""
+    return getattr(scope.get("route"), "path", "unmatched")
 
 
 async def _refuse(scope: Scope, send: Send, problem: Problem) -> None:

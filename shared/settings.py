@@ -66,6 +66,9 @@ class ServiceSettings(BaseSettings):
     # How far behind a standby may be and still be asked; beyond it the primary is.
     iact_replica_lag_max_s: float = Field(default=5.0, ge=0.5, le=3600)
 
+    # Where an OpenTelemetry collector takes traces by HTTP, such as http://127.0.0.1:4318; nothing is sent without it.
+    iact_otlp_endpoint: str = Field(default="", pattern=r"^(https?://[^/\s]+)?$")
+
     iact_secrets_dir: Path = Path(".iact/secrets")
     iact_metrics_port: int | None = None
     iact_log_format: Literal["json", "console"] = "json"
