@@ -24,7 +24,7 @@ const wordsOf = ({ fields, detail }: Problem) => fields[0]?.detail ?? detail;
 
 export function useProblemSentence(problem: Problem): string {
   const { t } = useLingui();
-  const byType = useRefusals();
+  const byType = useRefusals(problem);
   const byStatus: Partial<Record<number, string>> = {
     401: t`El permiso de esta pantalla terminó o fue retirado.`,
     403: t`Su cuenta no tiene permiso para ver esto.`,
@@ -41,9 +41,11 @@ export function useProblemSentence(problem: Problem): string {
 }
 
 /** Refusals that a person can do something about, each in its own words. */
-function useRefusals(): Record<string, string> {
+function useRefusals({ fields }: Problem): Record<string, string> {
   const { t } = useLingui();
+  const keptSince = fields[0]?.suggestion?.slice(0, 10) ?? '';
   return {
+    'urn:iact:problem:calls-removed': t`Las llamadas anteriores al ${keptSince} fueron retiradas por antigüedad; sus recuentos se conservan.`,
     'urn:iact:problem:too-many-exports': t`Ya tiene 5 archivos haciéndose; espere a que uno termine o cancele uno.`,
     'urn:iact:problem:too-many-kept': t`Ya guarda 50 archivos; borre uno que no necesite.`,
     'urn:iact:problem:too-many-schedules': t`Ya tiene 10 programados; borre uno que no necesite.`,

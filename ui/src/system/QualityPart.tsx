@@ -21,6 +21,15 @@ export function QualityPart() {
   return (
     <div className={classes.stack}>
       {data && <Verdicts quality={data} />}
+      {data?.removed_calls && (
+        <p className={classes.soft} data-quality="removed">
+          <Trans>
+            La retención retiró {format.integer(data.removed_calls.calls)} llamadas anteriores al{' '}
+            {format.dateTime(data.removed_calls.kept_since)} (la última vez el{' '}
+            {format.dateTime(data.removed_calls.removed_at)}); sus recuentos se conservan.
+          </Trans>
+        </p>
+      )}
       <Panel
         area="quality"
         title={<Trans>Datos sucios por semana</Trans>}
