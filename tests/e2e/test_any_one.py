@@ -29,6 +29,7 @@ from shared.testing.standby import Standby, standby_of
 from tests.deploy.upgrade_drill import free_ports
 from tests.e2e.conftest import running_system
 from tests.e2e.system import RunningSystem, run_iact
+from tests.e2e.test_survival import family
 from tests.gateway.processes import Running, ending, start
 from tests.gateway.test_nginx import MAIN, NAME, configured, write_certificate
 
@@ -39,6 +40,7 @@ pytestmark = [
 
 REFUSED_S = 5.0 if os.environ.get("IACT_SURVIVAL_STRICT") == "1" else 60.0
 WAIT_S = 90.0
+FROZEN_S = 8.0
 READERS = 2
 PAUSE_S = 0.02  # two cores also run what is killed
 QUESTION = {
@@ -256,6 +258,34 @@ def test_the_primary(site: Site, load: Load) -> None:
     refused_s = load.refused_at_s[-1] - load.refused_at_s[0]
     print(f"writes were refused for {refused_s:.2f} s")  # shown with -s
     assert refused_s <= REFUSED_S
+
+
+@pytest.mark.requirement("RNF-011", "RNF-020")
+def test_the_primary_that_says_nothing(site: Site, load: Load) -> None:
+    """All its processes are stopped, and nothing refuses: reads go on, who writes is told in seconds to come again."""
+    load.wait(2)
+    primary = site.pid("postgres")
+    assert primary is not None
+    stopped = family(primary)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        ends_at, asked_s, written = time.monotonic() + FROZEN_S, list[float](), len(load.written)
+        with load.client() as client:
+            while time.monotonic() < ends_at:
+                began = time.monotonic()
+                body = {"name": "Nobody keeps it", "query": QUESTION}
+                answer = client.post("/api/v1/analytics/views", json=body, extensions={"sni_hostname": NAME})
+                asked_s.append(time.monotonic() - began)
+                assert (answer.status_code, "retry-after" in answer.headers) == (503, True), answer.text
+        load.wait(1)
+        assert len(load.written) <= written + 1, "one may have been under way"
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    print(f"frozen: {len(asked_s)} writes refused, the slowest after {max(asked_s):.2f} s")  # shown with -s
+    assert load.failures[:5] == []
+    assert max(asked_s) <= REFUSED_S
 
 
 @pytest.mark.parametrize("name", ["analytics", "sessions", "gateway"])
