@@ -3,7 +3,7 @@ from typing import Annotated, Any, Literal
 import httpx
 import pytest
 from fastapi import APIRouter, Depends, Query
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -173,6 +173,7 @@ async def test_head_is_get_without_the_body() -> None:
         assert head.headers[name] == get.headers[name]
 
 
+@settings(deadline=None)  # a busy machine takes half a second for one
 @given(
     document=st.recursive(
         st.none() | st.booleans() | st.integers() | st.text(max_size=5),
