@@ -1,6 +1,8 @@
 -- The rules that person $1 sees: their own and those of their groups. $2 is one rule, or null for all; at most $3.
 -- `firing` and `last_alert_at` tell of the alerts that this person sees, too: $4 is their data segment.
-SELECT r.*, r.user_id = $1 AS own, s.min_severity, last.opened_at AS last_alert_at,
+SELECT r.rule_id, r.user_id, r.owner, r.group_code, r.name, r.severity, r.definition, r.cooldown_s, r.state, r.detail,
+       r.failures, r.seen, r.value, r.evaluated_at, r.created_at, r.updated_at, r.value_segment,
+       r.user_id = $1 AS own, s.min_severity, last.opened_at AS last_alert_at,
        last.alert_id IS NOT NULL AND last.resolved_at IS NULL AS firing
 FROM analytics.alert_rules AS r
 LEFT JOIN analytics.alert_subscriptions AS s ON s.rule_id = r.rule_id AND s.user_id = $1
