@@ -208,7 +208,7 @@ def before(folder: Path, gateways: list[int]) -> Running:
     """nginx as deploy/ has it, before three gateways."""
     write_certificate(folder)
     ports = {"one": gateways[0], "two": gateways[1], "plain": free_port(), "tls": free_port()}
-    line = f"server 127.0.0.1:{gateways[1]} max_fails=1 fail_timeout=1s;"
+    line = f"server 127.0.0.1:{gateways[1]} max_fails=3 fail_timeout=1s;"
     text = configured(folder, ports)
     assert line in text
     text = text.replace(line, f"{line}\n    {line.replace(str(gateways[1]), str(gateways[2]))}")
