@@ -105,7 +105,8 @@ class Keys:
         return _signed(_cut(self._call + b"%d/%d" % (row, occurrence)))
 
     def text_id(self, *parts: str) -> int:
-        return _signed(_cut(self._call + "\x00".join(parts).encode()))
+        """The id of some texts; bytes of a source that are no UTF-8 count as they are."""
+        return _signed(_cut(self._call + "\x00".join(parts).encode("utf-8", "surrogateescape")))
 
     def text_ids(self, texts: Iterable[str]) -> list[int]:
         """`text_id` of each text whose parts are joined by NUL already."""

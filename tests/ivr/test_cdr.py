@@ -243,6 +243,11 @@ def test_what_a_record_is_known_by(columns: str, changed: dict[str, str], same_e
     assert leg_of({**changed, "uniqueid": "1751382000.8"}, columns=columns).leg_id != one.leg_id
 
 
+def test_the_number_of_a_record_may_be_bytes_of_any_kind() -> None:
+    found, again = (leg(columns=GRANDSTREAM, AcctId=number) for number in ("\udcff", "\udcff"))
+    assert found.leg_id == again.leg_id != leg(columns=GRANDSTREAM).leg_id
+
+
 def test_identical_records_without_any_key_all_count() -> None:
     names = MASTER.split()
     found = reader(names, positioned=False)
