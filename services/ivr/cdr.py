@@ -88,23 +88,23 @@ class CdrReader:
     def __init__(
         self, *, keys: Keys, clock: LocalClock, source: str, stream: str, places: Mapping[str, int], positioned: bool
     ) -> None:
-        self._keys = keys
-        self._clock = clock
-        self._source = source
-        self._stream = stream
-        self._places = places
-        self._positioned = positioned
-        self._names = Names(keys)
+        self.keys = keys
+        self.clock = clock
+        self.source = source
+        self.stream = stream
+        self.places = places
+        self.positioned = positioned
+        self.names = Names(keys)
 
     def read(self, position: int, row: Sequence[str]) -> Record:
         """BadRow when it has no start or no uniqueid, a NUL in it, or a name that is none."""
-        values = {name: _value(row[at]) for name, at in self._places.items()}
+        values = {name: value_of(row[at]) for name, at in self.places.items()}
         if any("\x00" in value for value in values.values()):
             raise BadRow("the row contains a NUL byte")
-        unique_id = self._names.unique_id(values.get("uniqueid", ""))
+        unique_id = self.names.unique_id(values.get("uniqueid", ""))
         if not unique_id:
             raise BadRow("the record has no uniqueid")
-        linked_id = self._names.unique_id(values.get("linkedid", ""))
+        linked_id = self.names.unique_id(values.get("linkedid", ""))
         sequence = _sequence(values.get("sequence", ""))
         times = self._times(values, epoch_of(unique_id))
         return Record(
@@ -115,12 +115,12 @@ class CdrReader:
     def with_id(self, record: Record, occurrence: int = 1) -> Leg:
         """The leg of a record; of identical ones without any key the n-th is another than the first."""
         if record.key is not None:
-            return record.leg._replace(leg_id=self._keys.text_id("leg", self._source, *record.key))
-        return record.leg._replace(leg_id=self._keys.call_id(self.content_id(record), occurrence))
+            return record.leg._replace(leg_id=self.keys.text_id("leg", self.source, *record.key))
+        return record.leg._replace(leg_id=self.keys.call_id(self.content_id(record), occurrence))
 
     def content_id(self, record: Record) -> int:
         """The same for records that say the same, wherever they stand."""
-        return self._keys.text_id("leg content", self._source, f"{leg_hash(record.leg._replace(position=0))}")
+        return self.keys.text_id("leg content", self.source, f"{leg_hash(record.leg._replace(position=0))}")
 
     def _key(
         self, position: int, linked_id: str, unique_id: str, sequence: int | None, number: str
@@ -129,21 +129,21 @@ class CdrReader:
             return ("linked", linked_id, unique_id, str(sequence))
         if number:
             return ("number", unique_id, number)
-        return ("position", unique_id, self._stream, str(position)) if self._positioned else None
+        return ("position", unique_id, self.stream, str(position)) if self.positioned else None
 
     def _times(self, values: Mapping[str, str], made: int | None) -> Times:
-        started = self._not_before(made, values.get("start", ""))
+        started = self.not_before(made, values.get("start", ""))
         if started is None:
             raise BadRow("the start of the record cannot be read")
-        duration, billsec = _seconds(values.get("duration", "")), _seconds(values.get("billsec", ""))
+        duration, billsec = seconds_of(values.get("duration", "")), seconds_of(values.get("billsec", ""))
         expected = None if duration is None else started + duration
-        ended = _moment(values.get("end", ""), lambda raw: self._clock.epoch_near(raw, expected))
+        ended = self.near(expected, values.get("end", ""))
         if ended is None or ended < started:
             ended = expected
         if "answer" in values:
-            answered = self._not_before(started, values["answer"])
+            answered = self.not_before(started, values["answer"])
         else:  # a product that keeps no answer: what was billed ended with the record
-            talked = billsec is not None and _disposition(values.get("disposition", "")) == "answered"
+            talked = billsec is not None and disposition_of(values.get("disposition", "")) == "answered"
             answered = ended - billsec if talked and ended is not None and billsec is not None else None
         if answered is not None and not started <= answered <= (ended if ended is not None else answered):
             answered = None
@@ -158,13 +158,13 @@ class CdrReader:
         sequence: int | None,
         times: Times,
     ) -> Leg:
-        names = self._names
+        names = self.names
         app = names.name(values.get("lastapp", ""))
         queued = app.casefold() == QUEUE_APP
         dst_channel = values.get("dstchannel", "")
         return Leg(
             leg_id=0,
-            caller_id=self._keys.caller_id(values.get("src", "").encode("utf-8", "surrogateescape")),
+            caller_id=self.keys.caller_id(values.get("src", "").encode("utf-8", "surrogateescape")),
             linked_id=linked_id,
             unique_id=unique_id,
             sequence=sequence,
@@ -173,19 +173,24 @@ class CdrReader:
             ended_at=times.ended,
             duration_s=times.duration_s,
             billsec=times.billsec,
-            disposition=_disposition(values.get("disposition", "")),
+            disposition=disposition_of(values.get("disposition", "")),
             context=names.name(values.get("dcontext", "")) or None,
             channel=names.channel(values.get("channel", "")) or None,
             dst_channel=names.channel(dst_channel) or None,
             dst=names.name(values.get("dst", "")) or None,
             last_app=app or None,
-            queue=names.name(_first_argument(values.get("lastdata", ""))) or None if queued else None,
+            queue=names.name(first_argument(values.get("lastdata", ""))) or None if queued else None,
             agent=names.interface(dst_channel) or None if queued else None,
             position=position,
         )
 
-    def _not_before(self, earliest: float | None, text: str) -> float | None:
-        return _moment(text, lambda raw: self._clock.epoch_after(raw, earliest))
+    def near(self, expected: float | None, text: str) -> float | None:
+        """A moment, nearest to another one when its hour happens twice."""
+        return _moment(text, lambda raw: self.clock.epoch_near(raw, expected))
+
+    def not_before(self, earliest: float | None, text: str) -> float | None:
+        """A moment, not before another one when its hour happens twice."""
+        return _moment(text, lambda raw: self.clock.epoch_after(raw, earliest))
 
 
 def leg_hash(leg: Leg) -> int:
@@ -223,11 +228,11 @@ def _moment(text: str, read: Callable[[bytes], int | None]) -> float | None:
     return None if at is None else at + float(f"0{fraction}" if len(fraction) > 1 else 0)
 
 
-def _value(text: str) -> str:
+def value_of(text: str) -> str:
     return "" if text in NULL_WORDS else text
 
 
-def _disposition(text: str) -> Disposition:
+def disposition_of(text: str) -> Disposition:
     return DISPOSITIONS.get(_NOT_LETTERS.sub("", text.upper()), "unknown")
 
 
@@ -237,7 +242,7 @@ def _sequence(text: str) -> int | None:
     return number if number is not None and number <= SEQUENCE_MAX else None
 
 
-def _seconds(text: str) -> int | None:
+def seconds_of(text: str) -> int | None:
     """Seconds, or hours, minutes and seconds as a page shows them. None when they are no duration."""
     text = text.strip()
     if found := _CLOCK.fullmatch(text):
@@ -250,6 +255,6 @@ def _seconds(text: str) -> int | None:
     return int(seconds) if 0 <= seconds <= SECONDS_MAX else None
 
 
-def _first_argument(data: str) -> str:
+def first_argument(data: str) -> str:
     """Of an application's arguments, which old versions part with pipes."""
     return re.split("[,|]", data, maxsplit=1)[0]

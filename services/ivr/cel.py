@@ -54,19 +54,19 @@ class CelReader:
     """Makes events of one stream's rows. `places` says which of our columns stands where in a row."""
 
     def __init__(self, *, keys: Keys, clock: LocalClock, stream: str, places: Mapping[str, int]) -> None:
-        self._keys = keys
-        self._clock = clock
-        self._stream = stream
-        self._places = places
-        self._names = Names(keys)
+        self.keys = keys
+        self.clock = clock
+        self.stream = stream
+        self.places = places
+        self.names = Names(keys)
         self._callers: dict[str, int] = {}
 
     def read(self, position: int, row: Sequence[str]) -> CelEvent:
         """BadRow when it has no time, no type or no channel, a NUL in it, or a name that is none."""
-        values = {name: ("" if row[at] in NULL_WORDS else row[at]) for name, at in self._places.items()}
+        values = {name: ("" if row[at] in NULL_WORDS else row[at]) for name, at in self.places.items()}
         if any("\x00" in value for value in values.values()):
             raise BadRow("the row contains a NUL byte")
-        names = self._names
+        names = self.names
         unique_id = names.unique_id(values["uniqueid"])
         linked_id = names.unique_id(values["linkedid"]) or unique_id
         if not linked_id:
@@ -79,7 +79,7 @@ class CelReader:
         if not named or kind.upper() == USER_DEFINED:
             app, menu, digit = self._said("" if named else kind, values)
         return CelEvent(
-            self._stream,
+            self.stream,
             position,
             self._moment(values["eventtime"], epoch_of(unique_id)),
             kind.upper() if named else USER_DEFINED,
@@ -108,22 +108,26 @@ class CelReader:
         return event or USER_DEFINED, menu, digit
 
     def _moment(self, text: str, made: int | None) -> float:
+        at = self.not_before(made, text)
+        if at is None:
+            raise BadRow("the time of the event cannot be read")
+        return at
+
+    def not_before(self, made: float | None, text: str) -> float | None:
         """An epoch, or a local time with or without a fraction; a channel has no event before it was made."""
         text = text.strip()
         if _EPOCH.fullmatch(text):
             return float(text)
-        at = self._clock.epoch_after(text.encode("ascii", "replace"), made)
-        if at is None:
-            raise BadRow("the time of the event cannot be read")
+        at = self.clock.epoch_after(text.encode("ascii", "replace"), made)
         fraction = text[len("2025-07-01 09:00:00") :]
-        return at + float(f"0{fraction}" if len(fraction) > 1 else 0)
+        return None if at is None else at + float(f"0{fraction}" if len(fraction) > 1 else 0)
 
     def _caller(self, number: str) -> int:
         caller = self._callers.get(number)
         if caller is None:
             if len(self._callers) >= _CALLERS_REMEMBERED_MAX:
                 self._callers.clear()
-            caller = self._callers[number] = self._keys.caller_id(number.encode("utf-8", "surrogateescape"))
+            caller = self._callers[number] = self.keys.caller_id(number.encode("utf-8", "surrogateescape"))
         return caller
 
 

@@ -32,6 +32,8 @@ TURN_ROWS: Final = 512  # turned into columns at once: a piece that stays in the
 
 PAD: Final = 4_096  # more than ten fields of a broken last row can reach beyond its end
 _MASKS: Final = np.array([(1 << 8 * n) - 1 for n in range(WORD_BYTES + 1)], dtype=np.uint64)
+_ZERO: Final = ord("0")
+_NINE: Final = 9
 _GAP_MAX: Final = 4  # a packet's header
 _LENGTHS: Final = np.array([n if n < NULL else 0 for n in range(256)], dtype=np.int64)
 
@@ -56,6 +58,24 @@ class Block(Sequence[bytes]):
         ends: Ints = np.cumsum(np.fromiter(map(len, rows), dtype=np.int64, count=len(rows)))
         starts = np.concatenate([np.zeros(min(1, len(rows)), dtype=np.int64), ends[:-1]])
         return cls(b"".join((*rows, bytes(PAD))), starts, ends)
+
+    @classmethod
+    def join(cls, blocks: Sequence["Block"]) -> "Block":
+        """The rows of several in one, as far apart as packets stand."""
+        blocks = [block for block in blocks if len(block)]
+        if len(blocks) < 2:  # noqa: PLR2004 - nothing to join
+            return blocks[0] if blocks else cls.of([])
+        texts: list[bytes | memoryview] = []
+        starts: list[Ints] = []
+        ends: list[Ints] = []
+        at = 0
+        for block in blocks:
+            first, last = int(block.starts[0]), int(block.ends[-1])
+            texts += [memoryview(block.text)[first:last], bytes(_GAP_MAX)]
+            starts.append(block.starts - first + at)
+            ends.append(block.ends - first + at)
+            at += last - first + _GAP_MAX
+        return cls(b"".join((*texts, bytes(PAD))), np.concatenate(starts), np.concatenate(ends))
 
     def where(self, rows: Ints | Bools) -> "Block":
         """Some of the rows, over the same memory."""
@@ -188,6 +208,18 @@ def hour_places(block: Block, at: Ints) -> tuple[Ints, Ints, Bools]:
     place, usual = _place_of_day(pairs, usual & (hour < 24) & (minute < 60) & (second < 60))  # noqa: PLR2004 - a clock
     seconds = minute.astype(np.int64) * 60 + second
     return np.where(usual, place * 24 + hour, 0), seconds, usual
+
+
+def plain_numbers(block: Block, start: Ints, length: Ints, digits_max: int) -> tuple[Ints, Bools]:
+    """Numbers of plain digits, and whether a field is one."""
+    usual = (length > 0) & (length <= digits_max)
+    values = np.zeros(len(length), dtype=np.int64)
+    for n in range(int(length[usual].max(initial=0))):
+        inside = usual & (n < length)
+        digit = block.bytes[np.where(inside, start + n, 0)].astype(np.int64) - _ZERO
+        usual &= ~inside | ((digit >= 0) & (digit <= _NINE))
+        values = np.where(inside, values * 10 + digit, values)
+    return values, usual
 
 
 def hour_text(place: int) -> bytes:

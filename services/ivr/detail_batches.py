@@ -181,10 +181,10 @@ class EventRows:
         return found
 
 
-def settle_bad(found: Read, settled: Settled, known: Collection[int]) -> None:
+def settle_bad(bad: Iterable[tuple[Reject, bool]], settled: Settled, known: Collection[int]) -> None:
     """Bad rows: rejected once, then duplicates. `known` has the positions that were rejected before."""
     seen = set(known)
-    for reject, repeated in found.bad:
+    for reject, repeated in bad:
         day = settled.day(reject.unit)
         if repeated or reject.position in seen:
             day.duplicate += 1

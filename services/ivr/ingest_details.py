@@ -2,30 +2,32 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from services.ivr import store, store_calls, store_details
+from services.ivr.ahead import ahead
 from services.ivr.call_steps import CallsInMenus
 from services.ivr.cdr import CdrReader
+from services.ivr.cdr_columns import LegChunk, LegColumnReader
 from services.ivr.cel import CelReader
+from services.ivr.cel_columns import EventColumnReader
 from services.ivr.clock import moment
 from services.ivr.detail_batches import (
     Day,
     Days,
-    EventRows,
-    LegRows,
     Order,
     Read,
     Rows,
     Settled,
     settle_bad,
     settle_events,
-    settle_legs,
 )
 from services.ivr.gaps import Gap, filled, gaps_between
+from services.ivr.leg_settling import settle_leg_columns
 from services.ivr.sources.details import DAY_S, DetailBatch, DetailStream, Resume
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.store import UnitProof
@@ -94,6 +96,7 @@ class _Load:
         self._place = DetailPlace()
         self._gaps: list[Gap] = []
         self._cel_newest_at: float | None = None
+        self._rows = Rows(work.keys, work.clock(), positioned=stream.positioned, places=stream.places)
         self._read = self._reader()
 
     async def run(self) -> None:
@@ -104,24 +107,31 @@ class _Load:
         if stream.in_one_transaction:
             async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
                 total = _Total()
-                async for batch in stream.batches(resume):
-                    await self._take(conn, batch, total)
+                async with aclosing(ahead(self._batches(resume))) as batches:
+                    async for batch, found in batches:
+                        await self._take(conn, batch, found, total)
                 await self._conclude(conn, total, finished=True, sweep=False)
                 await work.lease.check(conn)
             return
         newest_at: float | None = None
-        async for batch in stream.batches(resume):
-            total = _Total()
-            async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
-                await self._take(conn, batch, total)
-                if total.newest_at is not None:
-                    newest_at = total.newest_at if newest_at is None else max(newest_at, total.newest_at)
-                await self._conclude(conn, total, finished=False, sweep=False)
-                await work.lease.check(conn)
+        async with aclosing(ahead(self._batches(resume))) as batches:
+            async for batch, found in batches:
+                total = _Total()
+                async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
+                    await self._take(conn, batch, found, total)
+                    if total.newest_at is not None:
+                        newest_at = total.newest_at if newest_at is None else max(newest_at, total.newest_at)
+                    await self._conclude(conn, total, finished=False, sweep=False)
+                    await work.lease.check(conn)
         # A window without an id is done only when all of it is: its end moves now, and not in the middle.
         async with work.database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn:
             await self._conclude(conn, _Total(newest_at=newest_at), finished=True, sweep=resume.sweep)
             await work.lease.check(conn)
+
+    async def _batches(self, resume: Resume) -> AsyncGenerator[tuple[DetailBatch, Read | LegChunk]]:
+        """What the source sends, and what it says: the next batch is read while one is written."""
+        async for batch in self._stream.batches(resume):
+            yield batch, await asyncio.to_thread(self._read, batch)
 
     async def _resume(self, conn: Connection) -> Resume:
         work, stream = self._work, self._stream
@@ -137,39 +147,42 @@ class _Load:
             day_position = await store_details.day_position(conn, work.source_id, stream.name, since)
         return Resume(place.next_position, newest_at, day_position, tuple(self._gaps), sweep, work.request.force)
 
-    def _reader(self) -> Callable[[DetailBatch], Read]:
+    def _reader(self) -> Callable[[DetailBatch], Read | LegChunk]:
         work, stream = self._work, self._stream
         clock = work.clock()
-        rows = Rows(work.keys, clock, positioned=stream.positioned, places=stream.places)
-        reads: LegRows | EventRows
-        if stream.log == "cdr":
-            reader = CdrReader(
-                keys=work.keys,
-                clock=clock,
-                source=work.source.id,
-                stream=stream.id,
-                places=stream.places,
-                positioned=stream.positioned,
+        rows = self._rows
+        if stream.log == "cel":
+            cel = CelReader(keys=work.keys, clock=clock, stream=stream.id, places=stream.places)
+            events = EventColumnReader(cel, rows, stream.width)
+            return lambda batch: events.read(
+                batch.packets, batch.positions, batch.bad, known_below=self._known_below(), latest=_latest()
             )
-            reads = LegRows(reader, rows, self._zone)
-        else:
-            reads = EventRows(CelReader(keys=work.keys, clock=clock, stream=stream.id, places=stream.places), rows)
+        reader = CdrReader(
+            keys=work.keys,
+            clock=clock,
+            source=work.source.id,
+            stream=stream.id,
+            places=stream.places,
+            positioned=stream.positioned,
+        )
+        legs = LegColumnReader(reader, rows, self._zone, stream.width)
+        return lambda batch: legs.read(
+            batch.packets, batch.positions, batch.bad, known_below=self._known_below(), latest=_latest()
+        )
 
-        def read(batch: DetailBatch) -> Read:
-            by_offset = stream.in_one_transaction and not (work.request.force and stream.log == "cdr")
-            known_below = self._place.next_position if by_offset else 0
-            return reads.read(batch.rows, known_below=known_below, latest=time.time() + FUTURE_S_MAX)
-
-        return read
-
-    async def _take(self, conn: Connection, batch: DetailBatch, total: _Total) -> None:
+    def _known_below(self) -> int:
+        """Where a file was not read before; a table's rows are known otherwise."""
         work, stream = self._work, self._stream
-        found = await asyncio.to_thread(self._read, batch)
+        by_offset = stream.in_one_transaction and not (work.request.force and stream.log == "cdr")
+        return self._place.next_position if by_offset else 0
+
+    async def _take(self, conn: Connection, batch: DetailBatch, found: Read | LegChunk, total: _Total) -> None:
+        work, stream = self._work, self._stream
         settled = Settled()
         fresh = {reject.position for reject, repeated in found.bad if not repeated}
         known = await store_details.known_rejects(conn, work.source_id, stream.name, fresh)
-        settle_bad(found, settled, set() if stream.in_one_transaction and not work.request.force else known)
-        if stream.log == "cdr":
+        settle_bad(found.bad, settled, set() if stream.in_one_transaction and not work.request.force else known)
+        if isinstance(found, LegChunk):
             await self._publish_legs(conn, found, settled)
         else:
             await self._publish_steps(conn, found, settled)
@@ -179,18 +192,19 @@ class _Load:
         self._watch_gaps(batch, total)
         total.next_position = max(total.next_position, batch.next_position or 0)
         work.progress.rows_expected = stream.rows_expected or None
-        work.read(len(batch.rows))
+        work.read(len(batch))
 
-    async def _publish_legs(self, conn: Connection, found: Read, settled: Settled) -> None:
+    async def _publish_legs(self, conn: Connection, found: LegChunk, settled: Settled) -> None:
         work = self._work
-        asked = [item.leg for item in found.legs if not item.repeated]
-        known = await store_details.known_legs(conn, work.source_id, asked)
+        known = await store_details.known_legs(conn, work.source_id, found.legs.take(~found.repeated))
         order, table = self._order(), self._stream.name
-        await asyncio.to_thread(lambda: settle_legs(found, settled, known, order=order, table=table))
-        if settled.legs:
-            legs = settled.legs.values()
-            place = (work.source_id, self._stream.name)
-            await store_details.write_legs(work.database, conn, *place, legs, settled.replaced)
+        rows = await asyncio.to_thread(
+            lambda: settle_leg_columns(found, self._rows, settled, known, order=order, table=table)
+        )
+        if len(rows):
+            legs = found.legs if len(rows) == len(found.legs) else found.legs.take(rows)
+            place = (work.source_id, table)
+            await store_details.write_legs(work.database, conn, *place, legs, found.arena, settled.replaced)
 
     def _order(self) -> Order:
         if not self._stream.positioned:
@@ -220,7 +234,7 @@ class _Load:
         """Ids that came late fill their gaps; those that are missing among the new ones become gaps."""
         if not self._stream.by_id:
             return
-        positions = [position for position, _ in batch.rows]
+        positions = batch.positions.tolist()
         for gap, left in filled(self._gaps, positions).items():
             self._gaps.remove(gap)
             self._gaps += left
@@ -270,6 +284,10 @@ class _Load:
             await store_details.put_zone_check(conn, work.source_id, stream.table, work.source.zone, finding)
         if unfinished := getattr(stream, "unfinished_lines", 0):
             work.details["unfinished_lines"] = work.details.get("unfinished_lines", 0) + unfinished
+
+
+def _latest() -> float:
+    return time.time() + FUTURE_S_MAX
 
 
 def _proof(stream: DetailStream, unit: Any, day: Day) -> UnitProof:

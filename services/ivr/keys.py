@@ -113,6 +113,14 @@ class Keys:
         prefix = self._call
         return [_signed(_cut(prefix + text.encode())) for text in texts]
 
+    def text_id_column(self, first: Sequence[str], rest: Iterable[bytes]) -> Ints:
+        """`text_id` of each of the rests behind the same first parts; parts of a rest are joined by NUL already."""
+        prefix = self._call + "\x00".join((*first, "")).encode()
+        hashes = b"".join([hashlib.sha256(prefix + each).digest()[:8] for each in rest])
+        ids = np.frombuffer(hashes, dtype=">i8").astype(np.int64)
+        ids[ids == 0] = 1
+        return ids
+
     def name_without_telephone(self, name: str) -> str:
         """An agent reached through an outside telephone keeps a name of its own, without the number."""
         return _TELEPHONE_NAME.sub(lambda found: f"tel-{self.text_id('name', found[0]) & 0xFFFFFF:06x}", name)

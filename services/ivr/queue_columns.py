@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from services.ivr.caller_columns import caller_ids
 from services.ivr.clock import SECOND_TEXT_LENGTH
 from services.ivr.columns import (
     HOURS,
@@ -23,6 +23,7 @@ from services.ivr.columns import (
     Fields,
     hour_places,
     hour_text,
+    plain_numbers,
     split,
 )
 from services.ivr.dictionary import Dictionary, hash_words
@@ -42,7 +43,6 @@ from services.ivr.rows import unpack_row
 NAME_WORDS: Final = 5  # names of up to 39 bytes are looked up together, longer ones one by one
 NAMES_MAX: Final = 200_000  # queues, agents and verbs are few; damage must not fill memory
 EPOCH_DIGITS: Final = (9, 10)
-CALLER_WORDS: Final = 3  # telephones are shorter
 DIGITS_MAX: Final = 18  # what 64 bits hold
 SHORT_DIGITS_MAX: Final = 7  # numbers above are not plausible: the per-event reader judges them
 
@@ -50,7 +50,7 @@ MICROSECOND_TEXT_LENGTH: Final = SECOND_TEXT_LENGTH + 7  # 2025-07-01 09:00:00.1
 
 _USUAL_CALLID: Final = re.compile(rb"[0-9]{9,10}\.[0-9]{1,9}")  # queue_events takes it for a unique id
 
-_ZERO, _NINE, _POINT, _SPACE = ord("0"), 9, ord("."), ord(" ")
+_POINT = ord(".")
 
 
 @dataclass(slots=True)
@@ -100,7 +100,7 @@ class ColumnReader:
         block = Block.of(packets)
         fields_ = split(block, len(self._columns))
         if positions is None:
-            positions, usual = _digits(block, fields_.starts[id_column], fields_.lengths[id_column], DIGITS_MAX)
+            positions, usual = plain_numbers(block, fields_.starts[id_column], fields_.lengths[id_column], DIGITS_MAX)
             for at in np.flatnonzero(~(usual & fields_.whole)).tolist():
                 positions[at] = int(unpack_row(packets[at])[id_column] or b"")
         return Taken(positions, block, fields_, fields_.whole.copy(), bytes(block.text))
@@ -194,12 +194,12 @@ class ColumnReader:
             result[local] = self._local_times(taken, start[local])
         fine = np.flatnonzero(taken.usual & (length == MICROSECOND_TEXT_LENGTH))
         if len(fine):
-            part, usual = _digits(taken.block, start[fine] + SECOND_TEXT_LENGTH + 1, np.full(len(fine), 6), 6)
+            part, usual = plain_numbers(taken.block, start[fine] + SECOND_TEXT_LENGTH + 1, np.full(len(fine), 6), 6)
             usual &= taken.block.bytes[start[fine] + SECOND_TEXT_LENGTH] == _POINT
             result[fine[usual]] = self._local_times(taken, start[fine[usual]]) + part[usual] / MICRO
         short = np.flatnonzero(taken.usual & (length >= EPOCH_DIGITS[0]) & (length <= EPOCH_DIGITS[1]))
         if len(short):
-            seconds, usual = _digits(taken.block, start[short], length[short], EPOCH_DIGITS[1])
+            seconds, usual = plain_numbers(taken.block, start[short], length[short], EPOCH_DIGITS[1])
             result[short[usual]] = seconds[usual]
         other = np.flatnonzero(taken.usual & np.isnan(result))
         for at, text in zip(other.tolist(), taken.texts(column, other), strict=True):
@@ -265,19 +265,12 @@ class ColumnReader:
         return result
 
     def _callers(self, taken: Taken, rows: Ints, columns: Ints) -> Ints:
-        """Numbers without spaces around them and with a digit at an end, all together; the others one by one."""
+        """The caller in each row's column; nobody where there is none (-1)."""
         result = np.zeros(len(rows), dtype=np.int64)
-        keys = self._one.keys
         for column in np.unique(columns[columns >= 0]).tolist():
             which = np.flatnonzero(columns == column)
             start, length = taken.fields.starts[column][rows[which]], taken.fields.lengths[column][rows[which]]
-            first, last = taken.block.bytes[start], taken.block.bytes[start + np.maximum(length, 1) - 1]
-            usual = (length > 0) & (length <= CALLER_WORDS * WORD_BYTES) & (first > _SPACE) & (last > _SPACE)
-            usual &= _is_digit(first) | _is_digit(last)
-            words = taken.block.words(start[usual], length[usual], CALLER_WORDS)
-            result[which[usual]] = keys.caller_column(words, length[usual])
-            odd = which[~usual]
-            result[odd] = [keys.caller_id(text) for text in taken.texts(column, rows[odd])]
+            result[which] = caller_ids(self._one.keys, taken.block, start, length)
         return result
 
     def _rings(self, taken: Taken, rows: Ints, at: dict[str, Ints]) -> Floats:
@@ -291,7 +284,7 @@ class ColumnReader:
         for column in np.unique(columns[columns >= 0]).tolist():
             which = np.flatnonzero(columns == column)
             start, length = taken.fields.starts[column][rows[which]], taken.fields.lengths[column][rows[which]]
-            values, usual = _digits(taken.block, start, length, SHORT_DIGITS_MAX)
+            values, usual = plain_numbers(taken.block, start, length, SHORT_DIGITS_MAX)
             result[which[usual]] = values[usual]
             odd = which[~usual & (length > 0)]
             for each, text in zip(odd.tolist(), taken.texts(column, rows[odd]), strict=True):
@@ -315,20 +308,3 @@ class _Places:
     def of(self, verbs: Ints) -> dict[str, Ints]:
         known = np.where(verbs < len(self._tables["wait"]), verbs, 0)
         return {kind: table[known] for kind, table in self._tables.items()}
-
-
-def _digits(block: Block, start: Ints, length: Ints, digits_max: int) -> tuple[Ints, Bools]:
-    """Numbers of plain digits, and whether a field is one."""
-    usual = (length > 0) & (length <= digits_max)
-    values = np.zeros(len(length), dtype=np.int64)
-    for n in range(int(length[usual].max(initial=0))):
-        inside = usual & (n < length)
-        digit = block.bytes[np.where(inside, start + n, 0)].astype(np.int64) - _ZERO
-        usual &= ~inside | ((digit >= 0) & (digit <= _NINE))
-        values = np.where(inside, values * 10 + digit, values)
-    return values, usual
-
-
-def _is_digit(byte: NDArray[np.uint8]) -> Bools:
-    result: Bools = (byte - np.uint8(_ZERO)) <= _NINE
-    return result

@@ -1,20 +1,16 @@
 """Queue calls and what is kept of them as PostgreSQL's binary COPY, and facts back from it: arrays in and out. Pure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.ivr.event_columns import MICRO, Bools, Callids, EventColumns, Floats, Ints, Names
+from services.ivr.copy_fields import EPOCH_2000 as EPOCH_2000  # noqa: PLC0414 - the rollups take it from here
+from services.ivr.copy_fields import INFINITY, Field, fixed, micros, named, pack
+from services.ivr.event_columns import MICRO, Bools, Callids, EventColumns, Ints, Names
 from services.ivr.queue_events import CALL_VERBS
 from services.ivr.queue_telling import EXIT_NAMES, CallColumns
-
-HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
-TRAILER: Final = b"\xff\xff"
-EPOCH_2000: Final = 946_684_800
-INFINITY: Final = np.iinfo(np.int64).max  # a moment that is not there
 
 CALL_COLUMNS: Final = (
     *("call_id", "caller_id", "source_id", "callid", "queue", "agent", "entered_at", "ended_at", "exit", "wait_s"),
@@ -42,32 +38,23 @@ REPEAT_FACT: Final = np.dtype([("entered_at", ">i8"), ("call_id", ">i8"), ("call
 Facts = NDArray[Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Bytes end to end, and of each row where its own begin and how many they are; below 0 is null."""
-
-    values: NDArray[np.uint8]
-    starts: Ints
-    lengths: Ints
-
-
 def pack_calls(calls: CallColumns, source_id: int, names: Names, callids: Callids) -> bytes:
     entered, ended = micros(calls.entered_at), micros(calls.ended_at)
-    return _pack(
+    return pack(
         [
-            _fixed(calls.call_id, ">i8"),
-            _fixed(calls.caller_id, ">i8"),
-            _fixed(np.full(len(calls), source_id), ">i2"),
-            _named(callids.texts, calls.callid),
-            _named(names.texts, calls.queue),
-            _named(names.texts, calls.agent, calls.agent != 0),
-            _fixed(entered, ">i8"),
-            _fixed(ended, ">i8", ended != INFINITY),
-            _named(EXIT_NAMES, calls.exit),
-            *(_fixed(values, ">f8", ~np.isnan(values)) for values in (calls.wait_s, calls.ring_s, calls.talk_s)),
-            _fixed(np.nan_to_num(calls.entry_position), ">i4", ~np.isnan(calls.entry_position)),
-            _fixed(calls.transfers, ">i4"),
-            _fixed(calls.ring_no_answer, ">i4"),
+            fixed(calls.call_id, ">i8"),
+            fixed(calls.caller_id, ">i8"),
+            fixed(np.full(len(calls), source_id), ">i2"),
+            named(callids.texts, calls.callid),
+            named(names.texts, calls.queue),
+            named(names.texts, calls.agent, calls.agent != 0),
+            fixed(entered, ">i8"),
+            fixed(ended, ">i8", ended != INFINITY),
+            named(EXIT_NAMES, calls.exit),
+            *(fixed(values, ">f8", ~np.isnan(values)) for values in (calls.wait_s, calls.ring_s, calls.talk_s)),
+            fixed(np.nan_to_num(calls.entry_position), ">i4", ~np.isnan(calls.entry_position)),
+            fixed(calls.transfers, ">i4"),
+            fixed(calls.ring_no_answer, ">i4"),
         ],
         len(calls),
     )
@@ -93,13 +80,13 @@ def pack_kept(
     counts = np.diff(np.append(starts, len(events)))
     last_at = np.maximum.reduceat(micros(events.at), starts) if len(starts) else np.zeros(0, dtype=np.int64)
     columns = [
-        _fixed(np.full(len(starts), source_id), ">i2"),
-        _named(callids.texts, events.callid[starts]),
-        _fixed(last_at, ">i8"),
-        _fixed(open_[starts], ">i1"),
-        _Column(stored.view(np.uint8).reshape(-1), starts * KEPT_EVENT.itemsize, counts * KEPT_EVENT.itemsize),
+        fixed(np.full(len(starts), source_id), ">i2"),
+        named(callids.texts, events.callid[starts]),
+        fixed(last_at, ">i8"),
+        fixed(open_[starts], ">i1"),
+        Field(stored.view(np.uint8).reshape(-1), starts * KEPT_EVENT.itemsize, counts * KEPT_EVENT.itemsize),
     ]
-    return _pack(columns, len(starts)), len(starts)
+    return pack(columns, len(starts)), len(starts)
 
 
 def unpack_kept(
@@ -140,62 +127,3 @@ def facts_of(calls: CallColumns, cells: Ints, agent_cells: Ints) -> Facts:
         facts[name] = getattr(calls, name)
     facts["cell_id"], facts["agent_cell_id"] = cells, agent_cells
     return facts
-
-
-def micros(moments: Floats) -> Ints:
-    """Microseconds since 2000, rounded as `datetime` does; INFINITY where there is no moment."""
-    known = ~np.isnan(moments)
-    whole = np.floor(np.where(known, moments, 0.0))
-    parts = np.rint((np.where(known, moments, 0.0) - whole) * MICRO)
-    return np.where(known, (whole.astype(np.int64) - EPOCH_2000) * MICRO + parts.astype(np.int64), INFINITY)
-
-
-def _fixed(values: NDArray[Any], form: str, known: Bools | None = None) -> _Column:
-    stored = np.ascontiguousarray(values.astype(form))
-    width = stored.dtype.itemsize
-    lengths = np.full(len(values), width, dtype=np.int64)
-    if known is not None:
-        lengths[~known] = -1
-    return _Column(stored.view(np.uint8).reshape(-1), np.arange(len(values)) * width, lengths)
-
-
-def _named(texts: Sequence[str], numbers: Ints, known: Bools | None = None) -> _Column:
-    """The text of each number, encoded once however often it occurs."""
-    joined = "".join(texts).encode()
-    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
-    if len(joined) != int(sizes.sum()):  # some have characters of more than one byte
-        sizes = np.array([len(text.encode()) for text in texts], dtype=np.int64)
-    starts = np.cumsum(sizes) - sizes
-    lengths = sizes[numbers]
-    if known is not None:
-        lengths[~known] = -1
-    return _Column(np.frombuffer(joined, dtype=np.uint8), starts[numbers], lengths)
-
-
-def _pack(columns: Sequence[_Column], rows: int) -> bytes:
-    """Rows of any widths in one go: where each field comes to stand is counted, then all of a column is laid there."""
-    width = np.full(rows, 2, dtype=np.int64)
-    for column in columns:
-        width += 4 + np.maximum(column.lengths, 0)
-    at = np.cumsum(width) - width
-    out = np.empty(int(width.sum()), dtype=np.uint8)
-    out[at], out[at + 1] = 0, len(columns)
-    at += 2
-    for column in columns:
-        for length in np.unique(column.lengths).tolist():
-            which = np.flatnonzero(column.lengths == length)
-            size = max(length, 0)
-            records = np.empty(
-                len(which), dtype=[("length", ">i4"), ("value", f"V{size}")] if size else [("length", ">i4")]
-            )
-            records["length"] = length
-            if size:
-                records["value"] = _anywhere(column.values, size)[column.starts[which]]
-            _anywhere(out, 4 + size)[at[which]] = records.view(f"V{4 + size}")
-        at += 4 + np.maximum(column.lengths, 0)
-    return b"".join([HEADER, out.tobytes(), TRAILER])
-
-
-def _anywhere(text: NDArray[np.uint8], width: int) -> NDArray[Any]:
-    """A piece of that width from every place of a text on; what is laid there lies in the text."""
-    return np.ndarray((max(len(text) - width + 1, 0),), f"V{width}", text.data, 0, (1,))

@@ -1,24 +1,28 @@
 """Legs, steps and where their logs are read, in PostgreSQL. Functions take a connection first and never commit."""
 
+import asyncio
+import io
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from services.ivr import store_calls
 from services.ivr.call_steps import CLOSED_KEPT_S, OPEN_KEPT_S, Changes, Step
-from services.ivr.cdr import Leg
 from services.ivr.cel import CelEvent
 from services.ivr.clock import moment, month_of
 from services.ivr.detail_batches import KnownLeg
+from services.ivr.event_columns import Floats
 from services.ivr.gaps import GAPS_MAX, Gap
-from services.ivr.store import load
+from services.ivr.leg_columns import LEG_COLUMNS, LegColumns, pack_legs
+from services.ivr.store import RowsUnaccounted, load
 from services.ivr.store_calls import LONG_STATEMENT_S
 from services.ivr.zone_check import ZoneFinding
 from shared.postgres import Connection, Database
 
 MOVED_S_MAX = 7 * 86_400.0  # a record whose start was corrected by more is another record
 GAPS_KEPT_S = 86_400.0  # a transaction that commits a day late is not waited for
-LEG_COLUMNS = (*Leg._fields[:-1], "position", "source_id", "source_table")
 STEP_COLUMNS = (*Step._fields, "source_id")
 EVENT_COLUMNS = ("source_id", *CelEvent._fields)
 
@@ -52,13 +56,13 @@ async def day_position(conn: Connection, source_id: int, table: str, since: date
     return found
 
 
-async def known_legs(conn: Connection, source_id: int, legs: Sequence[Leg]) -> dict[int, KnownLeg]:
+async def known_legs(conn: Connection, source_id: int, legs: LegColumns) -> dict[int, KnownLeg]:
     """What is published of these legs; a start may have been corrected since."""
-    if not legs:
+    if not len(legs):
         return {}
-    since = moment(min(leg.started_at for leg in legs) - MOVED_S_MAX)
-    until = moment(max(leg.started_at for leg in legs) + MOVED_S_MAX)
-    ids = [leg.leg_id for leg in legs]
+    since = moment(float(legs.started_at.min()) - MOVED_S_MAX)
+    until = moment(float(legs.started_at.max()) + MOVED_S_MAX)
+    ids = legs.leg_id.tolist()
     rows = await conn.fetch(load("known_legs"), source_id, ids, since, until, timeout=LONG_STATEMENT_S)
     return {row["leg_id"]: KnownLeg(*(row[name] for name in KnownLeg._fields)) for row in rows}
 
@@ -74,18 +78,25 @@ async def write_legs(
     conn: Connection,
     source_id: int,
     table: str,
-    legs: Collection[Leg],
+    legs: LegColumns,
+    arena: bytes,
     replaced: Sequence[tuple[int, datetime, int]],
 ) -> None:
+    """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
     if replaced:
         await conn.execute(load("delete_legs"), *(list(column) for column in zip(*replaced, strict=True)))
-    await _ensure_months(database, conn, "call_legs", {leg.started_at for leg in legs})
-    await conn.copy_records_to_table(
+    await _ensure_months(database, conn, "call_legs", _quarter_days(legs.started_at))
+    packed = await asyncio.to_thread(pack_legs, legs, arena, source_id, table)
+    done = await conn.copy_to_table(
         "call_legs",
         schema_name="ivr",
-        columns=LEG_COLUMNS,
-        records=[(*_with_moments(leg, _LEG_MOMENTS), source_id, table) for leg in legs],
+        columns=list(LEG_COLUMNS),
+        source=io.BytesIO(packed),
+        format="binary",
+        timeout=LONG_STATEMENT_S,
     )
+    if done != f"COPY {len(legs)}":
+        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {len(legs)} rows")
 
 
 async def write_steps(database: Database, conn: Connection, source_id: int, changes: Changes) -> None:
@@ -157,7 +168,13 @@ async def _ensure_months(database: Database, conn: Connection, parent: str, mome
             await store_calls.notice_month(conn, parent, month)
 
 
-_LEG_MOMENTS = tuple(Leg._fields.index(name) for name in ("started_at", "answered_at", "ended_at"))
+def _quarter_days(moments: Floats) -> set[float]:
+    """A moment of each quarter of a day of UTC: no month begins within one."""
+    found: list[float] = (np.unique(moments // _QUARTER_DAY_S) * _QUARTER_DAY_S).tolist()
+    return set(found)
+
+
+_QUARTER_DAY_S = 21_600
 _STEP_MOMENTS = tuple(Step._fields.index(name) for name in ("at", "left_at"))
 
 

@@ -7,6 +7,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from services.ivr.clock import LocalClock
 from services.ivr.names import epoch_of
 
@@ -38,6 +41,13 @@ class ZoneTally:
         """A local time as read with the declared zone, and the epoch beside it."""
         if epoch is not None and abs(local - epoch) <= OFFSET_S_MAX:
             self.differences[round((local - epoch) / QUARTER_HOUR_S)] += 1
+
+    def add_all(self, local: NDArray[np.float64], epoch: NDArray[np.float64]) -> None:
+        """The same for many; NaN where there is no epoch."""
+        apart = local - epoch
+        quarters = np.rint(apart[np.abs(apart) <= OFFSET_S_MAX] / QUARTER_HOUR_S).astype(np.int64)
+        for quarter, rows in zip(*(each.tolist() for each in np.unique(quarters, return_counts=True)), strict=True):
+            self.differences[quarter] += rows
 
     def look(self, clock: LocalClock, local: str, unique_id: str) -> None:
         """The same of texts; a time that is none, or an id without an epoch, is passed over."""

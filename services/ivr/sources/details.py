@@ -13,23 +13,28 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final, Literal, Protocol
+from typing import Final, Literal, Protocol, Self
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from services.ivr.column_names import CDR, CEL, ColumnNames, log_of
+from services.ivr.columns import Block, Ints, plain_numbers
+from services.ivr.columns import split as split_fields
 from services.ivr.keys import Keys
-from services.ivr.rows import unpack_row
+from services.ivr.rows import pack_row, unpack_row
 from services.ivr.sources.csv_records import TIME, mended, records, split
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.files import CsvFile, Lines, shown_name
-from services.ivr.sources.protocol import Reader
+from services.ivr.sources.protocol import COLUMN_CHUNK_BYTES, Reader
 
 DetailLog = Literal["cdr", "cel"]
 Row = list[str] | str  # fields, or a line that has other fields than its file
 
-BATCH_ROWS: Final = 20_000  # about a second of work: a transaction of a table, a slice of a file
+BATCH_ROWS: Final = 20_000  # a fraction of a second of work: a transaction of a table, a slice of a file
 BATCH_BYTES: Final = 4 << 20  # about as many rows of a table without ids
 SAMPLE_ROWS: Final = 1_000  # enough to see a zone
+ID_DIGITS_MAX: Final = 18  # what 64 bits hold
 GAPS_ASKED_MAX: Final = 200  # ranges of missing ids in one statement
 OVERLAP_S: Final = 3_600  # a record is written when its call ends: most calls are shorter
 DAY_S: Final = 86_400
@@ -55,24 +60,53 @@ class Resume:
 
 @dataclass(frozen=True, slots=True)
 class DetailBatch:
-    """Rows with their positions; `next_position` is where the stream goes on after them, None while that is unsure.
+    """Rows in their order, packed as the protocol writes them, with their positions; `bad` lines have other fields.
 
-    `late` rows come from behind that place: they are not in the order of the others.
+    `next_position` is where the stream goes on after them, None while that is unsure. `late` rows come from behind that
+    place: they are not in the order of the others.
     """
 
-    rows: list[tuple[int, Row]]
+    packets: Block
+    positions: Ints
     next_position: int | None
     late: bool = False
+    bad: tuple[tuple[int, str], ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.packets) + len(self.bad)
+
+    @property
+    def rows(self) -> list[tuple[int, Row]]:
+        """Every row by itself: the slow way to look at them."""
+        packets = zip(self.positions.tolist(), self.packets, strict=True)
+        rows: list[tuple[int, Row]] = [(position, fields_of(packet)) for position, packet in packets]
+        return sorted([*rows, *self.bad], key=lambda row: row[0]) if self.bad else rows
+
+    @classmethod
+    def of(cls, rows: Sequence[tuple[int, Row]], next_position: int | None) -> Self:
+        """Rows that came one by one."""
+        whole = [(position, row) for position, row in rows if not isinstance(row, str)]
+        packets = [pack_row([each.encode("utf-8", "surrogateescape") for each in row]) for _, row in whole]
+        return cls(
+            Block.of(packets),
+            np.array([position for position, _ in whole], dtype=np.int64),
+            next_position,
+            bad=tuple((position, row) for position, row in rows if isinstance(row, str)),
+        )
 
 
 class DetailStream(Protocol):
-    """One file or table. `table` is what it stands for; `positioned` rows are told apart by where they stand."""
+    """One file or table. `table` is what it stands for; `positioned` rows are told apart by where they stand.
+
+    `places` says which of our columns stands where among the `width` columns of a row.
+    """
 
     id: str
     name: str
     table: str
     log: DetailLog
     places: Mapping[str, int]
+    width: int
     in_one_transaction: bool
     positioned: bool
     by_id: bool
@@ -103,7 +137,7 @@ class DetailFile:
         headed: bool,
     ) -> None:
         self._path = path
-        self._width = len(columns)
+        self.width = len(columns)
         self._headed = headed
         self.id = stream_id
         self.name = shown_name(path)
@@ -139,18 +173,18 @@ class DetailFile:
                 if len(rows) >= BATCH_ROWS:
                     read += len(rows)
                     self.rows_expected = read * lines.size_bytes // max(lines.bytes_read(), 1)
-                    yield DetailBatch(rows, rows[-1][0] + 1)
+                    yield DetailBatch.of(rows, rows[-1][0] + 1)
                     rows = []
             self.rows_expected = read + len(rows)
-            yield DetailBatch(rows, rows[-1][0] + 1 if rows else 0)
+            yield DetailBatch.of(rows, rows[-1][0] + 1 if rows else 0)
 
     def _rows(self, lines: Lines, delimiter: str) -> Iterator[tuple[int, Row]]:
-        for record in records(lines, delimiter, self._width):
+        for record in records(lines, delimiter, self.width):
             fields: list[str] | None = record.fields
             if not record.text.strip():
                 continue
-            if len(record.fields) != self._width:
-                fields = mended(record.fields, self._width, self.places) if self.log == "cdr" else None
+            if len(record.fields) != self.width:
+                fields = mended(record.fields, self.width, self.places) if self.log == "cdr" else None
             if fields is not None and (record.complete or self._headed or record.text.endswith('"')):
                 yield record.offset, fields
             elif record.complete:
@@ -176,6 +210,7 @@ class DetailTable:
         self.name = self.table = name
         self.log = log
         self.places: Mapping[str, int] = {ours: at for at, ours in enumerate(columns)}
+        self.width = len(columns)
         self.by_id = self.positioned = by_id
         self.rows_expected = 0
 
@@ -209,16 +244,18 @@ class DetailTable:
             for at in range(0, len(resume.gaps), GAPS_ASKED_MAX):
                 asked = resume.gaps[at : at + GAPS_ASKED_MAX]
                 among = " OR ".join([f"{identity} BETWEEN %s AND %s"] * len(asked))
-                if rows := await self._page(f"{among} ORDER BY {identity}", [each for gap in asked for each in gap]):
-                    yield DetailBatch(rows, None, late=True)
+                ids = [each for gap in asked for each in gap]
+                packets, positions = await self._page(f"{among} ORDER BY {identity}", ids)
+                if len(packets):
+                    yield DetailBatch(packets, positions, None, late=True)
         _, self.rows_expected = await self._extent("0", f"{identity} >= %s", (start,))
         while start <= last:
             where = f"{identity} >= %s AND {identity} <= %s ORDER BY {identity} LIMIT {BATCH_ROWS}"
-            rows = await self._page(where, (start, last))
-            if not rows:
+            packets, positions = await self._page(where, (start, last))
+            if not len(packets):
                 return
-            start = rows[-1][0] + 1
-            yield DetailBatch(rows, start)
+            start = int(positions[-1]) + 1
+            yield DetailBatch(packets, positions, start)
 
     async def _by_start(self, resume: Resume) -> AsyncIterator[DetailBatch]:
         begun = f"`{self._columns['start']}`"
@@ -231,23 +268,20 @@ class DetailTable:
         columns = ", ".join(f"`{column}`" for column in self._columns.values())
         sql = f"SELECT {columns} FROM `{self.name}` WHERE {where}"  # noqa: S608 - names from information_schema
         async for packets in self._reader.stream(sql, arguments, chunk_bytes=BATCH_BYTES):
-            yield DetailBatch([(0, fields_of(packet)) for packet in packets], None)
+            yield DetailBatch(packets, np.zeros(len(packets), dtype=np.int64), None)
 
     def _local(self, epoch: float) -> str:
         """An hour earlier still, for the clocks that were put back in it."""
         local = datetime.fromtimestamp(epoch, UTC).astimezone(self._zone) - timedelta(hours=1)
         return f"{local:%Y-%m-%d %H:%M:%S}"
 
-    async def _page(self, where: str, arguments: Sequence[int]) -> list[tuple[int, Row]]:
+    async def _page(self, where: str, arguments: Sequence[int]) -> tuple[Block, Ints]:
+        """The rows and their ids."""
         columns = ", ".join(f"`{column}`" for column in self._columns.values())
         sql = f"SELECT {columns} FROM `{self.name}` WHERE {where}"  # noqa: S608 - names from information_schema
-        at = self.places["id"]
-        rows: list[tuple[int, Row]] = []
-        async for packets in self._reader.stream(sql, arguments):
-            for packet in packets:
-                fields = fields_of(packet)
-                rows.append((int(fields[at]), fields))
-        return rows
+        stream = self._reader.stream(sql, arguments, chunk_bytes=COLUMN_CHUNK_BYTES)
+        block = Block.join([packets async for packets in stream])
+        return block, _numbers(block, self.places["id"], self.width)
 
     async def _extent(self, what: str, where: str, arguments: Sequence[object]) -> tuple[int, int]:
         sql = f"SELECT {what}, count(*) FROM `{self.name}` WHERE {where}"  # noqa: S608 - names from information_schema
@@ -324,6 +358,15 @@ def is_master(fields: Sequence[str]) -> bool:
 def fields_of(packet: bytes) -> list[str]:
     """The fields of a row as the protocol writes it; null reads as the empty text."""
     return ["" if value is None else value.decode("utf-8", "surrogateescape") for value in unpack_row(packet)]
+
+
+def _numbers(block: Block, at: int, columns: int) -> Ints:
+    """The ids in a column of whole numbers."""
+    fields = split_fields(block, columns)
+    numbers, usual = plain_numbers(block, fields.starts[at], fields.lengths[at], ID_DIGITS_MAX)
+    for row in np.flatnonzero(~(usual & fields.whole)).tolist():
+        numbers[row] = int(fields_of(block[row])[at])
+    return numbers
 
 
 def _plural(missing: Sequence[str]) -> str:

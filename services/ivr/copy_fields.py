@@ -1,0 +1,83 @@
+"""Fields of rows as PostgreSQL's binary COPY: whole columns of them, laid into one piece of memory. Pure."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.ivr.event_columns import MICRO, Bools, Floats, Ints
+
+HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
+TRAILER: Final = b"\xff\xff"
+EPOCH_2000: Final = 946_684_800
+INFINITY: Final = np.iinfo(np.int64).max  # a moment that is not there
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """Bytes end to end, and of each row where its own begin and how many they are; below 0 is null."""
+
+    values: NDArray[np.uint8]
+    starts: Ints
+    lengths: Ints
+
+
+def micros(moments: Floats) -> Ints:
+    """Microseconds since 2000, rounded as `datetime` does; INFINITY where there is no moment."""
+    known = ~np.isnan(moments)
+    whole = np.floor(np.where(known, moments, 0.0))
+    parts = np.rint((np.where(known, moments, 0.0) - whole) * MICRO)
+    return np.where(known, (whole.astype(np.int64) - EPOCH_2000) * MICRO + parts.astype(np.int64), INFINITY)
+
+
+def fixed(values: NDArray[Any], form: str, known: Bools | None = None) -> Field:
+    stored = np.ascontiguousarray(values.astype(form))
+    width = stored.dtype.itemsize
+    lengths = np.full(len(values), width, dtype=np.int64)
+    if known is not None:
+        lengths[~known] = -1
+    return Field(stored.view(np.uint8).reshape(-1), np.arange(len(values)) * width, lengths)
+
+
+def named(texts: Sequence[str], numbers: Ints, known: Bools | None = None) -> Field:
+    """The text of each number, encoded once however often it occurs."""
+    joined = "".join(texts).encode()
+    sizes = np.fromiter(map(len, texts), dtype=np.int64, count=len(texts))
+    if len(joined) != int(sizes.sum()):  # some have characters of more than one byte
+        sizes = np.array([len(text.encode()) for text in texts], dtype=np.int64)
+    starts = np.cumsum(sizes) - sizes
+    lengths = sizes[numbers]
+    if known is not None:
+        lengths[~known] = -1
+    return Field(np.frombuffer(joined, dtype=np.uint8), starts[numbers], lengths)
+
+
+def pack(columns: Sequence[Field], rows: int) -> bytes:
+    """Rows of any widths in one go: where each field comes to stand is counted, then all of a column is laid there."""
+    width = np.full(rows, 2, dtype=np.int64)
+    for column in columns:
+        width += 4 + np.maximum(column.lengths, 0)
+    at = np.cumsum(width) - width
+    out = np.empty(int(width.sum()), dtype=np.uint8)
+    out[at], out[at + 1] = 0, len(columns)
+    at += 2
+    for column in columns:
+        for length in np.unique(column.lengths).tolist():
+            which = np.flatnonzero(column.lengths == length)
+            size = max(length, 0)
+            records = np.empty(
+                len(which), dtype=[("length", ">i4"), ("value", f"V{size}")] if size else [("length", ">i4")]
+            )
+            records["length"] = length
+            if size:
+                records["value"] = _anywhere(column.values, size)[column.starts[which]]
+            _anywhere(out, 4 + size)[at[which]] = records.view(f"V{4 + size}")
+        at += 4 + np.maximum(column.lengths, 0)
+    return b"".join([HEADER, out.tobytes(), TRAILER])
+
+
+def _anywhere(text: NDArray[np.uint8], width: int) -> NDArray[Any]:
+    """A piece of that width from every place of a text on; what is laid there lies in the text."""
+    return np.ndarray((max(len(text) - width + 1, 0),), f"V{width}", text.data, 0, (1,))
