@@ -17,9 +17,21 @@ COLUMNS = (
     "cTelefono_Origen, cTelefono_Digitado, cEtiquetacliente"
 )
 
-CREATE_QUEUE_LOG = """CREATE TABLE obvious (id bigint, time timestamp, callid text, queuename text, agent text,
-    event text, data1 text, data2 text, data3 text, data4 text, data5 text)"""
-QUEUE_LOG_COLUMNS = "id, time, callid, queuename, agent, event, data1, data2, data3, data4, data5"
+TIMES = frozenset({"time", "start", "answer", "end", "eventtime"})
+NUMBERS = frozenset({"id", "duration", "billsec", "sequence"})
+LOG_COLUMNS = {
+    "queue_log": ("id", "time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5"),
+    "cdr": (
+        *("accountcode", "src", "dst", "dcontext", "clid", "channel", "dstchannel", "lastapp", "lastdata", "start"),
+        *("answer", "end", "duration", "billsec", "disposition", "amaflags", "userfield", "uniqueid", "linkedid"),
+        *("peeraccount", "sequence"),
+    ),
+    "cel": (
+        *("id", "eventtype", "eventtime", "userdeftype", "cid_name", "cid_num", "cid_ani", "cid_rdnis", "cid_dnid"),
+        *("exten", "context", "channame", "appname", "appdata", "amaflags", "accountcode", "peeraccount", "uniqueid"),
+        *("linkedid", "userfield", "peer", "extra"),
+    ),
+}
 
 
 async def copy_tables(source: dict[str, Any], target: dict[str, Any]) -> int:
@@ -41,24 +53,28 @@ async def copy_tables(source: dict[str, Any], target: dict[str, Any]) -> int:
     return rows
 
 
-async def copy_queue_log(source: dict[str, Any], target: dict[str, Any]) -> int:
-    """The queue_log of an Asterisk into one new table of the target, in one transaction; the number of rows."""
+async def copy_log(source: dict[str, Any], target: dict[str, Any], log: str) -> int:
+    """A table of an Asterisk into a new table of the target, in one transaction; the number of rows."""
+    columns = LOG_COLUMNS[log]
+    kinds = {**dict.fromkeys(TIMES, "timestamp"), **dict.fromkeys(NUMBERS, "bigint")}
+    declared = ", ".join(f'"{column}" {kinds.get(column, "text")}' for column in columns)
+    quoted = ", ".join(f"`{column}`" for column in columns)
     reader = await aiomysql.connect(**source)
     writer = await asyncpg.connect(**target)
     try:
         async with writer.transaction():
-            await writer.execute(CREATE_QUEUE_LOG)
-            return await _copy(reader, writer, f"SELECT {QUEUE_LOG_COLUMNS} FROM queue_log")
+            await writer.execute(f"CREATE TABLE obvious_{log} ({declared})")
+            return await _copy(reader, writer, f"SELECT {quoted} FROM {log}", f"obvious_{log}")
     finally:
         reader.close()
         await writer.close()
 
 
-async def _copy(reader: aiomysql.Connection, writer: asyncpg.Connection, query: str) -> int:
+async def _copy(reader: aiomysql.Connection, writer: asyncpg.Connection, query: str, table: str = "obvious") -> int:
     rows = 0
     async with reader.cursor(aiomysql.SSCursor) as cursor:
         await cursor.execute(query)
         while batch := await cursor.fetchmany(BATCH_ROWS):
-            await writer.copy_records_to_table("obvious", records=batch)
+            await writer.copy_records_to_table(table, records=batch)
             rows += len(batch)
     return rows
