@@ -1,7 +1,7 @@
 """Planning over HTTP: what will come, and how many people it takes. What the numbers mean is decided in planning/."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Annotated
@@ -306,16 +306,15 @@ def _staffing(body: StaffingRequest, assumptions: list[Assumption], foretold: Fo
         if foretold
         else [(each.time, each.calls) for each in body.intervals or ()]
     )
-    made: dict[float, Staffed] = {}  # many intervals of a night are alike
-    points = []
-    for moment, count in calls:
-        if count is None:
-            points.append(_unknown(moment))
-            continue
-        traffic = Traffic(count, interval_s, values["aht_s"], values.get("patience_s"))
-        if count not in made:
-            made[count] = _plan(traffic, goal, body.agents)
-        points.append(_point(moment, traffic, made[count], body.shrinkage))
+    traffic = {
+        count: Traffic(count, interval_s, values["aht_s"], values.get("patience_s"))
+        for count in {count for _, count in calls if count is not None}  # many intervals of a night are alike
+    }
+    made = _plans(traffic, goal, body.agents)
+    points = [
+        _unknown(moment) if count is None else _point(moment, traffic[count], made[count], body.shrinkage)
+        for moment, count in calls
+    ]
     hours = [point.agents * interval_s / 3_600 for point in points if point.agents is not None]
     paid = [point.rostered * interval_s / 3_600 for point in points if point.rostered is not None]
     whole = len(hours) == len(points)
@@ -333,11 +332,21 @@ def _staffing(body: StaffingRequest, assumptions: list[Assumption], foretold: Fo
     )
 
 
-def _plan(traffic: Traffic, goal: Goal, agents: int | None) -> Staffed:
+def _plans(traffic: Mapping[float, Traffic], goal: Goal, agents: int | None) -> dict[float, Staffed]:
+    """By calls, the fewest first: more calls never need fewer agents, so each search begins where the last ended."""
+    made: dict[float, Staffed] = {}
+    last: int | None = None
+    for count in sorted(traffic):
+        made[count] = _plan(traffic[count], goal, agents, last)
+        last = made[count].agents
+    return made
+
+
+def _plan(traffic: Traffic, goal: Goal, agents: int | None, at_least: int | None) -> Staffed:
     if agents is not None:
         return expect(traffic, agents, goal.target_s)
     try:
-        return agents_needed(traffic, goal)
+        return agents_needed(traffic, goal, at_least=at_least)
     except ValueError as error:
         raise Unprocessable(f"An interval of {traffic.calls:g} calls cannot be planned: {error}.") from error
 

@@ -122,6 +122,22 @@ def test_the_fewest_agents_that_reach_the_goal(
     assert fewer.service_level < level or fewer.occupancy > occupancy
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    st.floats(0.1, 900),
+    st.floats(0, 1),
+    st.one_of(st.none(), st.floats(20, 600)),
+    st.floats(0.5, 0.95),
+    st.floats(0.7, 1.0),
+)
+def test_a_search_that_begins_at_the_agents_of_fewer_calls_ends_at_the_same(
+    load: float, fewer: float, patience_s: float | None, level: float, occupancy: float
+) -> None:
+    traffic, goal = Traffic(load, 300, 300, patience_s), Goal(level, 20, occupancy)
+    before = agents_needed(Traffic(load * fewer, 300, 300, patience_s), goal).agents
+    assert agents_needed(traffic, goal, at_least=before) == agents_needed(traffic, goal)
+
+
 @pytest.mark.parametrize("patience_s", [None, 60.0, 3_600.0])
 @pytest.mark.parametrize("relative", [0.5, 0.98, 1.0, 1.02, 1.5])
 def test_ten_thousand_agents_are_stable(patience_s: float | None, relative: float) -> None:

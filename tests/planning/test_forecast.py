@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from services.analytics.planning.forecast import BASELINE, Forecast, History, forecast
+from services.analytics.planning.forecast import BASELINE, Forecast, History, forecast, median
 
 pytestmark = pytest.mark.unit
 
@@ -150,3 +150,19 @@ def test_a_real_bank_by_day(real_data: Path) -> None:
     assert found.accuracy.wape_day == pytest.approx(0.283, abs=0.001)
     assert found.accuracy.wape_interval == found.accuracy.wape_day
     assert found.accuracy.coverage is None  # eight days make no band
+
+
+@given(
+    st.integers(0, 9).flatmap(
+        lambda rows: st.lists(
+            st.lists(st.one_of(st.just(float("nan")), st.floats(0, 1e6)), min_size=3, max_size=3),
+            min_size=rows,
+            max_size=rows,
+        )
+    )
+)
+@pytest.mark.filterwarnings("ignore:All-NaN slice")
+def test_the_middle_of_some_weeks_is_numpys(weeks: list[list[float]]) -> None:
+    rows = np.array(weeks, dtype=np.float64).reshape(len(weeks), 3)
+    truth = np.nanmedian(rows, axis=0) if weeks else np.full(3, np.nan)
+    np.testing.assert_allclose(median(rows), truth, rtol=1e-12, equal_nan=True)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 AGENTS_MAX: Final = 100_000  # ten times the largest centre that is known; a search beyond is a slip of the keyboard
-PANELS: Final = 200
+PANELS: Final = 50  # against 400 panels, 7e-9 of a probability at most
 NODES: Final = 16
 EXPONENT_MAX: Final = 700.0  # beyond, a float overflows: somebody is free for certain
 NEGLIGIBLE: Final = 45.0  # exp(-45) of the largest value changes no digit that anybody sees
@@ -144,15 +144,22 @@ class Goal:
     occupancy_max: float = 1.0
 
 
-def agents_needed(traffic: Traffic, goal: Goal) -> Staffed:
-    """The fewest agents that reach the goal. ValueError when AGENTS_MAX do not."""
+def agents_needed(traffic: Traffic, goal: Goal, *, at_least: int | None = None) -> Staffed:
+    """The fewest agents that reach the goal. ValueError when AGENTS_MAX do not.
+
+    `at_least`: as many are needed for fewer calls of the same kind, so the search begins there.
+    """
     if traffic.load <= 0:
         return expect(traffic, 0, goal.target_s)
-    low, high = 0, min(AGENTS_MAX, max(1, math.ceil(traffic.load)))  # `low` never reaches the goal
+    if at_least is None:
+        low, high = 0, min(AGENTS_MAX, max(1, math.ceil(traffic.load)))  # `low` never reaches the goal
+    else:
+        low, high = max(0, at_least - 1), max(1, at_least)
+    step = high if at_least is None else 1
     while not _reaches(best := expect(traffic, high, goal.target_s), goal):
         if high == AGENTS_MAX:
             raise ValueError(f"more than {AGENTS_MAX} agents would be needed")
-        low, high = high, min(AGENTS_MAX, 2 * high)
+        low, high, step = high, min(AGENTS_MAX, high + step), 2 * step
     while high - low > 1:
         middle = (low + high) // 2
         tried = expect(traffic, middle, goal.target_s)
