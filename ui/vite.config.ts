@@ -5,11 +5,18 @@ import { lingui } from '@lingui/vite-plugin';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
+import { byFile, fetchedBeside, groups } from './scripts/chunks';
+
 // The gateway serves the built page; during development its address is taken from the environment.
 const gateway = process.env.IACT_GATEWAY_URL ?? 'http://127.0.0.1:8000';
 
 export default defineConfig({
-  plugins: [react(), lingui({ failOnMissing: true, failOnCompileError: true, macroTransform: true })],
+  plugins: [
+    react(),
+    byFile(),
+    fetchedBeside(),
+    lingui({ failOnMissing: true, failOnCompileError: true, macroTransform: true }),
+  ],
   resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
   build: {
     target: ['chrome120', 'firefox121', 'safari17'],
@@ -21,6 +28,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 900,
+    rolldownOptions: { output: { codeSplitting: { groups: groups() } } },
   },
   server: { host: '127.0.0.1', proxy: { '/api': gateway, '/health': gateway } },
   preview: { host: '127.0.0.1' },

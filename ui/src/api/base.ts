@@ -13,6 +13,7 @@ import { displayToken } from '~/session/displayToken';
 import { sessionEnded, type SessionState } from '~/session/sessionSlice';
 
 import { isBackground } from './activity';
+import { fetchOrTake } from './early';
 import { remember, remembered } from './etags';
 import { waitForSession } from './relogin';
 
@@ -34,6 +35,7 @@ type Args = string | Request;
 const send = fetchBaseQuery({
   baseUrl: window.location.origin,
   credentials: 'same-origin',
+  fetchFn: fetchOrTake,
   timeout: REQUEST_TIMEOUT_MS,
   responseHandler: 'content-type',
   // The library's own check misses application/problem+json.

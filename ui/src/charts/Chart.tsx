@@ -5,14 +5,12 @@ import { use, useEffect, useRef } from 'react';
 import { DrawingContext } from '~/parts/drawing';
 
 import classes from './Chart.module.css';
+import { loadEngine } from './load';
 import { CHART_COLOURS, type ChartColours } from './colours';
 
 export interface ChartSize {
   width: number;
 }
-
-// Fetched as soon as a screen with charts is, while its numbers are still on their way.
-const engine = import('./engine');
 
 const PIXELS = 2; // sharp in a document too
 
@@ -58,14 +56,20 @@ export function Chart({ option, label, height }: Props) {
     const element = box.current;
     if (!element) return;
     let gone = false;
+    const sizeNow = () => `${element.clientWidth} ${element.clientHeight}`;
+    let size = '';
     const watcher = new ResizeObserver(() => {
+      // It also tells the size that is drawn already, once, when it begins.
+      if (sizeNow() === size) return;
+      size = sizeNow();
       chart.current?.resize();
       draw.current();
     });
-    void engine.then(({ init }) => {
+    void loadEngine().then(({ init }) => {
       if (gone) return;
       chart.current = init(element, null, { renderer: 'canvas' });
       draw.current();
+      size = sizeNow();
       watcher.observe(element);
     });
     return () => {

@@ -67,10 +67,26 @@ export interface Format {
 const MINUTE_S = 60;
 const HOUR_S = 3600;
 
+const formats = new Map<string, Format>();
+
+/** The same for everybody who writes in this locale and zone: some thirty formatters take a browser milliseconds. */
+export function formatOf(locale: string, zone: string): Format {
+  const key = `${locale} ${zone}`;
+  const known = formats.get(key) ?? createFormat(locale, zone);
+  formats.set(key, known);
+  return known;
+}
+
 export function createFormat(locale: string, zone: string): Format {
   const numbers = numberFormats(locale);
   const durations = durationFormats(locale);
   return { locale, zone, ...numbers, ...durations, ...dateFormats(locale, zone), ...calendarFormats(locale) };
+}
+
+/** Made when it is first needed: a formatter takes longer to make than all that it writes on a screen. */
+function once<T>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }
 
 function or(value: Value, write: (value: number) => string): string {
@@ -79,15 +95,15 @@ function or(value: Value, write: (value: number) => string): string {
 
 function numberFormats(locale: string) {
   const number = (options: Intl.NumberFormatOptions) => {
-    const format = new Intl.NumberFormat(locale, options);
-    return (value: Value) => or(value, (v) => format.format(v));
+    const format = once(() => new Intl.NumberFormat(locale, options));
+    return (value: Value) => or(value, (v) => format().format(v));
   };
   const pointsNumber = number({
     minimumFractionDigits: 1,
     maximumFractionDigits: 1,
     signDisplay: 'exceptZero',
   });
-  const list = new Intl.ListFormat(locale, { type: 'conjunction' });
+  const list = once(() => new Intl.ListFormat(locale, { type: 'conjunction' }));
   return {
     integer: number({ maximumFractionDigits: 0 }),
     compact: number({ notation: 'compact', maximumFractionDigits: 1 }),
@@ -102,18 +118,23 @@ function numberFormats(locale: string) {
       maximumFractionDigits: 1,
       signDisplay: 'exceptZero',
     }),
-    list: (items: string[]) => list.format(items),
+    list: (items: string[]) => list().format(items),
   };
 }
 
 function durationFormats(locale: string) {
-  const unit = (name: string, digits = 0) =>
-    new Intl.NumberFormat(locale, {
-      style: 'unit',
-      unit: name,
-      unitDisplay: 'short',
-      maximumFractionDigits: digits,
-    });
+  const unit = (name: string, digits = 0) => {
+    const made = once(
+      () =>
+        new Intl.NumberFormat(locale, {
+          style: 'unit',
+          unit: name,
+          unitDisplay: 'short',
+          maximumFractionDigits: digits,
+        }),
+    );
+    return { format: (value: number) => made().format(value) };
+  };
   const units = { h: unit('hour'), min: unit('minute'), s: unit('second'), tenths: unit('second', 1) };
   const words = (seconds: number): string => {
     if (seconds < 10 && !Number.isInteger(seconds)) return units.tenths.format(seconds);
@@ -197,8 +218,13 @@ function inTwoPieces(text: string): string {
 }
 
 function calendarFormats(locale: string) {
-  const utc = (options: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options });
+  const utc = (options: Intl.DateTimeFormatOptions) => {
+    const made = once(() => new Intl.DateTimeFormat(locale, { timeZone: 'UTC', ...options }));
+    return {
+      format: (date: Date) => made().format(date),
+      formatRange: (first: Date, last: Date) => made().formatRange(first, last),
+    };
+  };
   const dayFormat = utc({ day: 'numeric', month: 'short', year: 'numeric' });
   const longFormat = utc({ weekday: 'short', day: 'numeric', month: 'short', year: 'numeric' });
   const monthFormat = utc({ month: 'short', year: 'numeric' });

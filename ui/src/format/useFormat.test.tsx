@@ -36,4 +36,19 @@ describe('moments', () => {
     show(<Moment />, { store: storeOf(null) });
     expect(said()).toMatch(/0?6:00/);
   });
+
+  it('are written by one set of formatters, however many blocks write', () => {
+    const seen = new Set<unknown>();
+    const Taken = () => {
+      seen.add(useFormat());
+      return null;
+    };
+    show(
+      <>
+        <Taken />
+        <Taken />
+      </>,
+    );
+    expect(seen.size).toBe(1);
+  });
 });

@@ -1,8 +1,8 @@
-import { createContext, use, useMemo } from 'react';
+import { createContext, use } from 'react';
 
 import { useAppSelector } from '~/app/store';
 
-import { createFormat, type Format, localeFor } from './format';
+import { type Format, formatOf, localeFor } from './format';
 
 const ZONE_DEFAULT = 'America/Mexico_City';
 
@@ -19,5 +19,5 @@ export function useFormat(): Format {
   const language = useAppSelector((state) => state.preferences.language);
   const asked = useAppSelector((state) => state.session.user?.preferences.locale);
   const locale = localeFor(language, asked);
-  return useMemo(() => createFormat(locale, zone), [locale, zone]);
+  return formatOf(locale, zone);
 }

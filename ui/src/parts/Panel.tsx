@@ -1,8 +1,9 @@
 // A block of the page: title, what it says in one sentence, the drawing, the same as a table, and as a file.
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useId, useRef, useState } from 'react';
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 import type { Problem } from '~/api/problems';
+import { loadEngine } from '~/charts/load';
 
 import { type Drawing, DrawingContext } from './drawing';
 import { ChartIcon, TableIcon } from './icons';
@@ -45,6 +46,10 @@ export function Panel(props: Props) {
   const [chosen, setChosen] = useState<boolean | null>(null);
   const asTable = chosen ?? tableFirst;
   const drawing: Drawing = useRef(null);
+  const draws = chart !== undefined;
+  useEffect(() => {
+    if (draws) loadEngine().catch(() => undefined);
+  }, [draws]);
   const titleId = useId();
   const ready = !state.loading && !state.problem && !state.empty;
   const showTable = !chart || asTable;

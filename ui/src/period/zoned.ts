@@ -48,8 +48,21 @@ export function dayAt(instantMs: number, zone: string): Day {
   return wallTime(instantMs, zone).day;
 }
 
+const starts = new Map<string, number>();
+const STARTS_MAX = 2_000; // of a long-lived page; begun anew then
+
 /** The first instant of a calendar day; not always midnight, for some zones skip it in spring. */
 export function startOfDayMs(day: Day, zone: string): number {
+  const key = `${day} ${zone}`;
+  const known = starts.get(key);
+  if (known !== undefined) return known;
+  const found = searchStartMs(day, zone);
+  if (starts.size >= STARTS_MAX) starts.clear();
+  starts.set(key, found);
+  return found;
+}
+
+function searchStartMs(day: Day, zone: string): number {
   const guess = Date.parse(`${day}T00:00:00Z`);
   let early = guess - SEARCH_MS; // certainly before the day
   let late = guess + SEARCH_MS; // certainly within or after it

@@ -7,7 +7,7 @@ import { ANA, type Reply, serve, show, storeOf } from '~/testing/page';
 import ChangePasswordPage from './ChangePasswordPage';
 import { isReady, passwordFaults } from './newPassword';
 import { forgetCode, watchOneTimeCode } from './oneTimeCode';
-import { isLanguage, storedLanguage } from './preferencesSlice';
+import { isLanguage, storedLanguage } from './language';
 import ReloginDialog from './ReloginDialog';
 import { mayDo, sessionEnded, signedOut } from './sessionSlice';
 import SignInPage from './SignInPage';

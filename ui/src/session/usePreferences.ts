@@ -6,7 +6,8 @@ import { useAppDispatch, useAppSelector } from '~/app/store';
 import { type Language, LOCALES } from '~/format/format';
 import { speak } from '~/i18n/catalogs';
 
-import { languageChosen, languageOfAccount, storeLanguage } from './preferencesSlice';
+import { storeLanguage } from './language';
+import { languageChosen, languageOfAccount } from './preferencesSlice';
 import { preferencesKept } from './sessionSlice';
 
 /** Changes the language now and, once somebody is in, in their account. */

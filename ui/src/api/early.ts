@@ -1,0 +1,93 @@
+// Answers that were asked for before the page was there. Each is taken once, by whoever asks the same.
+import { displayToken } from '~/session/displayToken';
+
+const SESSION = '/api/v1/sessions/current';
+/** What a screen of numbers waits for: how new the data is, and what the centre holds itself to. */
+const OF_SCREENS = ['/api/v1/ivr/freshness', '/api/v1/analytics/targets'];
+const SEE_NUMBERS = 'RPT-001'; // who lacks it would be refused, and the browser tells refusals as errors
+const HOLDS_MS = 10_000; // a page that took longer to start asks again
+const STORAGE_KEY = 'iact.sees-numbers';
+
+interface Early {
+  answer: Promise<Response | null>;
+  at: number;
+}
+
+const early = new Map<string, Early>();
+
+/**
+ * Asks who is there and, for whoever may see numbers, the rest: at once where the last visitor of this browser might.
+ * A wall has its own token and asks later.
+ */
+export function askEarly(): void {
+  if (displayToken() !== null) return;
+  const session = get(SESSION);
+  const told = session.then(maySeeNumbers).catch(() => false);
+  void told.then(rememberSeeing);
+  const may = sawNumbers() ? Promise.resolve(true) : told;
+  keep(SESSION, session);
+  for (const path of OF_SCREENS) {
+    keep(
+      path,
+      may.then((does) => (does ? get(path) : null)),
+    );
+  }
+}
+
+function sawNumbers(): boolean {
+  try {
+    return localStorage.getItem(STORAGE_KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+function rememberSeeing(is: boolean): void {
+  try {
+    if (is) localStorage.setItem(STORAGE_KEY, '1');
+    else localStorage.removeItem(STORAGE_KEY);
+  } catch {
+    // Without storage they are asked for a moment later.
+  }
+}
+
+function urlOf(path: string): string {
+  return new URL(path, window.location.origin).href;
+}
+
+function get(path: string): Promise<Response> {
+  const headers = { Accept: 'application/json' };
+  return fetch(new Request(urlOf(path), { credentials: 'same-origin', headers }));
+}
+
+function keep(path: string, answer: Promise<Response | null>): void {
+  // What failed is asked again, and told, by whoever takes it.
+  const told = answer.catch(() => null);
+  early.set(urlOf(path), { answer: told, at: performance.now() });
+}
+
+async function maySeeNumbers(answer: Response): Promise<boolean> {
+  if (!answer.ok) return false;
+  const { functions, must_change_password: barred } = (await answer.clone().json()) as {
+    functions?: string[];
+    must_change_password?: boolean;
+  };
+  return !barred && (functions ?? []).includes(SEE_NUMBERS);
+}
+
+/** `fetch`, unless the same was asked early: then its answer. */
+export const fetchOrTake: typeof fetch = async (input, init) => {
+  const answer = input instanceof Request ? await take(input) : null;
+  return answer ?? fetch(input, init);
+};
+
+async function take(request: Request): Promise<Response | null> {
+  const found = early.get(request.url);
+  if (!found || request.method !== 'GET' || request.headers.has('Authorization')) return null;
+  early.delete(request.url);
+  if (performance.now() - found.at > HOLDS_MS) return null;
+  const answer = await found.answer;
+  // That nobody is in is an answer; any other refusal belongs to whoever asks with all that the page knows.
+  const nobody = answer?.status === 401 && request.url.endsWith(SESSION);
+  return answer?.ok === true || nobody ? answer : null;
+}
