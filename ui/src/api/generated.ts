@@ -136,13 +136,13 @@ const injectedRtkApi = api
         query: (queryArg) => ({ url: `/api/v1/analytics/flows`, method: 'POST', body: queryArg.flowRequest }),
         providesTags: ['analytics'],
       }),
-      makeForecast: build.mutation<MakeForecastApiResponse, MakeForecastApiArg>({
+      makeForecast: build.query<MakeForecastApiResponse, MakeForecastApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/forecasts`,
           method: 'POST',
           body: queryArg.forecastRequest,
         }),
-        invalidatesTags: ['planning'],
+        providesTags: ['planning'],
       }),
       listMessages: build.query<ListMessagesApiResponse, ListMessagesApiArg>({
         query: (queryArg) => ({
@@ -234,13 +234,13 @@ const injectedRtkApi = api
         }),
         invalidatesTags: ['analytics'],
       }),
-      planStaffing: build.mutation<PlanStaffingApiResponse, PlanStaffingApiArg>({
+      planStaffing: build.query<PlanStaffingApiResponse, PlanStaffingApiArg>({
         query: (queryArg) => ({
           url: `/api/v1/analytics/staffing`,
           method: 'POST',
           body: queryArg.staffingRequest,
         }),
-        invalidatesTags: ['planning'],
+        providesTags: ['planning'],
       }),
       readTargets: build.query<ReadTargetsApiResponse, ReadTargetsApiArg>({
         query: () => ({ url: `/api/v1/analytics/targets` }),
@@ -2695,7 +2695,7 @@ export const {
   useDeleteExportMutation,
   useReadExportFileQuery,
   useRunFlowsQuery,
-  useMakeForecastMutation,
+  useMakeForecastQuery,
   useListMessagesQuery,
   useReadAllMessagesMutation,
   useDeleteMessageMutation,
@@ -2709,7 +2709,7 @@ export const {
   useReadScheduleQuery,
   useReplaceScheduleMutation,
   useDeleteScheduleMutation,
-  usePlanStaffingMutation,
+  usePlanStaffingQuery,
   useReadTargetsQuery,
   useListViewsQuery,
   useCreateViewMutation,

@@ -11,15 +11,24 @@ export interface Asked {
 }
 
 export function useAnswer(request: QueryRequest, options?: { skip: boolean }): Asked {
-  const { data, error, isFetching, refetch } = useRunQueryQuery({ queryRequest: request }, options);
+  const query = useRunQueryQuery({ queryRequest: request }, options);
+  return { answer: query.data, request, state: stateOf(query) };
+}
+
+interface Query {
+  data?: unknown;
+  error?: Parameters<typeof problemOf>[0];
+  isFetching: boolean;
+  refetch: () => unknown;
+}
+
+/** What a block shows of a question: nothing yet, its last answer while the next is on its way, or why there is none. */
+export function stateOf({ data, error, isFetching, refetch }: Query): Asked['state'] {
+  const known = data !== undefined;
   return {
-    answer: data,
-    request,
-    state: {
-      loading: !data && isFetching,
-      renewing: Boolean(data) && isFetching,
-      problem: error && !isFetching ? problemOf(error) : null,
-      retry: () => void refetch(),
-    },
+    loading: !known && isFetching,
+    renewing: known && isFetching,
+    problem: error && !isFetching ? problemOf(error) : null,
+    retry: () => void refetch(),
   };
 }

@@ -7,6 +7,7 @@ import { useAppDispatch } from '~/app/store';
 import type { SourceKind } from './scope';
 import { useView } from './useView';
 
+const OF_CALLS = ['analytics', 'planning', 'ivr'];
 const POLL_MS = 30_000; // Asterisk is read every 10 s; a person notices half a minute
 
 /** Polls how new the data is; when it moved, everything made from it is asked again. */
@@ -23,7 +24,7 @@ export function useFreshness() {
   useEffect(() => {
     if (versions === null || versions === seen.current) return;
     if (seen.current !== null) {
-      dispatch(baseApi.util.invalidateTags([{ type: 'analytics' as never }, { type: 'ivr' as never }]));
+      dispatch(baseApi.util.invalidateTags(OF_CALLS.map((type) => ({ type: type as never }))));
     }
     seen.current = versions;
   }, [versions, dispatch]);

@@ -1,13 +1,15 @@
 import './catalogue';
 
 import { useLingui } from '@lingui/react/macro';
+import { skipToken } from '@reduxjs/toolkit/query';
 import { useCallback, useMemo } from 'react';
 
-import { type FreshnessBody, useMakeForecastMutation, usePlanStaffingMutation } from '~/api/generated';
+import { type FreshnessBody, useMakeForecastQuery, usePlanStaffingQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
 import { useOwnZone } from '~/format/useFormat';
 import type { SourceKind } from '~/overview/scope';
+import { stateOf } from '~/overview/useAnswer';
 import { dataAsOfMs, useFreshness } from '~/overview/useFreshness';
 import { FailedState, Skeleton } from '~/parts/StateViews';
 import { addDays, dayAt, isoInZone, startOfDayMs } from '~/period/zoned';
@@ -22,7 +24,6 @@ import { forecastOf, type Learnable, type PlanState, readPlan, staffingOf } from
 import { PlanTiles } from './PlanTiles';
 import { StaffingFields } from './StaffingFields';
 import { StaffingPanel } from './StaffingPanel';
-import { usePosted } from './usePosted';
 
 const LEARN_DAYS = 28; // four of each weekday
 const FILTER_REPORTS = 'RPT-003';
@@ -50,27 +51,23 @@ function Plan({ sources }: { sources: FreshnessBody[] }) {
   const zone = useOwnZone();
   const mayFilter = useMay(FILTER_REPORTS);
   const learnFrom = learnable(sources, zone);
-  const [makeForecast] = useMakeForecastMutation();
-  const [planStaffing] = usePlanStaffingMutation();
   const forecastRequest = forecastOf(plan, zone, mayFilter);
-  const postForecast = useCallback(
-    (body: typeof forecastRequest) => makeForecast({ forecastRequest: body }),
-    [makeForecast],
-  );
-  const forecast = usePosted(postForecast, forecastRequest);
+  const forecast = useMakeForecastQuery({ forecastRequest });
   const staffingRequest = staffingOf(plan, forecastRequest, learnFrom);
-  const postStaffing = useCallback(
-    (body: NonNullable<typeof staffingRequest>) => planStaffing({ staffingRequest: body }),
-    [planStaffing],
-  );
-  const staffing = usePosted(postStaffing, staffingRequest);
+  const staffing = usePlanStaffingQuery(staffingRequest === null ? skipToken : { staffingRequest });
+  const staffed = staffingRequest === null ? undefined : staffing.data;
   return (
     <PlainFrame title={t`Plan`} bar={<PlanBar plan={plan} kinds={kinds} change={change} />}>
       <div className={classes.stack}>
-        <PlanTiles plan={plan} forecast={forecast.data} staffing={staffing.data} />
-        <ForecastPanel plan={plan} {...forecast} />
-        <StaffingFields plan={plan} change={change} staffing={staffing.data} canLearn={learnFrom !== null} />
-        <StaffingPanel plan={plan} asked={staffingRequest !== null} {...staffing} />
+        <PlanTiles plan={plan} forecast={forecast.data} staffing={staffed} />
+        <ForecastPanel plan={plan} data={forecast.data} state={stateOf(forecast)} />
+        <StaffingFields plan={plan} change={change} staffing={staffed} canLearn={learnFrom !== null} />
+        <StaffingPanel
+          plan={plan}
+          asked={staffingRequest !== null}
+          data={staffed}
+          state={stateOf(staffing)}
+        />
       </div>
     </PlainFrame>
   );
