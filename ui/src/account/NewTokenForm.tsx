@@ -1,20 +1,17 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, CopyButton, NumberInput, TextInput } from '@mantine/core';
+import { Button, CopyButton } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 
-import { type IssuedToken, useCreateTokenMutation, useListFunctionsQuery } from '~/api/generated';
+import { type IssuedToken, useListFunctionsQuery } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';
 import { useMayAny } from '~/session/useSession';
-import { useProven } from '~/system/useProven';
 
 import classes from './Account.module.css';
 import { byModule, readingOf } from './functions';
+import { Secret, TokenFields, useNewToken } from './newToken';
 
-const NAME_CHARS_MAX = 120; // of the interface
-const DAYS_DEFAULT = 90;
-const DAYS_MAX = 365; // the service refuses more
 const SEE_FUNCTIONS = ['ACC-003', 'ACC-007', 'ACC-008'];
 const NONE: string[] = [];
 
@@ -26,48 +23,23 @@ interface Props {
 export function NewTokenForm({ onMade, onCancel }: Props) {
   const { t } = useLingui();
   const held = useAppSelector((state) => state.session.user?.functions ?? NONE);
-  const [create] = useCreateTokenMutation();
-  const proven = useProven();
-  const [name, setName] = useState('');
-  const [days, setDays] = useState(DAYS_DEFAULT);
+  const draft = useNewToken('personal');
   const [functions, setFunctions] = useState<string[]>(() => readingOf(held));
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const newToken = { name, kind: 'personal' as const, functions, days };
-    const { data } = await proven.attempt(() => create({ newToken }));
-    if (data) onMade(data as IssuedToken);
+    const token = await draft.make(functions);
+    if (token) onMade(token);
   };
   return (
     <>
       <form className={classes.form} onSubmit={(event) => void submit(event)}>
         <div className={classes.fields}>
-          <TextInput
-            label={t`Para qué es`}
-            required
-            withAsterisk={false}
-            maxLength={NAME_CHARS_MAX}
-            autoComplete="off"
-            value={name}
-            onChange={(event) => {
-              setName(event.currentTarget.value);
-            }}
-          />
-          <NumberInput
-            label={t`Días`}
-            min={1}
-            max={DAYS_MAX}
-            clampBehavior="strict"
-            allowDecimal={false}
-            value={days}
-            onChange={(value) => {
-              setDays(Number(value) || 1);
-            }}
-          />
+          <TokenFields draft={draft} label={t`Para qué es`} />
         </div>
         <Functions held={held} chosen={functions} onChange={setFunctions} />
-        {proven.problem && <ProblemText problem={proven.problem} />}
+        {draft.problem && <ProblemText problem={draft.problem} />}
         <div className={classes.marks}>
-          <Button type="submit" loading={proven.busy} disabled={functions.length === 0}>
+          <Button type="submit" loading={draft.busy} disabled={functions.length === 0}>
             <Trans>Crear</Trans>
           </Button>
           <Button variant="default" onClick={onCancel}>
@@ -76,7 +48,7 @@ export function NewTokenForm({ onMade, onCancel }: Props) {
         </div>
       </form>
       {/* Beside the form, not in it: a dialog has a form of its own, and React would let its events through. */}
-      {proven.dialog}
+      {draft.dialog}
     </>
   );
 }
@@ -160,14 +132,10 @@ export function IssuedOnce({ token: { name, token } }: { token: IssuedToken }) {
   return (
     <div className={classes.issued} role="status">
       <div className={classes.fields}>
-        <TextInput
+        <Secret
           label={t`Token de ${name}; no se vuelve a mostrar`}
-          readOnly
           value={token}
-          classNames={{ input: classes.secret ?? '' }}
-          onFocus={(event) => {
-            event.currentTarget.select();
-          }}
+          className={classes.secret}
         />
         <CopyButton value={token}>
           {({ copied, copy }) => (

@@ -1,13 +1,9 @@
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, NumberInput, TextInput } from '@mantine/core';
+import { Button } from '@mantine/core';
 import { type SubmitEvent, useState } from 'react';
 
-import {
-  type Token,
-  useCreateTokenMutation,
-  useListTokensQuery,
-  useRevokeTokenMutation,
-} from '~/api/generated';
+import { Secret, TokenFields, useNewToken } from '~/account/newToken';
+import { type IssuedToken, type Token, useListTokensQuery, useRevokeTokenMutation } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
@@ -22,8 +18,7 @@ import classes from './WallDialog.module.css';
 
 // What a wall needs to read; a display token carries nothing that writes.
 const READS = ['RPT-001', 'RPT-003', 'PIP-003'];
-const DAYS_DEFAULT = 90;
-const DAYS_MAX = 365; // the service refuses more
+const NONE: string[] = [];
 
 /** Links that open this screen on a wall without a password, and the way to take them back. */
 export default function WallDialog({ onClose }: { onClose: () => void }) {
@@ -47,55 +42,32 @@ export default function WallDialog({ onClose }: { onClose: () => void }) {
 function NewWall() {
   const { t } = useLingui();
   const [params] = useAddressParams();
-  const held = useAppSelector((state) => state.session.user?.functions ?? []);
-  const [create, { data, error, isLoading }] = useCreateTokenMutation();
-  const [name, setName] = useState('');
-  const [days, setDays] = useState(DAYS_DEFAULT);
-  const submit = (event: SubmitEvent) => {
+  const held = useAppSelector((state) => state.session.user?.functions ?? NONE);
+  const draft = useNewToken('display');
+  const [issued, setIssued] = useState<IssuedToken | null>(null);
+  const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    const functions = READS.filter((code) => held.includes(code));
-    void create({ newToken: { name, kind: 'display', functions, days } });
+    const token = await draft.make(READS.filter((code) => held.includes(code)));
+    if (token) setIssued(token);
   };
   const view = changedAddress(params, { kiosk: true }).toString();
   return (
-    <form className={classes.form} onSubmit={submit}>
-      <TextInput
-        label={t`Nombre`}
-        placeholder={t`Sala de operaciones`}
-        required
-        withAsterisk={false}
-        maxLength={60}
-        value={name}
-        onChange={(event) => {
-          setName(event.currentTarget.value);
-        }}
-      />
-      <NumberInput
-        label={t`Días`}
-        min={1}
-        max={DAYS_MAX}
-        clampBehavior="strict"
-        allowDecimal={false}
-        value={days}
-        onChange={(value) => {
-          setDays(Number(value) || 1);
-        }}
-      />
-      <Button type="submit" loading={isLoading}>
-        <Trans>Crear enlace</Trans>
-      </Button>
-      {error && <ProblemText problem={problemOf(error)} />}
-      {data && (
-        <TextInput
-          label={t`Enlace para ${data.name}; no se vuelve a mostrar`}
-          readOnly
-          value={`${window.location.origin}${window.location.pathname}?${view}#display=${data.token}`}
-          onFocus={(event) => {
-            event.currentTarget.select();
-          }}
-        />
-      )}
-    </form>
+    <>
+      <form className={classes.form} onSubmit={(event) => void submit(event)}>
+        <TokenFields draft={draft} label={t`Nombre`} placeholder={t`Sala de operaciones`} />
+        <Button type="submit" loading={draft.busy}>
+          <Trans>Crear enlace</Trans>
+        </Button>
+        {draft.problem && <ProblemText problem={draft.problem} />}
+        {issued && (
+          <Secret
+            label={t`Enlace para ${issued.name}; no se vuelve a mostrar`}
+            value={`${window.location.origin}${window.location.pathname}?${view}#display=${issued.token}`}
+          />
+        )}
+      </form>
+      {draft.dialog}
+    </>
   );
 }
 

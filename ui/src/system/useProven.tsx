@@ -1,15 +1,13 @@
 // A session left open must not be enough for what harms most: the server asks for the password, the page asks
 // the person, and what they were doing goes on by itself.
 import { Trans, useLingui } from '@lingui/react/macro';
-import { Button, PasswordInput, Text } from '@mantine/core';
-import { type ReactNode, type SubmitEvent, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 
 import { useReauthenticateMutation } from '~/api/generated';
 import { type Problem, problemOf } from '~/api/problems';
 import { Dialog } from '~/parts/Sheet';
-import { CalmError } from '~/session/CalmError';
+import { PasswordAgain } from '~/session/PasswordAgain';
 import { useEnter } from '~/session/useSession';
-import { useWait } from '~/session/useWait';
 
 import { type Failure, wantsProof } from './proof';
 
@@ -65,19 +63,12 @@ function ProofDialog({ pending }: { pending: Pending }) {
   const { t } = useLingui();
   const enter = useEnter();
   const [prove, { isLoading, error }] = useReauthenticateMutation();
-  const [password, setPassword] = useState('');
-  const problem = error ? problemOf(error) : null;
-  const wait = useWait(problem, error);
-  const submit = async (event: SubmitEvent) => {
-    event.preventDefault();
-    if (isLoading || wait > 0) return;
+  const goOn = async (password: string) => {
     const { data } = await prove({ reauthentication: { password } });
-    if (!data) {
-      setPassword('');
-      return;
-    }
+    if (!data) return false;
     enter(data);
     pending.finish(await pending.again());
+    return true;
   };
   return (
     <Dialog
@@ -86,28 +77,9 @@ function ProofDialog({ pending }: { pending: Pending }) {
       }}
       title={t`Confirme que es usted`}
     >
-      <form onSubmit={(event) => void submit(event)} style={{ display: 'grid', gap: 14 }}>
-        <Text size="md">
-          <Trans>Esto cambia lo que alguien puede hacer: escriba su contraseña para continuar.</Trans>
-        </Text>
-        <PasswordInput
-          label={t`Contraseña`}
-          name="proof"
-          autoComplete="current-password"
-          required
-          withAsterisk={false}
-          data-autofocus
-          value={password}
-          onChange={(event) => {
-            setPassword(event.currentTarget.value);
-          }}
-          visibilityToggleButtonProps={{ 'aria-label': t`Mostrar u ocultar la contraseña` }}
-        />
-        <CalmError problem={problem} wait={wait} wrong={t`La contraseña no es correcta.`} />
-        <Button type="submit" loading={isLoading} disabled={wait > 0}>
-          <Trans>Continuar</Trans>
-        </Button>
-      </form>
+      <PasswordAgain name="proof" busy={isLoading} error={error} onPassword={goOn}>
+        <Trans>Esto cambia lo que alguien puede hacer: escriba su contraseña para continuar.</Trans>
+      </PasswordAgain>
     </Dialog>
   );
 }
