@@ -1,7 +1,7 @@
 import { i18n } from '@lingui/core';
 import { I18nProvider } from '@lingui/react';
 import { MantineProvider } from '@mantine/core';
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { Provider } from 'react-redux';
 import { BrowserRouter, Navigate, Route, Routes, useLocation } from 'react-router';
 
@@ -19,7 +19,18 @@ const SignInPage = lazy(() => import('~/session/SignInPage'));
 const ChangePasswordPage = lazy(() => import('~/session/ChangePasswordPage'));
 const Workspace = lazy(() => import('~/shell/Workspace'));
 
+const PRINT = window.matchMedia('print');
+
+function watchPrint(changed: () => void) {
+  PRINT.addEventListener('change', changed);
+  return () => {
+    PRINT.removeEventListener('change', changed);
+  };
+}
+
 export function App({ store }: { store: Store }) {
+  // Ink on paper, whatever the screen looks like.
+  const printing = useSyncExternalStore(watchPrint, () => PRINT.matches);
   return (
     <Provider store={store}>
       <I18nProvider i18n={i18n}>
@@ -27,6 +38,7 @@ export function App({ store }: { store: Store }) {
           theme={theme}
           cssVariablesResolver={cssVariablesResolver}
           defaultColorScheme="auto"
+          {...(printing && { forceColorScheme: 'light' as const })}
           getStyleNonce={() => styleNonce() ?? ''}
         >
           <ErrorBoundary>

@@ -10,6 +10,7 @@ import { useScope } from '~/overview/scope';
 import { useNarrow } from '~/overview/useNarrow';
 import { DataTable, type TableColumn } from '~/parts/DataTable';
 import { Legend, Panel } from '~/parts/Panel';
+import { TableCsv } from '~/parts/TableCsv';
 
 import { ShiftMark } from './ShiftMark';
 import { LOST_ENDS, movedOf, type Place, type Steps, type Way } from './steps';
@@ -26,6 +27,7 @@ export function StepsPanel({ asked: { answer, steps, state } }: { asked: AskedSt
   const scope = useScope();
   const narrow = useNarrow(NARROW_PX);
   const option = useStepsOption(steps);
+  const fileName = `iact-${scope.period.first}-${scope.period.last}-${t`pasos`}`;
   return (
     <Panel
       area="steps"
@@ -43,7 +45,7 @@ export function StepsPanel({ asked: { answer, steps, state } }: { asked: AskedSt
       height={HEIGHT}
       empty={<Empty />}
       tableFirst={narrow}
-      fileName={`iact-${scope.period.first}-${scope.period.last}-${t`pasos`}`}
+      fileName={fileName}
       chart={() => (
         <Chart
           option={option}
@@ -52,6 +54,20 @@ export function StepsPanel({ asked: { answer, steps, state } }: { asked: AskedSt
         />
       )}
       table={() => <Ways steps={steps} compared={answer?.compared_with != null} />}
+      csv={
+        <TableCsv
+          fileName={fileName}
+          columns={['from', 'to', 'back', 'passes', 'callers', 'share']}
+          rows={steps.ways.map(({ source, target, back, passes, callers, share }) => [
+            source,
+            target,
+            back,
+            passes,
+            callers,
+            share,
+          ])}
+        />
+      }
     />
   );
 }
