@@ -7,58 +7,37 @@ With --readme the pictures of the READMEs are taken instead, into docs/images/.
 import argparse
 import json
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
-from tests.e2e.browser import NARROW, WIDE, Watch, enter, launched, open_context, settle, sign_in
+from tests.e2e.browser import NARROW, WIDE, Watch, enter, give_password, launched, open_context, settle
+from tests.e2e.screens import ALL as VIEWS
+from tests.e2e.screens import AUDIT
 
+MENU = "header button[aria-haspopup=dialog]:not([data-opens]):not([data-tray])"
 ROOT = Path(__file__).resolve().parents[1]
 LANGUAGES = {"es": "es-MX", "en": "en-US"}
 SIZES = {"1440": WIDE, "390": NARROW}
 SCHEMES = ("light", "dark")
-VIEWS = {
-    "overview": "/?period=30d",
-    "now": "/",
-    "quarter": "/?period=quarter",
-    "today": "/?period=today",
-    "queues": "/?tab=queues",
-    "empty": "/?from=2019-01-01&to=2019-01-31",
-    "kiosk": "/?kiosk=1",
-    "demand": "/demanda",
-    "demand-queues": "/demanda?tab=queues",
-    "service": "/servicio",
-    "service-ivr": "/servicio?tab=ivr",
-    "ivr": "/ivr",
-    "ivr-steps": "/ivr?tab=queues",
-    "ivr-empty": "/ivr?from=2019-01-01&to=2019-01-31",
-    "calls": "/llamadas",
-    "calls-queues": "/llamadas?tab=queues",
-    "recall": "/llamadas?tab=queues&list=recall",
-    "plan": "/plan?aht=240&patience=90",
-    "reports": "/informes?period=last_quarter",
-    "files": "/informes?part=files",
-    "schedules": "/informes?part=schedules",
-    "sources": "/sistema",
-    "run": "/sistema?run=1",
-    "rejects": "/sistema?part=rejects",
-    "reconcile": "/sistema?part=reconcile",
-    "quality": "/sistema?part=quality",
-    "people": "/sistema?part=people",
-    "person": "/sistema?part=people&person=1",
-    "sessions": "/sistema?part=sessions",
-    "groups": "/sistema?part=groups",
-    "delivery": "/sistema?part=delivery",
-    "evidence": "/sistema?part=delivery&evidence=change_fail_rate",
-    "rules": "/avisos",
-    "rule-new": "/avisos?edit=new",
-    "alerts": "/avisos?part=alerts",
+# What opens over a screen: where, and what is pressed one after the other, in either language.
+OVER: dict[str, tuple[str, tuple[str, ...]]] = {
+    "help": ("/?period=30d", ("[data-tile=abandoned_rate] button",)),
+    "range": ("/?period=30d", ("button:text-matches('^(Rango|Range)$')",)),
+    "menu": ("/?period=30d", (MENU,)),
+    "walls": ("/?period=30d", (MENU, "button:text-matches('Pantallas de pared|Wall screens|Wall displays')")),
+    "account": ("/?period=30d", (MENU, "button:text-matches('^(Sesiones|Sessions)')")),
+    "views": ("/?period=30d", ("header [data-opens=views]",)),
+    "tray": ("/?period=30d", ("header [data-tray]",)),
+    "call": ("/llamadas", ("[data-call]",)),
+    "queue-call": ("/llamadas?tab=queues", ("[data-call]",)),
+    "export": ("/servicio?tab=ivr&period=30d", ("[data-panel=segments] button[data-opens=export]",)),
+    "schedule": ("/informes?period=last_quarter", ("button:text-matches('^(Programar|Schedule)')",)),
+    "new-person": ("/sistema?part=people", ("[data-opens=person]",)),
 }
-
-# What opens over any screen, and the button in the head that opens it.
-OPENERS = {"views": "header [data-opens=views]", "tray": "header [data-tray]"}
 README = {"today": ("/", "light"), "ivr": ("/ivr?period=last_quarter", "dark")}
 
 
@@ -86,7 +65,7 @@ def main() -> int:
             return told(watch)
         for language, size, scheme in product(arguments.languages, arguments.sizes, arguments.schemes):
             shot = Shot(language, size, scheme, arguments.out)
-            take(browser, shot, watch, arguments.username, password, set(arguments.only or VIEWS))
+            take(browser, shot, watch, arguments.username, password, set(arguments.only or {*EVERYTHING} - {*AUDIT}))
     return told(watch)
 
 
@@ -113,7 +92,7 @@ def introduce(browser: Browser, language: str, watch: Watch, username: str, pass
         context.close()
 
 
-def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: str, views: set[str]) -> None:
+def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: str, wanted: set[str]) -> None:
     """One person's round through the page in one language, size and scheme."""
     context = open_context(browser, size=SIZES[shot.size], language=LANGUAGES[shot.language], scheme=shot.scheme)
     page = context.new_page()
@@ -124,59 +103,104 @@ def take(browser: Browser, shot: Shot, watch: Watch, username: str, password: st
     shot.save(page, "sign-in")
     # A click, so that the choice outranks what the account remembers.
     page.locator(f"button[lang={shot.language}]").click()
-    sign_in(page, watch.origin, username, password)
+    give_password(page, username, password)
+    page.locator("header nav").wait_for()
     page.locator(f"button[lang={shot.language}]").click()
     for name, path in VIEWS.items():
-        if name not in views:
-            continue
-        page.goto(watch.origin + path)
-        settle(page, tiles=False)
-        page.wait_for_timeout(500)
-        shot.save(page, name)
-    if "overview" in views:
-        details(page, shot, watch.origin)
+        if name in wanted:
+            visit(page, watch.origin + path)
+            shot.save(page, name)
+    for name, (path, pressed) in OVER.items():
+        if name in wanted:
+            visit(page, watch.origin + path)
+            for each in pressed:
+                page.locator(each).first.click()
+                page.wait_for_timeout(500)
+            shot.save(page, name, full=False)
+    for name, make in STATES.items():
+        if name in wanted:
+            make(page, watch.origin)
+            page.wait_for_timeout(500)
+            shot.save(page, name, full=name == "tables")
     context.close()
 
 
-def details(page: Page, shot: Shot, origin: str) -> None:
-    """What opens over the overview."""
-    page.goto(f"{origin}/?period=30d")
-    settle(page)
-    page.locator("[data-tile=abandoned_rate] button").first.click()
-    page.wait_for_timeout(400)
-    shot.save(page, "help", full=False)
-    page.keyboard.press("Escape")
-    page.locator("header button[aria-haspopup=dialog]").click()
-    page.wait_for_timeout(300)
-    shot.save(page, "menu", full=False)
-    page.keyboard.press("Escape")
-    page.goto(f"{origin}/llamadas?tab=queues")
+def visit(page: Page, address: str) -> None:
+    page.goto(address)
     settle(page, tiles=False)
-    page.locator("[data-call]").first.click()
-    page.wait_for_timeout(600)
-    shot.save(page, "call", full=False)
-    page.goto(f"{origin}/servicio?tab=ivr&period=30d")
-    settle(page)
-    page.locator("[data-panel=segments] button[data-opens=export]").click()
-    page.wait_for_timeout(600)
-    shot.save(page, "export", full=False)
-    page.keyboard.press("Escape")
-    for name, opener in OPENERS.items():
-        page.locator(opener).click()
-        page.wait_for_timeout(600)
-        shot.save(page, name, full=False)
-        page.keyboard.press("Escape")
+    page.wait_for_timeout(400)
+
+
+def palette(page: Page, origin: str) -> None:
+    visit(page, f"{origin}/")
     page.keyboard.press("Control+k")
-    page.wait_for_timeout(300)
-    shot.save(page, "palette", full=False)
-    page.goto(f"{origin}/?period=30d")
-    settle(page)
+
+
+def tables(page: Page, origin: str) -> None:
+    visit(page, f"{origin}/?period=30d")
     for panel in ("trend", "heat"):
         page.locator(f"[data-panel={panel}] button[aria-pressed=false]").last.click()
     page.mouse.move(0, 0)
     page.evaluate("window.scrollTo(0, 0)")
-    page.wait_for_timeout(300)
-    shot.save(page, "tables")
+
+
+def waiting(page: Page, origin: str) -> None:
+    """The server takes its time: what stands there until the numbers come."""
+    page.route("**/api/v1/analytics/query", never)
+    page.goto(f"{origin}/?period=30d")
+    page.locator("[data-panel]").first.wait_for()
+    page.wait_for_timeout(1_000)
+
+
+def never(_route: Route) -> None:
+    """No answer, ever."""
+
+
+def failing(page: Page, origin: str) -> None:
+    """One question of the screen fails, the others do not."""
+    page.unroute("**/api/v1/analytics/query")
+    page.route("**/api/v1/analytics/query", refuse_menus)
+    visit(page, f"{origin}/?period=30d")
+    page.unroute("**/api/v1/analytics/query")
+
+
+def refuse_menus(route: Route) -> None:
+    if '"menu"' in (route.request.post_data or ""):
+        problem = {"status": 503, "title": "Unavailable", "detail": "The database does not answer."}
+        route.fulfill(status=503, json=problem, headers={"Retry-After": "5", "X-Request-Id": "0a1b2c3d"})
+    else:
+        route.continue_()
+
+
+def no_screen(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/no-hay")
+    page.locator("main").wait_for()
+
+
+def refused(page: Page, origin: str) -> None:
+    page.goto(f"{origin}/sistema?part=audit")
+    page.locator("main").wait_for()
+
+
+def ended(page: Page, origin: str) -> None:
+    """The session is gone while somebody works."""
+    visit(page, f"{origin}/?period=30d")
+    page.context.clear_cookies()
+    page.locator("header nav a[href^='/demanda']").click()
+    page.get_by_role("dialog").wait_for()
+
+
+STATES: dict[str, Callable[[Page, str], None]] = {
+    "palette": palette,
+    "tables": tables,
+    "waiting": waiting,
+    "failing": failing,
+    "no-screen": no_screen,
+    "refused": refused,
+    "ended": ended,
+}
+# Whoever gives permissions does not see the audit: it is pictured for an auditor, by name.
+EVERYTHING = [*VIEWS, *OVER, *STATES]
 
 
 def parse() -> argparse.Namespace:
@@ -188,7 +212,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--languages", nargs="*", choices=list(LANGUAGES), default=list(LANGUAGES))
     parser.add_argument("--sizes", nargs="*", choices=list(SIZES), default=list(SIZES))
     parser.add_argument("--schemes", nargs="*", choices=SCHEMES, default=SCHEMES)
-    parser.add_argument("--only", nargs="*", choices=list(VIEWS), help="some of the views")
+    parser.add_argument("--only", nargs="*", choices=EVERYTHING, help="some of the pictures")
     return parser.parse_args()
 
 

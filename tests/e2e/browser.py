@@ -91,10 +91,14 @@ def open_context(
 
 def sign_in(page: Page, url: str, username: str, password: str) -> None:
     page.goto(f"{url}/sign-in")
+    give_password(page, username, password)
+    wait_for_overview(page)
+
+
+def give_password(page: Page, username: str, password: str) -> None:
     page.locator("input[name=username]").fill(username)
     page.locator("input[name=password]").fill(password)
     page.locator("button[type=submit]").click()
-    wait_for_overview(page)
 
 
 def enter(page: Page, url: str, username: str, password: str, language: str) -> None:

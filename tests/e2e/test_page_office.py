@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.access import violations
 from tests.e2e.browser import NARROW, WAIT_MS, WIDE, Watch, enter, open_context, scrolls_sideways
+from tests.e2e.screens import OFFICE
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
 
-SCREENS = ("/informes?part=files", "/informes?part=schedules")
 LOOKS = (("es", "light", WIDE), ("en", "dark", NARROW))
 QUARTER = ("2025-07", "2025-08", "2025-09")
 
@@ -159,7 +159,7 @@ def test_nobody_is_shut_out(
     watch.of(page)
     enter(page, system.url, system.username, PASSWORD, language)
     found = []
-    for path in SCREENS:
+    for path in OFFICE.values():
         opened(page, system, path)
         found += [f"{path}: {each}" for each in violations(page)]
         if scrolls_sideways(page):

@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.e2e.access import violations
 from tests.e2e.browser import NARROW, WAIT_MS, WIDE, Watch, enter, open_context, scrolls_sideways
+from tests.e2e.screens import RULES
 from tests.e2e.system import PASSWORD, RunningSystem
 from tests.e2e.test_page_office import wait_until
 
 pytestmark = pytest.mark.e2e
 
-SCREENS = ("/avisos", "/avisos?edit=new", "/avisos?part=alerts")
 LOOKS = (("es", "light", WIDE), ("en", "dark", NARROW))
 WINDOW_DAYS = 30
 EVALUATED_MS = 90_000  # a rule is looked at every ten seconds, the page looks every fifteen, the machine may be busy
@@ -199,7 +199,7 @@ def test_nobody_is_shut_out(
     watch.of(page)
     enter(page, system.url, system.username, PASSWORD, language)
     found = []
-    for path in (*SCREENS, f"/avisos?edit={kept_rule}"):
+    for path in (*RULES.values(), f"/avisos?edit={kept_rule}"):
         opened(page, system, path)
         if "edit" in path:
             page.get_by_role("dialog").locator("[data-preview]").wait_for()

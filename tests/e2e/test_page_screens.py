@@ -21,13 +21,12 @@ from tests.e2e.browser import (
     tile,
     tile_number,
 )
+from tests.e2e.screens import NUMBERS, STEPS
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
 
 Truth = dict[str, Any]
-STEPS = "/ivr?tab=queues"
-SCREENS = ("/demanda", "/demanda?tab=queues", "/servicio", "/servicio?tab=ivr", "/ivr", STEPS, "/?kiosk=1")
 LOOKS = (("es", "light", WIDE), ("en", "dark", WIDE), ("es", "dark", NARROW), ("en", "light", NARROW))
 
 
@@ -239,7 +238,7 @@ def test_nobody_is_shut_out(
     watch.of(page)
     enter(page, system.url, system.username, PASSWORD, language)
     found = []
-    for path in SCREENS:
+    for path in NUMBERS.values():
         visit(page, system, path, tiles=path != STEPS)
         assert not scrolls_sideways(page), path
         found += [f"{path}: {each}" for each in violations(page)]

@@ -17,29 +17,10 @@ from tests.e2e.browser import (
     scrolls_sideways,
     sign_in,
 )
+from tests.e2e.screens import WORK
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
-
-SCREENS = {
-    "calls": "/llamadas",
-    "queue calls": "/llamadas?tab=queues",
-    "recall": "/llamadas?tab=queues&list=recall",
-    "plan": "/plan",
-    "reports": "/informes?period=last_quarter",
-    "sources": "/sistema",
-    "run": "/sistema?run=1",
-    "rejects": "/sistema?part=rejects",
-    "reconcile": "/sistema?part=reconcile",
-    "quality": "/sistema?part=quality",
-    "people": "/sistema?part=people",
-    "person": "/sistema?part=people&person=1",
-    "sessions": "/sistema?part=sessions",
-    "groups": "/sistema?part=groups",
-    "delivery": "/sistema?part=delivery",
-    "evidence": "/sistema?part=delivery&evidence=change_fail_rate",
-}
-
 
 # What opens over a screen, and what opens it, in whatever language.
 OVER = {
@@ -230,7 +211,7 @@ def test_axe_finds_nothing_on_the_screens_of_work(browser: Browser, system: Runn
         page.goto(f"{system.url}/sign-in")
         page.locator(f"button[lang={language[:2]}]").click()
         sign_in(page, system.url, system.username, PASSWORD)
-        for name, path in SCREENS.items():
+        for name, path in WORK.items():
             opened(page, system, path)
             if any(each in path for each in ("run=", "person=", "evidence=")):
                 page.get_by_role("dialog").get_by_role("table").first.wait_for()

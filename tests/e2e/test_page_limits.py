@@ -1,0 +1,79 @@
+"""The page where things are not as usual: on paper, and for hands that have no mouse."""
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.e2e.browser import enter, open_context, scrolls_sideways, settle
+from tests.e2e.system import PASSWORD, RunningSystem
+
+pytestmark = pytest.mark.e2e
+
+PAPER = (718, 1_000)  # A4 within its margins, at 96 px an inch
+TABS_MAX = 150  # what a first screen has at most to be reached
+
+FOCUSED = """
+() => {
+  const element = document.activeElement;
+  if (!element || element === document.body) return null;
+  const box = element.getBoundingClientRect();
+  const style = getComputedStyle(element);
+  const ring = (node) => getComputedStyle(node).outlineStyle !== 'none' || getComputedStyle(node).boxShadow !== 'none';
+  return {
+    path: element.tagName + ' ' + (element.getAttribute('aria-label')
+      || (element.labels?.[0] ?? element).textContent.trim()).slice(0, 40),
+    shown: box.width > 0 && box.height > 0 && style.visibility === 'visible',
+    ringed: ring(element) || (element.parentElement !== null && ring(element.parentElement)),
+  };
+}
+"""
+
+
+def test_paper_has_the_numbers_and_none_of_the_buttons(browser: Browser, system: RunningSystem) -> None:
+    context = open_context(browser, size=PAPER, scheme="dark")
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    page.goto(f"{system.url}/?period=30d&segment=puebla")
+    settle(page)
+    page.emulate_media(media="print", color_scheme="dark")
+    expect(page.locator("header")).to_be_hidden()
+    expect(page.locator("[data-panel=trend] button").first).to_be_hidden()
+    expect(page.locator("[data-tile=calls] [data-value]")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Segmento")).to_be_visible()  # what the numbers are narrowed to
+    # A dark screen is not a dark sheet.
+    expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
+    assert not scrolls_sideways(page)
+    cut = "[data-panel] [role=group][tabindex]"
+    assert page.locator(cut).evaluate_all("all => all.every(each => each.scrollHeight <= each.clientHeight + 1)")
+    assert page.pdf(format="A4").startswith(b"%PDF")
+    context.close()
+
+
+@pytest.mark.requirement("RNF-008")
+def test_the_keyboard_alone_tours_the_first_screen_and_leaves_it(page: Page, system: RunningSystem) -> None:
+    page.goto(f"{system.url}/?period=30d")
+    settle(page)
+    seen: list[str] = []
+    for _ in range(TABS_MAX):
+        page.keyboard.press("Tab")
+        found = page.evaluate(FOCUSED)
+        if found is None or found["path"] in seen[:1]:  # the end, or around it to the beginning
+            break
+        assert found["shown"], found
+        assert found["ringed"], found
+        seen.append(found["path"])
+    else:
+        pytest.fail(f"the end was not reached: {seen[-5:]}")
+    assert seen[0].startswith("A Saltar al contenido")
+    for wanted in ("A Demanda", "BUTTON 7 días", "SELECT Segmento", "BUTTON Ver como tabla", "BUTTON Descargar CSV"):
+        assert any(each.startswith(wanted) for each in seen), (wanted, seen)
+    # From there to another screen and into a call without a mouse.
+    page.get_by_role("link", name="Llamadas", exact=True).focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Llamadas")
+    settle(page, tiles=False)
+    page.locator("[data-call]").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(page.locator("[data-call]").first).to_be_focused()
