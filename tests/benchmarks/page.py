@@ -1,10 +1,11 @@
 """How long a person waits for the page, by headless Chromium against a whole system with the sample's calls.
 
-`python -m tests.benchmarks.page [--rounds N] [--json -]`. A screen is there when its numbers and every block of it
-are; the page itself looks once a frame and keeps the moment, so no time of the test's own is in it. The first screen is
-opened in a fresh profile and once more in the same one; then screens are changed by their links, each having been seen
-before. A drawing of 2 000 points in three lines is timed from its data to its last line. Beside every figure stands its
-ratio to the same browser opening a bare answer of the same gateway, in the same round.
+`python -m tests.benchmarks.page [--rounds N] [--json -]`; with `--running FOLDER --username NAME` a system that is up
+already (the password is asked on standard input). A screen is there when its numbers and every block of it are; the
+page itself looks once a frame and keeps the moment, so no time of the test's own is in it. The first screen is opened
+in a fresh profile, on disk as a person's is, and once more in the same one; then screens are changed by their links,
+each having been seen before. A drawing of 2 000 points in three lines is timed from its data to its last line. Beside
+every figure stands its ratio to the same browser opening a bare answer of the same gateway, in the same round.
 """
 
 import argparse
@@ -15,11 +16,12 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.sync_api import Browser, BrowserContext, Locator, Page
 
-from tests.e2e.browser import WAIT_MS, enter, launched, open_context
+from tests.e2e.browser import ARGUMENTS, WAIT_MS, WIDE, enter, executable, launched, open_context
 from tests.e2e.conftest import running_system
 from tests.e2e.system import PASSWORD, RunningSystem
 
@@ -114,14 +116,24 @@ def bare(page: Page, url: str) -> float:
 
 @contextmanager
 def profile(browser: Browser, state: Any) -> Iterator[BrowserContext]:
-    """A browser that knows nothing but who is signed in."""
-    context = open_context(browser)
-    context.add_cookies(state)
-    context.add_init_script(LOOK)
-    try:
-        yield context
-    finally:
-        context.close()
+    """A profile on disk that knows nothing but who is signed in; what Chromium keeps for the next visit is kept."""
+    with TemporaryDirectory(prefix="iact-profile-") as folder:
+        context = browser.browser_type.launch_persistent_context(
+            folder,
+            executable_path=executable(),
+            args=list(ARGUMENTS),
+            viewport={"width": WIDE[0], "height": WIDE[1]},
+            locale="es-MX",
+            timezone_id="America/Mexico_City",
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(WAIT_MS)
+        context.add_cookies(state)
+        context.add_init_script(LOOK)
+        try:
+            yield context
+        finally:
+            context.close()
 
 
 def first_screen(browser: Browser, state: Any, url: str) -> dict[str, float]:
@@ -162,13 +174,13 @@ def drawing(page: Page) -> float:
     return statistics.median(took)
 
 
-def measure(system: RunningSystem, rounds: int, say: Callable[[str], None]) -> dict[str, list[float]]:
+def measure(system: RunningSystem, password: str, rounds: int, say: Callable[[str], None]) -> dict[str, list[float]]:
     """Every figure of every round, in milliseconds."""
     found: dict[str, list[float]] = {}
     with launched() as browser:
         context = open_context(browser)
         page = context.new_page()
-        enter(page, system.url, system.username, PASSWORD, "es")
+        enter(page, system.url, system.username, password, "es")
         state = context.cookies()
         with profile(browser, state) as seen:
             warm = seen.new_page()
@@ -201,15 +213,22 @@ def table(found: dict[str, list[float]]) -> str:
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.page", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="how often everything is done")
+    parser.add_argument("--running", type=Path, metavar="FOLDER", help="data folder of a system that is up")
+    parser.add_argument("--username", help="with --running: who signs in")
     parser.add_argument("--json", metavar="FILE", help="every figure, too; - for standard output")
     given = parser.parse_args()
 
     def say(text: str) -> None:
         print(text, file=sys.stderr, flush=True)
 
-    say("starting a system with sample calls")
-    with running_system() as system:
-        found = measure(system, given.rounds, say)
+    if given.running:
+        found = measure(
+            RunningSystem(given.running, given.username), sys.stdin.readline().rstrip("\n"), given.rounds, say
+        )
+    else:
+        say("starting a system with sample calls")
+        with running_system() as system:
+            found = measure(system, PASSWORD, given.rounds, say)
     print(table(found))
     print(f"load of the machine at the end: {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")
     if given.json:
