@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import numpy as np
 
@@ -49,12 +49,11 @@ class LegColumns:
         return len(self.leg_id)
 
     def take(self, rows: Ints | Bools) -> Self:
-        return type(self)(
-            *(
-                each.take(rows) if isinstance(each, Texts) else each[rows]
-                for each in (getattr(self, name.name) for name in fields(self))
-            )
-        )
+        def taken(name: str) -> Any:
+            column = getattr(self, name)
+            return column.take(rows) if isinstance(column, Texts) else column[rows]
+
+        return type(self)(*(taken(each.name) for each in fields(self)))
 
     @classmethod
     def join(cls, parts: Sequence[Self]) -> Self:
