@@ -56,8 +56,9 @@ class StrictProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._due = NEVER
         crossing, self._crossing = self._crossing, None
+        if isinstance(self.cycle, Crossing):
+            self.cycle = None  # nothing that uvicorn could tell it, answered or not
         if crossing is not None:
-            self.cycle = None  # nothing to tell it: it ends here
             crossing.client_left()
         if self._handed_over is not None:
             self._handed_over.disconnected = not self._handed_over.response_complete

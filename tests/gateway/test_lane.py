@@ -180,6 +180,23 @@ async def test_a_client_that_leaves_ends_the_work(trusting: httpx.AsyncClient, g
     assert {answer.status_code for answer in upstreams} == {200}
 
 
+async def test_a_client_that_leaves_after_its_answer_is_no_error(
+    trusting: httpx.AsyncClient, gateway: Served, finished: list[str]
+) -> None:
+    problems: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: problems.append(context))
+    await trusting.get("/api/v1/ivr/x")
+    finished.clear()
+    reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+    writer.write(b"GET /api/v1/ivr/x HTTP/1.1\r\nhost: a\r\n\r\n")
+    assert b" 200 " in await reader.readline()
+    writer.close()
+    await writer.wait_closed()
+    await trusting.get("/api/v1/ivr/x")  # the gateway has come to run since
+    await asyncio.sleep(0.1)
+    assert (len(finished), problems) == (2, [])
+
+
 async def test_a_service_that_dies_while_it_answers(make_settings: Callable[..., Settings]) -> None:
     """The first request is answered, the second, on the kept connection, is not: a read is asked again, once."""
     asked = 0
