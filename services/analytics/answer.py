@@ -170,15 +170,19 @@ def describe(column: Column, level: ServiceLevel, errors: Mapping[str, float]) -
         "exact": metric.name not in errors,
         "error": errors.get(metric.name),
         "version": metric.version,
-        "formula": _formula(column, metric, level) if column.kind == "metric" else None,
+        **(_formula(column, metric, level) if column.kind == "metric" else {}),
         "of": None if column.kind == "metric" else metric.name,
         "service_level": asdict(level) if column.is_service_level else None,
     }
     return {**base, **told}
 
 
-def _formula(column: Column, metric: Metric, level: ServiceLevel) -> str:
+def _formula(column: Column, metric: Metric, level: ServiceLevel) -> dict[str, str]:
     if not column.is_service_level:
-        return metric.formula
-    in_time = f"{COMPARISONS[level.comparison]} {level.threshold_s:g}"
-    return SERVICE_LEVEL_FORMULAS[level.variant].format(in_time=in_time, short=f"{level.short_abandon_s:g}")
+        return {"formula": metric.formula.en, "formula_es": metric.formula.es}
+    terms = {
+        "in_time": f"{COMPARISONS[level.comparison]} {level.threshold_s:g}",
+        "short": f"{level.short_abandon_s:g}",
+    }
+    form = SERVICE_LEVEL_FORMULAS[level.variant]
+    return {"formula": form.en.format(**terms), "formula_es": form.es.format(**terms)}

@@ -89,6 +89,20 @@ COUNTED = (Count, Distinct, Concurrency, SignedIn)
 
 
 @dataclass(frozen=True, slots=True)
+class Wording:
+    """The same in both languages."""
+
+    es: str
+    en: str
+
+
+NEAREST_RANK = Wording(
+    es="percentile_disc: el menor valor que esa parte de las llamadas no supera",
+    en="percentile_disc: smallest value that the share of calls does not exceed",
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Metric:
     """One metric for one kind of source: two kinds may define the same name differently."""
 
@@ -97,7 +111,7 @@ class Metric:
     unit: str
     good: Good
     recipe: Recipe
-    formula: str
+    formula: Wording
     es: str
     en: str
     version: int = 1

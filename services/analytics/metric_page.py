@@ -10,8 +10,9 @@ KIND_TITLES = {"legacy": "Legacy IVR", "asterisk": "Asterisk queues"}
 HEAD = """# Metrics and dimensions
 
 Made from the catalogue by `python -m services.analytics.metric_page`; a test keeps both equal. The API tells the same
-at `GET /api/v1/analytics/catalog`. Each answer says by which formula and version a number was made, from which route,
-and whether it is exact. `null` is what cannot be known, with a warning that says why; 0 is a computed zero.
+at `GET /api/v1/analytics/catalog`. Each answer says by which formula (`formula`, in Spanish `formula_es`) and version a
+number was made, from which route, and whether it is exact. `null` is what cannot be known, with a warning that says
+why; 0 is a computed zero.
 """
 
 
@@ -19,8 +20,8 @@ def metric_page(known: Catalog) -> str:
     parts = [HEAD]
     for kind in KINDS:
         parts.append(f"\n## {KIND_TITLES[kind]}: metrics\n")
-        parts.append("| metric | unit | better | version | formula | definición | definition |")
-        parts.append("|---|---|---|---|---|---|---|")
+        parts.append("| metric | unit | better | version | fórmula | formula | definición | definition |")
+        parts.append("|---|---|---|---|---|---|---|---|")
         for (name, of), metric in known.metrics.items():
             if of == kind:
                 cells = (
@@ -28,7 +29,8 @@ def metric_page(known: Catalog) -> str:
                     metric.unit,
                     GOOD[metric.good],
                     str(metric.version),
-                    metric.formula,
+                    metric.formula.es,
+                    metric.formula.en,
                     metric.es,
                     metric.en,
                 )

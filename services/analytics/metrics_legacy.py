@@ -1,11 +1,21 @@
 """What the legacy IVR can tell: one row is one call that ended in the IVR."""
 
-from services.analytics.catalog import Count, Distinct, Good, Maximum, Mean, Metric, Percentile, Ratio, Recipe
+from services.analytics.catalog import (
+    NEAREST_RANK,
+    Count,
+    Distinct,
+    Good,
+    Maximum,
+    Mean,
+    Metric,
+    Percentile,
+    Ratio,
+    Recipe,
+    Wording,
+)
 
-NEAREST_RANK = "percentile_disc: smallest value that the share of calls does not exceed"
 
-
-def _metric(name: str, unit: str, good: Good, recipe: Recipe, formula: str, es: str, en: str) -> Metric:
+def _metric(name: str, unit: str, good: Good, recipe: Recipe, formula: Wording, es: str, en: str) -> Metric:
     return Metric(name, "legacy", unit, good, recipe, formula, es, en)
 
 
@@ -15,7 +25,7 @@ def _percentile(share: int) -> Metric:
         "s",
         "none",
         Percentile("duration_s", share / 100),
-        f"p{share}(duration_s), {NEAREST_RANK}",
+        Wording(es=f"p{share}(duración en s), {NEAREST_RANK.es}", en=f"p{share}(duration_s), {NEAREST_RANK.en}"),
         f"Percentil {share} exacto de la duración: el {share} % de las llamadas no duró más.",
         f"Exact {share}th percentile of duration: {share} % of the calls were no longer.",
     )
@@ -27,7 +37,10 @@ def _repeat(window: str, es: str, en: str) -> Metric:
         "ratio",
         "down",
         Ratio((f"repeated_{window}",), (f"repeat_known_{window}",)),
-        f"calls followed by the same caller within {window} / calls with a known caller and a covered window",
+        Wording(
+            es=f"llamadas seguidas de otra del mismo número en {es} / llamadas de número conocido y ventana cubierta",
+            en=f"calls followed by the same caller within {window} / calls with a known caller and a covered window",
+        ),
         f"Llamadas seguidas de otra del mismo número en {es}, entre las de número conocido cuya ventana ya está "
         "cubierta por los datos.",
         f"Calls followed by another of the same caller within {en}, of those with a known caller whose window the "
@@ -36,13 +49,24 @@ def _repeat(window: str, es: str, en: str) -> Metric:
 
 
 LEGACY_METRICS = (
-    _metric("calls", "calls", "none", Count("calls"), "count(calls)", "Llamadas que entraron.", "Calls that came in."),
+    _metric(
+        "calls",
+        "calls",
+        "none",
+        Count("calls"),
+        Wording(es="cuenta(llamadas)", en="count(calls)"),
+        "Llamadas que entraron.",
+        "Calls that came in.",
+    ),
     _metric(
         "unique_callers",
         "callers",
         "none",
         Distinct("caller_id"),
-        "count(distinct caller), unknown callers left out",
+        Wording(
+            es="cuenta(números de origen distintos), sin los desconocidos",
+            en="count(distinct caller), unknown callers left out",
+        ),
         "Números de origen distintos, sin los desconocidos. No se suma: cada total se cuenta de nuevo.",
         "Distinct calling numbers, unknown ones left out. Never summed: each total is counted afresh.",
     ),
@@ -51,7 +75,7 @@ LEGACY_METRICS = (
         "calls",
         "down",
         Count("abandoned"),
-        "count(calls whose menu counts as abandoned)",
+        Wording(es="cuenta(llamadas cuyo menú cuenta como abandono)", en="count(calls whose menu counts as abandoned)"),
         "Llamadas cuyo último menú cuenta como abandono (VACIO, cliente_colgo, SinOpcion_Cabecera; configurable).",
         "Calls whose last menu counts as abandoned (VACIO, cliente_colgo, SinOpcion_Cabecera; configurable).",
     ),
@@ -60,7 +84,7 @@ LEGACY_METRICS = (
         "ratio",
         "down",
         Ratio(("abandoned",), ("calls",)),
-        "abandoned / calls",
+        Wording(es="abandonadas / llamadas", en="abandoned / calls"),
         "Abandonadas entre recibidas.",
         "Abandoned calls over all calls received.",
     ),
@@ -69,7 +93,9 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("transferred"),
-        "count(calls with a readable transfer centre)",
+        Wording(
+            es="cuenta(llamadas con centro de transferencia legible)", en="count(calls with a readable transfer centre)"
+        ),
         "Llamadas transferidas a un centro legible; las de destino ilegible (solo ceros, mal inicio) no cuentan aquí.",
         "Calls transferred to a readable centre; unreadable destinations (only zeros, bad start) are not among them.",
     ),
@@ -78,7 +104,7 @@ LEGACY_METRICS = (
         "ratio",
         "none",
         Ratio(("transferred",), ("calls",)),
-        "transferred / calls",
+        Wording(es="transferidas / llamadas", en="transferred / calls"),
         "Transferidas entre recibidas.",
         "Transferred calls over all calls received.",
     ),
@@ -87,7 +113,9 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("ended_in_ivr"),
-        "count(calls that hung up or have no centre)",
+        Wording(
+            es="cuenta(llamadas que colgaron o no tienen centro)", en="count(calls that hung up or have no centre)"
+        ),
         "Llamadas que terminaron en el IVR: el cliente colgó o no hubo centro. No implica que se resolvieran.",
         "Calls that ended in the IVR: the caller hung up or there was no centre. It does not mean they were solved.",
     ),
@@ -96,7 +124,10 @@ LEGACY_METRICS = (
         "ratio",
         "up",
         Ratio(("contained",), ("containment_known",)),
-        "ended in the IVR with a goal reached, or without a repeat within 24h / calls for which that is known",
+        Wording(
+            es="terminadas en el IVR con objetivo alcanzado, o sin repetición en 24 h / llamadas de las que se sabe",
+            en="ended in the IVR with a goal reached, or without a repeat within 24h / calls for which that is known",
+        ),
         "Terminadas en el IVR con objetivo alcanzado o sin que el mismo número repitiera en 24 h, entre las llamadas "
         "de las que puede saberse.",
         "Ended in the IVR with a goal reached, or without a repeat of the same caller within 24 h, of the calls for "
@@ -110,7 +141,7 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("same_line"),
-        "count(calls that typed their own number)",
+        Wording(es="cuenta(llamadas que teclearon su propio número)", en="count(calls that typed their own number)"),
         "Llamadas que teclearon el mismo número desde el que llamaban.",
         "Calls that typed the number they called from.",
     ),
@@ -119,7 +150,7 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("different_line"),
-        "count(calls that typed another number)",
+        Wording(es="cuenta(llamadas que teclearon otro número)", en="count(calls that typed another number)"),
         "Llamadas que teclearon otro número.",
         "Calls that typed another number.",
     ),
@@ -128,7 +159,7 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("no_typed_line"),
-        "count(calls that typed no number)",
+        Wording(es="cuenta(llamadas que no teclearon número)", en="count(calls that typed no number)"),
         "Llamadas que no teclearon número.",
         "Calls that typed no number.",
     ),
@@ -137,7 +168,7 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("weekday_calls"),
-        "count(calls, Monday to Friday)",
+        Wording(es="cuenta(llamadas, de lunes a viernes)", en="count(calls, Monday to Friday)"),
         "Llamadas de lunes a viernes, en la zona pedida.",
         "Calls from Monday to Friday, in the zone asked for.",
     ),
@@ -146,7 +177,7 @@ LEGACY_METRICS = (
         "calls",
         "none",
         Count("weekend_calls"),
-        "count(calls, Saturday and Sunday)",
+        Wording(es="cuenta(llamadas, sábado y domingo)", en="count(calls, Saturday and Sunday)"),
         "Llamadas de sábado y domingo, en la zona pedida.",
         "Calls on Saturday and Sunday, in the zone asked for.",
     ),
@@ -155,7 +186,10 @@ LEGACY_METRICS = (
         "calls",
         "down",
         Count("menu_errors"),
-        "count(calls whose menu was a telephone number)",
+        Wording(
+            es="cuenta(llamadas cuyo menú era un número de teléfono)",
+            en="count(calls whose menu was a telephone number)",
+        ),
         "Llamadas cuyo menú contenía un teléfono (solo se cuentan; el número no se guarda).",
         "Calls whose menu held a telephone number (counted only; the number is not kept).",
     ),
@@ -164,7 +198,9 @@ LEGACY_METRICS = (
         "calls",
         "down",
         Count("swapped_times"),
-        "count(calls whose start lay after their end)",
+        Wording(
+            es="cuenta(llamadas cuyo inicio era posterior a su fin)", en="count(calls whose start lay after their end)"
+        ),
         "Llamadas cuyo inicio y fin venían intercambiados en el origen.",
         "Calls whose start and end came swapped from the source.",
     ),
@@ -173,7 +209,7 @@ LEGACY_METRICS = (
         "s",
         "none",
         Mean("duration_s"),
-        "sum(duration_s) / calls",
+        Wording(es="suma(duración en s) / llamadas", en="sum(duration_s) / calls"),
         "Duración media en el IVR.",
         "Mean time in the IVR.",
     ),
@@ -183,7 +219,7 @@ LEGACY_METRICS = (
         "s",
         "none",
         Maximum("duration_s"),
-        "max(duration_s)",
+        Wording(es="máximo(duración en s)", en="max(duration_s)"),
         "La llamada más larga.",
         "The longest call.",
     ),

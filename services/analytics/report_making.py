@@ -56,7 +56,10 @@ class Made:
     def formulas(self) -> list[Formula]:
         columns = (column for answer in self.answers.values() for column in answer.columns)
         metrics = {column.metric.name: column.metric for column in columns if column.metric is not None}
-        return [Formula(metric=each.name, version=each.version, formula=each.formula) for each in metrics.values()]
+        return [
+            Formula(metric=each.name, version=each.version, formula=each.formula.en, formula_es=each.formula.es)
+            for each in metrics.values()
+        ]
 
 
 async def understood(
@@ -202,7 +205,10 @@ def facts_of(made: Made, language: Language) -> Sequence[tuple[str, str]]:
         *([(segment, segment_named(period.segment, language))] if made.report.kind == "legacy" else []),
         (sources, ", ".join(made.meta.sources)),
         (until_data, as_of.astimezone(zone_of(period.zone)).isoformat() if as_of else ""),
-        *((f"{each.metric} (v{each.version})", each.formula) for each in made.formulas),
+        *(
+            (f"{each.metric} (v{each.version})", each.formula_es if language == "es" else each.formula)
+            for each in made.formulas
+        ),
         *((note, notice_told(notice, made.report.kind, language)) for notice in made.notices),
     ]
 

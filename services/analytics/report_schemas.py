@@ -58,9 +58,12 @@ class ReportPeriod(BaseModel):
 
 
 class Formula(BaseModel):
+    """How a metric of the report is calculated, in English and in Spanish."""
+
     metric: str
     version: int
     formula: str
+    formula_es: str
 
 
 class ReportAnswer(BaseModel):

@@ -245,7 +245,8 @@ def _metric(known: Catalog, name: str) -> MetricOut:
         forms=[
             MetricForm(
                 source_kind=metric.kind,
-                formula=metric.formula,
+                formula=metric.formula.en,
+                formula_es=metric.formula.es,
                 definition=Texts(es=metric.es, en=metric.en),
                 version=metric.version,
                 exact=True,

@@ -135,7 +135,8 @@ class ColumnOut(BaseModel):
 
     `exact` is about the numbers of this answer; where it is false, `error` is their greatest relative error.
 
-    `service_level` stands at the columns of that metric, whose formula is that of the variant asked for.
+    `service_level` stands at the columns of that metric, whose formula is that of the variant asked for. `formula`
+    is in English, `formula_es` the same in Spanish.
     """
 
     name: str
@@ -146,6 +147,7 @@ class ColumnOut(BaseModel):
     error: float | None = None
     version: int | None = None
     formula: str | None = None
+    formula_es: str | None = None
     of: str | None = None
     service_level: ServiceLevelOut | None = None
 
@@ -202,10 +204,11 @@ class Texts(BaseModel):
 
 
 class MetricForm(BaseModel):
-    """A metric as one kind of source defines it."""
+    """A metric as one kind of source defines it; `formula` in English, `formula_es` the same in Spanish."""
 
     source_kind: SourceKind
     formula: str
+    formula_es: str
     definition: Texts
     version: int
     exact: bool

@@ -33,7 +33,9 @@ def test_every_metric_that_the_contract_names_is_there() -> None:
     for metric in catalog().metrics.values():
         assert metric.es.endswith(".")
         assert metric.en.endswith(".")
-        assert metric.formula
+        assert metric.formula.en
+        assert metric.formula.es
+        assert metric.formula.es != metric.formula.en
         assert metric.unit
 
 

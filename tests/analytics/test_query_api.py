@@ -49,6 +49,7 @@ async def test_an_answer_says_how_it_was_made(analyst: Analyst, warehouse: Wareh
         "error": None,
         "version": 1,
         "formula": "abandoned / calls",
+        "formula_es": "abandonadas / llamadas",
         "of": None,
         "service_level": None,
     }

@@ -162,7 +162,7 @@ async def test_a_workbook_opens_with_typed_cells_and_says_what_was_asked(filled:
     assert facts["Trimestre"] == "2025-Q3"
     assert facts["Zona horaria"] == "America/Mexico_City"
     assert facts["Datos hasta"] == "2025-09-30T18:00:00-06:00"
-    assert facts["abandoned_rate (v1)"] == "abandoned / calls"
+    assert facts["abandoned_rate (v1)"] == "abandonadas / llamadas"
 
 
 @pytest.mark.requirement("RF-018")

@@ -109,22 +109,35 @@ async def test_csv_says_whether_there_is_more(analyst: Analyst, warehouse: Wareh
 
 
 @pytest.mark.parametrize(
-    ("variant", "formula"),
+    ("variant", "formula", "formula_es"),
     [
-        ("A", "A: answered with wait_s < 15 / answered"),
-        ("B", "B: answered with wait_s < 15 / (answered + abandoned)"),
-        ("C", "C: answered with wait_s < 15 / (offered - abandoned with wait_s <= 2.5)"),
-        ("D", "D: (answered + abandoned, both with wait_s < 15) / (answered + abandoned)"),
+        ("A", "A: answered with wait_s < 15 / answered", "A: atendidas con espera < 15 s / atendidas"),
+        (
+            "B",
+            "B: answered with wait_s < 15 / (answered + abandoned)",
+            "B: atendidas con espera < 15 s / (atendidas + abandonadas)",
+        ),
+        (
+            "C",
+            "C: answered with wait_s < 15 / (offered - abandoned with wait_s <= 2.5)",
+            "C: atendidas con espera < 15 s / (ofrecidas - abandonadas con espera <= 2.5 s)",
+        ),
+        (
+            "D",
+            "D: (answered + abandoned, both with wait_s < 15) / (answered + abandoned)",
+            "D: (atendidas + abandonadas, ambas con espera < 15 s) / (atendidas + abandonadas)",
+        ),
     ],
 )
 async def test_a_service_level_says_which_one_it_is(
-    analyst: Analyst, warehouse: Warehouse, variant: str, formula: str
+    analyst: Analyst, warehouse: Warehouse, variant: str, formula: str, formula_es: str
 ) -> None:
     await warehouse.add_queue(QUEUE_CALLS)
     level = {"variant": variant, "threshold_s": 15.0, "comparison": "lt", "short_abandon_s": 2.5}
     body = await analyst.ask(metrics=["service_level", "offered"], service_level=level, compare="previous_period")
     columns = {column["name"]: column for column in body["columns"]}
     assert columns["service_level"]["formula"] == formula
+    assert columns["service_level"]["formula_es"] == formula_es
     for name in ("service_level", "service_level_previous", "service_level_change"):
         assert columns[name]["service_level"] == level
     assert columns["offered"]["service_level"] is None
