@@ -24,8 +24,8 @@ NUMBERED = re.compile(r"\$(\d+)")
 # PostgreSQL writes floats as Python does, but for whole ones, and for those from here to 1e16.
 SHORT_FLOAT_MAX: Final = "1e15"
 LONG_FLOAT_MAX: Final = "1e16"
-# Of texts with a chr(1) before each: one is empty, begins with no letter or figure, or may hold a formula inside.
-SUSPECT_SQL: Final = r"[;\t\r\n|]|\u0001(?:[^0-9A-Za-z]|$)"
+# Of texts with a chr(1) before each: one begins with no letter or figure, or may hold a formula inside.
+SUSPECT_SQL: Final = r"[;\t\r\n|]|\u0001[^\u00010-9A-Za-z]"
 QUOTE: Final = "''"  # an apostrophe inside of a literal
 BLANK_MAX: Final = "\uffff"  # no blank lies beyond
 
@@ -83,14 +83,14 @@ class Cells:
         starts, inner = patterns()
         cell = f'({sql} COLLATE "C")'
         return (
-            f"CASE WHEN harmless THEN {sql} ELSE nullif("
+            f"CASE WHEN harmless THEN nullif({sql}, '') ELSE nullif("
             f"CASE WHEN {cell} ~ {self.bind(starts, 'text')} THEN '{QUOTE}' ELSE '' END"
             f" || regexp_replace({cell}, {self.bind(inner, 'text')}, '\\1{QUOTE}', 'g'), '') END"
         )
 
     @property
     def harmless(self) -> str:
-        """Whether all texts of a row are harmless and none is empty, told in one look instead of one for each."""
+        """Whether all texts of a row are harmless, told in one look instead of one for each."""
         if not self._texts:
             return "true"
         joined = f"chr(1) || concat_ws(chr(1), {', '.join(self._texts)})"
@@ -104,8 +104,15 @@ class Cells:
         )
 
     def instant(self, sql: str) -> str:
-        """An instant in the session's zone, as datetime.isoformat() has it."""
-        return f"replace(to_char({sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS.USTZH:TZM'), '.000000', '')"
+        """An instant in the session's zone, as datetime.isoformat() has it.
+
+        JSON writes it so in a third of the time, but leaves out the last zeros of a fraction.
+        """
+        no_zeros = f"{sql}::timestamptz(0) = {sql} OR {sql}::timestamptz(5) <> {sql}"
+        return (
+            f"CASE WHEN {no_zeros} THEN btrim(to_json({sql})::text, '\"')"
+            f" ELSE to_char({sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS.USTZH:TZM') END"
+        )
 
     def day(self, sql: str) -> str:
         return f"{sql}::text"

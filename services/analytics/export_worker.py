@@ -12,7 +12,6 @@ from contextlib import suppress
 from pathlib import Path
 
 import asyncpg
-import uvloop
 
 from services.analytics import export_store
 from services.analytics.export_files import partial, prepared, publish
@@ -140,7 +139,7 @@ def main() -> None:
     os.umask(0o077)
     os.nice(NICENESS)
     try:
-        uvloop.run(work(settings))
+        asyncio.run(work(settings))
     except OUTAGES as outage:
         log.warning("exports wait: PostgreSQL does not answer", reason=type(outage).__name__)
         sys.exit(1)
