@@ -66,7 +66,7 @@ introspection = FastAPI(openapi_url=None)
 @introspection.post("/internal/introspections")
 async def introspections() -> dict[str, Any]:
     """Stands for the sessions service: one token that may ask everything."""
-    functions = ["RPT-001", "RPT-003", "RPT-004"]
+    functions = ["RPT-001", "RPT-003", "RPT-004", "RPT-006"]
     identity = {"kind": "token", "user_id": "7", "username": "anna", "session_id": "1", "functions": functions}
     return {"active": True, "reason": None, "identity": identity}
 

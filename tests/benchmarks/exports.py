@@ -5,7 +5,8 @@ tests.benchmarks.analytics, kept in the same folder. `csv_vs_obvious` is the tim
 fetched in pages, over that of the worker, start of its process included (which is niced: on a busy machine only
 `csv_cpu_vs_obvious`, the same in CPU seconds of the writing process, tells anything); `p95_meanwhile` is the 95th
 percentile of a question through the gateway while the worker runs over that before, and `xlsx_p95_meanwhile` the same
-while it makes a workbook. `*_server_cpu_s` are the CPU seconds of PostgreSQL's processes meanwhile.
+while it makes a workbook. `*_server_cpu_s` are the CPU seconds of PostgreSQL's processes meanwhile. `summary_pdf_s` is
+a quarter's summary as PDF through the gateway.
 """
 
 import argparse
@@ -24,6 +25,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import asyncpg
+import httpx
 from pydantic import SecretStr
 
 from services.analytics import export_store
@@ -41,6 +43,7 @@ from tests.benchmarks.year_of_calls import YEAR, ZONE
 PAGE: Final = 10_000
 PAUSE_S: Final = 0.1  # between looks: people do not ask without a breath
 ALONE: Final = 60  # requests before the worker runs
+SUMMARIES: Final = 7
 MIB: Final = 1024  # ru_maxrss counts KiB on Linux
 SINCE, UNTIL = datetime(YEAR, 1, 1, 6, tzinfo=UTC), datetime(YEAR, 7, 1, 6, tzinfo=UTC)
 SPAN = {"from": SINCE.isoformat(), "to": UNTIL.isoformat(), "zone": ZONE}
@@ -161,6 +164,20 @@ async def obvious(conn: asyncpg.Connection, path: Path) -> tuple[float, float]:
     return time.perf_counter() - started, time.process_time() - cpu
 
 
+async def summary_s(port: int) -> list[float]:
+    """Seconds of a quarter's summary as PDF through the gateway, the first of its process before the others."""
+    headers = {"Authorization": "Bearer anna-anna-anna-anna.RPT-001"}
+    times = []
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=60) as client:
+        for _ in range(SUMMARIES):
+            started = time.perf_counter()
+            wanted = {"quarter": f"{YEAR}-Q2", "format": "pdf"}
+            answer = await client.get("/api/v1/analytics/reports/quarterly-summary", params=wanted)
+            times.append(time.perf_counter() - started)
+            answer.raise_for_status()
+    return times
+
+
 def settings_of(login: DatabaseSettings, folder: Path) -> Settings:
     return Settings(
         _env_file=None,
@@ -179,6 +196,8 @@ async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str,
     conn = await asyncpg.connect(**login.connect_arguments())
     await asyncio.to_thread(ask, QUESTIONS[0], RANGES["year"], port, clients=1, requests=5)
     alone = percentile(await asyncio.to_thread(ask, QUESTIONS[0], RANGES["year"], port, clients=1, requests=ALONE))
+    summaries = await summary_s(port)
+    say(f"quarterly summary as PDF: {summaries}")
     made = await run_worker(conn, settings, "csv", None)
     say(f"csv: {made}")
     baseline, baseline_cpu = await obvious(conn, folder / "obvious.csv")
@@ -216,6 +235,8 @@ async def measure(login: DatabaseSettings, port: int, folder: Path) -> dict[str,
             "xlsx_worker_mib": round(sheet.mib),
             "cancel_s": round(stopped.seconds, 2),
             "cancelled": stopped.export["state"],
+            "summary_pdf_first_s": round(summaries[0], 2),
+            "summary_pdf_s": round(sorted(summaries[1:])[(SUMMARIES - 1) // 2], 2),
             "p95_alone_ms": round(alone, 1),
         },
     }
