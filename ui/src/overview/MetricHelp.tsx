@@ -85,7 +85,7 @@ function Definition({ metric, named }: { metric: string; named: boolean }) {
           <Trans>Fórmula</Trans>
         </dt>
         <dd>
-          <code>{form.formula}</code>
+          <code>{language === 'es' ? form.formula_es : form.formula}</code>
         </dd>
         <dt>
           <Trans>Fuente</Trans>

@@ -136,7 +136,7 @@ describe('the overview of the IVR', () => {
     await ready();
     await userEvent.click(screen.getByRole('button', { name: 'Qué es: Abandono' }));
     expect(await screen.findByText('Abandonadas entre recibidas.')).toBeTruthy();
-    expect(screen.getByText('abandoned / calls')).toBeTruthy();
+    expect(screen.getByText('abandonadas / llamadas')).toBeTruthy();
     expect(screen.getByText('Exacta')).toBeTruthy();
   });
 

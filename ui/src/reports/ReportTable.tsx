@@ -79,6 +79,7 @@ export function ReportTable({ report }: { report: ReportAnswer }) {
 }
 
 function Formulas({ report }: { report: ReportAnswer }) {
+  const language = useAppSelector((state) => state.preferences.language);
   if (report.formulas.length === 0) return null;
   return (
     <details className={classes.formulas}>
@@ -86,9 +87,9 @@ function Formulas({ report }: { report: ReportAnswer }) {
         <Trans>Cómo se calcula</Trans>
       </summary>
       <ul>
-        {report.formulas.map(({ metric, version, formula }) => (
+        {report.formulas.map(({ metric, version, formula, formula_es }) => (
           <li key={metric}>
-            <code>{metric}</code> v{version}: {formula}
+            <code>{metric}</code> v{version}: {language === 'es' ? formula_es : formula}
           </li>
         ))}
       </ul>

@@ -26,6 +26,7 @@ type Metric = CatalogAnswer['metrics'][number];
 const form = (source_kind: 'legacy' | 'asterisk'): Metric['forms'][number] => ({
   source_kind,
   formula: '',
+  formula_es: '',
   definition: { es: '', en: '' },
   version: 1,
   exact: true,

@@ -50,6 +50,7 @@ const CATALOG: CatalogAnswer = {
         {
           source_kind: 'legacy',
           formula: 'abandoned / calls',
+          formula_es: 'abandonadas / llamadas',
           definition: { es: 'Abandonadas entre recibidas.', en: 'Abandoned calls over all calls received.' },
           version: 1,
           exact: true,
