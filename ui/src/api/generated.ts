@@ -1439,6 +1439,7 @@ export type Texts = { es: string; en: string };
 export type MetricForm = {
   source_kind: 'legacy' | 'asterisk';
   formula: string;
+  formula_es: string;
   definition: Texts;
   version: number;
   exact: boolean;
@@ -1668,6 +1669,7 @@ export type ColumnOut = {
   error?: number | null;
   version?: number | null;
   formula?: string | null;
+  formula_es?: string | null;
   of?: string | null;
   service_level?: ServiceLevelOut | null;
 };
@@ -1698,7 +1700,7 @@ export type ReportColumn = {
   type: 'text' | 'integer' | 'ratio' | 'number' | 'date';
   title: Texts;
 };
-export type Formula = { metric: string; version: number; formula: string };
+export type Formula = { metric: string; version: number; formula: string; formula_es: string };
 export type ReportAnswer = {
   code: string;
   title: Texts;
