@@ -122,6 +122,15 @@ def test_the_fewest_agents_that_reach_the_goal(
     assert fewer.service_level < level or fewer.occupancy > occupancy
 
 
+@pytest.mark.parametrize("load", [360, 400, 440, 500, 560, 580])
+def test_rounding_does_not_pass_a_limit_of_one(load: float) -> None:
+    """More calls than agents: who waits goes away, and all agents are busy all the time, which is allowed."""
+    traffic, goal = Traffic(load * 6, 1_800, 300, 300), Goal(0.6, 180, 1.0)
+    found = agents_needed(traffic, goal)
+    assert all(expect(traffic, agents, 180).service_level < 0.6 for agents in range(found.agents - 40, found.agents))
+    assert agents_needed(traffic, goal, at_least=found.agents - 40) == found
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     st.floats(0.1, 900),

@@ -111,7 +111,7 @@ def _erlang_a(traffic: Traffic, patience_s: float, agents: int, target_s: float)
     share = p_wait / waiting
     p_abandon = float((density * (1 - survives)).sum()) * share
     level = 1 - p_wait + float((density * survives)[x <= target_s].sum()) * share
-    occupancy = rate * (1 - p_abandon) / service
+    occupancy = min(1.0, rate * (1 - p_abandon) / service)  # rounding must not pass a limit of 1
     return Staffed(agents, p_wait, level, p_abandon * patience_s, occupancy, p_abandon)
 
 
