@@ -20,6 +20,7 @@ Disposition = Literal["answered", "no_answer", "busy", "failed", "congestion", "
 
 SECONDS_MAX: Final = 10_000_000  # 115 days on the line; more is damage
 SEQUENCE_MAX: Final = 2**63 - 1  # what PostgreSQL's bigint holds
+DIGITS_MAX: Final = 1_000  # a bigint has 19 and perhaps zeros before them; Python reads no number of more than 4 300
 QUEUE_APP: Final = "queue"
 DISPOSITIONS: Final[Mapping[str, Disposition]] = {
     "ANSWERED": "answered",
@@ -238,7 +239,7 @@ def disposition_of(text: str) -> Disposition:
 
 def _sequence(text: str) -> int | None:
     text = text.strip()
-    number = int(text) if text.isascii() and text.isdigit() else None
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= DIGITS_MAX else None
     return number if number is not None and number <= SEQUENCE_MAX else None
 
 

@@ -48,7 +48,7 @@ class ChannelColumns:
     def _learn(self, raw: bytes) -> int:
         """The number of an owner, doubled, and one more when its channels can stay as they are written."""
         text = raw.decode("utf-8", "surrogateescape")
-        channel = text + "-00000000"
+        channel = text + "-0"  # no longer than what was read, for names have a limit
         clean = self._one.channel(channel) == channel
         return self._names.number(self._one.interface(channel)) << 1 | clean
 

@@ -248,6 +248,10 @@ def test_the_number_of_a_record_may_be_bytes_of_any_kind() -> None:
     assert found.leg_id == again.leg_id != leg(columns=GRANDSTREAM).leg_id
 
 
+def test_a_sequence_of_thousands_of_digits_is_none() -> None:
+    assert leg(sequence="7" * 5_000).sequence is None
+
+
 def test_identical_records_without_any_key_all_count() -> None:
     names = MASTER.split()
     found = reader(names, positioned=False)

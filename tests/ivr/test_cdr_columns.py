@@ -81,7 +81,7 @@ FIELDS = {
     "lastdata": st.sampled_from(["sales,t,,,300", "sales|tT||60", "5512345678,30", ",x", "s" * 60, "q" * 257]),
     "uniqueid": UNIQUE,
     "linkedid": UNIQUE,
-    "sequence": st.sampled_from(["0", "1", "2", "07", " 3", "-1", "99999999999999999999", "9223372036854775807"]),
+    "sequence": st.sampled_from(["0", "1", "2", "07", " 3", "-1", "9" * 20, "9223372036854775807", "9" * 5_000]),
 }
 USUAL = {
     "start": "2025-07-01 09:00:00",
@@ -180,6 +180,13 @@ def test_columns_say_what_rows_say(
         batch = [(n if positioned else 0, row) for n, row in enumerate(rows[at : at + size], at)]
         at += size
         both.read(batch, known_below if positioned else 0)
+
+
+@pytest.mark.parametrize("changed", [{"channel": "A" * 248 + "-1"}, {"dstchannel": "A" * 248 + "-1"}])
+def test_a_channel_as_long_as_a_name_may_be_is_read(changed: dict[str, str]) -> None:
+    both = Both({name: at for at, name in enumerate(ALL)}, positioned=True)
+    both.read([(1, [(USUAL | changed).get(name, "") for name in ALL])], 0)
+    assert len(both.published) == 1
 
 
 def test_lines_that_are_no_rows_are_rejected_where_they_stand() -> None:
