@@ -79,3 +79,18 @@ it('keeps nothing for long, and nothing for a wall', async () => {
   expect(paths(sent).filter((path) => path === SESSION)).toHaveLength(3);
   vi.restoreAllMocks();
 });
+
+it('asks again when the early answer does not come', async () => {
+  vi.useFakeTimers();
+  try {
+    serve(() => new Promise(() => undefined));
+    askEarly();
+    const sent = serve(session({}));
+    const asked = ask(SESSION);
+    await vi.advanceTimersByTimeAsync(10_001);
+    expect((await asked).status).toBe(200);
+    expect(paths(sent)).toEqual([SESSION]);
+  } finally {
+    vi.useRealTimers();
+  }
+});

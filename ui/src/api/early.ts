@@ -85,8 +85,13 @@ async function take(request: Request): Promise<Response | null> {
   const found = early.get(request.url);
   if (!found || request.method !== 'GET' || request.headers.has('Authorization')) return null;
   early.delete(request.url);
-  if (performance.now() - found.at > HOLDS_MS) return null;
-  const answer = await found.answer;
+  const left = HOLDS_MS - (performance.now() - found.at);
+  if (left < 0) return null;
+  // The signal that ends a request after its time does not reach this answer: a late one is asked again.
+  const late = new Promise<null>((done) => {
+    setTimeout(done, left, null);
+  });
+  const answer = await Promise.race([found.answer, late]);
   // That nobody is in is an answer; any other refusal belongs to whoever asks with all that the page knows.
   const nobody = answer?.status === 401 && request.url.endsWith(SESSION);
   return answer?.ok === true || nobody ? answer : null;
