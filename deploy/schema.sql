@@ -844,7 +844,7 @@ CREATE TABLE dora.readings (
     event_id bigint NOT NULL,
     outcome text NOT NULL,
     reason text,
-    rules text DEFAULT '1e8ee18cfb72'::text NOT NULL,
+    rules text DEFAULT ''::text NOT NULL,
     CONSTRAINT readings_check CHECK (((reason IS NULL) = (outcome = 'recorded'::text))),
     CONSTRAINT readings_outcome_check CHECK ((outcome = ANY (ARRAY['recorded'::text, 'irrelevant'::text, 'not_understood'::text])))
 );

@@ -81,5 +81,6 @@ def merged(told: Sequence[Fact]) -> Fact:
         case PullRequest():
             return max(
                 (each for each in told if isinstance(each, PullRequest)),
-                key=lambda each: (each.occurred_at, repr(each)),
+                # Of two tellings of one moment the one that knows labels, for the other was read without looking.
+                key=lambda each: (each.occurred_at, bool(each.labels), repr(each)),
             )

@@ -14,7 +14,7 @@ from operator import itemgetter
 from services.dora import store_events as store
 from shared.errors import Problem, Unavailable
 from shared.log import log
-from shared.postgres import Connection, Database
+from shared.postgres import Connection, Database, DatabaseUnavailable
 
 GROUP_MAX = 200  # deliveries: a group is written in tens of milliseconds, and an answer may take a hundred
 GROUP_BYTES_MAX = 16 * 1024 * 1024  # at least one delivery of the largest kind
@@ -99,8 +99,8 @@ class Keeper:
         except asyncio.CancelledError:
             _fail(group, Unavailable("This process is about to stop.", retry_after_s=1))
             raise
-        except Problem as error:  # PostgreSQL is away or full: the same for each
-            _fail(group, error)
+        except (Problem, TimeoutError) as error:  # PostgreSQL is away, full or says nothing: the same for each
+            _fail(group, error if isinstance(error, Problem) else DatabaseUnavailable(retry_after_s=2))
             return
         except Exception as error:  # noqa: BLE001 - whatever it is, its sender gets it and may send again
             await self._write_one_by_one(group, error)

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.dora.events import LIFE, SHIPPED, Deployment, merge
+from services.dora.entities import merged
+from services.dora.events import LIFE, SHIPPED, Deployment, PullRequest, merge
 from services.dora.models import DeploymentReport
 from tests.dora.tables import RECEIVED_AT, moment, read, reports
 
@@ -112,3 +113,19 @@ def test_merging_in_two_steps_is_merging_at_once(told: list[Deployment], cut: in
     first, second = told[:cut], told[cut:]
     # The service merges all raw events each time, so the first step must not have lost anything it needs.
     assert merge([*first, *second]) == merge([*second, *first])
+
+
+def test_of_two_tellings_of_one_merge_the_one_that_knows_labels_counts() -> None:
+    at = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    plain = PullRequest(
+        source="github",
+        repository="own/shop",
+        external_id="7",
+        number=7,
+        head_sha="a" * 40,
+        merge_sha="b" * 40,
+        merged_at=at,
+        occurred_at=at,
+    )
+    labelled = replace(plain, labels=("hotfix",))
+    assert merged([plain, labelled]) == merged([labelled, plain]) == labelled

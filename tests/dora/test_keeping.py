@@ -16,7 +16,7 @@ from services.dora.following import Follower
 from services.dora.keeping import Delivery, Keeper, Kept, TooManyDeliveries
 from services.dora.reading import read_one
 from services.dora.webhooks.told import Reading
-from shared.postgres import Database
+from shared.postgres import Database, DatabaseUnavailable
 from shared.settings import DatabaseSettings
 from tests.dora.whole_bodies import build
 
@@ -112,6 +112,23 @@ async def test_one_that_cannot_be_written_takes_nobody_along(
     assert [number for number, each in enumerate(kept) if not isinstance(each, Kept)] == [7]
     assert isinstance(kept[7], asyncpg.CheckViolationError)
     assert await count(conn) == {"events": COUNT - 1, "unread": COUNT - 1, "readings": 0, "deployments": 0}
+
+
+async def test_a_silent_database_is_asked_once_for_a_group(
+    database_settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One by one each would wait in vain for as long as the group did, and everybody behind them, too."""
+    asked: list[int] = []
+
+    async def silence(_: Any, group: list[Delivery]) -> list[Kept]:
+        asked.append(len(group))
+        raise TimeoutError
+
+    monkeypatch.setattr(keeping, "keep_group", silence)
+    async with keepers(database_settings, 1) as (keeper,):
+        heard = await keep_all(keeper, [delivery(number) for number in range(20)])
+    assert asked == [20]
+    assert all(isinstance(each, DatabaseUnavailable) for each in heard)
 
 
 async def test_what_is_handed_over_is_read_in_groups(

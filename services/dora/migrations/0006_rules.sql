@@ -11,9 +11,9 @@ CREATE TABLE dora.rules (
 );
 GRANT SELECT, INSERT ON dora.rules TO iact_dora;
 
--- By which an event was read. Up to now there was one version: a release that still runs while the next one comes has
--- no other, and does not name it.
-ALTER TABLE dora.readings ADD COLUMN rules text NOT NULL DEFAULT '1e8ee18cfb72';
+-- By which an event was read. What was read before labels were looked at, or is by a release that still runs while the
+-- next one comes, has none and is read again.
+ALTER TABLE dora.readings ADD COLUMN rules text NOT NULL DEFAULT '';
 CREATE INDEX readings_by_rules ON dora.readings (rules);
 
 -- A question about one repository, which may be a deployment's first or one beside it.
