@@ -19,6 +19,8 @@ import asyncpg
 
 from iact import databases
 from iact.errors import CommandFailed
+from iact.older_readers import wait_for_older_readers
+from iact.retention_holds import OPEN_HOLDS, Hold
 from services.ivr.lease import Lease, LeaseLost, SourceBusy
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
@@ -29,6 +31,7 @@ KEEP_MAX = 240
 LEASES_PATIENCE_S = 1_800.0  # a first load of a quarter; a run that takes longer is a reason to come back tomorrow
 LOCK_TIMEOUT_S = 60  # of a statement that waits for readers of a month; it stops nobody while it waits
 BUSY_S = 0.5
+READERS_PATIENCE_S = 120.0  # a statement has 30 s, an export of a million rows takes a quarter of a minute
 LEASES_MAX = 64  # sources; each lease is a connection of its own
 # Tables whose calls are counted, the rollup that counts each of them, its moment by quarters of an hour of UTC.
 COUNTED: Mapping[str, tuple[str, str]] = {
@@ -69,6 +72,7 @@ class Part:
     bytes: int
     counted: int | None
     half_detached: bool = False
+    strangers: tuple[str, ...] = ()  # sources with calls in it and without a figure of that month
 
     @property
     def covered(self) -> bool:
@@ -96,14 +100,16 @@ class Month:
         """Partitions with calls that no rollup counts: dropping them would lose numbers."""
         return () if self.again else tuple(part for part in self.parts if not part.covered)
 
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Calls from this month on stay until it is released."""
-
-    hold_id: int
-    since: date
-    reason: str
+    @property
+    def uncounted(self) -> list[str]:
+        """What is against it unless somebody says otherwise: calls of a source that came when the month was over."""
+        return [
+            f"{part.partition} has calls of {', '.join(part.strangers)} and no figure of that month has any of them:"
+            " they came after older calls had been removed; keep them (iact retention hold), or drop them uncounted"
+            " (iact retention drop --uncounted)"
+            for part in self.parts
+            if part.strangers
+        ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +136,11 @@ class Plan:
                 for part in month.uncovered
             ]
         return found
+
+    @property
+    def uncounted(self) -> list[str]:
+        """Sentences about calls that are in no figure; they are dropped only for whoever says so."""
+        return [each for month in self.months for each in month.uncounted]
 
 
 @dataclass(slots=True)
@@ -176,24 +187,34 @@ async def _plan(conn: asyncpg.Connection, wanted: date, say: Say | None = None) 
         if say is not None:
             say(f"counting {month:%Y-%m} ({number} of {len(rows)})")
         again = kept_since is not None and _midnight(month) < kept_since
-        months.append(Month(month, tuple([await _part(conn, row) for row in found]), again))
+        months.append(Month(month, tuple([await _part(conn, row, again=again) for row in found]), again))
     return Plan(until, tuple(months), holds, tuple(row["source"] for row in incomplete), left_over)
 
 
-async def _part(conn: asyncpg.Connection, row: asyncpg.Record) -> Part:
+async def _part(conn: asyncpg.Connection, row: asyncpg.Record, *, again: bool) -> Part:
     partition = row["partition"]
     calls: int = await conn.fetchval(f"SELECT count(*) FROM ivr.{identifier(partition)}")  # noqa: S608 - a name of the catalogue
     counted: int | None = None
+    strangers: tuple[str, ...] = ()
     if row["parent"] in COUNTED:
         rollup, column = COUNTED[row["parent"]]
         sums = f"SELECT coalesce(sum({identifier(column)}), 0)::bigint FROM ivr.{identifier(rollup)}"  # noqa: S608 - declared above
         bounds = _midnight(row["month"]), _midnight(next_month(row["month"]))
         counted = await conn.fetchval(f"{sums} WHERE bucket >= $1 AND bucket < $2", *bounds)
-    return Part(row["parent"], partition, calls, row["bytes"], counted, row["half_detached"])
+        if again:
+            strange = (
+                f"SELECT source FROM ivr.sources WHERE source_id IN (SELECT source_id FROM ivr.{identifier(partition)}"  # noqa: S608 - a name of the catalogue
+                f" EXCEPT SELECT source_id FROM ivr.{identifier(rollup)} WHERE bucket >= $1 AND bucket < $2) ORDER BY 1"
+            )
+            strangers = tuple(each["source"] for each in await conn.fetch(strange, *bounds))
+    return Part(row["parent"], partition, calls, row["bytes"], counted, row["half_detached"], strangers)
 
 
-async def drop(owner: DatabaseSettings, until: date, say: Say) -> Dropped:
-    """Drop every month before `until`, the oldest first. CommandFailed at the first that may not go; older ones did."""
+async def drop(owner: DatabaseSettings, until: date, say: Say, *, uncounted: bool = False) -> Dropped:
+    """Drop every month before `until`, the oldest first. CommandFailed at the first that may not go; older ones did.
+
+    `uncounted`: calls that are in no figure go, too.
+    """
     dropped = Dropped()
     pool = Database(owner, connections_max=LEASES_MAX + 1)
     await pool.open()
@@ -204,7 +225,7 @@ async def drop(owner: DatabaseSettings, until: date, say: Say) -> Dropped:
         months = sorted({row["month"] for row in await conn.fetch(PARTITIONS, until)})
         for number, month in enumerate(months, 1):
             async with _all_leases(pool, say) as leases:
-                gone = await _drop_month(conn, month, leases)
+                gone = await _drop_month(conn, month, leases, uncounted=uncounted)
             dropped.months.append(gone)
             say(f"{month:%Y-%m}: {gone.rows:,} rows, {megabytes(gone.bytes)} dropped ({number} of {len(months)})")
     except asyncpg.LockNotAvailableError as error:
@@ -218,7 +239,7 @@ async def drop(owner: DatabaseSettings, until: date, say: Say) -> Dropped:
     return dropped
 
 
-async def _drop_month(conn: asyncpg.Connection, month: date, leases: Sequence[Lease]) -> Month:
+async def _drop_month(conn: asyncpg.Connection, month: date, leases: Sequence[Lease], *, uncounted: bool) -> Month:
     """Say that the calls are gone, then drop them: in between calls are refused that are there, never the other way."""
     async with conn.transaction(isolation="read_committed"):
         # A hold that is being placed waits, or is seen.
@@ -229,6 +250,8 @@ async def _drop_month(conn: asyncpg.Connection, month: date, leases: Sequence[Le
             reasons = now.obstacles or [f"a hold keeps {month:%Y-%m}"]
             raise CommandFailed(f"{month:%Y-%m} was not dropped: {'; '.join(reasons)}")
         (going,) = found
+        if going.uncounted and not uncounted:
+            raise CommandFailed(f"{month:%Y-%m} was not dropped: {'; '.join(going.uncounted)}")
         for part in going.parts:
             await conn.execute(NOTE_REMOVED, part.parent, month, part.rows, part.bytes)
         await _tell(conn, going)
@@ -237,6 +260,12 @@ async def _drop_month(conn: asyncpg.Connection, month: date, leases: Sequence[Le
                 await lease.check(conn)
             except LeaseLost as lost:
                 raise CommandFailed(f"{month:%Y-%m} was not dropped: another process took a source over") from lost
+    # Who reads by a snapshot from before has not been told, and would find the calls gone.
+    if not await wait_for_older_readers(conn, READERS_PATIENCE_S):
+        raise CommandFailed(
+            f"{month:%Y-%m} is said to be removed and still there: a transaction from before has been open for more"
+            f" than {READERS_PATIENCE_S:.0f} s; run the command again when it has ended"
+        )
     for part in going.parts:
         await _detach(conn, part)
         await conn.execute(f"DROP TABLE ivr.{identifier(part.partition)}")
@@ -309,50 +338,6 @@ async def _try_leases(
         except SourceBusy:
             return row["source"], []
     return None, leases
-
-
-# --- holds ---
-
-OPEN_HOLDS = "SELECT hold_id, since, reason FROM ivr.retention_holds WHERE released_at IS NULL ORDER BY since, hold_id"
-
-
-async def place_hold(owner: DatabaseSettings, since: date, reason: str) -> Hold:
-    """Keep the calls from this month on, whatever age is wanted."""
-    conn = await databases.connect(owner)
-    try:
-        async with conn.transaction():
-            number = await conn.fetchval(
-                "INSERT INTO ivr.retention_holds (since, reason) VALUES ($1, $2) RETURNING hold_id", since, reason
-            )
-            await _tell_hold(conn, "RETENTION_HOLD_PLACED", number, {"since": f"{since:%Y-%m}", "reason": reason})
-        return Hold(number, since, reason)
-    finally:
-        await conn.close()
-
-
-async def release_hold(owner: DatabaseSettings, hold_id: int) -> None:
-    """CommandFailed when there is no such hold, or it was released."""
-    conn = await databases.connect(owner)
-    try:
-        async with conn.transaction():
-            released = await conn.fetchval(
-                "UPDATE ivr.retention_holds SET released_at = now() WHERE hold_id = $1 AND released_at IS NULL"
-                " RETURNING reason",
-                hold_id,
-            )
-            if released is None:
-                raise CommandFailed(f"no hold {hold_id} is open; iact retention plan lists them")
-            await _tell_hold(conn, "RETENTION_HOLD_RELEASED", hold_id, {"reason": released})
-    finally:
-        await conn.close()
-
-
-async def _tell_hold(conn: asyncpg.Connection, event: str, hold_id: int, details: Mapping[str, str]) -> None:
-    told = {**details, "by": getpass.getuser()}
-    await conn.execute("SET LOCAL ROLE iact_ivr")
-    await conn.execute(
-        "SELECT audit.record_event($1, NULL, 'hold', $2, NULL, NULL, $3::jsonb)", event, str(hold_id), json.dumps(told)
-    )
 
 
 # --- words ---

@@ -74,6 +74,9 @@ def drop(
     without_backup: Annotated[
         bool, typer.Option("--without-backup", help="Drop although no copy of iact backup is known to hold the calls.")
     ] = False,
+    uncounted: Annotated[
+        bool, typer.Option("--uncounted", help="Drop also calls of sources that no figure of their month has.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be dropped.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     data_dir: DataDir = DATA_DIR_DEFAULT,
@@ -91,13 +94,13 @@ def drop(
         typer.echo(line)
     if dry_run or not (told.months or told.left_over):
         return
-    if told.obstacles:
+    if told.obstacles or (told.uncounted and not uncounted):
         raise CommandFailed("nothing was dropped: see above what is in the way")
     if not without_backup:
         _check_copy(backups)
     if not yes and not typer.confirm("Drop them for good?"):
         raise CommandFailed("nothing was dropped")
-    done = asyncio.run(retention.drop(owner, told.until, typer.echo))
+    done = asyncio.run(retention.drop(owner, told.until, typer.echo, uncounted=uncounted))
     typer.echo(f"{len(done.months)} months dropped: {done.rows:,} rows, {retention.megabytes(done.bytes)}")
 
 
@@ -107,12 +110,12 @@ def hold(
     data_dir: DataDir = DATA_DIR_DEFAULT,
 ) -> None:
     """Keep the calls from a month on, whatever age is wanted: for a claim, an audit, an investigation."""
-    from iact import retention  # noqa: PLC0415 - slow to import, not needed for --help
+    from iact import retention_holds  # noqa: PLC0415 - slow to import, not needed for --help
     from iact.reach import reach  # noqa: PLC0415 - slow to import, not needed for --help
 
     if not reason.strip() or len(reason) > REASON_MAX:
         raise CommandFailed(f"--reason: write why, in at most {REASON_MAX} characters")
-    placed = asyncio.run(retention.place_hold(reach(data_dir).owner, _month(month), reason.strip()))
+    placed = asyncio.run(retention_holds.place_hold(reach(data_dir).owner, _month(month), reason.strip()))
     typer.echo(f"hold {placed.hold_id}: calls from {placed.since:%Y-%m} on stay until iact retention release")
 
 
@@ -121,10 +124,10 @@ def release(
     data_dir: DataDir = DATA_DIR_DEFAULT,
 ) -> None:
     """End a hold; what is older than wanted may be dropped again."""
-    from iact import retention  # noqa: PLC0415 - slow to import, not needed for --help
+    from iact import retention_holds  # noqa: PLC0415 - slow to import, not needed for --help
     from iact.reach import reach  # noqa: PLC0415 - slow to import, not needed for --help
 
-    asyncio.run(retention.release_hold(reach(data_dir).owner, number))
+    asyncio.run(retention_holds.release_hold(reach(data_dir).owner, number))
     typer.echo(f"hold {number} is released")
 
 
@@ -173,7 +176,7 @@ def _sentences(told: "Plan") -> list[str]:
         lines.append(f"{month.month:%Y-%m}  {megabytes(month.bytes):>12}  {parts}{late}")
     rows, size = (sum(getattr(month, name) for month in told.months) for name in ("rows", "bytes"))
     lines.append(f"{len(told.months)} months before {told.until:%Y-%m}: {rows:,} rows, {megabytes(size)}; counts stay")
-    return [*lines, *(f"in the way: {each}" for each in told.obstacles)]
+    return [*lines, *(f"in the way: {each}" for each in (*told.obstacles, *told.uncounted))]
 
 
 def _document(told: "Plan", keep: int) -> dict[str, object]:
@@ -192,4 +195,5 @@ def _document(told: "Plan", keep: int) -> dict[str, object]:
         ],
         "left_over": list(told.left_over),
         "obstacles": told.obstacles,
+        "uncounted": told.uncounted,
     }

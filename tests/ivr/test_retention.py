@@ -2,23 +2,18 @@
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from iact import retention
+from iact import retention, retention_holds
 from iact.errors import CommandFailed
 from services.ivr.config import Source
-from services.ivr.kept_days import first_kept_day, kept
 from services.ivr.rebuild_rollups import Rebuilder
-from services.ivr.reconciler import window_of_kept
-from services.ivr.sources.legacy import Window
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from tests.ivr.conftest import Ingest, Reconcile, files_source, legacy_row, write_csv
@@ -241,15 +236,15 @@ async def test_a_hold_keeps_its_month_and_all_after_it(
     filled: tuple[Source, Source], database_settings: DatabaseSettings, as_owner: asyncpg.Connection
 ) -> None:
     assert filled
-    hold = await retention.place_hold(database_settings, JULY, "claim 17/2026")
+    hold = await retention_holds.place_hold(database_settings, JULY, "claim 17/2026")
     told = await retention.plan(database_settings, 12, today=date(2026, 9, 20))
     assert (told.until, told.holds) == (JULY, (hold,))
     with pytest.raises(CommandFailed, match="a hold keeps 2025-07"):
         await drop(database_settings, AUGUST)
     assert await months_there(as_owner, "queue_calls") == ["2025_07", "2025_08"]
-    await retention.release_hold(database_settings, hold.hold_id)
+    await retention_holds.release_hold(database_settings, hold.hold_id)
     with pytest.raises(CommandFailed, match="no hold"):
-        await retention.release_hold(database_settings, hold.hold_id)
+        await retention_holds.release_hold(database_settings, hold.hold_id)
     await drop(database_settings, AUGUST)
     assert await months_there(as_owner, "queue_calls") == ["2025_08"]
     events = await as_owner.fetch("SELECT event FROM audit.events WHERE target_kind = 'hold' ORDER BY event_id")
@@ -274,11 +269,19 @@ async def test_readers_of_other_months_do_not_wait_and_what_a_kill_leaves_is_dro
     assert await as_owner.fetchval("SELECT to_regclass('ivr.queue_calls_2025_06') IS NULL")
     assert (await months_there(as_owner, "legacy_calls"))[0] == "2025_07"
     # While the command waits for a long reader, others read on: it has no lock that they would queue behind.
-    reader = await asyncpg.connect(**database_settings.connect_arguments())
-    reading = reader.transaction()
+    older, reader = [await asyncpg.connect(**database_settings.connect_arguments()) for _ in range(2)]
+    versions = "SELECT sum(version) FROM ivr.data_versions"
+    before = await as_owner.fetchval(versions)
+    waited_for, reading = older.transaction(), reader.transaction()
+    await waited_for.start()
+    await older.fetch("SELECT FROM ivr.legacy_calls")
+    dropping = asyncio.create_task(drop(database_settings, AUGUST))
+    while await as_owner.fetchval(versions) == before:
+        assert not dropping.done()
+        await asyncio.sleep(0.05)
     await reading.start()
     await reader.fetch("SELECT FROM ivr.legacy_calls")
-    dropping = asyncio.create_task(drop(database_settings, AUGUST))
+    await waited_for.rollback()
     waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'ALTER TABLE%DETACH%'"
     while not await as_owner.fetchval(waits):
         assert not dropping.done()
@@ -286,54 +289,65 @@ async def test_readers_of_other_months_do_not_wait_and_what_a_kill_leaves_is_dro
     await as_owner.execute("SET statement_timeout = '30s'")
     assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls WHERE started_at >= '2025-08-01'") > 0
     await reading.rollback()
+    await older.close()
     await reader.close()
     await dropping
     assert (await months_there(as_owner, "legacy_calls"))[0] == "2025_08"
 
 
-@pytest.mark.unit
-def test_the_first_month_that_stays() -> None:
-    assert retention.first_kept_month(date(2026, 11, 26), 12) == date(2025, 11, 1)
-    assert retention.first_kept_month(date(2026, 1, 1), 3) == date(2025, 10, 1)
+@pytest.mark.integration
+@pytest.mark.requirement("RF-063")
+async def test_calls_of_a_source_that_came_afterwards_are_not_dropped_unless_somebody_says_so(
+    filled: tuple[Source, Source],
+    ingest: Ingest,
+    database_settings: DatabaseSettings,
+    as_owner: asyncpg.Connection,
+    tmp_path: Path,
+) -> None:
+    assert filled
+    await drop(database_settings, AUGUST)
+    folder = tmp_path / "second"
+    folder.mkdir()
+    queue_log(folder, days=["2025-06-15", "2025-07-10", "2025-08-01"])
+    second = files_source(folder / "queue_log*", kind="asterisk", name="second")
+    assert (await ingest(second)).state == "succeeded"
+    # Another source's calls of July are counted: they have to do with the past of that source only.
+    told = await retention.plan(database_settings, 12, today=date(2026, 8, 20))
+    assert told.obstacles == []
+    assert [each.split(" has calls of ")[0] for each in told.uncounted] == [
+        "queue_calls_2025_06",
+        "queue_calls_2025_07",
+    ]
+    assert all("second" in each and "--uncounted" in each for each in told.uncounted)
+    with pytest.raises(CommandFailed, match="2025-06 was not dropped: queue_calls_2025_06 has calls of second"):
+        await drop(database_settings, told.until)
+    assert await months_there(as_owner, "queue_calls") == ["2025_06", "2025_07", "2025_08"]
+    done = await retention.drop(database_settings, told.until, quiet, uncounted=True)
+    assert done.rows == 6
+    assert await months_there(as_owner, "queue_calls") == ["2025_08"]
 
 
-@pytest.mark.unit
-@given(day=st.dates(date(2000, 1, 1), date(2100, 1, 1)), keep=st.integers(retention.KEEP_MIN, retention.KEEP_MAX))
-def test_so_many_whole_months_stay(day: date, keep: int) -> None:
-    month = retention.first_kept_month(day, keep)
-    for _ in range(keep):
-        month = retention.next_month(month)
-    assert month == day.replace(day=1)
-
-
-@pytest.mark.unit
-@given(
-    month=st.dates(date(2000, 1, 1), date(2030, 1, 1)),
-    zone=st.sampled_from(("America/Mexico_City", "Europe/Madrid", "UTC", "Asia/Kolkata", "America/Sao_Paulo")),
-)
-def test_the_first_kept_day_begins_when_all_calls_are_there(month: date, zone: str) -> None:
-    since = datetime(month.year, month.month, 1, tzinfo=UTC)
-    first = first_kept_day(since, ZoneInfo(zone))
-    begins, before = (
-        datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(zone)).astimezone(UTC)
-        for day in (first, first - timedelta(days=1))
-    )
-    assert before < since <= begins
-    assert kept([first - timedelta(days=1), first], first) == {first}
-    assert kept([first], None) == {first}
-
-
-@pytest.mark.unit
-@pytest.mark.parametrize(
-    ("asked", "compared", "told"),
-    [
-        (Window(), Window(JULY), True),
-        (Window(AUGUST), Window(AUGUST), False),
-        (Window(JUNE, AUGUST), Window(JULY, AUGUST), True),
-        (Window(None, JUNE), Window(JULY, JULY), True),
-    ],
-)
-def test_only_days_with_all_their_calls_are_compared(asked: Window, compared: Window, *, told: bool) -> None:
-    window, notes = window_of_kept(asked, JULY)
-    assert (window, bool(notes)) == (compared, told)
-    assert window_of_kept(asked, None) == (asked, [])
+@pytest.mark.integration
+@pytest.mark.requirement("RF-063")
+async def test_who_reads_by_a_snapshot_from_before_finds_the_calls(
+    filled: tuple[Source, Source], database_settings: DatabaseSettings
+) -> None:
+    """A report reads rollups first and calls later; it may not find them gone and say nothing."""
+    assert filled
+    reader = await asyncpg.connect(**database_settings.connect_arguments())
+    reading = reader.transaction(isolation="repeatable_read", readonly=True)
+    await reading.start()
+    versions = "SELECT sum(version) FROM ivr.data_versions"
+    before = await reader.fetchval(versions)
+    other = await asyncpg.connect(**database_settings.connect_arguments())
+    dropping = asyncio.create_task(drop(database_settings, JULY))
+    while await other.fetchval(versions) == before:
+        assert not dropping.done()
+        await asyncio.sleep(0.05)
+    assert await reader.fetchval("SELECT count(*) FROM ivr.legacy_calls WHERE started_at < '2025-07-01Z'") == 10
+    assert await reader.fetchval(versions) == before
+    await reading.rollback()
+    await reader.close()
+    await dropping
+    assert await other.fetchval("SELECT count(*) FROM ivr.legacy_calls WHERE started_at < '2025-07-01Z'") == 0
+    await other.close()
