@@ -12,7 +12,7 @@ from services.analytics import store
 from services.analytics.answer import Answer
 from services.analytics.catalog import SourceKind, catalog
 from services.analytics.question import Question
-from services.analytics.removed import CallsRemoved, Removed
+from services.analytics.removed import CallsRemoved
 from tests.analytics.conftest import SUMMER, Analyst, People, until
 from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 from tests.analytics.model import Model
@@ -164,11 +164,3 @@ async def test_an_export_of_removed_calls_fails_with_the_reason(dropped: Warehou
     await until(ended)
     detail = (await ana.get(f"/exports/{number}")).json()["detail"]
     assert detail.startswith("The calls before 2025-08-01 00:00 UTC were removed by retention on 2026-02-03")
-
-
-@pytest.mark.unit
-def test_the_limit_itself_is_there() -> None:
-    removed = Removed(datetime(2025, 8, 1, tzinfo=UTC), datetime(2026, 2, 3, tzinfo=UTC))
-    removed.refuse(datetime(2025, 8, 1, tzinfo=UTC))
-    with pytest.raises(CallsRemoved):
-        removed.refuse(datetime(2025, 8, 1, tzinfo=UTC) - timedelta(microseconds=1))

@@ -154,7 +154,7 @@ def test_the_queues_have_their_own_tab_and_numbers(page: Page, system: RunningSy
 
 def test_a_number_says_what_it_is(page: Page) -> None:
     page.get_by_role("button", name="Qué es: Abandono").click()
-    expect(page.get_by_role("dialog")).to_contain_text("abandoned / calls")
+    expect(page.get_by_role("dialog")).to_contain_text("abandonadas / llamadas")
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_have_count(0)
 

@@ -73,6 +73,15 @@ def root() -> Iterator[Path]:
         shutil.rmtree(folder)
 
 
+@pytest.fixture(scope="module")
+def first_roll(root: Path) -> tuple[dict[str, int], list[str], list[str]]:
+    """The processes before the first whole replacement, the names of those that it replaced, and what it said."""
+    before, said = pids(root), list[str]()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rolling, "SETTLE_S", 0.0)
+        return before, roll(root, said.append, modules=STUBS), said
+
+
 def test_two_of_each_kind_run_and_the_gateways_know_both(root: Path) -> None:
     found = collect(root)
     assert found["ready"]
@@ -101,10 +110,10 @@ def test_a_broken_release_is_put_back_and_named(root: Path, monkeypatch: pytest.
 
 
 @pytest.mark.requirement("RF-052")
-def test_what_is_not_of_this_release_is_replaced_once(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rolling, "SETTLE_S", 0.0)
-    before, said = pids(root), list[str]()
-    replaced = roll(root, said.append, modules=STUBS)
+def test_what_is_not_of_this_release_is_replaced_once(
+    root: Path, first_roll: tuple[dict[str, int], list[str], list[str]]
+) -> None:
+    before, replaced, said = first_roll
     assert replaced[-2:] == ["gateway", "gateway-2"]
     assert {"ivr", "ivr-2", "dora-2"} <= set(replaced)
     assert said[-1].startswith(f"{len(replaced)}/{len(replaced)} gateway-2 runs from {ROOT}")
@@ -116,6 +125,7 @@ def test_what_is_not_of_this_release_is_replaced_once(root: Path, monkeypatch: p
 
 
 @pytest.mark.requirement("RF-052")
+@pytest.mark.usefixtures("first_roll")
 def test_a_setting_that_is_changed_reaches_every_process_one_after_the_other(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
