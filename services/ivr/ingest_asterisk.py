@@ -4,12 +4,12 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime, timedelta
-from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 import numpy as np
 
 from services.ivr import store, store_calls, store_queue, store_queue_rollups
+from services.ivr.ahead import ahead
 from services.ivr.event_columns import Bools, Floats, Ints, Names
 from services.ivr.id_blocks import ReadIds
 from services.ivr.ingest_details import ingest_details
@@ -25,8 +25,6 @@ from services.ivr.zone_checks import keep_queue_zones
 from shared.postgres import Connection
 
 SLOW_PASS_REACH = timedelta(hours=24)  # longer than any transaction of a PBX stays open, and than a replica lags
-
-T = TypeVar("T")
 
 
 async def ingest_asterisk(work: Work) -> None:
@@ -123,7 +121,7 @@ class StreamLoad:
         """A damaged file must leave nothing behind."""
         async with _publishing(self._work) as conn:
             load = self._load(conn, None)
-            async with aclosing(_ahead(self._slices(self._stream.batches(position)))) as slices:
+            async with aclosing(ahead(self._slices(self._stream.batches(position)))) as slices:
                 async for part in slices:
                     await load.take(part)
             await load.conclude()
@@ -134,7 +132,7 @@ class StreamLoad:
 
     async def _load_table(self, batches: AsyncIterator[Batch], ids: ReadIds) -> None:
         """A transaction for each slice; the next one is read and taken apart meanwhile."""
-        async with aclosing(_ahead(self._slices(batches))) as slices:
+        async with aclosing(ahead(self._slices(batches))) as slices:
             async for part in slices:
                 async with _publishing(self._work) as conn:
                     load = self._load(conn, ids)
@@ -213,16 +211,3 @@ async def _unknown(chunks: AsyncIterator[list[int]], ids: ReadIds) -> list[int]:
         numbers = np.array(chunk, dtype=np.int64)
         missing += numbers[~ids.known(numbers)].tolist()
     return missing
-
-
-async def _ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
-    """The next item is being made while the last one is worked on; never more than two are held."""
-    coming = asyncio.ensure_future(anext(items, None))
-    try:
-        while (item := await coming) is not None:
-            coming = asyncio.ensure_future(anext(items, None))
-            yield item
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-        await items.aclose()

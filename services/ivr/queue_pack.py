@@ -6,8 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from services.ivr.copy_fields import EPOCH_2000 as EPOCH_2000  # noqa: PLC0414 - the rollups take it from here
-from services.ivr.copy_fields import INFINITY, Field, fixed, micros, named, pack
+from services.ivr.copy_fields import EPOCH_2000, INFINITY, Field, fixed, micros, named, pack
 from services.ivr.event_columns import MICRO, Bools, Callids, EventColumns, Ints, Names
 from services.ivr.queue_events import CALL_VERBS
 from services.ivr.queue_telling import EXIT_NAMES, CallColumns

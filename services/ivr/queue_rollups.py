@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr.clock import moment
+from services.ivr.copy_fields import EPOCH_2000
 from services.ivr.event_columns import MICRO, Bools, Floats, Ints
-from services.ivr.queue_pack import EPOCH_2000, Facts
+from services.ivr.queue_pack import Facts
 from services.ivr.queue_telling import EXIT_NAMES
 from shared.sketches import ENTRY, codes_of, hyperloglog, write_registers
 

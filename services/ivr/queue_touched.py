@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.ivr.clock import moment
+from services.ivr.copy_fields import EPOCH_2000
 from services.ivr.event_columns import MICRO, Ints, Names
-from services.ivr.queue_pack import EPOCH_2000
 from services.ivr.queue_rollups import HOUR_S, QUARTER_S, Days
 from services.ivr.queue_telling import CallColumns
 

@@ -15,9 +15,10 @@ import numpy as np
 
 from services.ivr import queue_rollups as rollups
 from services.ivr.clock import moment
+from services.ivr.copy_fields import EPOCH_2000
 from services.ivr.event_columns import MICRO, Ints, Names
 from services.ivr.kept_days import kept, read_first_kept_day
-from services.ivr.queue_pack import EPOCH_2000, FACT, REPEAT_FACT, Facts, facts_of
+from services.ivr.queue_pack import FACT, REPEAT_FACT, Facts, facts_of
 from services.ivr.queue_rollups import COUNTS, HOUR_S, QUARTER_S, SKETCHES, WINDOWS_S, Days, Row
 from services.ivr.queue_telling import CallColumns
 from services.ivr.queue_touched import (
