@@ -10,7 +10,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.dora import following, keeping, reading
+from services.dora import following, keeping, reading, store_events
 from services.dora.background import read_waiting
 from services.dora.following import Follower
 from services.dora.keeping import Delivery, Keeper, Kept, TooManyDeliveries
@@ -196,3 +196,17 @@ async def test_more_than_fits_into_memory_is_told_to_come_again(
         assert kept[3].headers == {"Retry-After": "1"}
         assert all(isinstance(each, Kept) for each in kept[:3])
         assert isinstance((await keep_all(keeper, asked[3:]))[0], Kept)
+
+
+async def test_what_the_release_before_has_read_is_read_again(
+    database_settings: DatabaseSettings, conn: asyncpg.Connection
+) -> None:
+    """It did not look at labels, and it does not know the column that says by which rules an event was read."""
+    async with keepers(database_settings, 1) as (keeper,):
+        await keep_all(keeper, [delivery(number) for number in range(3)])
+    await conn.execute("DELETE FROM dora.unread")
+    await conn.execute("INSERT INTO dora.readings (event_id, outcome) SELECT event_id, 'recorded' FROM dora.events")
+    await conn.execute("UPDATE dora.readings SET rules = $1 WHERE event_id = 1", RULES.version)
+    await store_events.put_unread_read_otherwise(conn, RULES.version)
+    again = await conn.fetch("SELECT event_id FROM dora.unread ORDER BY 1")
+    assert [row["event_id"] for row in again] == [2, 3]
