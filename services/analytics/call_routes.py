@@ -128,10 +128,12 @@ def understand_listing(body: CallsRequest, *, segment: str | None, zone_default:
         source_kind=body.source_kind,
         metrics=[body.metric or "calls"],
         time=body.time,
-        filters=[*body.filters, *(FilterIn(dimension=name, op="in", values=[value]) for name, value in cell.items())],
         service_level=body.service_level,
         attribution=body.attribution,
     )
+    # Each list keeps its own limit: a question with as many filters as it may have has cells, too.
+    narrowed = [*body.filters, *(FilterIn(dimension=name, op="in", values=[value]) for name, value in cell.items())]
+    request = request.model_copy(update={"filters": narrowed})
     try:
         question = understand(request, catalog=catalog(), segment=segment, zone_default=zone_default)
     except Unprocessable as problem:

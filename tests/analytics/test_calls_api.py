@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import asyncpg
 import pytest
 
+from services.analytics.schemas import FILTERS_MAX
 from tests.analytics.conftest import SUMMER, Analyst
 from tests.analytics.facts import QueueCall, Warehouse
 from tests.analytics.tables import legacy_calls
@@ -77,6 +78,20 @@ async def test_the_sum_of_the_drill_down_is_the_number(
         cell = dict(zip(["time", *dimensions], row, strict=False))
         behind = (await analyst.post("/calls", {"time": DAYS, "cell": cell, "metric": metric})).json()
         assert behind["total"] == len(behind["items"]) == row[-1]
+
+
+@pytest.mark.requirement("RF-014")
+async def test_a_question_with_as_many_filters_as_it_may_have_shows_the_calls_of_its_cells(
+    analyst: Analyst, warehouse: Warehouse
+) -> None:
+    await warehouse.add(legacy_calls(CALLS))
+    filters = [{"dimension": "segment", "op": "not_in", "values": [f"nowhere-{n}"]} for n in range(FILTERS_MAX)]
+    body = await analyst.ask(metrics=["calls"], dimensions=["menu"], time=DAYS, filters=filters)
+    time, menu, calls = body["rows"][0]
+    cell = {"time": time, "menu": menu}
+    behind = await analyst.post("/calls", {"time": DAYS, "cell": cell, "filters": filters})
+    assert behind.status_code == 200, behind.text
+    assert behind.json()["total"] == calls
 
 
 @pytest.mark.parametrize(
