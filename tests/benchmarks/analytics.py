@@ -202,7 +202,7 @@ def gateway(login: DatabaseSettings) -> Iterator[tuple[int, list[int]]]:
             "DB_ANALYTICS_PORT": str(login.port),
             "DB_ANALYTICS_NAME": login.name,
             "DB_ANALYTICS_USER": login.user,
-            "DB_ANALYTICS_PASSWORD": PASSWORD,
+            "DB_ANALYTICS_PASSWORD": login.password,
             **{f"IACT_{each}_URL": f"http://127.0.0.1:{ports[0]}" for each in ("SESSIONS", "IVR", "DORA")},
             "IACT_ANALYTICS_URL": f"http://127.0.0.1:{ports[1]}",
         }
