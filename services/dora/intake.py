@@ -1,7 +1,7 @@
 """Takes deliveries in front of the framework, whose work on a request costs ten times that of keeping a delivery.
 
-Everything else passes through. What a caller sees is what the route in webhook_routes describes: ids, problems and
-limits are those of every other operation.
+Everything else passes through. What a caller sees is what the route in webhook_routes describes: ids, problems, limits
+and spans are those of every other operation.
 """
 
 import json
@@ -20,6 +20,7 @@ from shared.errors import PROBLEM_JSON, Problem, Unavailable
 from shared.identity import HEADER, InvalidIdentity, LazyVerifier
 from shared.log import log
 from shared.middleware import BROKEN, identifiers
+from shared.tracing import Spans
 
 IN_FLIGHT_MAX = 256  # of one sender: deliveries wait together for one commit, so many cost as much as few
 REMEMBERED_S = 5.0  # so long a statement of the gateway is not checked again: a key taken out counts by then
@@ -69,6 +70,7 @@ class Intake:
     app: ASGIApp
     service: str
     state: Any
+    spans: Spans | None = None
     in_flight: Counter[Provider] = field(default_factory=Counter)
     gate: Gate | None = None
 
@@ -95,7 +97,17 @@ class Intake:
         headers = [(b"content-type", answer.media_type), (b"content-length", length), *answer.headers, *ids]
         await send({"type": "http.response.start", "status": answer.status, "headers": headers})
         await send({"type": "http.response.body", "body": answer.body})
-        self._note(provider, answer.status, time.monotonic() - began, request_id)
+        elapsed_s = time.monotonic() - began
+        self._note(provider, answer.status, elapsed_s, request_id)
+        if self.spans is not None:
+            self.spans.note(
+                traceparent=traceparent,
+                method="POST",
+                route=ROUTE,
+                status=answer.status,
+                request_id=request_id,
+                elapsed_s=elapsed_s,
+            )
 
     async def _answer(self, provider: Provider, scope: Scope, receive: Receive, request_id: str) -> _Answer:
         self.in_flight[provider] += 1

@@ -83,7 +83,8 @@ def create_service(settings: Settings | None = None) -> FastAPI:
 
 def in_front(application: FastAPI) -> Intake:
     """The service as it is served: deliveries are taken before the framework sees them."""
-    return Intake(application, service=Settings.service, state=application.state)
+    state = application.state
+    return Intake(application, service=Settings.service, state=state, spans=state.spans)
 
 
 app = in_front(create_service())

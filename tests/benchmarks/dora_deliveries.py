@@ -1,10 +1,11 @@
 """How many webhook deliveries a second dora keeps: signature, storage, reading, commit; against one transaction each.
 
-`python -m tests.benchmarks.dora_deliveries [--deliveries N] [--processes N] [--json -]`. The client is a process of its
-own; client, service and PostgreSQL share the machine. PostgreSQL runs with the settings it comes with. CPU seconds say
-what the machine would do without the client, and hold on a machine that does something else too: they are taken when
-everything that was accepted has been read as well. The other side of the ratio is
-tests/benchmarks/fastapi_deliveries.py, measured first and in the same run.
+`python -m tests.benchmarks.dora_deliveries [--deliveries N] [--processes N] [--traced] [--json -]`. The client is a
+process of its own; client, service and PostgreSQL share the machine. PostgreSQL runs with the settings it comes with.
+CPU seconds say what the machine would do without the client, and hold on a machine that does something else too:
+they are taken when everything that was accepted has been read as well. The other side of the ratio is
+tests/benchmarks/fastapi_deliveries.py, measured first and in the same run. With --traced each delivery is a span, too,
+which a collector in the process of the benchmark takes.
 """
 
 import argparse
@@ -32,6 +33,7 @@ from shared.settings import DatabaseSettings
 from shared.testing.postgres import PostgresServer, build_template
 from tests.dora.process import SERVICE, Process
 from tests.dora.samples import github
+from tests.shared.collector import Collector, collecting
 
 CONNECTIONS = 64  # as many as the gateway has under way at once
 DELIVERIES = 10_000
@@ -128,7 +130,7 @@ def postgres(folder: Path) -> Iterator[tuple[DatabaseSettings, int]]:
         shutil.rmtree(cluster, ignore_errors=True)
 
 
-def measure(deliveries: int, processes: int) -> dict[str, dict[str, Any]]:
+def measure(deliveries: int, processes: int, collector: Collector | None = None) -> dict[str, dict[str, Any]]:
     """The figures of both sides, one after the other."""
     folder = Path(tempfile.mkdtemp(prefix="iact-benchmark-"))
     folder.chmod(0o755)
@@ -140,6 +142,8 @@ def measure(deliveries: int, processes: int) -> dict[str, dict[str, Any]]:
                 made = [Process.of(database, folder, folder, app=app) for _ in range(count)]
                 try:
                     for each in made:
+                        if collector is not None:
+                            each.environment["IACT_OTLP_ENDPOINT"] = collector.url
                         each.start()
                     found[name] = _figures(made, database, server_pid, place_ * deliveries, deliveries)
                 finally:
@@ -200,6 +204,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--deliveries", type=int, default=DELIVERIES)
     parser.add_argument("--processes", type=int, default=1, help="of the service, which share the database")
+    parser.add_argument("--traced", action="store_true", help="send a span of each delivery to a collector")
     parser.add_argument("--first", type=int, default=0, help=argparse.SUPPRESS)
     parser.add_argument("--send-to", type=int, nargs="+", help=argparse.SUPPRESS)
     parser.add_argument("--json", choices=["-"], help="the last line is JSON")
@@ -207,7 +212,10 @@ def main() -> None:
     if options.send_to:
         client(options.send_to, options.first, options.deliveries)
         return
-    figures = measure(options.deliveries, options.processes)
+    with collecting() if options.traced else contextlib.nullcontext() as collector:
+        figures = measure(options.deliveries, options.processes, collector)
+        if collector is not None:
+            figures["dora"]["spans"], figures["obvious"]["spans"] = len(collector.spans()), 0
     for name in figures["dora"]:
         print(f"{name:<42} {figures['dora'][name]:>10} obvious: {figures['obvious'][name]}")
     per_s = {side: found["deliveries_per_s"] for side, found in figures.items()}

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,8 +69,8 @@ class Engineer:
 
 
 @pytest.fixture
-async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp_path: Path) -> AsyncIterator[Engineer]:
-    settings = Settings(
+def settings(database_settings: DatabaseSettings, identity_keys: Path, tmp_path: Path) -> Settings:
+    return Settings(
         _env_file=None,
         db_analytics_host=database_settings.host,
         db_analytics_port=database_settings.port,
@@ -81,6 +82,11 @@ async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp
         iact_dora_figures_dir=tmp_path / "figures",
         iact_dora_repository_roots=str(tmp_path / "repositories"),
     )
+
+
+@asynccontextmanager
+async def serving(settings: Settings, identity_keys: Path) -> AsyncIterator[Engineer]:
+    """The service as it is served, while the block runs."""
     app = create_service(settings)
     transport = httpx.ASGITransport(in_front(app), raise_app_exceptions=False)
     async with (
@@ -88,3 +94,9 @@ async def engineer(database_settings: DatabaseSettings, identity_keys: Path, tmp
         httpx.AsyncClient(transport=transport, base_url="http://dora", timeout=30) as http,
     ):
         yield Engineer(http, Signer.load(identity_keys), app=app)
+
+
+@pytest.fixture
+async def engineer(settings: Settings, identity_keys: Path) -> AsyncIterator[Engineer]:
+    async with serving(settings, identity_keys) as somebody:
+        yield somebody

@@ -9,12 +9,14 @@ import httpx
 import pytest
 
 from services.dora import reading
+from services.dora.settings import Settings
 from services.dora.webhooks.senders import PROVIDERS
 from services.dora.webhooks.understand import Understood
 from shared.identity import ANONYMOUS, HEADER
 from tests.dora import samples
-from tests.dora.conftest import PREFIX, Engineer
+from tests.dora.conftest import PREFIX, Engineer, serving
 from tests.dora.whole_bodies import WHOLE, build, issue
+from tests.shared.collector import collecting
 
 pytestmark = pytest.mark.integration
 
@@ -179,3 +181,33 @@ async def test_incident_of_our_own_is_reported_and_resolved(engineer: Engineer) 
         answer = await engineer.post("/incidents", body)
         assert (answer.status_code, answer.json()["errors"][0]["param"]) == (422, field)
     assert (await engineer.holding("DOR-001").post("/incidents", told)).status_code == 403
+
+
+async def test_a_delivery_is_a_span_below_its_senders_like_every_other_request(
+    settings: Settings, identity_keys: Path
+) -> None:
+    trace, parent = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    body = json.dumps(build(number=7)).encode()
+    with collecting() as collector:
+        traced = settings.model_copy(update={"iact_otlp_endpoint": collector.url})
+        async with serving(traced, identity_keys) as engineer:
+            asked = {"traceparent": f"00-{trace}-{parent}-01", "x-request-id": "abcdefgh"}
+            await send(engineer, "jenkins", samples.bearer() | asked, body)
+            await send(engineer, "jenkins", {}, body)  # refused
+            await send(engineer, "jenkins", {"traceparent": f"00-{trace}-{parent}-00"}, body)  # wants no span
+            await engineer.get("/deployments")
+    taken, refused, other = collector.spans()
+    assert (taken["traceId"], taken["parentSpanId"]) == (trace, parent)
+    assert [each["name"] for each in (taken, refused, other)] == [
+        "POST /api/v1/dora/webhooks/{provider}",
+        "POST /api/v1/dora/webhooks/{provider}",
+        "GET /api/v1/dora/deployments",
+    ]
+    statuses = [
+        next(about["value"]["intValue"] for about in each["attributes"] if about["key"] == "http.response.status_code")
+        for each in (taken, refused, other)
+    ]
+    assert statuses == ["202", "401", "200"]
+    assert {"key": "iact.request_id", "value": {"stringValue": "abcdefgh"}} in taken["attributes"]
+    assert int(taken["startTimeUnixNano"]) < int(taken["endTimeUnixNano"])
+    assert samples.SECRET.decode() not in json.dumps(collector.taken)

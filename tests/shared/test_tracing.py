@@ -1,67 +1,26 @@
 """Spans of requests, as a collector on loopback gets them."""
 
 import json
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
-from typing import Any
 
 import httpx
 import pytest
 from starlette.types import Receive, Scope, Send
-from typing_extensions import override
 
 from shared import tracing
 from shared.log import log
 from shared.middleware import Frame
 from shared.ports import free_port
 from shared.tracing import WAITING_MAX, Spans
+from tests.shared.collector import Collector, collecting
 
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 
 
-class Collector(HTTPServer):
-    """Takes traces; `status` is what it answers."""
-
-    def __init__(self, port: int) -> None:
-        super().__init__(("127.0.0.1", port), _Take)
-        self.taken: list[dict[str, Any]] = []
-        self.status = 200
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-    def spans(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        for each in self.taken:
-            found += each["resourceSpans"][0]["scopeSpans"][0]["spans"]
-        return found
-
-
-class _Take(BaseHTTPRequestHandler):
-    def do_POST(self) -> None:
-        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-        assert isinstance(self.server, Collector)
-        if self.path == "/v1/traces" and self.server.status < 400:
-            self.server.taken.append(body)
-        self.send_response(self.server.status)
-        self.send_header("content-length", "0")
-        self.end_headers()
-
-    @override
-    def log_message(self, format: str, *args: object) -> None:
-        """Quiet."""
-
-
 @pytest.fixture
 def collector() -> Iterator[Collector]:
-    with Collector(free_port()) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with collecting() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 async def answering(scope: Scope, receive: Receive, send: Send) -> None:
