@@ -7,6 +7,9 @@ from pathlib import Path
 import asyncpg
 import httpx
 import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as settings_
+from hypothesis import strategies as st
 
 from services.dora import reading
 from services.dora.settings import Settings
@@ -15,6 +18,7 @@ from services.dora.webhooks.understand import Understood
 from shared.identity import ANONYMOUS, HEADER
 from tests.dora import samples
 from tests.dora.conftest import PREFIX, Engineer, serving
+from tests.dora.mutated import mutated
 from tests.dora.whole_bodies import WHOLE, build, issue
 from tests.shared.collector import collecting
 
@@ -85,6 +89,48 @@ async def test_samples_are_kept_as_they_came_and_sending_them_again_changes_noth
     assert [row["body"] for row in rows] == [samples.sample(each[2]) for each in SAMPLES]
     assert all((row["told"] > 0) == (row["outcome"] == "recorded") for row in rows)
     assert not [row for row in rows if samples.SECRET.decode() in row["headers"]]
+
+
+@pytest.mark.requirement("RF-040")
+async def test_samples_with_a_wrong_signature_keep_nothing(engineer: Engineer, conn: asyncpg.Connection) -> None:
+    for number, (provider, event, name, _) in enumerate(SAMPLES):
+        body = samples.sample(name)
+        headers = signed(provider, event, body, f"d-{number}")
+        shown = samples.SECRET.decode()
+        wrong = [{each: value.replace(shown, shown[::-1]) for each, value in headers.items()}, {}]
+        if provider in {
+            "github",
+            "gitea",
+        }:  # signed: one byte more is another body
+            wrong = [signed(provider, event, body + b" ", f"d-{number}"), {}]
+        for each in wrong:
+            assert (await send(engineer, provider, each, body)).status_code == 401, name
+    assert await conn.fetchval("SELECT count(*) FROM dora.events") == 0
+
+
+@pytest.mark.requirement("RF-040")
+async def test_mutated_samples_never_break_the_service(engineer: Engineer, conn: asyncpg.Connection) -> None:
+    bodies: list[tuple[str, str, bytes]] = []
+
+    @settings_(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.data())
+    def draw(data: st.DataObject) -> None:
+        provider, event, name, _ = data.draw(st.sampled_from(SAMPLES))
+        bodies.append((provider, event, mutated(data, json.loads(samples.sample(name)))))
+
+    draw()
+    kept = set()
+    for number, (provider, event, body) in enumerate(bodies):
+        answer = await send(engineer, provider, signed(provider, event, body, f"d-{number}"), body)
+        assert answer.status_code == 202, (answer.text, body)
+        assert answer.json()["outcome"] != "waiting", body  # reading it broke
+        kept |= set() if answer.json()["outcome"] == "duplicate" else {body}
+        if provider in {"github", "gitea"}:
+            signature = signed(provider, event, body, f"x-{number}")
+            assert (await send(engineer, provider, signature, body + b"\n")).status_code == 401
+    assert {row["body"] for row in await conn.fetch("SELECT body FROM dora.events")} == kept
+    for path in ("/metrics", "/quality", "/deployments"):  # and whatever they told, the answers can be given
+        assert (await engineer.get(path)).status_code == 200
 
 
 @pytest.mark.requirement("RF-040")
