@@ -8,8 +8,9 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from functools import cached_property
 
-from services.dora.delivery.model import GRADES, Deployment, FailureLink, Grade, History, Incident, Rules
+from services.dora.delivery.model import GRADES, Commit, Deployment, FailureLink, Grade, History, Incident, Rules
 from services.dora.delivery.shipping import Shipped, resolve
 
 NAMED_SHA_CHARS_MIN = 7  # a shorter word is a version, not a commit
@@ -28,7 +29,7 @@ class Judged:
         return frozenset(link.fix for link in self.links if link.fix is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Evidence:
     """What is judged: `deployments` in order of time, one per id."""
 
@@ -37,6 +38,13 @@ class Evidence:
     history: History
     shipped: Shipped
     rules: Rules
+
+    @cached_property
+    def telling(self) -> Mapping[str, Sequence[Commit]]:
+        """Per deployment those of its commits, few of many, that say what they undo or repair."""
+        known = self.history.commits
+        say = {sha for sha, each in known.items() if each.reverts_title is not None or each.reverts or each.fixes}
+        return {name: [known[sha] for sha in shas if sha in say] for name, shas in self.shipped.commits.items()}
 
 
 def judge(evidence: Evidence) -> Judged:
@@ -84,12 +92,13 @@ def _trailers(evidence: Evidence, stream: Sequence[Deployment], unlinked: Counte
     for place, each in enumerate(stream):
         if each.id in evidence.shipped.seeds:
             continue
-        for sha in evidence.shipped.commits.get(each.id, ()):
-            for name in evidence.history.commits[sha].fixes:
+        for commit in evidence.telling.get(each.id, ()):
+            for name in commit.fixes:
                 if (failed := _named(stream[:place], name)) is None:
                     unlinked["trailer_names_no_earlier_deployment"] += 1
                 else:
-                    yield _repaired(failed, each, "explicit", f"commit {sha[:12]} has Fixes-deployment: {name}")
+                    reason = f"commit {commit.sha[:12]} has Fixes-deployment: {name}"
+                    yield _repaired(failed, each, "explicit", reason)
 
 
 def _named(stream: Sequence[Deployment], name: str) -> Deployment | None:
@@ -146,17 +155,14 @@ def _reverts(evidence: Evidence, unlinked: Counter[str]) -> Iterator[FailureLink
     for deployment in evidence.deployments:
         if deployment.id in evidence.shipped.seeds:
             continue
-        for sha in evidence.shipped.commits.get(deployment.id, ()):
-            commit = evidence.history.commits[sha]
-            if not commit.reverts and commit.reverts_title is None:
-                continue
-            for target in _targets(evidence.history, titles, sha, unlinked):
+        for commit in evidence.telling.get(deployment.id, ()):
+            for target in _targets(evidence.history, titles, commit, unlinked):
                 carrier = evidence.shipped.by.get(target)
                 why = _not_a_failure(evidence, target, carrier, by_id, deployment)
                 if why is not None or carrier is None:
                     unlinked[why or "revert_of_something_never_shipped"] += 1
                     continue
-                reason = f"{sha[:12]} reverts {target[:12]}: {commit.subject[:80]}"
+                reason = f"{commit.sha[:12]} reverts {target[:12]}: {commit.subject[:80]}"
                 yield _repaired(by_id[carrier], deployment, "revert", reason)
 
 
@@ -180,30 +186,30 @@ def _not_a_failure(
 
 def _titles(evidence: Evidence) -> dict[str, list[str]]:
     """Shipped commits by subject, only of those subjects that a revert without a sha names."""
-    commits = evidence.history.commits
-    shipped = [commits[sha] for sha in evidence.shipped.by]
-    wanted = {each.reverts_title for each in shipped if each.reverts_title is not None}
+    wanted = {commit.reverts_title for told in evidence.telling.values() for commit in told} - {None}
     found: defaultdict[str, list[str]] = defaultdict(list)
     if not wanted:
         return found
-    for each in shipped:
-        title = each.subject
+    commits = evidence.history.commits
+    for sha in evidence.shipped.by:
+        title = commits[sha].subject
         if title in wanted:
-            found[title].append(each.sha)
+            found[title].append(sha)
         if title[-1:] == ")" and (bare := title.rpartition(" (#")[0]) in wanted:
-            found[bare].append(each.sha)
+            found[bare].append(sha)
     return found
 
 
-def _targets(history: History, titles: Mapping[str, Sequence[str]], sha: str, unlinked: Counter[str]) -> Iterable[str]:
-    commit = history.commits[sha]
+def _targets(
+    history: History, titles: Mapping[str, Sequence[str]], commit: Commit, unlinked: Counter[str]
+) -> Iterable[str]:
     if commit.reverts:
         found = [resolve(history, each) for each in commit.reverts]
         unlinked["revert_of_an_unknown_commit"] += found.count(None)
         return [each for each in found if each is not None]
     if commit.reverts_title is None:
         return []
-    named = [each for each in titles.get(commit.reverts_title, ()) if each != sha]
+    named = [each for each in titles.get(commit.reverts_title, ()) if each != commit.sha]
     if len(named) != 1:
         unlinked["revert_title_fits_several_commits" if named else "revert_of_an_unknown_commit"] += 1
         return []

@@ -4,24 +4,31 @@ Hooks, user and system configuration, replacement objects and every transport ar
 refused, because a missing past reads as a better present.
 """
 
+import contextlib
+import fcntl
 import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 from services.dora.delivery import gitlog
 from services.dora.delivery.model import Commit, History, Tag
 
-CHUNK_BYTES = 1 << 20  # a few thousand commits: the whole log is never in memory
+CHUNK_BYTES = 1 << 18  # some hundred commits: the whole log is never in memory
+PIPE_BYTES = 1 << 20  # what Linux gives to anybody
+TIPS_MIN = 20  # a history with fewer is seldom long
 TIMEOUT_S = 120  # the refs of a large repository take seconds
 SAFE_CONFIG = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.allow=never", "log.showSignature=false"),
     *("gc.auto=0", "maintenance.auto=false", "core.useReplaceRefs=false", "core.pager=cat", "safe.directory=*"),
 )
 REFS = ("refs/heads", "refs/remotes", "refs/tags", "refs/pull/*/head", "refs/merge-requests/*/head")
-REF_FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)%00%(taggerdate:unix)"
+REF_FORMAT = "%(refname)%00%(objectname)%00%(objecttype)%00%(*objectname)%00%(*objecttype)%00%(creatordate:unix)"
 PULL_REF = re.compile(r"^refs/(?:pull|merge-requests)/(\d{1,9})/head$")
 
 
@@ -37,10 +44,28 @@ def read_history(repository: Path, *, since: Sequence[str] = ()) -> History:
     check(repository)
     tags, pulls, tips = _refs(repository)
     head = _line(repository, "rev-parse", "--verify", "--quiet", "HEAD^{commit}")
-    past = set(since)  # a known tip needs no walk: git would go through the whole past to find that out
-    asked = [tip for tip in (*tips, *([head] if head else [])) if tip not in past]
-    known = {commit.sha: commit for commit in read_commits(repository, asked, since)}
+    parts: list[tuple[Sequence[str], Sequence[str]]]
+    if since:  # a known tip needs no walk: git would go through the whole past to find that out
+        past = set(since)
+        parts = [([tip for tip in (*tips, *([head] if head else [])) if tip not in past], since)]
+    else:
+        parts = _halves(tips, head)
+    with ThreadPoolExecutor(len(parts)) as readers:
+        read = readers.map(lambda part: {commit.sha: commit for commit in read_commits(repository, *part)}, parts)
+        known = reduce(or_, read)
     return History(known, tuple(tags), pulls, head or None)
+
+
+def _halves(tips: Mapping[str, int], head: str | None) -> list[tuple[Sequence[str], Sequence[str]]]:
+    """What to read (below these, not below those) so that two gits share the work of one, each on a core of its own.
+
+    What is below the older half of all branches, tags and pull requests, and what the others have beyond that.
+    """
+    ordered = [*sorted(tips, key=lambda tip: (tips[tip], tip)), *([head] if head and head not in tips else [])]
+    if len(ordered) < TIPS_MIN:
+        return [(ordered, ())]
+    middle = len(ordered) // 2
+    return [(ordered[middle:], ordered[:middle]), (ordered[:middle], ())]
 
 
 def check(repository: Path) -> None:
@@ -65,6 +90,7 @@ def read_commits(repository: Path, tips: Sequence[str], known: Sequence[str] = (
         process = subprocess.Popen(  # noqa: S603 - a fixed program; names go in by standard input or after -C
             _command(repository, words), stdin=questions, stdout=subprocess.PIPE, stderr=complaints, env=_environment()
         )
+        _widen(process)
         try:
             yield from gitlog.commits(_chunks(process))
         finally:
@@ -82,24 +108,32 @@ def touching(repository: Path, folder: str) -> frozenset[str]:
     return frozenset(_output(repository, *words).split())
 
 
+def _widen(process: subprocess.Popen[bytes]) -> None:
+    """Let git write on while what it wrote is read: a pipe holds 64 KiB unless asked."""
+    if process.stdout is not None:
+        with contextlib.suppress(OSError, AttributeError):  # refused, or another system than Linux
+            fcntl.fcntl(process.stdout, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+
+
 def _chunks(process: subprocess.Popen[bytes]) -> Iterator[bytes]:
     stdout = process.stdout
     while stdout is not None and (chunk := stdout.read(CHUNK_BYTES)):
         yield chunk
 
 
-def _refs(repository: Path) -> tuple[list[Tag], dict[int, str], list[str]]:
+def _refs(repository: Path) -> tuple[list[Tag], dict[int, str], dict[str, int]]:
+    """Tags, heads of pull requests by number, and every commit that a ref names, with when that was made."""
     tags: list[Tag] = []
     pulls: dict[int, str] = {}
-    tips: list[str] = []
+    tips: dict[str, int] = {}
     for line in _output(repository, "for-each-ref", f"--format={REF_FORMAT}", *REFS).splitlines():
         name, sha, kind, peeled, peeled_kind, dated = line.split("\0")
         commit = sha if kind == "commit" else peeled if peeled_kind == "commit" else None
         if commit is None:  # a tag on a file or on another tag ships nothing
             continue
-        tips.append(commit)
+        tips[commit] = int(dated or 0)
         if name.startswith("refs/tags/"):
-            tags.append(Tag(name.removeprefix("refs/tags/"), commit, int(dated) if dated else None))
+            tags.append(Tag(name.removeprefix("refs/tags/"), commit, int(dated) if dated and kind == "tag" else None))
         elif numbered := PULL_REF.match(name):
             pulls[int(numbered[1])] = commit
     return tags, pulls, tips

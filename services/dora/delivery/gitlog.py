@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TypeAlias
+from itertools import repeat
 
 from services.dora.delivery.model import Commit
 
@@ -19,67 +19,64 @@ FIXES = re.compile(r"^Fixes-deployment: *(\S{1,200})$", re.IGNORECASE | re.MULTI
 PULL = re.compile(r"\(#(\d{1,9})\)$")
 MERGE_REQUEST = re.compile(r"^See merge request (?:\S+)?!(\d{1,9})$", re.MULTILINE)
 
-
-Record: TypeAlias = tuple[str, str, str, str, str, str]
 # A message that holds none of them, and whose subject is nothing special, is not searched.
-WORDS = ("This reverts commit", "eployment:", "DEPLOYMENT:", "See merge request")
+UNDONE, REPAIRING, MERGING = ("This reverts commit",), ("eployment:", "DEPLOYMENT:"), ("See merge request",)
+WORDS = (*UNDONE, *REPAIRING, *MERGING)
 
 
-def blocks(chunks: Iterable[bytes]) -> Iterator[tuple[Iterable[Record], tuple[str, ...]]]:
-    """Records of FIELDS fields from chunks cut anywhere, chunk by chunk, and which of the WORDS stand in them at all.
+def commits(chunks: Iterable[bytes]) -> Iterator[Commit]:
+    """The commits of a log printed with FORMAT and `-z`, in chunks cut anywhere.
 
     Decoded a chunk at a time, not a field at a time: a decoder never takes NUL for a part of a broken character.
     ValueError when the last record is cut short.
     """
-    pending: list[str] = []
-    seen: set[str] = set()
+    authors: dict[str, str] = {}  # a few names stand in a hundred thousand commits: each is kept once
+    fields: list[str] = []
     rest = b""
     for chunk in chunks:
         whole, ended, rest = (rest + chunk).rpartition(b"\0")
         if not ended:
             continue
         text = whole.decode("utf-8", "replace")
-        pending += text.split("\0")
-        full = len(pending) - len(pending) % FIELDS
-        each = iter(pending[:full])
-        found = {word for word in WORDS if word in text}
-        seen |= found
-        yield zip(each, each, each, each, each, each, strict=True), tuple(seen)
-        if full:  # what is pending now came with this chunk
-            seen = found
-        del pending[:full]
-    if rest or pending:
+        fields += text.split("\0")
+        full = len(fields) - len(fields) % FIELDS
+        # A message is the last field of its commit: none of those that end here began in an earlier text.
+        yield from _commits(fields[:full], tuple(word for word in WORDS if word in text), authors)
+        del fields[:full]
+    if rest or fields:
         raise ValueError("the log ends in the middle of a commit")
 
 
-def fields(chunks: Iterable[bytes]) -> Iterator[Record]:
-    """Records of FIELDS fields from chunks cut anywhere. ValueError when the last one is cut short."""
-    for records, _ in blocks(chunks):
-        yield from records
+def _commits(fields: list[str], words: tuple[str, ...], authors: dict[str, str]) -> list[Commit]:
+    """The commits of whole records; `words` are those of WORDS that stand in any of them.
 
-
-def commits(chunks: Iterable[bytes]) -> Iterator[Commit]:
-    """The commits of a log printed with FORMAT and `-z`."""
-    authors: dict[str, str] = {}  # a few names stand in a hundred thousand commits: each is kept once
-    made = tuple.__new__  # what Commit(...) ends in, without the names of eleven fields each time
-    for records, words in blocks(chunks):
-        for sha, parents, author_s, commit_s, author, message in records:
-            kept = authors.setdefault(author, author)
-            subject = message.partition("\n")[0].rstrip()
-            names = tuple(parents.split(" ")) if parents else ()
-            authored, committed = int(author_s or 0), int(commit_s or 0)
-            if subject[-1:] == ")" or subject[:7] == "Revert " or (words and any(word in message for word in words)):
-                yield read(sha, names, authored, committed, kept, message)
-            else:
-                title = subject[:SUBJECT_CHARS_MAX]
-                yield made(Commit, (sha, names, authored, committed, kept, title, (), None, (), None))
+    Column by column, which takes half of the time that going through the commits takes.
+    """
+    shas, named, authored, committed, people, messages = (fields[place::FIELDS] for place in range(FIELDS))
+    parents = [tuple(each.split(" ")) if " " in each else (each,) if each else () for each in named]
+    authored_s = [int(each or 0) for each in authored]
+    committed_s = [int(each or 0) for each in committed]
+    kept = [authors.setdefault(each, each) for each in people]
+    subjects = [message.partition("\n")[0].rstrip() for message in messages]
+    titles = [subject[:SUBJECT_CHARS_MAX] for subject in subjects]
+    plain = repeat(()), repeat(None), repeat(()), repeat(None)
+    columns = zip(shas, parents, authored_s, committed_s, kept, titles, *plain, strict=False)
+    found: list[Commit] = list(map(tuple.__new__, repeat(Commit), columns))
+    telling = [at for at, subject in enumerate(subjects) if subject[-1:] == ")" or subject[:7] == "Revert "]
+    if words:
+        telling += [at for at, message in enumerate(messages) if any(word in message for word in words)]
+    for at in telling:
+        found[at] = read(shas[at], parents[at], authored_s[at], committed_s[at], kept[at], messages[at])
+    return found
 
 
 def read(sha: str, parents: tuple[str, ...], author_s: int, commit_s: int, author: str, message: str) -> Commit:
     """One commit whose message is searched for what it undoes, fixes or merges."""
     subject = message.partition("\n")[0].rstrip()
     text = message[:MESSAGE_CHARS_MAX]
-    numbered = PULL.search(subject) or MERGE_REQUEST.search(text)
+    # Looking for a word costs a hundredth of looking for a pattern.
+    undone, repairing, merging = (any(word in text for word in words) for words in (UNDONE, REPAIRING, MERGING))
+    numbered = PULL.search(subject) or (MERGE_REQUEST.search(text) if merging else None)
     titled = REVERT_TITLE.match(subject)
     return Commit(
         sha,
@@ -88,8 +85,8 @@ def read(sha: str, parents: tuple[str, ...], author_s: int, commit_s: int, autho
         commit_s,
         author,
         subject[:SUBJECT_CHARS_MAX],
-        reverts=tuple(REVERT_SHA.findall(text)),
+        reverts=tuple(REVERT_SHA.findall(text)) if undone else (),
         reverts_title=titled and titled[1],
-        fixes=tuple(FIXES.findall(text)),
+        fixes=tuple(FIXES.findall(text)) if repairing else (),
         pull=None if numbered is None else int(numbered[1]),
     )

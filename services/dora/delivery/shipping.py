@@ -51,8 +51,7 @@ def walk(commits: Mapping[str, Commit], tips: Iterable[str], taken: set[str]) ->
     waiting = list(tips)
     while waiting:
         sha = waiting.pop()
-        commit = commits.get(sha)
-        if sha in taken or commit is None:
+        if sha in taken or (commit := commits.get(sha)) is None:
             continue
         taken.add(sha)
         found.append(sha)
