@@ -72,9 +72,13 @@ class Waiting(BaseModel):
 
 
 class ChangeLeadTime(Durations):
+    """Over commits; beside it the median over deployments and over pull requests of the median of their commits."""
+
     metric: Literal["change_lead_time"] = "change_lead_time"
     unit: Literal["s"] = "s"
     per_deployment_median: float | None
+    per_pull_request_median: float | None
+    pull_requests: int
     by_committer_date: Durations
     squash: Squash
     waiting: Waiting

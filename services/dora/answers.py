@@ -130,6 +130,8 @@ def _lead(found: Mapping[str, Any], year: int | None, why: str | None, *, has_co
     return ChangeLeadTime(
         **_durations(found),
         per_deployment_median=found["per_deployment_median_s"],
+        per_pull_request_median=found["per_pull_request_median_s"],
+        pull_requests=found["pull_requests"],
         by_committer_date=Durations(**_durations(found["by_committer_date"])),
         squash=found["squash"],
         waiting=found["waiting"],

@@ -205,3 +205,48 @@ def test_published_example_of_sleuth_counts_deployments_that_were_disturbed() ->
     answer = report(measure(History({}), [*kept, withdrawn, repair], window=MARCH))
     rate = answer["metrics"]["change_fail_rate"]
     assert (rate["numerator"], rate["denominator"], rate["value"]) == (2, 20, 0.1)
+
+
+def test_lead_time_of_pull_requests_whether_merged_or_squashed(tmp_path: Path) -> None:
+    """#5 merged after 6 and 4 h, #9, into which main was merged before, after 2.5 and 1.5, #7 squashed, 7 and 3."""
+    build(
+        tmp_path,
+        """
+        name    author     parents      commit
+        a       01T10:00   .            .
+        one     02T06:00   a            .
+        two     02T08:00   one          .
+        direct  02T09:00   a            .
+        m5      02T10:00   direct+two   .
+        f1      02T09:30   a            .
+        update  02T10:10   f1+m5        .
+        f2      02T10:30   update       .
+        m9      02T10:40   m5+f2        .
+        o1      02T05:00   a            .
+        o2      02T09:00   o1           .
+        s7      02T09:00   m9           02T11:00
+        """,
+        messages={
+            "m5": "Merge pull request #5 from eva/search\n\nSearch",
+            "update": "Merge branch 'main' into filters",
+            "m9": "Merge pull request 'Filters' (#9) from eva/filters into main",
+            "s7": "Add words (#7)",
+        },
+        refs="""
+        ref                target  tagger
+        refs/tags/v1       a       01T11:00
+        refs/tags/v2       s7      02T12:00
+        refs/pull/7/head   o2      .
+        """,
+    )
+    history = reader.read_history(tmp_path)
+    found = measure(history, select(history, ["v*"]), window=MARCH)
+    assert {history.commits[each.sha].subject: each.pull for each in found.lead.changes} == {
+        **dict.fromkeys(["one", "two"], 5),
+        **dict.fromkeys(["f1", "f2"], 9),
+        **dict.fromkeys(["o1", "o2"], 7),
+        "direct": None,
+    }
+    lead = report(found)["metrics"]["change_lead_time"]
+    assert (lead["n"], lead["median_s"]) == (7, 3 * H)
+    assert (lead["pull_requests"], lead["per_pull_request_median_s"]) == (3, 5 * H)  # of 5, 2 and 5 hours

@@ -17,8 +17,10 @@ REVERT_SHA = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 REVERT_TITLE = re.compile(r'^Revert "(.+)"(?: \(#\d+\))?$')
 FIXES = re.compile(r"^Fixes-deployment: *(\S{1,200})$", re.IGNORECASE | re.MULTILINE)
 PULL = re.compile(r"\(#(\d{1,9})\)$")
+MERGED_PULL = re.compile(r"^Merge pull request (?:#(\d{1,9}) from |'.*' \(#(\d{1,9})\) from )")
 MERGE_REQUEST = re.compile(r"^See merge request (?:\S+)?!(\d{1,9})$", re.MULTILINE)
 
+SUBJECTS = frozenset({"Revert ", "Merge p"})  # how subjects begin that say more
 # A message that holds none of them, and whose subject is nothing special, is not searched.
 UNDONE, REPAIRING, MERGING = ("This reverts commit",), ("eployment:", "DEPLOYMENT:"), ("See merge request",)
 WORDS = (*UNDONE, *REPAIRING, *MERGING)
@@ -62,7 +64,7 @@ def _commits(fields: list[str], words: tuple[str, ...], authors: dict[str, str])
     plain = repeat(()), repeat(None), repeat(()), repeat(None)
     columns = zip(shas, parents, authored_s, committed_s, kept, titles, *plain, strict=False)
     found: list[Commit] = list(map(tuple.__new__, repeat(Commit), columns))
-    telling = [at for at, subject in enumerate(subjects) if subject[-1:] == ")" or subject[:7] == "Revert "]
+    telling = [at for at, subject in enumerate(subjects) if subject[-1:] == ")" or subject[:7] in SUBJECTS]
     if words:
         telling += [at for at, message in enumerate(messages) if any(word in message for word in words)]
     for at in telling:
@@ -76,7 +78,7 @@ def read(sha: str, parents: tuple[str, ...], author_s: int, commit_s: int, autho
     text = message[:MESSAGE_CHARS_MAX]
     # Looking for a word costs a hundredth of looking for a pattern.
     undone, repairing, merging = (any(word in text for word in words) for words in (UNDONE, REPAIRING, MERGING))
-    numbered = PULL.search(subject) or (MERGE_REQUEST.search(text) if merging else None)
+    numbered = PULL.search(subject) or MERGED_PULL.match(subject) or (MERGE_REQUEST.search(text) if merging else None)
     titled = REVERT_TITLE.match(subject)
     return Commit(
         sha,
@@ -88,5 +90,5 @@ def read(sha: str, parents: tuple[str, ...], author_s: int, commit_s: int, autho
         reverts=tuple(REVERT_SHA.findall(text)) if undone else (),
         reverts_title=titled and titled[1],
         fixes=tuple(FIXES.findall(text)) if repairing else (),
-        pull=None if numbered is None else int(numbered[1]),
+        pull=None if numbered is None else int(numbered[numbered.lastindex or 1]),
     )

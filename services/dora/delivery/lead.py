@@ -7,17 +7,21 @@ from fnmatch import fnmatchcase
 from typing import NamedTuple
 
 from services.dora.delivery.model import Commit, Deployment, History, Rules, Window
-from services.dora.delivery.shipping import Shipped, originals, walk
+from services.dora.delivery.shipping import Shipped, brought, originals, resolve, walk
 
 
 class Change(NamedTuple):
-    """One commit that reached production; `shipped_as` is the squash commit, where it was squashed."""
+    """One commit that reached production; `shipped_as` is the squash commit, where it was squashed.
+
+    `pull`: the pull request that it came by, squashed or merged, where that is known.
+    """
 
     sha: str
     shipped_as: str
     deployment: str
     lead_s: float
     committer_lead_s: float
+    pull: int | None = None
 
 
 class LeftOut(NamedTuple):
@@ -56,16 +60,20 @@ def lead_times(
         unknown = shipped.unknown.get(each.id, ())
         left_out += [LeftOut(sha, each.id, "deployed_commit_not_in_the_repository") for sha in unknown]
         whole = "seed_deployment" if each.id in shipped.seeds else gaps.get(each.id)
-        counting = _counting(each, history, shipped, whole, left_out)
+        counting, merges = _counting(each, history, shipped, whole, left_out)
         named = [commit for commit in counting if commit.pull is not None]
         squashed += len(named)
         recovered += sum(commit.sha in behind for commit in named)
         plain = [commit for commit in counting if commit.sha not in behind] if behind else counting
-        changes += _timed(each, plain, None, rules, left_out)
+        pulls = {commit.sha: commit.pull for commit in named if commit.pull is not None}
+        if any(merge.pull is not None for merge in merges):
+            tips = [sha for told in each.shas if (sha := resolve(history, told)) is not None]
+            pulls = brought(history, shipped.commits[each.id], tips) | pulls
+        changes += _timed(each, plain, None, pulls, rules, left_out)
         for commit in named:
             if commit.sha in behind:
                 of = [history.commits[one] for one in behind[commit.sha]]
-                changes += _timed(each, of, commit.sha, rules, left_out)
+                changes += _timed(each, of, commit, pulls, rules, left_out)
     waiting = _waiting(history, shipped)
     oldest = min((commit.author_s for commit in waiting), default=None)
     return Lead(
@@ -81,26 +89,33 @@ def lead_times(
 
 def _counting(
     deployment: Deployment, history: History, shipped: Shipped, whole: str | None, left_out: list[LeftOut]
-) -> list[Commit]:
-    """The commits of a deployment that have a lead time there; `whole` is why none has. The others are left out."""
+) -> tuple[list[Commit], list[Commit]]:
+    """The commits of a deployment that have a lead time there, and its merges; `whole` is why none has.
+
+    The others are left out, and so are merges.
+    """
     commits, by, name = history.commits, shipped.by, deployment.id
-    found = []
+    found, merges = [], []
     for sha in shipped.commits[name]:
         commit = commits[sha]
-        why = "merge" if len(commit.parents) > 1 else whole
-        if why is None and by[sha] != name:
+        why = whole
+        if len(commit.parents) > 1:
+            why = "merge"
+            merges.append(commit)
+        elif why is None and by[sha] != name:
             why = "shipped_first_in_another_service_or_environment"
         if why is None:
             found.append(commit)
         else:
             left_out.append(LeftOut(sha, name, why))
-    return found
+    return found, merges
 
 
 def _timed(
     deployment: Deployment,
     commits: Sequence[Commit],
-    shipped_as: str | None,
+    squashed: Commit | None,
+    pulls: Mapping[str, int],
     rules: Rules,
     left_out: list[LeftOut],
 ) -> list[Change]:
@@ -116,7 +131,8 @@ def _timed(
             left_out.append(LeftOut(commit.sha, name, "negative"))
         else:
             committer_s = max(at - commit.commit_s, 0.0)
-            found.append(made(Change, (commit.sha, shipped_as or commit.sha, name, lead_s, committer_s)))
+            shipped_as = (squashed or commit).sha
+            found.append(made(Change, (commit.sha, shipped_as, name, lead_s, committer_s, pulls.get(shipped_as))))
     return found
 
 

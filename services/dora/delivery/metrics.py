@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from itertools import pairwise
-from typing import Any
+from operator import attrgetter
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from services.dora.delivery.failures import Evidence, Judged, judge
@@ -173,19 +174,23 @@ def durations(values: Sequence[float]) -> dict[str, Any]:
 
 
 def _lead(lead: Lead) -> dict[str, Any]:
+    pulls = sorted(_medians([each for each in lead.changes if each.pull is not None], "pull"))
     return {
         **durations([each.lead_s for each in lead.changes]),
         "by_committer_date": durations([each.committer_lead_s for each in lead.changes]),
-        "per_deployment_median_s": percentile(sorted(_medians(lead.changes)), 0.5),
+        "per_deployment_median_s": percentile(sorted(_medians(lead.changes, "deployment")), 0.5),
+        "per_pull_request_median_s": percentile(pulls, 0.5),
+        "pull_requests": len(pulls),
         "squash": {"commits": lead.squash_commits, "recovered": lead.squash_recovered},
         "waiting": {"commits": lead.waiting, "oldest_s": lead.waiting_oldest_s},
     }
 
 
-def _medians(changes: Sequence[Change]) -> list[float]:
-    by: dict[str, list[float]] = {}
+def _medians(changes: Sequence[Change], group: Literal["deployment", "pull"]) -> list[float]:
+    by: dict[Any, list[float]] = {}
+    of = attrgetter(group)
     for each in changes:
-        by.setdefault(each.deployment, []).append(each.lead_s)
+        by.setdefault(of(each), []).append(each.lead_s)
     return [median for values in by.values() if (median := percentile(sorted(values), 0.5)) is not None]
 
 

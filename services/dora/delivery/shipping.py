@@ -5,7 +5,7 @@ Ranges between neighbouring tags would count a maintenance line's commits again 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from services.dora.delivery.model import Commit, Deployment, History
@@ -97,4 +97,27 @@ def originals(history: History, shipped: Iterable[str]) -> dict[str, tuple[str, 
         behind = [sha for sha in walk(history.commits, [head], taken) if len(history.commits[sha].parents) <= 1]
         if behind:
             found[commit.sha] = tuple(sorted(behind))
+    return found
+
+
+def brought(history: History, shipped: Sequence[str], tips: Sequence[str]) -> dict[str, int]:
+    """Of the commits that one deployment ships, the number of the pull request whose merge commit brought each.
+
+    Along the first parents of what was deployed, the oldest merge first: what a merge brings is what its other
+    parents reach and no earlier one brought. So main, merged into a branch, is not taken for work of that branch.
+    """
+    within = {sha: history.commits[sha] for sha in shipped}
+    trunk: dict[str, None] = {}
+    for tip in tips:
+        sha: str | None = tip
+        while sha is not None and sha in within and sha not in trunk:
+            trunk[sha] = None
+            sha = next(iter(within[sha].parents), None)
+    taken = set(trunk)
+    found: dict[str, int] = {}
+    for sha in reversed(trunk):
+        merge = within[sha]
+        came = walk(within, merge.parents[1:], taken)
+        if merge.pull is not None:
+            found |= dict.fromkeys(came, merge.pull)
     return found
