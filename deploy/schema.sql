@@ -836,6 +836,7 @@ CREATE TABLE dora.pull_requests (
     merge_sha text,
     merged_at timestamp with time zone,
     labels text[] DEFAULT '{}'::text[] NOT NULL,
+    branch text,
     CONSTRAINT pull_requests_head_sha_check CHECK ((head_sha ~ '^[0-9a-f]{7,64}$'::text)),
     CONSTRAINT pull_requests_number_check CHECK ((number > 0))
 );

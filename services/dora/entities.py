@@ -81,6 +81,6 @@ def merged(told: Sequence[Fact]) -> Fact:
         case PullRequest():
             return max(
                 (each for each in told if isinstance(each, PullRequest)),
-                # Of two tellings of one moment the one that knows labels, for the other was read without looking.
-                key=lambda each: (each.occurred_at, bool(each.labels), repr(each)),
+                # Of two tellings of one moment the one that knows more, for the other was read without looking.
+                key=lambda each: (each.occurred_at, bool(each.labels), each.branch is not None, repr(each)),
             )

@@ -84,6 +84,7 @@ class PullRequest:
     merged_at: datetime | None
     occurred_at: datetime
     labels: tuple[str, ...] = ()
+    branch: str | None = None
 
 
 def read_report(report: DeploymentReport, received_at: datetime) -> Deployment:

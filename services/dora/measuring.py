@@ -167,14 +167,12 @@ def together(histories: Sequence[History], merged: Sequence[Mapping[int, str]] =
     return History(commits, tags, pulls, None)
 
 
-def labelled(history: History, merged: Sequence[Any]) -> History:
-    """Add the labels of merged pull requests (`merge_sha`, `labels`) to the commits that merged them."""
-    labels = {
-        each["merge_sha"]: tuple(each["labels"])
-        for each in merged
-        if each["labels"] and each["merge_sha"] in history.commits
-    }
-    return replace(history, labels=labels) if labels else history
+def told_of_merges(history: History, merged: Sequence[Any]) -> History:
+    """Add labels and branches of merged pull requests to the commits that merged them (`merge_sha`)."""
+    known = [each for each in merged if each["merge_sha"] in history.commits]
+    labels = {each["merge_sha"]: tuple(each["labels"]) for each in known if each["labels"]}
+    branches = {each["merge_sha"]: each["branch"] for each in known if each["branch"]}
+    return replace(history, labels=labels, branches=branches) if labels or branches else history
 
 
 def _with_pulls(history: History, told: Mapping[int, str]) -> History:

@@ -134,7 +134,7 @@ async def known_of(request: Request, db: Database, question: Question) -> Known:
             {each["number"]: each["head_sha"] for each in merged if each["repository"] == row["name"]} for row in rows
         ]
         history = await asyncio.to_thread(measuring.together, read, pulls)
-        history = measuring.labelled(history, merged)
+        history = measuring.told_of_merges(history, merged)
         known = await _known(conn, question, history)
     return measuring.with_tags(question, known, list(zip(rows, read, strict=True)))
 

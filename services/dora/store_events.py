@@ -122,4 +122,4 @@ def _incident(key: str, i: Incident) -> tuple[Any, ...]:
 
 
 def _pull_request(key: str, p: PullRequest) -> tuple[Any, ...]:
-    return key, p.repository, p.number, p.head_sha, p.merge_sha, p.merged_at, list(p.labels)
+    return key, p.repository, p.number, p.head_sha, p.merge_sha, p.merged_at, list(p.labels), p.branch

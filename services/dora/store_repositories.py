@@ -46,5 +46,5 @@ async def put_sync(
 
 
 async def merged_pull_requests(conn: Connection, repositories: Sequence[str]) -> list[asyncpg.Record]:
-    """Heads of merged pull requests: `repository`, `number`, `head_sha`."""
+    """Merged pull requests: `repository`, `number`, `head_sha`, `merge_sha`, `labels`, `branch`."""
     return await conn.fetch(load("merged_pull_requests"), list(repositories))

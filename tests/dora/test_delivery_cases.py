@@ -8,7 +8,7 @@ import pytest
 from services.dora.delivery import git as reader
 from services.dora.delivery.logs import read_deployments, read_incidents
 from services.dora.delivery.metrics import measure, report
-from services.dora.delivery.model import Deployment, History, Window
+from services.dora.delivery.model import Deployment, History, Rules, Window
 from services.dora.delivery.quality import quality
 from services.dora.delivery.tags import select
 from tests.dora.logfiles import DEPLOYMENT, INCIDENT, write
@@ -250,3 +250,43 @@ def test_lead_time_of_pull_requests_whether_merged_or_squashed(tmp_path: Path) -
     lead = report(found)["metrics"]["change_lead_time"]
     assert (lead["n"], lead["median_s"]) == (7, 3 * H)
     assert (lead["pull_requests"], lead["per_pull_request_median_s"]) == (3, 5 * H)  # of 5, 2 and 5 hours
+
+
+@pytest.mark.parametrize(
+    ("subject", "branches", "fails"),
+    [
+        ("Merge branch 'hotfix/tone' into 'main'", None, True),
+        ("Merge remote-tracking branch 'origin/Hotfix-tone'", None, True),
+        ("Merge pull request #5 from eva/hotfix/tone", None, True),
+        ("Merge pull request 'No tone' (#5) from hotfix/tone into main", None, True),
+        ("Merge branch 'urgent/tone'", ("urgent/*",), True),
+        ("Merge branch 'urgent/tone'", None, False),
+        ("Merge branch 'hotfix/tone'", (), False),
+        ("Merge branch 'main' into hotfix/tone", None, False),
+        ("Add hotfix to the words", None, False),
+    ],
+)
+def test_branch_that_a_merge_brings_says_that_the_deployment_before_failed(
+    tmp_path: Path, subject: str, branches: tuple[str, ...] | None, *, fails: bool
+) -> None:
+    build(
+        tmp_path,
+        """
+        name    author     parents
+        a       01T10:00   .
+        b       02T10:00   a
+        fix     02T12:00   b
+        merge   02T12:10   b+fix
+        """,
+        messages={"merge": subject},
+        refs="""
+        ref            target  tagger
+        refs/tags/v1   a       01T11:00
+        refs/tags/v2   b       02T11:00
+        refs/tags/v3   merge   02T13:00
+        """,
+    )
+    rules = Rules() if branches is None else Rules(remediation_branches=branches)
+    answer = measured(tmp_path, rules=rules)
+    assert evidence(answer) == ([("tag:v2", "tag:v3", "rule")] if fails else [])
+    assert answer["metrics"]["change_fail_rate"]["numerator"] == int(fails)

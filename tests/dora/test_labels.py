@@ -1,6 +1,7 @@
 """Labels through the whole chain: a signed delivery, kept as it came, read by a rule, a link with its grade, the rate,
 and the evidence behind it."""
 
+import asyncio
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -120,6 +121,31 @@ async def test_labelled_pull_request_says_that_what_ran_before_its_merge_failed(
     assert await failed(engineer) == ({}, 0.0, [])
     (tmp_path / "rules.json").write_bytes(said(remediation_labels=["URGENTE"]))
     assert await failed(engineer) == ({"rule": 1}, 1 / 3, [("v2", [("rule", True)])])
+
+
+async def test_branch_of_a_squashed_pull_request_says_it_too(
+    engineer: Engineer, conn: asyncpg.Connection, shas: dict[str, str]
+) -> None:
+    pull = {
+        "number": 12,
+        "merged": True,
+        "merged_at": "2026-03-03T10:00:00Z",
+        "merge_commit_sha": shas["two"],
+        "head": {"sha": "e" * 40, "ref": "Hotfix/tone"},
+    }
+    body = {"action": "closed", "repository": SHOP, "pull_request": pull}
+    assert await delivered(engineer, "github", "pull_request", body) == "recorded"
+    assert await failed(engineer) == ({"rule": 1}, 1 / 3, [("v1", [("rule", True)])])
+    # The release before kept no branches: what it has read is read again.
+    await conn.execute("UPDATE dora.pull_requests SET branch = NULL")
+    await conn.execute("UPDATE dora.tellings SET told = told - 'branch' WHERE kind = 'pull_request'")
+    assert await failed(engineer) == ({}, 0.0, [])
+    await conn.execute("UPDATE dora.readings SET rules = '0ld'")
+    for _ in range(300):
+        if (await failed(engineer))[0]:
+            break
+        await asyncio.sleep(0.1)
+    assert await failed(engineer) == ({"rule": 1}, 1 / 3, [("v1", [("rule", True)])])
 
 
 async def test_labelled_issue_is_an_incident_that_blames_by_its_word_or_by_the_time_window(

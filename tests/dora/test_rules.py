@@ -28,6 +28,7 @@ WHOLE: dict[str, Any] = {
     "judge_after_s": 3_600,
     "remediation_versions": ["*hotfix*", "*-urgente*"],
     "remediation_labels": ["urgente"],
+    "remediation_branches": ["urgente/*"],
     "incident_window_s": 86_400,
     "bots": ["*[[]bot]"],
     "deploy_jobs": ["*entrega*"],

@@ -215,14 +215,16 @@ def test_gitlab_s_incidents_and_merge_requests() -> None:
         read("gitlab", {"object_kind": "issue", "project": project, "object_attributes": plain}).outcome == "irrelevant"
     )
     merged = {"iid": 8, "state": "merged", "last_commit": {"id": "d" * 40}, "squash_commit_sha": "e" * 40}
+    merged["source_branch"] = "hotfix/tone"
     whole = {"object_kind": "merge_request", "project": project, "object_attributes": merged}
     (fact,) = read("gitlab", whole | {"labels": [{"title": "Hotfix"}, {"title": "Hotfix"}, {"id": 1}, 2]}).facts
     assert isinstance(fact, PullRequest)
     assert (fact.number, fact.head_sha, fact.merge_sha, fact.labels) == (8, "d" * 40, "e" * 40, ("Hotfix",))
+    assert fact.branch == "hotfix/tone"
 
 
 def test_unmerged_pull_request_says_nothing_though_it_names_a_merge_commit() -> None:
-    told = {"number": 8, "merged": False, "merge_commit_sha": "e" * 40, "head": {"sha": "d" * 40}}
+    told = {"number": 8, "merged": False, "merge_commit_sha": "e" * 40, "head": {"sha": "d" * 40, "ref": "fix"}}
     body = {"action": "closed", "repository": REPOSITORY, "pull_request": told}
     assert read("github", body, x_github_event="pull_request").outcome == "irrelevant"
     labels = [{"name": "type/hotfix"}, {"name": "urgent"}]
@@ -230,7 +232,7 @@ def test_unmerged_pull_request_says_nothing_though_it_names_a_merge_commit() -> 
         "github", body | {"pull_request": told | {"merged": True, "labels": labels}}, x_github_event="pull_request"
     ).facts
     assert isinstance(fact, PullRequest)
-    assert fact.labels == ("type/hotfix", "urgent")
+    assert (fact.labels, fact.branch) == (("type/hotfix", "urgent"), "fix")
 
 
 @pytest.mark.parametrize(

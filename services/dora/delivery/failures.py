@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
 
+from services.dora.delivery.gitlog import merged_branch
 from services.dora.delivery.model import GRADES, Commit, Deployment, FailureLink, Grade, History, Incident, Rules
 from services.dora.delivery.shipping import Shipped, resolve
 
@@ -41,9 +42,13 @@ class Evidence:
 
     @cached_property
     def telling(self) -> Mapping[str, Sequence[Commit]]:
-        """Per deployment those of its commits, few of many, that say what they undo or repair."""
+        """Per deployment those of its commits, few of many, that say what they undo, repair or merge."""
         known = self.history.commits
-        say = {sha for sha, each in known.items() if each.reverts_title is not None or each.reverts or each.fixes}
+        say = {
+            sha
+            for sha, each in known.items()
+            if each.reverts_title is not None or each.reverts or each.fixes or each.subject[:6] == "Merge "
+        }.union(self.history.branches)
         return {name: [known[sha] for sha in shas if sha in say] for name, shas in self.shipped.commits.items()}
 
 
@@ -130,18 +135,27 @@ def _rules(evidence: Evidence, stream: Sequence[Deployment]) -> Iterator[Failure
         glob = _fitting(each.version or "", evidence.rules.remediation_versions)
         if glob is not None:
             yield _repaired(stream[place - 1], each, "rule", f"{_label(each)} fits the rule {glob}")
-        if evidence.history.labels and each.id not in evidence.shipped.seeds:
-            for sha, label, glob in _labelled(evidence, each):
-                reason = f"{sha[:12]} merged what has the label {label}, which fits the rule {glob}"
+        if each.id not in evidence.shipped.seeds:
+            for reason in (*_labelled(evidence, each), *_branched(evidence, each)):
                 yield _repaired(stream[place - 1], each, "rule", reason)
 
 
-def _labelled(evidence: Evidence, deployment: Deployment) -> Iterator[tuple[str, str, str]]:
-    """The commits that a deployment ships which merged a pull request with a label of a repair; label and rule."""
-    for sha in evidence.shipped.commits.get(deployment.id, ()):
-        for label in evidence.history.labels.get(sha, ()):
+def _labelled(evidence: Evidence, deployment: Deployment) -> Iterator[str]:
+    """Why what a deployment ships repairs, by the labels of the pull requests that its commits merged."""
+    labels = evidence.history.labels
+    for sha in evidence.shipped.commits.get(deployment.id, ()) if labels else ():
+        for label in labels.get(sha, ()):
             if (glob := _fitting(label.lower(), evidence.rules.remediation_labels)) is not None:
-                yield sha, label, glob
+                yield f"{sha[:12]} merged what has the label {label}, which fits the rule {glob}"
+
+
+def _branched(evidence: Evidence, deployment: Deployment) -> Iterator[str]:
+    """Why what a deployment ships repairs, by the branches that its commits merged: as told, else as git words it."""
+    told = evidence.history.branches
+    for commit in evidence.telling.get(deployment.id, ()):
+        branch = told.get(commit.sha) or merged_branch(commit.subject)
+        if branch and (glob := _fitting(branch.lower(), evidence.rules.remediation_branches)) is not None:
+            yield f"{commit.sha[:12]} merged the branch {branch}, which fits the rule {glob}"
 
 
 def _fitting(name: str, globs: Sequence[str]) -> str | None:
@@ -156,6 +170,8 @@ def _reverts(evidence: Evidence, unlinked: Counter[str]) -> Iterator[FailureLink
         if deployment.id in evidence.shipped.seeds:
             continue
         for commit in evidence.telling.get(deployment.id, ()):
+            if not commit.reverts and commit.reverts_title is None:
+                continue
             for target in _targets(evidence.history, titles, commit, unlinked):
                 carrier = evidence.shipped.by.get(target)
                 why = _not_a_failure(evidence, target, carrier, by_id, deployment)

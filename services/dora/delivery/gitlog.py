@@ -18,6 +18,12 @@ REVERT_TITLE = re.compile(r'^Revert "(.+)"(?: \(#\d+\))?$')
 FIXES = re.compile(r"^Fixes-deployment: *(\S{1,200})$", re.IGNORECASE | re.MULTILINE)
 PULL = re.compile(r"\(#(\d{1,9})\)$")
 MERGED_PULL = re.compile(r"^Merge pull request (?:#(\d{1,9}) from |'.*' \(#(\d{1,9})\) from )")
+# As git and the forges word a merge; the branch of a pull request stands behind the name of its owner.
+MERGED_BRANCH = re.compile(
+    r"^Merge (?:(?:remote-tracking )?branch '(?:origin/)?([^']+)'"
+    r"|pull request #\d{1,9} from [^/\s]+/(\S+)"
+    r"|pull request '.*' \(#\d{1,9}\) from (\S+) into )"
+)
 MERGE_REQUEST = re.compile(r"^See merge request (?:\S+)?!(\d{1,9})$", re.MULTILINE)
 
 SUBJECTS = frozenset({"Revert ", "Merge p"})  # how subjects begin that say more
@@ -92,3 +98,9 @@ def read(sha: str, parents: tuple[str, ...], author_s: int, commit_s: int, autho
         fixes=tuple(FIXES.findall(text)) if repairing else (),
         pull=None if numbered is None else int(numbered[numbered.lastindex or 1]),
     )
+
+
+def merged_branch(subject: str) -> str | None:
+    """The branch that a merge commit brought in, as its subject says."""
+    found = MERGED_BRANCH.match(subject)
+    return None if found is None or found.lastindex is None else found[found.lastindex]

@@ -45,6 +45,7 @@ class History:
     pulls: Mapping[int, str] = field(default_factory=dict)
     head: str | None = None
     labels: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # of the pull request that a commit merged
+    branches: Mapping[str, str] = field(default_factory=dict)  # that a commit merged, where its message need not say
     sorted_shas: list[str] = field(default_factory=list, repr=False, compare=False)  # filled by the first look-up
 
 
@@ -95,6 +96,7 @@ class Rules:
     judge_after_s: float = DAY_S  # a younger deployment may still turn out to have failed
     remediation_versions: tuple[str, ...] = ("*hotfix*",)  # globs on versions: the deployment before it failed
     remediation_labels: tuple[str, ...] = ("*hotfix*",)  # globs on labels of pull requests that a deployment ships
+    remediation_branches: tuple[str, ...] = ("*hotfix*",)  # globs on branches that a deployment ships the merge of
     incident_window_s: float | None = None  # off: whatever was deployed last is not to blame by that alone
     bots: tuple[str, ...] = ()  # globs on authors to leave out
     # Globs on names in lower case, by which deliveries are read: what is a deployment job, what marks an incident.

@@ -101,6 +101,7 @@ FIELDS: Final[dict[str, Callable[[str, Any], Any]]] = {
     "judge_after_s": _seconds(366 * DAY_S, off=False),
     "remediation_versions": _globs,
     "remediation_labels": _names,
+    "remediation_branches": _names,
     "incident_window_s": _seconds(31 * 24 * HOUR_S, off=True),
     "bots": _globs,
     "deploy_jobs": _names,

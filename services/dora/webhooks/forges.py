@@ -211,6 +211,7 @@ def _pull_request(delivery: Delivery, source: str) -> Fact:
         merged_at=time(body, "pull_request.merged_at"),
         occurred_at=time(body, "pull_request.merged_at") or delivery.received_at,
         labels=names(body, "pull_request.labels", "name"),
+        branch=text(body, "pull_request.head.ref"),
     )
 
 

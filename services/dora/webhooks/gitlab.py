@@ -135,6 +135,7 @@ def _merge_request(delivery: Delivery) -> Fact:
         merged_at=merged_at,
         occurred_at=merged_at or delivery.received_at,
         labels=names(body, "labels", "title"),
+        branch=text(body, "object_attributes.source_branch"),
     )
 
 

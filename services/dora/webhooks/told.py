@@ -27,6 +27,7 @@ NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9._/-]+")
 NAME_CHARS_MAX: Final = 100
 DIGEST_CHARS: Final = 12
 NAMES_REMEMBERED: Final = 1_000  # an organisation has that many services; each delivery names one
+READERS: Final = 2  # one more whenever a reader keeps more of a delivery: what is stored is then read again
 CAUSE: Final = re.compile(r"(?:caused[ -]by|root[ -]cause)\s*:?\s*`?([A-Za-z0-9][\w./+-]{0,99})", re.IGNORECASE)
 
 
@@ -47,8 +48,8 @@ class Reading:
 
     @cached_property
     def version(self) -> str:
-        """A digest of the globs: the same deliveries are read the same under the same version."""
-        plain = json.dumps([self.deploy_jobs, self.incident_labels])
+        """A digest of the globs and of what readers keep: under one version the same deliveries are read the same."""
+        plain = json.dumps([READERS, self.deploy_jobs, self.incident_labels])
         return hashlib.sha256(plain.encode()).hexdigest()[:DIGEST_CHARS]
 
 
