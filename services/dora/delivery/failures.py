@@ -206,13 +206,14 @@ def _titles(evidence: Evidence) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     if not wanted:
         return found
-    commits = evidence.history.commits
-    for sha in evidence.shipped.by:
-        title = commits[sha].subject
-        if title in wanted:
-            found[title].append(sha)
-        if title[-1:] == ")" and (bare := title.rpartition(" (#")[0]) in wanted:
-            found[bare].append(sha)
+    # Most subjects are nobody's: those that may be are found in one look, and only they are asked for.
+    by, commits = evidence.shipped.by, evidence.history.commits.values()
+    for each in [each for each in commits if each.subject in wanted or each.subject[-1:] == ")"]:
+        title = each.subject
+        if each.sha in by and title in wanted:
+            found[title].append(each.sha)
+        if each.sha in by and title[-1:] == ")" and (bare := title.rpartition(" (#")[0]) in wanted:
+            found[bare].append(each.sha)
     return found
 
 
