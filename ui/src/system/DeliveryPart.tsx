@@ -8,13 +8,14 @@ import {
   useReadDeliveryMetricsQuery,
 } from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
+import { Sparkline } from '~/overview/Sparkline';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
 
 import { DeliveryDoubts } from './DeliveryDoubts';
 import { DeliveryTargets } from './DeliveryTargets';
-import { type Metric, metricOf } from './evidence';
+import { beforeOf, type Metric, metricOf, trendOf } from './evidence';
 import { useMetricNames } from './evidenceWords';
 import { listState } from './listState';
 import { State, type Tone } from './Pieces';
@@ -131,10 +132,38 @@ function Cards({ answer, change }: { answer: MetricsAnswer; change: Change }) {
           {behind !== null && <span className={classes.soft}>{behind}</span>}
           {metric.reason !== null && <span className={classes.soft}>{metric.reason}</span>}
           <span className={classes.soft}>{metric.definition}</span>
+          <Course metric={id} answer={answer} />
           <EvidenceButton metric={id} change={change} />
         </section>
       ))}
     </div>
+  );
+}
+
+/** How a metric went within the window, and what it was in the one before. */
+function Course({ metric, answer }: { metric: Metric; answer: MetricsAnswer }) {
+  const { t } = useLingui();
+  const format = useFormat();
+  const words: Record<Metric, (value: number) => string> = {
+    deployment_frequency: (value) => t`${format.decimal(7 * value)} por semana`,
+    change_lead_time: (value) => format.duration(value),
+    change_fail_rate: (value) => format.percent(value),
+    failed_deployment_recovery_time: (value) => format.duration(value),
+    deployment_rework_rate: (value) => format.percent(value),
+  };
+  const before = beforeOf(metric, answer.comparison);
+  return (
+    <>
+      <Sparkline
+        tone={metric === 'deployment_frequency' ? 'volume' : 'loss'}
+        values={trendOf(metric, answer.series)}
+      />
+      {before !== null && (
+        <span className={classes.soft} data-before={metric}>
+          <Trans>En el período anterior: {words[metric](before)}</Trans>
+        </span>
+      )}
+    </>
   );
 }
 

@@ -1,10 +1,12 @@
 // What stands behind the five numbers of delivery: how it is asked, and what comes first. Pure.
 import type {
+  Comparison,
   EvidenceItem,
   Exclusion,
   FailureLinkRef,
   QualityCheck,
   QualityTarget,
+  SeriesPoint,
   Window,
 } from '~/api/generated';
 
@@ -44,6 +46,27 @@ export function offsetOf(cursor: string | null): number {
 /** One moment for all pages: what is reported meanwhile neither repeats a row nor hides one. */
 export function pageAsked(metric: Metric, { from, to, as_of }: Moments, cursor: string | null) {
   return { metric, from, to, asOf: as_of, offset: offsetOf(cursor), limit: PAGE_ROWS };
+}
+
+const SERIES: Record<Metric, keyof SeriesPoint> = {
+  deployment_frequency: 'deployments_per_day',
+  change_lead_time: 'lead_time_s_median',
+  change_fail_rate: 'change_fail_rate',
+  failed_deployment_recovery_time: 'recovery_s_median',
+  deployment_rework_rate: 'rework_rate',
+};
+
+/** A metric bucket by bucket; null where nobody knows. */
+export function trendOf(metric: Metric, series: SeriesPoint[]): (number | null)[] {
+  return series.map((point) => {
+    const value = point[SERIES[metric]];
+    return typeof value === 'number' ? value : null;
+  });
+}
+
+/** What a metric was in the window of the same length before; null where nobody knows. */
+export function beforeOf(metric: Metric, comparison: Comparison[]): number | null {
+  return comparison.find((each) => each.metric === metric)?.before ?? null;
 }
 
 export function evidenceFile(metric: Metric, { from, to, as_of }: Moments): string {
