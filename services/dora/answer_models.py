@@ -38,6 +38,16 @@ class QuickCheck(BaseModel):
     share_slower: float
 
 
+class RateAnswers(BaseModel):
+    """Where a share stands among one year's published answers: how many lie between the same edges, how many above."""
+
+    year: int
+    lower: float
+    upper: float
+    share_of_answers: float
+    share_higher: float
+
+
 class Benchmark(BaseModel):
     """Clusters of one year's report whose range holds this value: none in a gap, several where they overlap."""
 
@@ -140,6 +150,7 @@ class ChangeFailRate(Share):
     inferred: int
     by_grade: dict[str, int]
     not_yet_judgeable: int
+    answers: RateAnswers | None
     reason: str | None
     definition: str
 
@@ -150,6 +161,7 @@ class ReworkRate(Share):
     n: int | None
     told_unplanned: int
     planned_remediations: int
+    answers: RateAnswers | None
     reason: str | None
     definition: str
 

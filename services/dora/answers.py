@@ -19,6 +19,7 @@ from services.dora.answer_models import (
     MetricsAnswer,
     MetricsMeta,
     QuickCheck,
+    RateAnswers,
     RecoveryTime,
     ReworkRate,
     Scope,
@@ -26,7 +27,16 @@ from services.dora.answer_models import (
     Share,
     Window,
 )
-from services.dora.benchmarks import ANSWERS_YEAR, Band, Timed, clusters, share_of_answers, share_slower
+from services.dora.benchmarks import (
+    ANSWERS_YEAR,
+    Band,
+    Rated,
+    Timed,
+    answers_about,
+    clusters,
+    share_of_answers,
+    share_slower,
+)
 from services.dora.delivery.metrics import Measured, figures, report, split
 from services.dora.delivery.model import Window as CoreWindow
 from services.dora.measuring import Known, Question
@@ -183,6 +193,7 @@ def _fail_rate(found: Mapping[str, Any], why: str | None) -> ChangeFailRate:
         inferred=found["inferred"],
         by_grade=found["by_grade"],
         not_yet_judgeable=found["not_yet_judgeable"],
+        answers=_answers("change_fail_rate", found["value"]) if why is None else None,
         reason=why or found["reason"],
         definition=found["definition"],
     )
@@ -194,6 +205,7 @@ def _rework(found: Mapping[str, Any], why: str | None) -> ReworkRate:
         n=found["n"] if why is None else None,
         told_unplanned=found["told_unplanned"],
         planned_remediations=found["planned_remediations"],
+        answers=_answers("deployment_rework_rate", found["value"]) if why is None else None,
         reason=why or found["reason"],
         definition=found["definition"],
     )
@@ -218,6 +230,13 @@ def _quick_check(metric: Timed, band: Band | None) -> QuickCheck | None:
         share_of_answers=share_of_answers(metric, band),
         share_slower=share_slower(metric, band),
     )
+
+
+def _answers(metric: Rated, value: float | None) -> RateAnswers | None:
+    if value is None:
+        return None
+    lower, upper, same, higher = answers_about(metric, value)
+    return RateAnswers(year=ANSWERS_YEAR, lower=lower, upper=upper, share_of_answers=same, share_higher=higher)
 
 
 def _benchmark(metric: Timed, band: Band | None, year: int | None) -> Benchmark | None:

@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from services.dora import answers, evidence, keys, measuring
 from services.dora.answer_models import MetricsAnswer
-from services.dora.benchmarks import ANSWERS, CLUSTERS, TIMED, bands, clusters, share_of_answers, share_slower
+from services.dora.benchmarks import (
+    ANSWERS,
+    CLUSTERS,
+    RATED,
+    RATES,
+    TIMED,
+    Rated,
+    answers_about,
+    bands,
+    clusters,
+    share_of_answers,
+    share_slower,
+)
 from services.dora.delivery.model import Commit, Deployment, History, Incident
 from services.dora.measuring import Known, Question
 from services.dora.models import Granularity
@@ -313,6 +325,25 @@ def test_shares_of_answers_are_those_of_one_hundred(metric: Any) -> None:
     names = bands(metric)
     assert share_slower(metric, names[-1]) == 0
     assert share_slower(metric, names[0]) == pytest.approx(1 - share_of_answers(metric, names[0]), abs=0.005)
+
+
+@pytest.mark.parametrize("metric", RATED)
+def test_rates_stand_among_the_answers_of_one_hundred(metric: Rated) -> None:
+    """8.5 % of 2025 said a fail rate below 2 %, and 19.6 % one from 4 to 8."""
+    assert sum(RATES[metric]) == pytest.approx(1, abs=0.005)
+    expected = {"change_fail_rate": (0.085, 0.196, 0.059), "deployment_rework_rate": (0.073, 0.265, 0.05)}[metric]
+    assert answers_about(metric, 0.0)[:3] == (0.0, 0.02, expected[0])
+    assert answers_about(metric, 0.04)[:3] == (0.04, 0.08, expected[1])
+    assert answers_about(metric, 1.0) == (0.64, 1.0, expected[2], 0)
+    lower, upper, same, higher = answers_about(metric, 0.0199)
+    assert (lower, upper) == (0.0, 0.02)
+    assert same + higher == pytest.approx(1, abs=0.005)
+    got = ask("at artefact\n02T10:00 1\n03T10:00 2\n04T10:00 1").metrics
+    told = getattr(got, metric)
+    assert told.value == pytest.approx(1 / 3)
+    assert (told.answers.year, told.answers.lower, told.answers.upper) == (2025, 0.32, 0.64)
+    nothing = getattr(ask("at artefact\n02T10:00 1").metrics, metric)
+    assert (nothing.value, nothing.answers) == (None, None)
 
 
 def test_every_year_speaks_of_every_band_and_2025_has_no_clusters() -> None:
