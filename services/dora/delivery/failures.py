@@ -43,13 +43,19 @@ class Evidence:
     @cached_property
     def telling(self) -> Mapping[str, Sequence[Commit]]:
         """Per deployment those of its commits, few of many, that say what they undo, repair or merge."""
-        known = self.history.commits
-        say = {
-            sha
-            for sha, each in known.items()
-            if each.reverts_title is not None or each.reverts or each.fixes or each.subject[:6] == "Merge "
-        }.union(self.history.branches)
-        return {name: [known[sha] for sha in shas if sha in say] for name, shas in self.shipped.commits.items()}
+        branches = self.history.branches
+        return {
+            name: [
+                each
+                for each in commits
+                if each.reverts_title is not None
+                or each.reverts
+                or each.fixes
+                or each.subject[:6] == "Merge "
+                or each.sha in branches
+            ]
+            for name, commits in self.shipped.content.items()
+        }
 
 
 def judge(evidence: Evidence) -> Judged:

@@ -9,6 +9,8 @@ from typing import NamedTuple
 from services.dora.delivery.model import Commit, Deployment, History, Rules, Window
 from services.dora.delivery.shipping import Shipped, brought, originals, resolve, walk
 
+ELSEWHERE = "shipped_first_in_another_service_or_environment"
+
 
 class Change(NamedTuple):
     """One commit that reached production; `shipped_as` is the squash commit, where it was squashed.
@@ -51,6 +53,7 @@ def lead_times(
     """Per non-merge commit, its first deployment minus its author date; deployments come in order of time."""
     behind = originals(history, shipped.by)
     gaps = _gaps(deployments, shipped, rules)
+    apart = shipped.apart
     changes: list[Change] = []
     left_out: list[LeftOut] = []
     squashed = recovered = 0
@@ -60,7 +63,7 @@ def lead_times(
         unknown = shipped.unknown.get(each.id, ())
         left_out += [LeftOut(sha, each.id, "deployed_commit_not_in_the_repository") for sha in unknown]
         whole = "seed_deployment" if each.id in shipped.seeds else gaps.get(each.id)
-        counting, merges = _counting(each, history, shipped, whole, left_out)
+        counting, merges = _counting(each, shipped, whole, left_out, apart=apart)
         named = [commit for commit in counting if commit.pull is not None]
         squashed += len(named)
         recovered += sum(commit.sha in behind for commit in named)
@@ -88,27 +91,23 @@ def lead_times(
 
 
 def _counting(
-    deployment: Deployment, history: History, shipped: Shipped, whole: str | None, left_out: list[LeftOut]
+    deployment: Deployment, shipped: Shipped, whole: str | None, left_out: list[LeftOut], *, apart: bool
 ) -> tuple[list[Commit], list[Commit]]:
     """The commits of a deployment that have a lead time there, and its merges; `whole` is why none has.
 
     The others are left out, and so are merges.
     """
-    commits, by, name = history.commits, shipped.by, deployment.id
-    found, merges = [], []
-    for sha in shipped.commits[name]:
-        commit = commits[sha]
-        why = whole
-        if len(commit.parents) > 1:
-            why = "merge"
-            merges.append(commit)
-        elif why is None and by[sha] != name:
-            why = "shipped_first_in_another_service_or_environment"
-        if why is None:
-            found.append(commit)
-        else:
-            left_out.append(LeftOut(sha, name, why))
-    return found, merges
+    name, commits = deployment.id, shipped.content[deployment.id]
+    merges = [commit for commit in commits if len(commit.parents) > 1]
+    counting = [commit for commit in commits if len(commit.parents) <= 1]
+    left_out += [LeftOut(commit.sha, name, "merge") for commit in merges]
+    why, late = whole, counting
+    if whole is None and not apart:
+        why, late = ELSEWHERE, [commit for commit in counting if shipped.by[commit.sha] != name]
+        counting = [commit for commit in counting if shipped.by[commit.sha] == name]
+    if why is not None:
+        left_out += [LeftOut(commit.sha, name, why) for commit in late]
+    return [] if whole is not None else counting, merges
 
 
 def _timed(
@@ -121,19 +120,26 @@ def _timed(
 ) -> list[Change]:
     """The lead times of commits, which were shipped as themselves or as one squash commit. The others are left out."""
     at, name = deployment.at, deployment.id
+    as_one = None if squashed is None else squashed.sha
+    of_bots = _of_bots(commits, rules)
     made = tuple.__new__  # what Change(...) ends in
     found = []
-    for commit in commits:
-        lead_s = at - commit.author_s
-        if rules.bots and any(fnmatchcase(commit.author, glob) for glob in rules.bots):
-            left_out.append(LeftOut(commit.sha, name, "bot"))
-        elif lead_s < 0:
-            left_out.append(LeftOut(commit.sha, name, "negative"))
+    for sha, _, author_s, commit_s, _, _, _, _, _, _ in commits:
+        if sha in of_bots:
+            left_out.append(LeftOut(sha, name, "bot"))
+        elif author_s > at:
+            left_out.append(LeftOut(sha, name, "negative"))
         else:
-            committer_s = max(at - commit.commit_s, 0.0)
-            shipped_as = (squashed or commit).sha
-            found.append(made(Change, (commit.sha, shipped_as, name, lead_s, committer_s, pulls.get(shipped_as))))
+            shipped_as = as_one or sha
+            committer_s = at - commit_s if commit_s < at else 0.0
+            found.append(made(Change, (sha, shipped_as, name, at - author_s, committer_s, pulls.get(shipped_as))))
     return found
+
+
+def _of_bots(commits: Sequence[Commit], rules: Rules) -> frozenset[str]:
+    if not rules.bots:
+        return frozenset()
+    return frozenset(each.sha for each in commits if any(fnmatchcase(each.author, glob) for glob in rules.bots))
 
 
 def _gaps(deployments: Sequence[Deployment], shipped: Shipped, rules: Rules) -> dict[str, str]:
@@ -155,4 +161,4 @@ def _waiting(history: History, shipped: Shipped) -> list[Commit]:
     if history.head is None or not shipped.by:
         return []
     below = walk(history.commits, [history.head], set(shipped.by))
-    return [history.commits[sha] for sha in below if len(history.commits[sha].parents) <= 1]
+    return [commit for commit in below if len(commit.parents) <= 1]

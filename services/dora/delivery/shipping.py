@@ -15,17 +15,27 @@ UNKNOWN = "unknown_commit"
 
 @dataclass(frozen=True, slots=True)
 class Shipped:
-    """Per deployment id its new commits, merges included; per commit the deployment that shipped it first."""
+    """Per deployment id its new commits, merges included; per commit the deployment that shipped it first.
+
+    `content` is what `commits` names: looking a hundred thousand names up again takes as long as finding them.
+    """
 
     commits: Mapping[str, tuple[str, ...]]
+    content: Mapping[str, Sequence[Commit]]
     by: Mapping[str, str]
     seeds: frozenset[str]
     unknown: Mapping[str, tuple[str, ...]]
+
+    @property
+    def apart(self) -> bool:
+        """Whether no commit was shipped twice, as it is with one service and environment."""
+        return sum(map(len, self.commits.values())) == len(self.by)
 
 
 def ship(history: History, deployments: Iterable[Deployment]) -> Shipped:
     """Assign commits to deployments, which come in order of time, service by service and environment by environment."""
     commits: dict[str, tuple[str, ...]] = {}
+    content: dict[str, Sequence[Commit]] = {}
     first: dict[str, str] = {}
     taken: dict[tuple[str, str], set[str]] = {}
     seeds: set[str] = set()
@@ -39,22 +49,23 @@ def ship(history: History, deployments: Iterable[Deployment]) -> Shipped:
             taken[stream] = set()
             seeds.add(deployment.id)
         new = walk(history.commits, known, taken.get(stream, set()))
-        commits[deployment.id] = tuple(new)
-        for sha in new:
+        content[deployment.id] = new
+        commits[deployment.id] = shas = tuple([commit.sha for commit in new])
+        for sha in shas:
             first.setdefault(sha, deployment.id)
-    return Shipped(commits, first, frozenset(seeds), unknown)
+    return Shipped(commits, content, first, frozenset(seeds), unknown)
 
 
-def walk(commits: Mapping[str, Commit], tips: Iterable[str], taken: set[str]) -> list[str]:
+def walk(commits: Mapping[str, Commit], tips: Iterable[str], taken: set[str]) -> list[Commit]:
     """Everything below `tips` that is not taken; takes it."""
-    found: list[str] = []
+    found: list[Commit] = []
     waiting = list(tips)
     while waiting:
         sha = waiting.pop()
         if sha in taken or (commit := commits.get(sha)) is None:
             continue
         taken.add(sha)
-        found.append(sha)
+        found.append(commit)
         waiting += commit.parents
     return found
 
@@ -94,7 +105,7 @@ def originals(history: History, shipped: Iterable[str]) -> dict[str, tuple[str, 
         head = history.pulls[commit.pull or 0]
         if head in trunk:  # merged as it was: the shipped commit is the original
             continue
-        behind = [sha for sha in walk(history.commits, [head], taken) if len(history.commits[sha].parents) <= 1]
+        behind = [each.sha for each in walk(history.commits, [head], taken) if len(each.parents) <= 1]
         if behind:
             found[commit.sha] = tuple(sorted(behind))
     return found
@@ -119,5 +130,5 @@ def brought(history: History, shipped: Sequence[str], tips: Sequence[str]) -> di
         merge = within[sha]
         came = walk(within, merge.parents[1:], taken)
         if merge.pull is not None:
-            found |= dict.fromkeys(came, merge.pull)
+            found |= {commit.sha: merge.pull for commit in came}
     return found
