@@ -366,6 +366,8 @@ class Lane:
             status=status,
             started=crossing.started,
             request_id=crossing.request_id.decode("ascii"),
+            traceparent=crossing.traceparent,
+            service=crossing.route.service,
         )
 
 

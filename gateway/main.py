@@ -36,6 +36,7 @@ from gateway.web import Web
 from shared import log, metrics
 from shared.errors import Problem
 from shared.settings import MissingSetting
+from shared.tracing import Spans, sending
 
 FORWARDED = "/api/v1/"
 UNREAD = [(b"host", b"unread")]  # stands for headers that could not be taken apart
@@ -99,7 +100,9 @@ class Gateway:
         authenticator = Authenticator(
             asking["sessions"], signing, cache_s=settings.iact_identity_cache_s, up_to_date=revocations.heard_lately
         )
-        observer = Observer(upstreams, access_log=settings.iact_access_log)
+        spans = Spans(settings.iact_otlp_endpoint, settings.service) if settings.iact_otlp_endpoint else None
+        await stack.enter_async_context(sending(spans))
+        observer = Observer(upstreams, access_log=settings.iact_access_log, spans=spans)
         stack.callback(observer.flush)
         figures.observe(upstreams, revocations)
         pairs = [(asking[name], upstreams[name]) for name in upstreams]
@@ -156,7 +159,7 @@ class Gateway:
             return  # shut down meanwhile: the connection closes
         seen = _Seen()
         begun = crossing.begun()
-        seen.started, seen.label = crossing.started, begun.route.label
+        seen.started, seen.label, seen.service = crossing.started, begun.route.label, begun.route.service
         seen.incoming, seen.peer = begun.incoming, begun.peer
         await self._attend(scope, send, parts, seen, parts.proxy.resume(scope, receive, send, begun))
 
@@ -176,6 +179,9 @@ class Gateway:
                 status=seen.status,
                 started=seen.started,
                 request_id=seen.request_id,
+                traceparent=seen.understood().traceparent,
+                caller=seen.understood().found.get(b"traceparent"),
+                service=seen.service,
             )
 
     async def _answer(self, parts: Parts, scope: Scope, receive: Receive, send: Send, seen: "_Seen") -> int:
@@ -199,19 +205,20 @@ class Gateway:
             if answered is not None:
                 return answered
         route = parts.routing.find(scope["method"], scope["raw_path"])
-        seen.label = route.label
+        seen.label, seen.service = route.label, route.service
         return await parts.proxy.forward(scope, receive, send, route=route, incoming=incoming, peer=peer)
 
 
 class _Seen:
     """What is known of a request so far, for its problem and its log line."""
 
-    __slots__ = ("incoming", "label", "peer", "started", "status")
+    __slots__ = ("incoming", "label", "peer", "service", "started", "status")
 
     def __init__(self) -> None:
         self.incoming: Incoming | None = None
         self.peer = Peer("unknown", "http")
         self.label = "unmatched"
+        self.service = ""
         self.started = time.perf_counter()
         self.status = 0
 

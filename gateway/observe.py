@@ -18,6 +18,7 @@ from prometheus_client import Histogram
 
 from gateway.upstream import Upstream
 from shared import metrics
+from shared.tracing import Spans
 
 SERVICE = "gateway"
 PAIRS_REMEMBERED = 4096  # routes times statuses; both are ours, so there are a few hundred
@@ -28,7 +29,15 @@ NOTED_MAX = 1000  # held at most; beyond it they are written at once
 class Observer:
     """Notes each answered request once."""
 
-    def __init__(self, upstreams: Mapping[str, Upstream], *, access_log: bool, output: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        upstreams: Mapping[str, Upstream],
+        *,
+        access_log: bool,
+        output: TextIO | None = None,
+        spans: Spans | None = None,
+    ) -> None:
+        self._spans = spans
         self._access_log = access_log
         self._output = output or sys.stdout
         self._noted: list[tuple[str, str, int, float, str, float]] = []
@@ -36,9 +45,34 @@ class Observer:
         for name, upstream in upstreams.items():
             metrics.IN_FLIGHT.labels(f"{SERVICE}:{name}").set_function(upstream.gate.load)
 
-    def note(self, *, method: str, label: str, status: int, started: float, request_id: str) -> None:
-        """`started` is a time of time.perf_counter(); a status of 0 is an answer that broke off."""
-        self._noted.append((method, label, status, time.perf_counter() - started, request_id, time.time()))
+    def note(
+        self,
+        *,
+        method: str,
+        label: str,
+        status: int,
+        started: float,
+        request_id: str,
+        traceparent: bytes = b"",
+        caller: bytes | None = None,
+        service: str = "",
+    ) -> None:
+        """`started` is a time of time.perf_counter(); a status of 0 is an answer that broke off. `traceparent` is what
+        the `service` was told (none: no span), `caller` what the gateway was told.
+        """
+        elapsed_s = time.perf_counter() - started
+        self._noted.append((method, label, status, elapsed_s, request_id, time.time()))
+        if self._spans is not None and traceparent and not label.startswith("/health"):
+            self._spans.note(
+                traceparent=traceparent.decode("ascii"),
+                caller=(caller or b"").decode("latin-1"),
+                method=method,
+                route=label,
+                status=status,
+                request_id=request_id,
+                elapsed_s=elapsed_s,
+                peer=service,
+            )
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self.flush)
         elif len(self._noted) >= NOTED_MAX:

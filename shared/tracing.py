@@ -1,63 +1,67 @@
-"""One span for each request that a service answers, sent to an OpenTelemetry collector where a setting names one.
+"""One span for each request that a process answers, sent to an OpenTelemetry collector where a setting names one.
 
 OTLP over HTTP in its JSON form: one document, one shape of span. A collector that is away costs nobody anything: what
 does not fit into the queue meanwhile is dropped, and the log says how many were.
 """
 
 import asyncio
+import json
 import secrets
 import time
 from collections import deque
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from contextlib import asynccontextmanager, suppress
+from functools import lru_cache
 from typing import Any, Final
 
 from shared.http import HTTPError, client
 from shared.log import log
 
 SEND_EVERY_S: Final = 2.0
-WAITING_MAX: Final = 4_096  # spans, about a megabyte: some seconds of a busy process
-TOGETHER_MAX: Final = 512  # spans of one document
+WAITING_MAX: Final = 4_096  # spans, about a megabyte: a second of a busy gateway
+TOGETHER_MAX: Final = 512  # spans of one document: written in a millisecond or two, in which nobody else is served
 SEND_TIMEOUT_S: Final = 5.0
 SERVER_KIND: Final = 2  # SPAN_KIND_SERVER
 ERROR: Final = 2  # STATUS_CODE_ERROR
 SERVER_ERRORS: Final = 500
 SAMPLED: Final = 1  # the last bit of a traceparent's flags
+KINDS_REMEMBERED: Final = 4_096  # methods, templates of paths and statuses: some hundreds
+JSON_BODY: Final = {"content-type": "application/json"}
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A request as it was answered; `traceparent` is the caller's, whose span becomes the parent."""
+# traceparent, caller, method, route, status, request id, end in ns, seconds, peer: as Spans.note has them. Plain tuples
+# of texts and numbers, for Python's search for garbage passes over them: thousands of objects would call it up often.
+Noted = tuple[str, str | None, str, str, int, str, int, float, str]
 
-    traceparent: str
-    method: str
-    route: str
-    status: int
-    request_id: str
-    ended_ns: int
-    elapsed_s: float
 
-    def document(self) -> dict[str, Any]:
-        """The span as OTLP's JSON has it; 64-bit numbers travel as text there."""
-        _, trace, parent, _ = self.traceparent.split("-")
-        about: dict[str, str | int] = {
-            "http.request.method": self.method,
-            "http.route": self.route,
-            "http.response.status_code": self.status,
-            "iact.request_id": self.request_id,
-        }
-        return {
-            "traceId": trace,
-            "spanId": secrets.token_hex(8),
-            "parentSpanId": parent,
-            "name": f"{self.method} {self.route}",
-            "kind": SERVER_KIND,
-            "startTimeUnixNano": str(self.ended_ns - round(self.elapsed_s * 1e9)),
-            "endTimeUnixNano": str(self.ended_ns),
-            "attributes": attributes(about),
-            "status": {"code": ERROR} if self.status >= SERVER_ERRORS else {},
-        }
+def written(noted: Noted) -> str:
+    """A request as OTLP's JSON has its span; 64-bit numbers travel as text there."""
+    traceparent, caller, method, route, status, request_id, ended_ns, elapsed_s, peer = noted
+    trace, span = traceparent[3:35], traceparent[36:52]
+    if caller is None:
+        span, parent = secrets.token_hex(8), span
+    else:
+        # What came counts where its trace is the one that goes on; else the process has begun another.
+        parent = caller[36:52] if caller[3:35] == trace else ""
+    return (
+        f'{{"traceId": "{trace}", "spanId": "{span}", "parentSpanId": "{parent}",'
+        f' "startTimeUnixNano": "{ended_ns - round(elapsed_s * 1e9)}", "endTimeUnixNano": "{ended_ns}",'
+        f' "attributes": [{{"key": "iact.request_id", "value": {{"stringValue": "{request_id}"}}}},'
+        f" {_about(method, route, status, peer)}"
+    )
+
+
+@lru_cache(maxsize=KINDS_REMEMBERED)
+def _about(method: str, route: str, status: int, peer: str) -> str:
+    """The rest of a span from its second attribute on, which is the same for many."""
+    about: dict[str, str | int] = {"http.request.method": method, "http.route": route}
+    if status:
+        about["http.response.status_code"] = status
+    if peer:
+        about["peer.service"] = f"iact-{peer}"
+    failed = not status or status >= SERVER_ERRORS
+    rest = {"name": f"{method} {route}", "kind": SERVER_KIND, "status": {"code": ERROR} if failed else {}}
+    return f"{json.dumps(attributes(about))[1:-1]}], {json.dumps(rest)[1:]}"
 
 
 class Spans:
@@ -65,52 +69,74 @@ class Spans:
 
     def __init__(self, endpoint: str, service: str) -> None:
         self._service = service
-        self._waiting: deque[Span] = deque()
+        self._waiting: deque[Noted] = deque()
         self._client = client(endpoint, read_timeout_s=SEND_TIMEOUT_S)
         self._dropped = 0
+        self._enough = asyncio.Event()
 
     def note(
-        self, *, traceparent: str, method: str, route: str, status: int, request_id: str, elapsed_s: float
+        self,
+        *,
+        traceparent: str,
+        method: str,
+        route: str,
+        status: int,
+        request_id: str,
+        elapsed_s: float,
+        caller: str | None = None,
+        peer: str = "",
     ) -> None:
-        """Take a request that is over; not one whose caller wants no trace of it."""
+        """Take a request that is over; not one whose caller wants no trace of it. A status of 0: the answer broke off.
+
+        `traceparent` is the caller's, whose span becomes the parent. With `caller` (what came, empty for nothing) it is
+        the process's own instead, which the service behind, `peer`, was told.
+        """
         if not int(traceparent[-2:], 16) & SAMPLED:
             return
         if len(self._waiting) == WAITING_MAX:
             self._waiting.popleft()
             self._dropped += 1
-        self._waiting.append(Span(traceparent, method, route, status, request_id, time.time_ns(), elapsed_s))
+        self._waiting.append((traceparent, caller, method, route, status, request_id, time.time_ns(), elapsed_s, peer))
+        if len(self._waiting) == TOGETHER_MAX:
+            self._enough.set()
 
     async def run(self) -> None:
-        """Send what waits, until cancelled."""
+        """Send what waits, until cancelled: a full document at once, the rest every two seconds."""
         while True:
-            await asyncio.sleep(SEND_EVERY_S)
-            await self.send()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._enough.wait(), SEND_EVERY_S)
+            self._enough.clear()
+            if not await self.send():
+                await asyncio.sleep(SEND_EVERY_S)
 
-    async def send(self) -> None:
-        """Send all that waits; what the collector does not take is dropped and told."""
-        while self._waiting:
+    async def send(self) -> bool:
+        """Send all that waits; what the collector does not take is dropped and told. Whether it took everything."""
+        taken = True
+        while self._waiting and taken:
             some = [self._waiting.popleft() for _ in range(min(TOGETHER_MAX, len(self._waiting)))]
             try:
-                answer = await self._client.post("/v1/traces", json=document(self._service, some))
+                body = document(self._service, some)
+                answer = await self._client.post("/v1/traces", content=body, headers=JSON_BODY)
                 taken = answer.is_success
             except HTTPError:
                 taken = False
             if not taken:
-                self._dropped += len(some)
-                break  # the next look tries again with what has come meanwhile
+                self._dropped += len(some)  # the next look tries again with what has come meanwhile
         if self._dropped:
             log.warning("spans were not taken by the collector", dropped=self._dropped)
             self._dropped = 0
+        return taken
 
     async def close(self) -> None:
         await self._client.aclose()
 
 
-def document(service: str, spans: Sequence[Span]) -> dict[str, Any]:
+def document(service: str, spans: Sequence[Noted]) -> bytes:
     """What is sent to `/v1/traces`: an ExportTraceServiceRequest. Pure but for the new span ids."""
-    resource = {"attributes": attributes({"service.name": f"iact-{service}"})}
-    scope = {"scope": {"name": "iact"}, "spans": [span.document() for span in spans]}
-    return {"resourceSpans": [{"resource": resource, "scopeSpans": [scope]}]}
+    resource = json.dumps({"attributes": attributes({"service.name": f"iact-{service}"})})
+    each = ", ".join([written(span) for span in spans])
+    scope = f'{{"scope": {{"name": "iact"}}, "spans": [{each}]}}'
+    return f'{{"resourceSpans": [{{"resource": {resource}, "scopeSpans": [{scope}]}}]}}'.encode()
 
 
 def attributes(values: Mapping[str, str | int]) -> list[dict[str, Any]]:
