@@ -5,38 +5,39 @@
 \set ON_ERROR_STOP on
 
 -- What a table becomes. `by`: the column that decides the shard; it stands in every primary key and unique index.
-CREATE TEMPORARY TABLE wanted (name text PRIMARY KEY, kind text NOT NULL, by text);
-INSERT INTO wanted (name, kind, by) VALUES
-    -- Facts and what lies beneath them: all of one caller on one shard, so different callers are counted where they lie.
-    ('ivr.legacy_calls', 'distributed', 'caller_id'),
-    ('ivr.queue_calls', 'distributed', 'caller_id'),
-    ('ivr.call_legs', 'distributed', 'caller_id'),
-    ('ivr.call_steps', 'distributed', 'caller_id'),
-    -- Rollups: all of one cell on one shard.
-    ('ivr.legacy_quarter_hours', 'distributed', 'cell_id'),
-    ('ivr.legacy_hours', 'distributed', 'cell_id'),
-    ('ivr.legacy_days', 'distributed', 'cell_id'),
-    ('ivr.legacy_months', 'distributed', 'cell_id'),
-    ('ivr.legacy_repeat_days', 'distributed', 'cell_id'),
-    ('ivr.queue_quarter_hours', 'distributed', 'cell_id'),
-    ('ivr.queue_hours', 'distributed', 'cell_id'),
-    ('ivr.queue_months', 'distributed', 'cell_id'),
-    ('ivr.queue_repeat_days', 'distributed', 'cell_id'),
+-- `beside`: the table whose shards it shares the nodes with, so that a union of both is made where they lie.
+CREATE TEMPORARY TABLE wanted (name text PRIMARY KEY, kind text NOT NULL, by text, beside text);
+INSERT INTO wanted (name, kind, by, beside) VALUES
+    -- Facts and what lies beneath them: all of one caller on one node, so different callers are counted where they lie.
+    ('ivr.legacy_calls', 'distributed', 'caller_id', NULL),
+    ('ivr.queue_calls', 'distributed', 'caller_id', 'ivr.legacy_calls'),
+    ('ivr.call_legs', 'distributed', 'caller_id', 'ivr.legacy_calls'),
+    ('ivr.call_steps', 'distributed', 'caller_id', 'ivr.legacy_calls'),
+    -- Rollups: all of one cell on one node.
+    ('ivr.legacy_quarter_hours', 'distributed', 'cell_id', NULL),
+    ('ivr.legacy_hours', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
+    ('ivr.legacy_days', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
+    ('ivr.legacy_months', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
+    ('ivr.legacy_repeat_days', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
+    ('ivr.queue_quarter_hours', 'distributed', 'cell_id', NULL),
+    ('ivr.queue_hours', 'distributed', 'cell_id', 'ivr.queue_quarter_hours'),
+    ('ivr.queue_months', 'distributed', 'cell_id', 'ivr.queue_quarter_hours'),
+    ('ivr.queue_repeat_days', 'distributed', 'cell_id', 'ivr.queue_quarter_hours'),
     -- Sets of callers.
-    ('ivr.legacy_caller_days', 'distributed', 'did_id'),
-    ('ivr.legacy_caller_months', 'distributed', 'did_id'),
-    ('ivr.legacy_caller_month_sketches', 'distributed', 'did_id'),
+    ('ivr.legacy_caller_days', 'distributed', 'did_id', NULL),
+    ('ivr.legacy_caller_months', 'distributed', 'did_id', 'ivr.legacy_caller_days'),
+    ('ivr.legacy_caller_month_sketches', 'distributed', 'did_id', 'ivr.legacy_caller_days'),
     -- What the large tables are joined with: whole on every node.
-    ('ivr.sources', 'reference', NULL),
-    ('ivr.units', 'reference', NULL),
-    ('ivr.dids', 'reference', NULL),
-    ('ivr.menus', 'reference', NULL),
-    ('ivr.options', 'reference', NULL),
-    ('ivr.centres', 'reference', NULL),
-    ('ivr.label_sets', 'reference', NULL),
-    ('ivr.holidays', 'reference', NULL),
-    ('ivr.legacy_cells', 'reference', NULL),
-    ('ivr.queue_cells', 'reference', NULL);
+    ('ivr.sources', 'reference', NULL, NULL),
+    ('ivr.units', 'reference', NULL, NULL),
+    ('ivr.dids', 'reference', NULL, NULL),
+    ('ivr.menus', 'reference', NULL, NULL),
+    ('ivr.options', 'reference', NULL, NULL),
+    ('ivr.centres', 'reference', NULL, NULL),
+    ('ivr.label_sets', 'reference', NULL, NULL),
+    ('ivr.holidays', 'reference', NULL, NULL),
+    ('ivr.legacy_cells', 'reference', NULL, NULL),
+    ('ivr.queue_cells', 'reference', NULL, NULL);
 
 -- Citus refuses identity columns narrower than bigint; a sequence that goes on where the identity stands is the same
 -- to the services, which never name these numbers themselves.
@@ -68,6 +69,12 @@ WHERE kind = 'reference' AND NOT EXISTS (SELECT FROM citus_tables AS t WHERE t.t
 
 SELECT create_distributed_table(name::regclass, by, colocate_with => 'none')
 FROM wanted
-WHERE kind = 'distributed' AND NOT EXISTS (SELECT FROM citus_tables AS t WHERE t.table_name = wanted.name::regclass);
+WHERE kind = 'distributed' AND beside IS NULL
+  AND NOT EXISTS (SELECT FROM citus_tables AS t WHERE t.table_name = wanted.name::regclass);
+
+SELECT create_distributed_table(name::regclass, by, colocate_with => beside)
+FROM wanted
+WHERE kind = 'distributed' AND beside IS NOT NULL
+  AND NOT EXISTS (SELECT FROM citus_tables AS t WHERE t.table_name = wanted.name::regclass);
 
 SELECT table_name, citus_table_type, distribution_column, shard_count FROM citus_tables ORDER BY table_name::text;

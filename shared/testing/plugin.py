@@ -15,8 +15,9 @@ from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair, write_private
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
+from shared.testing.citus import build_spread_template, citus_server
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
-from shared.testing.postgres import PostgresServer, build_template
+from shared.testing.postgres import GivenServer, PostgresServer, build_template
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,8 +38,12 @@ def real_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL of this run's own: memory-fast, thrown away."""
+def postgres_server() -> Iterator[GivenServer]:
+    """A PostgreSQL of this run's own: memory-fast, thrown away. A server with Citus where one is given."""
+    given = citus_server()
+    if given is not None:
+        yield GivenServer(given)
+        return
     folder = Path(tempfile.mkdtemp(prefix="iact-pg-"))
     folder.chmod(0o755)
     install, cluster = place(folder / "data")
@@ -57,13 +62,14 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture(scope="session")
-def migrated_template(postgres_server: PostgresServer) -> str:
+def migrated_template(postgres_server: GivenServer) -> str:
     """The name of a database on which every migration has run; tests clone it (25 ms)."""
-    return asyncio.run(build_template(postgres_server.owner))
+    build = build_template if isinstance(postgres_server, PostgresServer) else build_spread_template
+    return asyncio.run(build(postgres_server.owner))
 
 
 @pytest.fixture
-def database_settings(postgres_server: PostgresServer, migrated_template: str) -> Iterator[DatabaseSettings]:
+def database_settings(postgres_server: GivenServer, migrated_template: str) -> Iterator[DatabaseSettings]:
     """The owner's login to a fresh clone; `.as_role("iact_analytics")` acts with a service's grants."""
     name = f"t_{secrets.token_hex(6)}"
     asyncio.run(postgres_server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}" STRATEGY file_copy'))

@@ -17,12 +17,10 @@ SETS = ("shared", "services/sessions", "services/ivr", "services/analytics", "se
 
 
 @dataclass(frozen=True)
-class PostgresServer:
-    """The running server: the owner's login, its manager and its process (a direct child)."""
+class GivenServer:
+    """A server that runs: the owner's login to it."""
 
     owner: DatabaseSettings
-    manager: EmbeddedPostgres
-    process: "subprocess.Popen[bytes]"
 
     def login(self, database: str) -> DatabaseSettings:
         return replace(self.owner, name=database)
@@ -35,19 +33,27 @@ class PostgresServer:
             await connection.close()
 
 
+@dataclass(frozen=True)
+class PostgresServer(GivenServer):
+    """One of this run's own: also its manager and its process (a direct child)."""
+
+    manager: EmbeddedPostgres
+    process: "subprocess.Popen[bytes]"
+
+
 def migration_sets() -> list[MigrationSet]:
     """Every migration set whose folder holds files, in order."""
     found = [MigrationSet(Path(name).name, ROOT / name / "migrations") for name in SETS]
     return [each for each in found if each.files()]
 
 
-async def build_template(owner: DatabaseSettings) -> str:
+async def build_template(owner: DatabaseSettings, name: str = TEMPLATE) -> str:
     """Create the roles and one database with every migration; its name."""
     connection = await asyncpg.connect(**owner.connect_arguments())
     try:
         await connection.execute((ROOT / "deploy" / "roles.sql").read_text(encoding="utf-8"))
-        await connection.execute(f"CREATE DATABASE {TEMPLATE}")
+        await connection.execute(f"CREATE DATABASE {name}")
     finally:
         await connection.close()
-    await migrate(replace(owner, name=TEMPLATE), migration_sets())
-    return TEMPLATE
+    await migrate(replace(owner, name=name), migration_sets())
+    return name

@@ -1,28 +1,32 @@
 """The schema keeps the rules by which Citus can spread it, and the page says so of every table and statement.
 
-Citus itself is not run here. With `IACT_TEST_CITUS_DSN` (a superuser's address of a coordinator whose cluster has
-workers, see deploy/citus/nodes.sql) the script itself is run too.
+Citus itself is not run here. With `IACT_TEST_CITUS_DSN` (shared/testing/citus.py) the script itself is run too, and
+so are ingestion and analytics.
 """
 
-import os
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import asyncpg
 import pytest
 
 from shared.settings import DatabaseSettings
+from shared.testing import citus
+from shared.testing.citus import VARIABLE, citus_server
 from shared.testing.plugin import ROOT
+from shared.testing.postgres import GivenServer
 
 pytestmark = pytest.mark.integration
 
 SCRIPT = (ROOT / "deploy" / "citus" / "distribute.sql").read_text(encoding="utf-8")
 PAGE = (ROOT / "docs" / "escala.md").read_text(encoding="utf-8")
 ANALYTICS = ROOT / "services" / "analytics"
-WANTED = re.findall(r"\('(ivr\.\w+)', '(distributed|reference)', (?:'(\w+)'|NULL)\)", SCRIPT)
-DISTRIBUTED = {name: column for name, kind, column in WANTED if kind == "distributed"}
-REFERENCE = {name for name, kind, _ in WANTED if kind == "reference"}
+WANTED = re.findall(r"\('(ivr\.\w+)', '(distributed|reference)', (?:'(\w+)'|NULL), (?:'(ivr\.\w+)'|NULL)\)", SCRIPT)
+DISTRIBUTED = {name: column for name, kind, column, _ in WANTED if kind == "distributed"}
+REFERENCE = {name for name, kind, _, _ in WANTED if kind == "reference"}
+BESIDE = {name: leader for name, _, _, leader in WANTED if leader}
 IDENTITIES = SCRIPT[SCRIPT.index("DO $$") : SCRIPT.index("SELECT create_reference_table")]
 WAYS = ("local", "router", "pushdown", "gather", "repartition", "unsupported")
 
@@ -37,7 +41,7 @@ async def owner(database_settings: DatabaseSettings) -> AsyncIterator[asyncpg.Co
 
 
 def test_the_script_was_read() -> None:
-    assert len(WANTED) == SCRIPT.count("'distributed', '") + SCRIPT.count("'reference', NULL")
+    assert len(WANTED) == SCRIPT.count("'distributed', '") + SCRIPT.count("'reference', NULL, NULL")
     assert len(DISTRIBUTED) > 10
     assert len(REFERENCE) > 5
 
@@ -63,6 +67,22 @@ async def test_every_key_holds_the_column_that_decides_the_shard(owner: asyncpg.
         assert found is not None, f"{table} has no {column}"
         assert found["attnotnull"], f"{table}.{column} may be null: such rows have no shard"
         assert (found["identity"], found["generated"]) == ("", ""), table
+
+
+async def test_what_lies_together_is_spread_alike(owner: asyncpg.Connection) -> None:
+    """Citus puts shards beside one another only where both are decided by a column of the same type."""
+
+    async def column(table: str) -> tuple[str, str]:
+        kind = "SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = $1::text::regclass"
+        return DISTRIBUTED[table], await owner.fetchval(f"{kind} AND attname = $2", table, DISTRIBUTED[table])
+
+    assert set(BESIDE.values()) <= DISTRIBUTED.keys() - BESIDE.keys(), "a table that others lie beside is made first"
+    for table, leader in BESIDE.items():
+        assert await column(table) == await column(leader), table
+    # All that is decided by one thing: callers, cells of a kind, DIDs.
+    for name in set(DISTRIBUTED.values()):
+        leaders = {BESIDE.get(table, table) for table, by in DISTRIBUTED.items() if by == name}
+        assert len(leaders) == (2 if name == "cell_id" else 1), name
 
 
 async def test_nothing_hangs_on_a_large_table_that_citus_does_not_spread(owner: asyncpg.Connection) -> None:
@@ -177,15 +197,46 @@ def statement(path: Path) -> str:
     return re.sub(r"--.*", "", path.read_text(encoding="utf-8"))
 
 
-async def test_a_cluster_takes_the_script() -> None:
-    dsn = os.environ.get("IACT_TEST_CITUS_DSN")
-    if dsn is None:
-        pytest.skip("needs IACT_TEST_CITUS_DSN, a coordinator with a migrated database")
-    connection = await asyncpg.connect(dsn)
-    try:
-        await connection.execute(re.sub(r"(?m)^\\.*$", "", SCRIPT))
-        found = await connection.fetch("SELECT table_name::text AS name, citus_table_type AS kind FROM citus_tables")
-    finally:
-        await connection.close()
+@pytest.mark.skipif(citus_server() is None, reason=f"needs {VARIABLE}, a superuser's login at a server with Citus")
+async def test_a_server_with_citus_takes_the_script(owner: asyncpg.Connection) -> None:
+    found = await owner.fetch("SELECT table_name::text AS name, citus_table_type AS kind FROM citus_tables")
     assert {row["name"] for row in found if row["kind"] == "distributed"} == DISTRIBUTED.keys()
     assert {row["name"] for row in found if row["kind"] == "reference"} == REFERENCE
+
+
+STAND_IN = """
+    CREATE TABLE citus_tables (table_name regclass, citus_table_type text, distribution_column text, shard_count int,
+                               beside text);
+    CREATE FUNCTION citus_set_coordinator_host(text, integer) RETURNS void LANGUAGE sql AS '';
+    CREATE FUNCTION citus_set_node_property(text, integer, text, boolean) RETURNS void LANGUAGE sql AS '';
+    CREATE FUNCTION create_reference_table(regclass) RETURNS void LANGUAGE sql AS
+        $$ INSERT INTO citus_tables VALUES ($1, 'reference', NULL, 1, NULL) $$;
+    CREATE FUNCTION create_distributed_table(regclass, text, colocate_with text) RETURNS void LANGUAGE sql AS
+        $$ INSERT INTO citus_tables VALUES ($1, 'distributed', $2, current_setting('citus.shard_count')::int, $3) $$;"""
+
+
+@pytest.mark.skipif(citus_server() is not None, reason="there is a real one")
+async def test_the_suite_finds_its_databases_spread(
+    postgres_server: GivenServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a run against Citus is prepared by; its functions, which are not to be had here, only note what they do."""
+    login = postgres_server.owner
+    dsn = f"postgresql://{login.user}:{login.password}@{login.host}:{login.port}/postgres"
+    monkeypatch.setenv(VARIABLE, dsn)
+    given = citus_server()
+    assert given == replace(login, name="postgres")
+    name = "iact_spread"
+    for _ in range(2):  # the second replaces what the first left
+        assert await citus.build_spread_template(given, name, extension=STAND_IN) == name
+    await postgres_server.execute(f"CREATE DATABASE {name}_clone TEMPLATE {name} STRATEGY file_copy")
+    clone = await asyncpg.connect(**replace(given, name=f"{name}_clone").connect_arguments())
+    try:
+        found = await clone.fetch("SELECT table_name::text AS name, citus_tables.* FROM citus_tables")
+        assert {row["name"]: row["distribution_column"] for row in found} == DISTRIBUTED | dict.fromkeys(REFERENCE)
+        spread = [row for row in found if row["citus_table_type"] == "distributed"]
+        assert {row["shard_count"] for row in spread} == {citus.SHARDS}
+        assert {row["name"]: row["beside"] for row in spread if row["beside"] != "none"} == BESIDE
+    finally:
+        await clone.close()
+        for each in (f"{name}_clone", name):
+            await postgres_server.execute(f"DROP DATABASE {each} WITH (FORCE)")
