@@ -10,7 +10,7 @@ import getpass
 import json
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
@@ -21,6 +21,7 @@ from iact import databases
 from iact.errors import CommandFailed
 from iact.older_readers import wait_for_older_readers
 from iact.retention_holds import OPEN_HOLDS, Hold
+from services.ivr import store
 from services.ivr.lease import Lease, LeaseLost, SourceBusy
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
@@ -32,7 +33,6 @@ LEASES_PATIENCE_S = 1_800.0  # a first load of a quarter; a run that takes longe
 LOCK_TIMEOUT_S = 60  # of a statement that waits for readers of a month; it stops nobody while it waits
 BUSY_S = 0.5
 READERS_PATIENCE_S = 120.0  # a statement has 30 s, an export of a million rows takes a quarter of a minute
-LEASES_MAX = 64  # sources; each lease is a connection of its own
 # Tables whose calls are counted, the rollup that counts each of them, its moment by quarters of an hour of UTC.
 COUNTED: Mapping[str, tuple[str, str]] = {
     "legacy_calls": ("legacy_quarter_hours", "calls"),
@@ -55,6 +55,7 @@ LEFT_OVER = """
     WHERE t.relnamespace = 'ivr'::regnamespace AND t.relkind = 'r'
       AND NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = t.oid)
     ORDER BY 1"""
+SOURCES = "SELECT source_id, source FROM ivr.sources ORDER BY source_id"
 NOTE_REMOVED = """
     INSERT INTO ivr.removed_months AS m (parent, month, rows, bytes) VALUES ($1, $2, $3, $4)
     ON CONFLICT (month, parent) DO UPDATE SET rows = greatest(m.rows, excluded.rows), removed_at = now()"""
@@ -216,7 +217,7 @@ async def drop(owner: DatabaseSettings, until: date, say: Say, *, uncounted: boo
     `uncounted`: calls that are in no figure go, too.
     """
     dropped = Dropped()
-    pool = Database(owner, connections_max=LEASES_MAX + 1)
+    pool = Database(owner, connections_max=1)
     await pool.open()
     conn = await databases.connect(owner)
     try:
@@ -310,34 +311,34 @@ async def _drop_left_over(conn: asyncpg.Connection, say: Say) -> None:
 @asynccontextmanager
 async def _all_leases(pool: Database, say: Say) -> AsyncIterator[Sequence[Lease]]:
     """The right to publish of every source; waits for runs to end."""
-    async with pool.connection() as conn:
-        sources = await conn.fetch("SELECT source_id, source FROM ivr.sources ORDER BY source_id")
-    deadline, told = time.monotonic() + LEASES_PATIENCE_S, ""
-    while True:
-        async with AsyncExitStack() as stack:
-            busy, leases = await _try_leases(pool, sources, stack)
+    async with AsyncExitStack() as stack:
+        deadline, told = time.monotonic() + LEASES_PATIENCE_S, ""
+        while True:
+            busy, leases = await _try_leases(pool, stack)
             if busy is None:
-                yield leases
-                return
-        if time.monotonic() > deadline:
-            raise CommandFailed(f"a run of {busy} has not ended within {LEASES_PATIENCE_S / 60:.0f} minutes; try later")
-        if busy != told:
-            say(f"waiting for a run of {busy}")
-            told = busy
-        await asyncio.sleep(BUSY_S)
+                break
+            if time.monotonic() > deadline:
+                minutes = LEASES_PATIENCE_S / 60
+                raise CommandFailed(f"a run of {busy} has not ended within {minutes:.0f} minutes; try later")
+            if busy != told:
+                say(f"waiting for a run of {busy}")
+                told = busy
+            await asyncio.sleep(BUSY_S)
+        yield leases
 
 
-async def _try_leases(
-    pool: Database, sources: Iterable[asyncpg.Record], stack: AsyncExitStack
-) -> tuple[str | None, list[Lease]]:
-    """The leases, or the source that is busy."""
-    leases = []
-    for row in sources:
-        try:
-            leases.append(await stack.enter_async_context(Lease.hold(pool, row["source_id"])))
-        except SourceBusy:
-            return row["source"], []
-    return None, leases
+async def _try_leases(pool: Database, stack: AsyncExitStack) -> tuple[str | None, Sequence[Lease]]:
+    """The leases, or the source that is busy: a look takes nothing, so runs of other sources begin meanwhile."""
+    async with pool.connection() as conn:
+        names = {row["source_id"]: row["source"] for row in await conn.fetch(SOURCES)}
+        locked = await store.locked_sources(conn)
+    busy = [name for source_id, name in names.items() if source_id in locked]
+    if busy:
+        return busy[0], ()
+    try:
+        return None, await stack.enter_async_context(Lease.hold_all(pool, list(names)))
+    except SourceBusy:  # a run began between the look and now
+        return "a source", ()
 
 
 # --- words ---

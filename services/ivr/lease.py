@@ -6,7 +6,7 @@ to pass. The epoch fences: a process that was paused, lost its connection and co
 
 import os
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Self
@@ -44,6 +44,26 @@ class Lease:
             finally:
                 if not conn.is_closed():
                     await store.unlock(conn, source_id)
+
+    @classmethod
+    @asynccontextmanager
+    async def hold_all(cls, database: Database, source_ids: Sequence[int]) -> AsyncIterator[list[Self]]:
+        """The leases of all these sources by one connection. SourceBusy when another process holds any: no epoch has
+        moved then, so whoever works on another one goes on.
+        """
+        async with database.connection() as conn:
+            locked: list[int] = []
+            try:
+                for source_id in source_ids:
+                    if not await store.try_lock(conn, source_id):
+                        raise SourceBusy
+                    locked.append(source_id)
+                holder = _holder(os.getpid())
+                yield [cls(source_id, await store.take_lease(conn, source_id, holder)) for source_id in locked]
+            finally:
+                for source_id in locked:
+                    if not conn.is_closed():
+                        await store.unlock(conn, source_id)
 
     async def check(self, conn: Connection) -> None:
         """The last statement of every publishing transaction. LeaseLost when a newer holder exists."""

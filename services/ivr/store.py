@@ -61,6 +61,11 @@ async def try_lock(conn: Connection, source_id: int) -> bool:
     return bool(await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", SOURCE_RUNS, source_id))
 
 
+async def locked_sources(conn: Connection) -> set[int]:
+    """The sources that some process holds the lock of right now; takes none."""
+    return {row["source_id"] for row in await conn.fetch(load("locked_sources"), SOURCE_RUNS)}
+
+
 async def unlock(conn: Connection, source_id: int) -> None:
     await conn.execute("SELECT pg_advisory_unlock($1, $2)", SOURCE_RUNS, source_id)
 

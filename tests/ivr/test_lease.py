@@ -42,6 +42,36 @@ async def test_the_second_holder_is_refused(database: Database, source_id: int) 
         assert lease.epoch == 2
 
 
+async def epochs(conn: asyncpg.Connection) -> dict[int, int]:
+    rows = await conn.fetch("SELECT source_id, epoch FROM ivr.leases ORDER BY 1")
+    return {row["source_id"]: row["epoch"] for row in rows}
+
+
+async def test_many_are_held_together_or_none_is(database: Database, as_owner: asyncpg.Connection) -> None:
+    """By one connection: more sources than there are connections."""
+    async with database.connection() as conn:
+        sources = [await store.upsert_source(conn, f"centre-{n:03}", "legacy", "UTC") for n in range(100)]
+        assert await store.locked_sources(conn) == set()
+    async with Lease.hold(database, sources[70]):
+        with pytest.raises(SourceBusy):
+            async with Lease.hold_all(database, sources):
+                pass
+        assert await epochs(as_owner) == {sources[70]: 1}, "a try that fails stops nobody who works"
+        async with database.connection() as conn:
+            assert await store.locked_sources(conn) == {sources[70]}
+    async with Lease.hold_all(database, sources) as leases:
+        assert [lease.source_id for lease in leases] == sources
+        async with database.connection() as conn:
+            assert await store.locked_sources(conn) == set(sources)
+        await publish(database, leases[99])
+        with pytest.raises(SourceBusy):
+            async with Lease.hold(database, sources[5]):
+                pass
+    assert await epochs(as_owner) == {each: 2 if each == sources[70] else 1 for each in sources}
+    async with Lease.hold(database, sources[5]) as lease:
+        assert lease.epoch == 2
+
+
 async def test_an_overtaken_holder_cannot_publish(database: Database, source_id: int) -> None:
     async with Lease.hold(database, source_id) as old:
         # What a cut connection does: the server forgets the lock while the old process believes in it.

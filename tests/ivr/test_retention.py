@@ -13,6 +13,7 @@ import pytest
 from iact import retention, retention_holds
 from iact.errors import CommandFailed
 from services.ivr.config import Source
+from services.ivr.lease import Lease
 from services.ivr.rebuild_rollups import Rebuilder
 from shared.postgres import Database
 from shared.settings import DatabaseSettings
@@ -351,3 +352,45 @@ async def test_who_reads_by_a_snapshot_from_before_finds_the_calls(
     await dropping
     assert await other.fetchval("SELECT count(*) FROM ivr.legacy_calls WHERE started_at < '2025-07-01Z'") == 0
     await other.close()
+
+
+@pytest.mark.integration
+@pytest.mark.requirement("RF-063")
+async def test_while_it_waits_for_a_run_the_other_sources_go_on(
+    filled: tuple[Source, Source],
+    ingest: Ingest,
+    database: Database,
+    database_settings: DatabaseSettings,
+    as_owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    legacy, _ = filled
+    monkeypatch.setattr(retention, "BUSY_S", 0.01)
+    ids = {row["source"]: row["source_id"] for row in await as_owner.fetch("SELECT source, source_id FROM ivr.sources")}
+    epoch = "SELECT epoch FROM ivr.leases WHERE source_id = $1"
+    said: list[str] = []
+    async with Lease.hold(database, ids["pbx"]):
+        before = await as_owner.fetchval(epoch, ids["legacy"])
+        dropping = asyncio.create_task(retention.drop(database_settings, JULY, said.append))
+        while not said:
+            assert not dropping.done()
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(0.3)  # thirty looks
+        assert await as_owner.fetchval(epoch, ids["legacy"]) == before, "a lease that is taken stops whoever works"
+        assert (await ingest(legacy)).state == "succeeded"
+        assert not dropping.done()
+    assert (await dropping).rows == 12
+    assert said[0] == "waiting for a run of pbx"
+
+
+@pytest.mark.integration
+@pytest.mark.requirement("RF-063")
+async def test_any_number_of_sources_fits(
+    filled: tuple[Source, Source], database_settings: DatabaseSettings, as_owner: asyncpg.Connection
+) -> None:
+    assert filled
+    await as_owner.execute(
+        "INSERT INTO ivr.sources (source, kind, zone)"
+        " SELECT 'centre-' || n, 'legacy', 'UTC' FROM generate_series(1, 120) AS more (n)"
+    )
+    assert (await drop(database_settings, JULY)).rows == 12
