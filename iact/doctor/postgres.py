@@ -33,6 +33,16 @@ MONTHS = """
     ) AS made
     FROM generate_series(date_trunc('month', now()), date_trunc('month', now()) + interval '1 month', '1 month')
         AS months (month)"""
+# One row per partition whose detaching was interrupted; `removed`: retention has said that its month is gone.
+HALF_DETACHED = """
+    SELECT n.nspname || '.' || part.relname AS partition,
+           format('ALTER TABLE %s DETACH PARTITION %I.%I FINALIZE', i.inhparent::regclass, n.nspname, part.relname)
+               AS finish,
+           EXISTS (SELECT FROM ivr.removed_months m
+                   WHERE part.relname = m.parent || '_' || to_char(m.month, 'YYYY_MM')) AS removed
+    FROM pg_inherits i
+    JOIN pg_class part ON part.oid = i.inhrelid JOIN pg_namespace n ON n.oid = part.relnamespace
+    WHERE i.inhdetachpending ORDER BY 1"""
 FAILED_RUNS = """
     SELECT s.source, count(*) AS runs, max(r.finished_at) AS last_at,
            (array_agg(r.error ORDER BY r.run_id DESC))[1] AS error,
@@ -155,8 +165,8 @@ def _judge_lag(who: str, lag_s: float) -> Finding:
 
 
 async def look_at_partitions(conn: Connection) -> list[Finding]:
-    """Whether this month and the next have their partitions in every table that is parted by time."""
-    findings = []
+    """Whether each table that is parted by time has this month and the next, and none of them half."""
+    findings = [_half_detached(row) for row in await conn.fetch(HALF_DETACHED)]
     for parent in await conn.fetch(TIMED_PARENTS):
         missing = [f"{row['month']:%Y-%m}" for row in await conn.fetch(MONTHS, parent["oid"]) if not row["made"]]
         if missing:
@@ -169,6 +179,18 @@ async def look_at_partitions(conn: Connection) -> list[Finding]:
                 meaning = "The load that brings the first row of the month makes it, and waits for its lock."
                 findings.append(note("partitions", what, meaning, way_out))
     return findings or [good("partitions", "this month and the next are made in every table that is parted by time")]
+
+
+def _half_detached(row: asyncpg.Record) -> Finding:
+    way_out = f"{row['finish']} as the owner; ATTACH PARTITION after it, should its rows be wanted"
+    if row["removed"]:
+        way_out = "iact retention drop, as before: it goes on where it was"
+    return warning(
+        "partitions",
+        f"{row['partition']} is half detached: a DETACH PARTITION CONCURRENTLY was interrupted",
+        "No answer reads its rows, no row of its time can be stored, and no other partition can be detached so.",
+        way_out,
+    )
 
 
 async def look_at_freshness(conn: Connection, now: Clock) -> list[Finding]:

@@ -19,6 +19,7 @@ from iact.doctor.examine import look
 from iact.doctor.finding import Finding, Severity, sentences
 from iact.doctor.target import Target
 from iact.partitions import make_ahead
+from iact.retention import drop as drop_months
 from iact.run_file import write_private
 from services.sessions import audit
 from services.sessions.accounts import OPERATOR
@@ -161,6 +162,46 @@ async def test_months_that_were_not_made(conn: asyncpg.Connection, database_sett
     assert await make_ahead(database_settings, 1) > len(found)
     only(await postgres.look_at_partitions(conn), GOOD)
     assert await make_ahead(database_settings, 1) == 0
+
+
+async def interrupt_detaching(settings: DatabaseSettings, parent: str, partition: str) -> None:
+    """Detach a partition as `iact retention drop` does, and end that while it waits for a reader."""
+    reader, detaching = [await asyncpg.connect(**settings.connect_arguments()) for _ in range(2)]
+    reading = reader.transaction()
+    await reading.start()
+    await reader.fetch(f"SELECT FROM {parent}")
+    await detaching.execute("SET lock_timeout = '100ms'")
+    with pytest.raises(asyncpg.LockNotAvailableError):
+        await detaching.execute(f"ALTER TABLE {parent} DETACH PARTITION {partition} CONCURRENTLY")
+    await reading.rollback()
+    await reader.close()
+    await detaching.close()
+
+
+@pytest.mark.integration
+@pytest.mark.requirement("RF-051")
+async def test_a_partition_that_is_half_detached(conn: asyncpg.Connection, database_settings: DatabaseSettings) -> None:
+    await make_ahead(database_settings, 1)
+    for parent in ("legacy_calls", "queue_calls"):
+        await conn.execute("SELECT ivr.ensure_month($1, '2024-02-01')", parent)
+        await interrupt_detaching(database_settings, f"ivr.{parent}", f"ivr.{parent}_2024_02")
+    by_hand, by_command = await postgres.look_at_partitions(conn)
+    for found in (by_hand, by_command):
+        only([found], WARNING)
+    assert by_hand.what.startswith("ivr.legacy_calls_2024_02 is half detached")
+    assert by_hand.way_out.startswith("ALTER TABLE ivr.legacy_calls DETACH PARTITION ivr.legacy_calls_2024_02 FINALIZE")
+    await conn.execute(
+        "INSERT INTO ivr.removed_months (parent, month, rows, bytes) VALUES ('queue_calls', '2024-02-01', 0, 0)"
+    )
+    by_hand, by_command = await postgres.look_at_partitions(conn)
+    assert (by_command.what.split()[0], by_command.way_out[:20]) == ("ivr.queue_calls_2024_02", "iact retention drop,")
+    with pytest.raises(asyncpg.CheckViolationError, match="no partition of relation"):
+        await conn.execute("INSERT INTO ivr.queue_calls (entered_at) VALUES ('2024-02-10T12:00Z')")
+    # Both ways out lead out.
+    await conn.execute(by_hand.way_out.partition(" as the owner")[0])
+    await drop_months(database_settings, date(2024, 3, 1), lambda _: None)
+    only(await postgres.look_at_partitions(conn), GOOD)
+    assert await conn.fetchval("SELECT to_regclass('ivr.queue_calls_2024_02') IS NULL")
 
 
 async def add_run(conn: asyncpg.Connection, state: str, age: timedelta, error: str | None = None) -> None:
