@@ -65,7 +65,9 @@ async def read_quality(
         for kind in kinds:
             questions = quality.questions(kind, asked.since, asked.until, zone=asked.zone, segment=identity.segment)
             found[kind] = await store.ask_all(conn, catalog(), questions, versions, pool.unless_small)
-        rejects = await store.listing(conn, "reject_days", (asked.since, asked.until))
+        # Rows that were read and what retention removed belong to all segments together.
+        whole = identity.segment is None
+        rejects = await store.listing(conn, "reject_days", (asked.since, asked.until)) if whole else []
         checks = await store.listing(conn, "zone_checks", ())
         removed = await store.listing(conn, "removed_calls", ())
         open_calls = await _open_calls(conn, asked, versions) if "asterisk" in kinds else None
@@ -80,7 +82,7 @@ async def read_quality(
         rejects=[RejectDay(**row) for row in rejects],
         open_calls=open_calls,
         zone_checks=[ZoneCheck(**row) for row in checks],
-        removed_calls=next((RemovedCalls(**row) for row in removed), None),
+        removed_calls=next((_removed(row, whole=whole) for row in removed), None),
     )
 
 
@@ -122,6 +124,11 @@ async def _open_calls(conn: Connection, asked: Range, versions: Sequence[DataVer
 def _first(answer: Answer) -> int:
     value: Any = answer.rows[0][0] if answer.rows else 0
     return int(value or 0)
+
+
+def _removed(row: Mapping[str, Any], *, whole: bool) -> RemovedCalls:
+    """The moments are true of every segment, the number of calls only of all together."""
+    return RemovedCalls(**{**row, "calls": row["calls"] if whole else None})
 
 
 def _source(version: DataVersion) -> SourceQuality:

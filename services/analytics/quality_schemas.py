@@ -69,7 +69,7 @@ class DirtyShare(BaseModel):
 
 
 class RejectDay(BaseModel):
-    """Rows refused by the runs of one day."""
+    """Rows refused by the runs of one day, of all segments together: a person with a data segment gets none."""
 
     source: str
     day: date
@@ -97,11 +97,13 @@ class ZoneCheck(BaseModel):
 
 
 class RemovedCalls(BaseModel):
-    """What retention has dropped: `calls` legacy and queue calls before `kept_since`; their counts are kept."""
+    """What retention has dropped: `calls` legacy and queue calls before `kept_since`; their counts are kept. `calls` is
+    null for a person with a data segment: it is a number of all segments together.
+    """
 
     kept_since: datetime
     removed_at: datetime
-    calls: int
+    calls: int | None
 
 
 class QualityAnswer(BaseModel):

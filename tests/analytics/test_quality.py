@@ -62,9 +62,17 @@ async def test_the_board(analyst: Analyst, warehouse: Warehouse, *, rolled_up: b
 @pytest.mark.integration
 async def test_whose_it_is(analyst: Analyst, warehouse: Warehouse) -> None:
     await warehouse.add(calls_of_four_weeks())
+    await warehouse.conn.execute(
+        "INSERT INTO ivr.runs (source_id, state, requested_by, queued_at, started_at, finished_at, rows_read,"
+        " rows_published, rows_rejected) SELECT source_id, 'succeeded', 'test', at, at, at, 700, 697, 3"
+        " FROM ivr.sources, (VALUES ('2025-09-09T04:00Z'::timestamptz)) AS run (at)"
+    )
     assert (await analyst.get(BOARD)).status_code == 403
+    everything = (await analyst.holding("PIP-003").get(BOARD)).json()["rejects"]
+    assert {(day["rows_read"], day["rows_rejected"]) for day in everything} == {(700, 3)}
     own = await analyst.holding("PIP-003").with_segment("puebla").get(BOARD)
     assert own.json()["open_calls"] is None
+    assert own.json()["rejects"] == [], "rows that were read are those of all segments"
     assert {source["source_kind"] for source in own.json()["sources"]} == {"legacy"}
     assert {week["of"] for each in own.json()["dirty"] for week in each["weeks"]} <= {0}
     backwards = await analyst.holding("PIP-003").get("/quality?from=2025-09-02T00:00:00Z&to=2025-09-01T00:00:00Z")

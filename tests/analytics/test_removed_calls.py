@@ -146,6 +146,9 @@ async def test_the_board_says_what_was_removed(dropped: Warehouse, analyst: Anal
         "removed_at": "2026-02-03T04:00:00Z",
         "calls": 7,
     }
+    # A person with a segment of their own learns when, and nothing about the calls of others.
+    own = (await analyst.holding("PIP-003").with_segment("puebla").get("/quality")).json()
+    assert own["removed_calls"] == {**board["removed_calls"], "calls": None}
     asked = "/quality?from=2025-07-01T00:00:00-06:00&to=2025-08-01T00:00:00-06:00&zone=America/Mexico_City"
     assert (await analyst.holding("PIP-003").get(asked)).json()["identities"]["broken"] == []
 

@@ -1640,7 +1640,7 @@ export type ZoneCheck = {
   rows_looked_at: number;
   checked_at: string;
 };
-export type RemovedCalls = { kept_since: string; removed_at: string; calls: number };
+export type RemovedCalls = { kept_since: string; removed_at: string; calls: number | null };
 export type QualityAnswer = {
   from: string;
   to: string;

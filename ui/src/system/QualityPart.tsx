@@ -1,6 +1,6 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 
-import { type DirtyShare, type QualityAnswer, useReadQualityQuery } from '~/api/generated';
+import { type DirtyShare, type QualityAnswer, type RemovedCalls, useReadQualityQuery } from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
 import { Sparkline } from '~/overview/Sparkline';
 import { DataTable } from '~/parts/DataTable';
@@ -21,15 +21,7 @@ export function QualityPart() {
   return (
     <div className={classes.stack}>
       {data && <Verdicts quality={data} />}
-      {data?.removed_calls && (
-        <p className={classes.soft} data-quality="removed">
-          <Trans>
-            La retención retiró {format.integer(data.removed_calls.calls)} llamadas anteriores al{' '}
-            {format.dateTime(data.removed_calls.kept_since)} (la última vez el{' '}
-            {format.dateTime(data.removed_calls.removed_at)}); sus recuentos se conservan.
-          </Trans>
-        </p>
-      )}
+      {data?.removed_calls && <Removed removed={data.removed_calls} />}
       <Panel
         area="quality"
         title={<Trans>Datos sucios por semana</Trans>}
@@ -94,6 +86,26 @@ export function QualityPart() {
         />
       )}
     </div>
+  );
+}
+
+function Removed({ removed }: { removed: RemovedCalls }) {
+  const format = useFormat();
+  return (
+    <p className={classes.soft} data-quality="removed">
+      {removed.calls === null ? (
+        <Trans>
+          La retención retiró las llamadas anteriores al {format.dateTime(removed.kept_since)} (la última vez
+          el {format.dateTime(removed.removed_at)}); sus recuentos se conservan.
+        </Trans>
+      ) : (
+        <Trans>
+          La retención retiró {format.integer(removed.calls)} llamadas anteriores al{' '}
+          {format.dateTime(removed.kept_since)} (la última vez el {format.dateTime(removed.removed_at)}); sus
+          recuentos se conservan.
+        </Trans>
+      )}
+    </p>
   );
 }
 

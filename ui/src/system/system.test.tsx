@@ -99,6 +99,31 @@ describe('runs', () => {
   });
 });
 
+describe('what retention removed', () => {
+  const board = (calls: number | null) => ({
+    from: '2026-01-01T06:00:00Z',
+    to: '2026-01-29T06:00:00Z',
+    zone: 'America/Mexico_City',
+    sources: [],
+    identities: { checked: 0, broken: [] },
+    gaps: [],
+    dirty: [],
+    rejects: [],
+    open_calls: null,
+    zone_checks: [],
+    removed_calls: { kept_since: '2025-08-01T00:00:00Z', removed_at: '2026-02-03T04:00:00Z', calls },
+  });
+
+  it.each([
+    [1234567, /retiró 1[.,\s]234[.,\s]567 llamadas anteriores/],
+    [null, /retiró las llamadas anteriores/],
+  ])('is a number only for who sees all segments (%s)', async (calls, sentence) => {
+    serve(() => ({ status: 200, body: board(calls) }));
+    show(<SystemPage />, { store: as('PIP-003'), path: '/?part=quality' });
+    expect(await screen.findByText(sentence)).toBeTruthy();
+  });
+});
+
 describe('a change that wants the password afresh', () => {
   it('asks for it, does it again, and keeps the new token', async () => {
     let proven = false;
