@@ -25,6 +25,8 @@ pytestmark = pytest.mark.integration
 
 PASSWORD = "drill: with \\ and :"
 PATIENCE_S = 60.0
+WRITING_S = 6.0
+LOST_MAX_S = 3.0  # a minute is promised; more than half of what is written here must come back
 
 
 class Server:
@@ -147,6 +149,30 @@ def test_a_lost_server_comes_back_as_it_was_at_a_chosen_second(server: Server, t
         with pytest.raises(CommandFailed, match=sentence):
             restoring.restore(store, tmp_path / "never", late, print)
         assert not (tmp_path / "never").exists()
+
+
+@pytest.mark.requirement("RF-041")
+def test_no_more_than_a_minute_is_lost_with_a_server_that_dies_while_it_is_written_to(
+    server: Server, tmp_path: Path
+) -> None:
+    """The objective (RPO) with a server and its disk gone at once, in the middle of writes that nobody waits for."""
+    store = Store(tmp_path / "backups")
+    with following(store, server):
+        backups.now(store, server.owner, server.root, keep=2, say=print)
+        acknowledged: list[float] = []
+        while len(acknowledged) < 200 or acknowledged[-1] - acknowledged[0] < WRITING_S:
+            server.run("INSERT INTO numbers VALUES ($1)", len(acknowledged))
+            acknowledged.append(time.monotonic())
+        assert server.child is not None
+        server.child.kill()
+        server.child.wait()
+        shutil.rmtree(server.postgres.cluster)
+    kept = restored(store, tmp_path / "last")
+    assert kept == list(range(len(kept))), "what comes back is a beginning of what was written, without a hole"
+    assert kept, "nothing that was written after the copy is there"
+    lost_s = acknowledged[-1] - acknowledged[len(kept) - 1]
+    print(f"lost: {len(acknowledged) - len(kept)} of {len(acknowledged)} writes, the last {lost_s:.3f} s")
+    assert lost_s <= LOST_MAX_S
 
 
 def test_what_was_written_while_nobody_followed_is_received_later(server: Server, tmp_path: Path) -> None:
