@@ -6,6 +6,7 @@ import shutil
 import signal
 import ssl
 import subprocess
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,6 +164,26 @@ async def test_another_name_gets_no_answer(site: Site) -> None:
             await asyncio.open_connection(
                 "127.0.0.1", site.tls_port, ssl=context, server_hostname=server_hostname, ssl_handshake_timeout=5
             )
+
+
+@pytest.mark.parametrize(
+    ("version", "spoken"),
+    [(ssl.TLSVersion.TLSv1_1, False), (ssl.TLSVersion.TLSv1_2, True), (ssl.TLSVersion.TLSv1_3, True)],
+)
+async def test_what_is_older_than_tls_1_2_is_refused(site: Site, version: ssl.TLSVersion, *, spoken: bool) -> None:
+    context = ssl.create_default_context(cafile=str(site.certificate))
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")  # a client that would
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        context.minimum_version = context.maximum_version = version
+    opening = asyncio.open_connection("127.0.0.1", site.tls_port, ssl=context, server_hostname=NAME)
+    if spoken:
+        _, writer = await opening
+        assert writer.get_extra_info("ssl_object").version() == version.name.replace("_", ".")
+        writer.close()
+    else:
+        with pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"):
+            await opening
 
 
 async def test_a_gateway_restarts_and_nobody_notices(site: Site) -> None:
