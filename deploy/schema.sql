@@ -253,6 +253,13 @@ BEGIN
 
 END $$;
 
+CREATE FUNCTION ivr.is_plain(told text) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $_$
+SELECT told COLLATE "C" ~ '^(?:[0-9A-Za-z\u00c0-\u024f](?:[ !#-%''-:=?-\u005b\u005d-{}~\u00c0-\u024f]*[!#-%''-:=?-\u005b\u005d-{}~\u00c0-\u024f])?)?$'
+    AND strpos(told, '_x') = 0 AND length(told) <= 2000
+$_$;
+
 CREATE FUNCTION ivr.legacy_call_hashes(source smallint) RETURNS TABLE(unit_id integer, call_id bigint, started_at timestamp with time zone, segment text, hash bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -1415,15 +1422,43 @@ CREATE VIEW ivr.legacy_calls_v1 AS
     c.swapped,
     u.source_table,
     NULLIF(u.unit_date, '1900-01-01'::date) AS unit_date,
-    c.occurrence
+    c.occurrence,
+    COALESCE((s.plain AND d.plain AND m.plain AND o.plain AND e.plain AND l.plain AND u.plain), false) AS plain_texts
    FROM (((((((ivr.legacy_calls c
-     LEFT JOIN ivr.sources s ON ((s.source_id = c.source_id)))
-     LEFT JOIN ivr.dids d ON ((d.did_id = c.did_id)))
-     LEFT JOIN ivr.menus m ON ((m.menu_id = c.menu_id)))
-     LEFT JOIN ivr.options o ON ((o.option_id = c.option_id)))
-     LEFT JOIN ivr.centres e ON ((e.centre_id = c.centre_id)))
-     LEFT JOIN ivr.label_sets l ON ((l.label_set_id = c.label_set_id)))
-     LEFT JOIN ivr.units u ON ((u.unit_id = c.unit_id)));
+     LEFT JOIN ( SELECT sources.source_id,
+            sources.source,
+            ivr.is_plain(sources.source) AS plain
+           FROM ivr.sources) s ON ((s.source_id = c.source_id)))
+     LEFT JOIN ( SELECT dids.did_id,
+            dids.did,
+            dids.segment,
+            (ivr.is_plain(dids.did) AND ivr.is_plain(dids.segment)) AS plain
+           FROM ivr.dids) d ON ((d.did_id = c.did_id)))
+     LEFT JOIN ( SELECT menus.menu_id,
+            menus.menu,
+            menus.menu_kind,
+            menus.menu_abandoned,
+            menus.menu_goal,
+            ivr.is_plain(menus.menu) AS plain
+           FROM ivr.menus) m ON ((m.menu_id = c.menu_id)))
+     LEFT JOIN ( SELECT options.option_id,
+            options.option,
+            ivr.is_plain(options.option) AS plain
+           FROM ivr.options) o ON ((o.option_id = c.option_id)))
+     LEFT JOIN ( SELECT centres.centre_id,
+            centres.centre,
+            centres.centre_kind,
+            ivr.is_plain(centres.centre) AS plain
+           FROM ivr.centres) e ON ((e.centre_id = c.centre_id)))
+     LEFT JOIN ( SELECT label_sets.label_set_id,
+            label_sets.labels,
+            ivr.is_plain(array_to_string(label_sets.labels, ', '::text)) AS plain
+           FROM ivr.label_sets) l ON ((l.label_set_id = c.label_set_id)))
+     LEFT JOIN ( SELECT units.unit_id,
+            units.source_table,
+            units.unit_date,
+            ivr.is_plain(units.source_table) AS plain
+           FROM ivr.units) u ON ((u.unit_id = c.unit_id)));
 
 CREATE TABLE ivr.legacy_cells (
     cell_id integer NOT NULL,

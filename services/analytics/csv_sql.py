@@ -7,6 +7,7 @@ import re
 import sys
 import unicodedata
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from functools import lru_cache
 from itertools import groupby
 from typing import Any, Final, TypeAlias
@@ -31,10 +32,22 @@ BLANK_MAX: Final = "\uffff"  # no blank lies beyond
 
 
 class Cells:
-    """Writes cells of a statement `rows` as texts; what it needs is bound to the statement's own parameters."""
+    """Writes cells of a statement `rows` as texts; what it needs is bound to the statement's own parameters.
 
-    def __init__(self, bound: int, parameters: Parameters | None = None) -> None:
+    `told` is the statement's own column of whether all texts of a row are harmless, `offset` the one that the session's
+    zone has in all of the statement's span.
+    """
+
+    def __init__(
+        self,
+        bound: int,
+        parameters: Parameters | None = None,
+        *,
+        told: str | None = None,
+        offset: timedelta | None = None,
+    ) -> None:
         self._parameters, self._bound = parameters or Parameters(), bound
+        self.told, self._offset = told, offset
         self._texts: list[str] = []
 
     @property
@@ -83,7 +96,7 @@ class Cells:
         starts, inner = patterns()
         cell = f'({sql} COLLATE "C")'
         return (
-            f"CASE WHEN harmless THEN nullif({sql}, '') ELSE nullif("
+            f"CASE WHEN {self.told or 'harmless'} THEN nullif({sql}, '') ELSE nullif("
             f"CASE WHEN {cell} ~ {self.bind(starts, 'text')} THEN '{QUOTE}' ELSE '' END"
             f" || regexp_replace({cell}, {self.bind(inner, 'text')}, '\\1{QUOTE}', 'g'), '') END"
         )
@@ -91,6 +104,8 @@ class Cells:
     @property
     def harmless(self) -> str:
         """Whether all texts of a row are harmless, told in one look instead of one for each."""
+        if self.told is not None:
+            return self.told
         if not self._texts:
             return "true"
         joined = f"chr(1) || concat_ws(chr(1), {', '.join(self._texts)})"
@@ -108,9 +123,8 @@ class Cells:
 
         JSON writes it so in a third of the time, but leaves out the last zeros of a fraction.
         """
-        no_zeros = f"{sql}::timestamptz(0) = {sql} OR {sql}::timestamptz(5) <> {sql}"
         return (
-            f"CASE WHEN {no_zeros} THEN btrim(to_json({sql})::text, '\"')"
+            f"CASE WHEN {no_zeros(sql)} THEN btrim(to_json({sql})::text, '\"')"
             f" ELSE to_char({sql}, 'YYYY-MM-DD\"T\"HH24:MI:SS.USTZH:TZM') END"
         )
 
@@ -120,6 +134,18 @@ class Cells:
     def instant_or_z(self, sql: str) -> str:
         """The same as pydantic has it: without an offset it ends in Z."""
         return f"replace({self.instant(sql)}, '+00:00', 'Z')"
+
+    def moment(self, sql: str) -> str:
+        """The same of an instant within the statement's span: with one offset for all, nobody looks into the zone."""
+        if self._offset is None:
+            return self.instant_or_z(sql)
+        # No parameter: an interval of one would have days in it, or be read again for every row.
+        clock = f"({sql} AT TIME ZONE interval '{self._offset // timedelta(seconds=1)} seconds')"
+        told = offset_text(self._offset)
+        return (
+            f"CASE WHEN {no_zeros(sql)} THEN replace({clock}::text, ' ', 'T') || '{told}'"
+            f" ELSE to_char({clock}, 'YYYY-MM-DD\"T\"HH24:MI:SS.US') || '{told}' END"
+        )
 
 
 class TypedCells(Cells):
@@ -156,8 +182,21 @@ def answer_lines(statement: Statement) -> Lines:
 def lines(sql: str, arguments: Sequence[Any], cells: Cells, columns: Sequence[str]) -> Lines:
     """The statement whose every column is a text of the file; `columns` are expressions over `rows`."""
     # Without OFFSET 0 the planner would look at the texts again for every column.
-    looked = f"SELECT rows.*, {cells.harmless} AS harmless FROM ({sql}) AS rows OFFSET 0"  # noqa: S608 - made of what is declared; values are bound
+    looked = sql if cells.told else f"SELECT rows.*, {cells.harmless} AS harmless FROM ({sql}) AS rows OFFSET 0"  # noqa: S608 - made of what is declared; values are bound
     return f"SELECT {', '.join(columns)} FROM ({looked}) AS rows", (*arguments, *cells.arguments)  # noqa: S608 - the same
+
+
+def no_zeros(sql: str) -> str:
+    """Whether an instant's fraction of a second, if it has one, ends in no zero."""
+    return f"({sql}::timestamptz(0) = {sql} OR {sql}::timestamptz(5) <> {sql})"
+
+
+def offset_text(offset: timedelta) -> str:
+    """An offset of whole minutes as pydantic has it."""
+    if not offset:
+        return "Z"
+    hours, minutes = divmod(abs(offset) // timedelta(minutes=1), 60)
+    return f"{'-' if offset < timedelta() else '+'}{hours:02}:{minutes:02}"
 
 
 @lru_cache(maxsize=1)

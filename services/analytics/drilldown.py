@@ -4,8 +4,10 @@ A public call id carries the call's instant, so that one call is found in its ow
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import Any, cast
 
 from services.analytics.catalog import Catalog, Count, SourceKind
@@ -36,6 +38,7 @@ LEGACY_COLUMNS = (
     "unit_date",
     "occurrence",
 )
+PLAIN_TEXTS = "plain_texts"
 QUEUE_COLUMNS = (
     "call_id",
     "source",
@@ -80,6 +83,20 @@ class NotACountError(ValueError):
     """Only a count of calls has calls behind it."""
 
 
+def in_turn(listing: Listing, rows: int, rows_each: int) -> Iterator[Listing]:
+    """The list, of so many calls, as lists of about `rows_each` that follow one another: their times join.
+
+    One bucket, or calls at another moment than their entry, are not cut.
+    """
+    question = listing.question
+    parts = max(1, -(-rows // rows_each))
+    if listing.bucket is not None or question.attribution != "entry":
+        parts = 1
+    ends = [question.since + (question.until - question.since) * part / parts for part in range(parts)]
+    for since, until in pairwise([*ends, question.until]):
+        yield replace(listing, question=replace(question, since=since, until=until))
+
+
 def count_behind(catalog: Catalog, kind: SourceKind, metric: str) -> str:
     """The count whose calls stand behind a metric. Raises NotACountError, or UnknownName for a name that nobody has."""
     declared = catalog.metric(metric, kind)
@@ -91,9 +108,12 @@ def count_behind(catalog: Catalog, kind: SourceKind, metric: str) -> str:
 
 
 def compile_listing(
-    catalog: Catalog, listing: Listing, *, limit: int, after: tuple[datetime, int] | None
+    catalog: Catalog, listing: Listing, *, limit: int, after: tuple[datetime, int] | None, plain: bool = False
 ) -> tuple[str, tuple[Any, ...]]:
-    """A page of calls in the order of time and id, and one more to know whether there is a next page."""
+    """A page of calls in the order of time and id, and one more to know whether there is a next page.
+
+    With `plain` a legacy call tells, as PLAIN_TEXTS, whether its texts are the same in every file.
+    """
     question, route = listing.question, _facts(listing)
     parameters = Parameters()
     where = _where(catalog, listing, route, parameters)
@@ -101,7 +121,7 @@ def compile_listing(
         at, call_id = parameters.bind(after[0], "timestamptz"), parameters.bind(after[1], "bigint")
         where.append(f"(calls.{route.time}, calls.call_id) > ({at}, {call_id})")
     sql = (
-        f"SELECT {_shown(question.kind)} FROM {route.view} AS calls WHERE {' AND '.join(where)}"  # noqa: S608 - declared names and bound values
+        f"SELECT {_shown(question.kind, plain=plain)} FROM {route.view} AS calls WHERE {' AND '.join(where)}"  # noqa: S608 - declared names and bound values
         f" ORDER BY calls.{route.time}, calls.call_id LIMIT {parameters.bind(limit + 1, 'bigint')}"
     )
     return sql, parameters.arguments
@@ -168,7 +188,8 @@ def _where(catalog: Catalog, listing: Listing, route: Facts, parameters: Paramet
     return where
 
 
-def _shown(kind: SourceKind) -> str:
+def _shown(kind: SourceKind, *, plain: bool = False) -> str:
     if kind == "asterisk":
         return ", ".join(f"calls.{name}" for name in QUEUE_COLUMNS)
-    return ", ".join([*(f"calls.{name}" for name in LEGACY_COLUMNS), f"{DIMENSION_SQL[kind]['outcome']} AS outcome"])
+    names = [*LEGACY_COLUMNS, *([PLAIN_TEXTS] if plain else [])]
+    return ", ".join([*(f"calls.{name}" for name in names), f"{DIMENSION_SQL[kind]['outcome']} AS outcome"])

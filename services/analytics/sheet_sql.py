@@ -22,6 +22,7 @@ NOT_BLANK: Final = r"\u0021-\u0025\u0027-\u003b\u003d\u003f-\u005b\u005d-\u007e\
 PLAIN_TEXTS: Final = rf"^(?:\u0001(?:[{NOT_BLANK}](?:[{NOT_BLANK} ]*[{NOT_BLANK}])?)?){{%d}}$"
 ESCAPE: Final = "_x"  # worksheets write characters as _x0041_, so a text that holds this is not plain
 FIRST_ROW: Final = 2  # below the header
+ARGUMENTS_MAX: Final = 100  # of a function of PostgreSQL
 
 # Cells end what stands before them: a place and a style, inside of a literal.
 VALUE, VALUE_END = "><v>' || ", " || '</v></c>'"
@@ -75,10 +76,16 @@ class SheetCells(Cells):
     def instant_or_z(self, sql: str) -> str:
         return self.instant(sql)
 
+    @override
+    def moment(self, sql: str) -> str:
+        return self.instant(sql)
+
     @property
     @override
     def harmless(self) -> str:
         """Whether every text of a row is plain."""
+        if self.told is not None:
+            return self.told
         if not self._texts:
             return "true"
         joined = f"concat({', '.join(f'chr(1), {sql}' for sql in self._texts)})"
@@ -100,22 +107,39 @@ def answer_rows(statement: Statement, styles: Sequence[str]) -> Lines:
 
 
 def sheet_lines(
-    sql: str, arguments: Sequence[Any], made: Callable[[Cells], Sequence[str]], styles: Sequence[str]
+    sql: str,
+    arguments: Sequence[Any],
+    made: Callable[[Cells], Sequence[str]],
+    styles: Sequence[str],
+    *,
+    before: int = 0,
+    told: str | None = None,
 ) -> Lines:
-    """The statement whose one column is a line: a row as XML, or as JSON. `made` says the cells over `rows`."""
+    """The statement whose one column is a line: a row as XML, or as JSON. `made` says the cells over `rows`.
+
+    So many rows stand `before` its first one; `told` is that of Cells.
+    """
     parameters = Parameters()
-    written, raw = SheetCells(len(arguments), parameters), TypedCells(len(arguments), parameters)
+    written, raw = SheetCells(len(arguments), parameters, told=told), TypedCells(len(arguments), parameters)
     cells = [
-        f"coalesce('<c r=\"{xl_col_to_name(index)}' || sheet_row || '\"{style}{cell}, '')"
+        f"'<c r=\"{xl_col_to_name(index)}' || sheet_row || '\"{style}{cell}"
         for index, (cell, style) in enumerate(zip(made(written), styles, strict=True))
     ]
     values = [f"coalesce(to_json({value})::text, 'null')" for value in made(raw)]
     # Without OFFSET 0 the planner would look at the texts again for every column.
     looked = (
         f"SELECT rows.*, {written.harmless} AS harmless,"  # noqa: S608 - made of what is declared; values are bound
-        f" (row_number() OVER () + {FIRST_ROW - 1})::text AS sheet_row FROM ({sql}) AS rows OFFSET 0"
+        f" (row_number() OVER () + {FIRST_ROW - 1 + before})::text AS sheet_row FROM ({sql}) AS rows OFFSET 0"
     )
-    xml = " || ".join(("'<row r=\"' || sheet_row || '\">'", *cells, "'</row>'"))
-    told = " || ".join(("'['", " || ',' || ".join(("sheet_row", *values)), "']'"))
-    line = f"CASE WHEN harmless THEN {xml} ELSE {told} END"
+    xml = joined(["'<row r=\"'", "sheet_row", "'\">'", *cells, "'</row>'"])
+    array = " || ".join(("'['", " || ',' || ".join(("sheet_row", *values)), "']'"))
+    line = f"CASE WHEN harmless THEN {xml} ELSE {array} END"
     return f"SELECT {line} FROM ({looked}) AS rows", (*arguments, *written.arguments)  # noqa: S608 - the same
+
+
+def joined(pieces: Sequence[str]) -> str:
+    """The texts end to end, nulls left out. `||` would copy what there is of a line for every piece of it."""
+    if len(pieces) <= ARGUMENTS_MAX:
+        return f"concat({', '.join(pieces)})"
+    groups = [pieces[first : first + ARGUMENTS_MAX] for first in range(0, len(pieces), ARGUMENTS_MAX)]
+    return joined([joined(group) for group in groups])

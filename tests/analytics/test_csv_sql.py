@@ -12,13 +12,14 @@ from hypothesis import strategies as st
 
 from services.analytics import csvfile, store
 from services.analytics.call_routes import call_out
-from services.analytics.call_rows import call_cells, compile_call_lines
+from services.analytics.call_rows import call_cells, compile_call_lines, one_offset
 from services.analytics.call_schemas import LegacyCallOut, QueueCallOut
 from services.analytics.catalog import SourceKind, catalog
 from services.analytics.columns import Column
 from services.analytics.csv_sql import BLANK_MAX, Cells, LineEnds, lines
-from services.analytics.drilldown import Listing
+from services.analytics.drilldown import Listing, in_turn
 from services.analytics.question import Question, zone_of
+from services.analytics.sheet_rows import RowTexts
 from shared.formulas import INNER_BLANK, neutral
 from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 
@@ -38,6 +39,7 @@ DIRTY = [
 PIECES = st.sampled_from([*"=+-@;|\t\r\n\", '\\a1\x01\xa0", "\uff1d", "\u200b", "\ufeff", "\U000e0020", "\u00e1"])
 # PostgreSQL's texts hold neither NUL nor surrogates.
 ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=20)
+ALMOST_PLAIN = st.from_regex(r"[0-9A-Za-z\u00c0-\u024f][ -~\u00a0-\u0250]{0,8}", fullmatch=True)
 TEXTS = st.one_of(st.none(), st.sampled_from(DIRTY), st.lists(PIECES, max_size=8).map("".join), ANY)
 INSTANTS = st.datetimes(datetime(1996, 1, 1), datetime(2040, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - the zone comes with timezones
 WHOLE_SECONDS = INSTANTS.map(lambda at: at.replace(microsecond=0))
@@ -120,6 +122,52 @@ async def test_ordinary_texts_need_one_look(conn: asyncpg.Connection) -> None:
     assert [text for text, harmless in told.items() if text and harmless and neutral(text) != text] == []
 
 
+@pytest.mark.integration
+@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@given(texts=st.lists(st.one_of(ANY.filter(bool), ALMOST_PLAIN)))
+@example(texts=[text for text in DIRTY if text])
+@example(texts=["a_x0041_", "a&b", "a<b", "a\\b", "a;=1", "a|b", "a ", "a\xa0", "x" * 40_000, "a\n"])
+async def test_plain_texts_are_the_same_in_every_file(conn: asyncpg.Connection, texts: list[str]) -> None:
+    """The view of calls tells it by their dimensions, and then nobody looks again."""
+    for (text,) in await conn.fetch("SELECT told FROM unnest($1::text[]) AS told WHERE ivr.is_plain(told)", texts):
+        assert neutral(text) == text
+        row = RowTexts(["any"], [""]).rows([[text]], [2])
+        assert row == f'<row r="2"><c r="A2" t="inlineStr"><is><t>{text}</t></is></c></row>\n'
+        assert "\\" not in text  # COPY would double it
+
+
+@pytest.mark.integration
+async def test_ordinary_texts_are_called_plain(conn: asyncpg.Connection) -> None:
+    ordinary = [
+        "",
+        "RES-FallaInternet",
+        "19028031",
+        "nacional_A",
+        "VACIO",
+        "vip, gold",
+        "Atenci\u00f3n (2)",
+        "\u00c1rea",
+    ]
+    ordinary += ["tbl_historico_t3_2025", "t3.csv", "OPT1"]
+    assert await conn.fetchval("SELECT bool_and(ivr.is_plain(text)) FROM unnest($1::text[]) AS text", ordinary)
+
+
+@pytest.mark.unit
+@given(rows=st.integers(0, 500), each=st.integers(1, 600), seconds=st.integers(1, 10**8))
+def test_parts_of_a_list_join(rows: int, each: int, seconds: int) -> None:
+    since = datetime(2025, 7, 1, tzinfo=UTC)
+    until = since + timedelta(seconds=seconds)
+    question = Question(kind="legacy", metrics=(), since=since, until=until, zone="UTC")
+    parts = list(in_turn(Listing(question, count="abandoned"), rows, each))
+    assert len(parts) == max(1, -(-rows // each))
+    assert {part.count for part in parts} == {"abandoned"}
+    ends = [(part.question.since, part.question.until) for part in parts]
+    assert [low for low, _ in ends] == [since, *(high for _, high in ends[:-1])]
+    assert ends[-1][1] == until
+    bucket = Listing(question, bucket=since)
+    assert list(in_turn(bucket, rows, each)) == [bucket]
+
+
 @pytest.mark.unit
 @given(st.lists(st.lists(TEXTS, min_size=2, max_size=2), max_size=9), st.data())
 def test_line_ends_hold_wherever_the_file_is_cut(rows: list[list[str | None]], data: st.DataObject) -> None:
@@ -153,14 +201,42 @@ def call_row(values: dict[str, Any], names: list[str]) -> list[Any]:
     return [", ".join(cell) if isinstance(cell, list) else cell for cell in cells]
 
 
+@pytest.mark.unit
+@pytest.mark.parametrize(
+    ("zone", "since", "days", "hours"),
+    [
+        ("America/Mexico_City", "2025-01-01", 365, -6),
+        ("Europe/Madrid", "2025-07-01", 90, 2),
+        ("Europe/Madrid", "2025-10-20", 6, 2),
+        ("Europe/Madrid", "2025-10-20", 7, None),
+        ("Europe/Madrid", "2025-10-27", 30, None),  # what entered in the day before
+        ("Asia/Kathmandu", "2025-07-01", 1, 5.75),
+        ("UTC", "2025-07-01", 1, 0),
+    ],
+)
+def test_one_offset_is_that_of_a_whole_span(zone: str, since: str, days: int, hours: float | None) -> None:
+    at = datetime.fromisoformat(since).replace(tzinfo=UTC)
+    question = Question(kind="legacy", metrics=(), since=at, until=at + timedelta(days=days), zone=zone)
+    assert one_offset(question) == (None if hours is None else timedelta(hours=hours))
+
+
 @pytest.mark.integration
-@pytest.mark.parametrize("zone", ["America/Mexico_City", "UTC"])
-async def test_calls_are_written_as_they_are_shown(conn: asyncpg.Connection, warehouse: Warehouse, zone: str) -> None:
-    at = datetime(2025, 7, 1, 15, tzinfo=UTC)
+@pytest.mark.parametrize(
+    ("zone", "at"),
+    [
+        ("America/Mexico_City", datetime(2025, 7, 1, 15, tzinfo=UTC)),
+        ("UTC", datetime(2025, 7, 1, 15, tzinfo=UTC)),
+        ("Asia/Kathmandu", datetime(2025, 7, 1, 15, tzinfo=UTC)),
+        ("Europe/London", datetime(2025, 10, 26, 0, 59, 50, tzinfo=UTC)),  # the clocks change within the calls
+    ],
+)
+async def test_calls_are_written_as_they_are_shown(
+    conn: asyncpg.Connection, warehouse: Warehouse, zone: str, at: datetime
+) -> None:
     await warehouse.add(
         [
             LegacyCall(
-                started_at=at + timedelta(seconds=number, microseconds=number % 2),
+                started_at=at + timedelta(seconds=number, microseconds=(0, 1, 500_000)[number % 3]),
                 call_id=number,
                 caller_id=number % 3,
                 duration_s=None if number % 4 else number,

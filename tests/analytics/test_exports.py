@@ -8,6 +8,7 @@ import signal
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import asyncpg
 import openpyxl
@@ -337,3 +338,30 @@ async def test_pages_join_without_a_seam(
     rows = list(csv.DictReader(io.StringIO((await ana.get(f"/exports/{calls['id']}/file")).text)))
     listed = (await ana.post("/calls", {"time": SUMMER})).json()["items"]
     assert [row["id"] for row in rows] == [item["id"] for item in listed]
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+async def test_calls_in_parts_are_the_same_file(
+    ana: Analyst,
+    still: Analyst,
+    monkeypatch: pytest.MonkeyPatch,
+    database_settings: DatabaseSettings,
+    identity_keys: Path,
+    form: str,
+) -> None:
+    files = []
+    for rows_each in (100_000, 2, 1):
+        monkeypatch.setattr("services.analytics.export_work.PART_ROWS", rows_each)
+        made = await wanted(ana, format=form, calls={"time": SUMMER})
+        await work(database_settings, identity_keys)
+        assert (await ended(ana, made["id"]))["rows_done"] == 5
+        files.append((await ana.get(f"/exports/{made['id']}/file")).content)
+    if form == "xlsx":
+        files = [sheet_of(file) for file in files]
+    assert files[0] == files[1] == files[2]
+
+
+def sheet_of(file: bytes) -> bytes:
+    """The sheet of data; the workbook around it tells when it was made."""
+    with ZipFile(io.BytesIO(file)) as book:
+        return book.read("xl/worksheets/sheet1.xml")
