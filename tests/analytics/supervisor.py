@@ -207,7 +207,7 @@ SELECT cola, COUNT(*) AS ofrecidas, SUM(salida <=> 'CONNECT'), SUM(salida <=> 'A
        1e0 * SUM(salida <=> 'ABANDON') / COUNT(*),
        1e0 * SUM(salida <=> 'CONNECT' AND espera <= 20) / SUM(COALESCE(salida IN ('CONNECT', 'ABANDON'), 0)),
        1e0 * AVG(CASE WHEN salida = 'CONNECT' THEN 1e0 * espera END),
-       AVG(CASE WHEN salida = 'CONNECT' THEN 1e0 * habla END),
+       AVG(CASE WHEN salida = 'CONNECT' THEN 1e0 * habla END), AVG(CASE WHEN salida = 'CONNECT' THEN 1e0 * habla END),
        MAX(espera), SUM(transferencias), SUM(timbres)
 FROM entradas WHERE entro >= %(since)s AND entro < %(until)s GROUP BY cola WITH ROLLUP
 """
@@ -218,7 +218,7 @@ ORDER BY cola, espera
 """
 
 AGENT_PERFORMANCE = """
-SELECT agente, COUNT(*), AVG(1e0 * habla), AVG(1e0 * espera), SUM(transferencias)
+SELECT agente, COUNT(*), AVG(1e0 * habla), AVG(1e0 * habla), AVG(1e0 * espera), SUM(transferencias)
 FROM entradas WHERE salida = 'CONNECT' AND entro >= %(since)s AND entro < %(until)s GROUP BY agente
 """
 

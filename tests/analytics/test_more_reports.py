@@ -211,13 +211,43 @@ async def test_queue_performance(queues: Analyst) -> None:
         exits = ("answered", "abandoned", "timed_out", "key_exits", "empty_exits", "withdrawn", "flowed_out", "open")
         assert row["offered"] == sum(row[name] for name in exits)
     assert (rows[None]["offered"], rows[None]["answered"], rows[None]["wait_s_p90"]) == (7, 2, 30)
+    assert (rows["sales"]["aht_s"], rows["help"]["aht_s"], rows[None]["aht_s"]) == (40, None, 40)
 
 
 async def test_agent_performance(queues: Analyst) -> None:
     rows = [
-        (row["agent"], row["answered"], row["talk_s_mean"]) for row in named(await report(queues, "agent-performance"))
+        (row["agent"], row["answered"], row["talk_s_mean"], row["aht_s"])
+        for row in named(await report(queues, "agent-performance"))
     ]
-    assert rows == [("Ana", 1, 30), ("Luis", 1, 50), (None, 2, 40)]
+    assert rows == [("Ana", 1, 30, 30), ("Luis", 1, 50, 50), (None, 2, 40, 40)]
+
+
+async def test_how_busy_queues_and_agents_were(queues: Analyst, warehouse: Warehouse) -> None:
+    """Talk over time signed in and not paused; without sessions null, with the reason."""
+    for code in ("queue-performance", "agent-performance"):
+        body = await report(queues, code)
+        assert {row["occupancy"] for row in named(body)} == {None}
+        assert ("no_agent_sessions", "occupancy") in {(told["code"], told["column"]) for told in body["warnings"]}
+        assert ("part_not_recorded", "aht_s") in {(told["code"], told["column"]) for told in body["warnings"]}
+    # Ana is signed in for five minutes, and paused in two of them; Luis for ten.
+    spans = (
+        ("Ana", "sales", "signed_in", 0, 5),
+        ("Ana", "sales", "paused", 2, 4),
+        ("Luis", "sales", "signed_in", 5, 15),
+        ("Eva", None, "signed_in", 0, 1),  # in no queue
+    )
+    for agent, queue, kind, since, until in spans:
+        await warehouse.conn.execute(
+            "INSERT INTO ivr.agent_spans (source_id, agent, queue, kind, reason, since, until)"
+            " VALUES ($1, $2, $3, $4, '', $5, $6)",
+            *(warehouse.ids["sources", "queues"], agent, queue, kind),
+            *(AT + timedelta(minutes=minutes) for minutes in (since, until)),
+        )
+    agents = {row["agent"]: row["occupancy"] for row in named(await report(queues, "agent-performance"))}
+    busy = {"Ana": 30 / 180, "Luis": 50 / 600, None: 80 / 840}
+    assert agents == {agent: pytest.approx(share) for agent, share in busy.items()}
+    by_queue = [(row["queue"], row["occupancy"]) for row in named(await report(queues, "queue-performance"))]
+    assert by_queue == [("help", None), ("sales", pytest.approx(80 / 780)), (None, pytest.approx(80 / 840))]
 
 
 @pytest.mark.requirement("RF-061")

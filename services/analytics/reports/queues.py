@@ -22,6 +22,8 @@ QUEUE_METRICS = (
     "service_level",
     "asa_s",
     "talk_s_mean",
+    "aht_s",
+    "occupancy",
     "wait_s_p50",
     "wait_s_p90",
     "wait_s_p95",
@@ -46,6 +48,8 @@ QUEUE_COLUMNS = (
     Column("service_level", "ratio", "Nivel de servicio (B, 20 s)", "Service level (B, 20 s)"),
     Column("asa_s", "number", "ASA (s)", "ASA (s)"),
     Column("talk_s_mean", "number", "Conversación media (s)", "Mean talk (s)"),
+    Column("aht_s", "number", "TMO (s)", "AHT (s)"),
+    Column("occupancy", "ratio", "Ocupación", "Occupancy"),
     Column("wait_s_p50", "number", "Espera p50 (s)", "Wait p50 (s)"),
     Column("wait_s_p90", "number", "Espera p90 (s)", "Wait p90 (s)"),
     Column("wait_s_p95", "number", "Espera p95 (s)", "Wait p95 (s)"),
@@ -60,10 +64,10 @@ def queue_questions(request: Request) -> dict[str, Question]:
 
 
 def build_queues(_: Request, answers: Answers) -> Table:
-    """Offered is all exits plus the open ones, in every row."""
+    """Offered is all exits plus the open ones, in every row. Queues that agents only waited for are none."""
     answer = answers["queues"]
     rows: list[list[Cell]] = [
-        ["detail", row["queue"], *(row[name] for name in QUEUE_METRICS)] for row in answer.records()
+        ["detail", row["queue"], *(row[name] for name in QUEUE_METRICS)] for row in answer.records() if row["offered"]
     ]
     if rows:
         total = answer.total()
@@ -71,7 +75,10 @@ def build_queues(_: Request, answers: Answers) -> Table:
     return Table(QUEUE_COLUMNS, rows)
 
 
-AGENT_METRICS = ("answered", "talk_s_mean", "talk_s_p50", "talk_s_p90", "asa_s", "transfers", "ring_no_answer")
+AGENT_METRICS = (
+    *("answered", "talk_s_mean", "talk_s_p50", "talk_s_p90", "aht_s", "occupancy"),
+    *("asa_s", "transfers", "ring_no_answer"),
+)
 AGENT_COLUMNS = (
     Column("row", "text", "Fila", "Row"),
     Column("agent", "text", "Agente", "Agent"),
@@ -79,6 +86,8 @@ AGENT_COLUMNS = (
     Column("talk_s_mean", "number", "Conversación media (s)", "Mean talk (s)"),
     Column("talk_s_p50", "number", "Conversación p50 (s)", "Talk p50 (s)"),
     Column("talk_s_p90", "number", "Conversación p90 (s)", "Talk p90 (s)"),
+    Column("aht_s", "number", "TMO (s)", "AHT (s)"),
+    Column("occupancy", "ratio", "Ocupación", "Occupancy"),
     Column("asa_s", "number", "Espera media atendida (s)", "Mean wait answered (s)"),
     Column("transfers", "integer", "Transferencias", "Transfers"),
     Column("ring_no_answer", "integer", "Timbres sin respuesta", "Rings without answer"),
