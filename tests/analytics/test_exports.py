@@ -14,7 +14,7 @@ import asyncpg
 import openpyxl
 import pytest
 
-from services.analytics import export_store, export_worker
+from services.analytics import export_store, export_worker, store
 from shared.settings import DatabaseSettings
 from tests.analytics.conftest import SUMMER, Analyst, People, settings_for, until
 from tests.analytics.facts import Warehouse
@@ -114,6 +114,7 @@ async def test_calls_come_all_and_never_as_formulas(
     assert [row["option"] for row in rows].count("'=1+1") == 1
     book = openpyxl.load_workbook(io.BytesIO((await ana.get(f"/exports/{two['id']}/file")).content))
     sheet = book["Datos"]
+    assert sheet.freeze_panes == "A2"
     names = [cell.value for cell in sheet[1]]
     options = [row[names.index("option")] for row in sheet.iter_rows(min_row=2)]
     assert ("=1+1", "s") in [(cell.value, cell.data_type) for cell in options]
@@ -359,6 +360,35 @@ async def test_calls_in_parts_are_the_same_file(
     if form == "xlsx":
         files = [sheet_of(file) for file in files]
     assert files[0] == files[1] == files[2]
+
+
+async def test_progress_is_told_while_it_runs(
+    ana: Analyst,
+    still: Analyst,
+    monkeypatch: pytest.MonkeyPatch,
+    database_settings: DatabaseSettings,
+    identity_keys: Path,
+) -> None:
+    monkeypatch.setattr("services.analytics.export_work.PART_ROWS", 1)
+    monkeypatch.setattr("services.analytics.export_worker.REPORT_EVERY_S", 0.02)
+    made = await wanted(ana, calls={"time": SUMMER})
+    copy, told = store.copy_lines, []
+
+    async def watched(*about: Any, **more: Any) -> None:
+        """Each part, and then until somebody sees how far it is."""
+        await copy(*about, **more)
+
+        async def seen() -> bool:
+            export = (await ana.get(f"/exports/{made['id']}")).json()
+            told.append((export["state"], export["rows_done"], export["progress"]))
+            return bool(export["rows_done"])
+
+        await until(seen)
+
+    monkeypatch.setattr("services.analytics.store.copy_lines", watched)
+    await work(database_settings, identity_keys)
+    assert ("running", 2, 0.4) in told
+    assert (await ended(ana, made["id"]))["progress"] == 1.0
 
 
 def sheet_of(file: bytes) -> bytes:
