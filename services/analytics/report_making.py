@@ -49,7 +49,8 @@ class Made:
     @property
     def notices(self) -> list[Notice]:
         """What the answers warn of, each once."""
-        found = list(dict.fromkeys(notice for answer in self.answers.values() for notice in answer.notices))
+        told = [notice for answer in self.answers.values() for notice in answer.notices]
+        found = list(dict.fromkeys((*told, *self.report.notices(self.request))))
         return [absent(self.report.kind)] if self.absent and self.report.listing else found
 
     @property

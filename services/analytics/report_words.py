@@ -86,12 +86,16 @@ def notice_told(notice: Notice, kind: SourceKind, language: Language) -> str:
     """The sentence in the reader's language. The interface tells those that no report gives."""
     if language == "en":
         return notice.detail
-    match notice.code:
-        case "source_kind_absent":
-            return f"Ninguna fuente de tipo {kind} ha publicado datos, así que no hay nada que contar."
-        case "partial_bucket" if notice.detail.startswith("The first"):
-            return "El primer periodo empieza antes del rango y solo contiene la parte que cae dentro."
-        case "partial_bucket":
-            return "El último periodo termina después del rango y solo contiene la parte que cae dentro."
-        case _:
-            return notice.detail
+    first = notice.detail.startswith("The first")
+    told = {
+        "source_kind_absent": f"Ninguna fuente de tipo {kind} ha publicado datos, así que no hay nada que contar.",
+        "partial_bucket": "El primer periodo empieza antes del rango y solo contiene la parte que cae dentro."
+        if first
+        else "El último periodo termina después del rango y solo contiene la parte que cae dentro.",
+        "no_agent_sessions": "No se conoce ninguna sesión de agentes en este rango, así que la ocupación es nula: la"
+        " fuente no registra ninguna, o todavía no.",
+        "part_not_recorded": "La fuente no registra el trabajo posterior a la llamada, así que el TMO no lo incluye.",
+        "occupancy_range_too_long": "La ocupación se dice sobre 100 días como máximo: pida un trimestre o un rango más"
+        " corto.",
+    }
+    return told.get(notice.code, notice.detail)

@@ -243,6 +243,14 @@ async def test_how_busy_queues_and_agents_were(queues: Analyst, warehouse: Wareh
             *(warehouse.ids["sources", "queues"], agent, queue, kind),
             *(AT + timedelta(minutes=minutes) for minutes in (since, until)),
         )
+    for code in ("queue-performance", "agent-performance"):  # reads every call: not over a year
+        query = "from=2025-01-01&to=2026-01-01&language=es"
+        long = (await queues.get(f"/reports/{code}?{query}")).json()
+        assert {row["occupancy"] for row in named(long)} == {None}
+        assert "occupancy_range_too_long" in {told["code"] for told in long["warnings"]}
+        said = texts_of_facts((await queues.get(f"/reports/{code}?{query}&format=xlsx")).content)
+        assert "La ocupación se dice sobre 100 días como máximo: pida un trimestre o un rango más corto." in said
+        assert "La fuente no registra el trabajo posterior a la llamada, así que el TMO no lo incluye." in said
     agents = {row["agent"]: row["occupancy"] for row in named(await report(queues, "agent-performance"))}
     busy = {"Ana": 30 / 180, "Luis": 50 / 600, None: 80 / 840}
     assert agents == {agent: pytest.approx(share) for agent, share in busy.items()}
@@ -303,6 +311,11 @@ def texts_of_csv(content: bytes, _: Path) -> list[str]:
     assert len(row) == len(header)
     assert set(row[1:]) <= {""}
     return row
+
+
+def texts_of_facts(content: bytes) -> list[str]:
+    """What a workbook tells beside its table."""
+    return [str(row[1].value) for row in openpyxl.load_workbook(io.BytesIO(content)).worksheets[1].iter_rows()]
 
 
 def texts_of_xlsx(content: bytes, _: Path) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, TypeAlias
 
-from services.analytics.answer import Answer
+from services.analytics.answer import Answer, Notice
 from services.analytics.catalog import SourceKind
 from services.analytics.navigation import Known
 from services.analytics.question import Cell, Filter, Granularity, Order, Question
@@ -122,9 +122,13 @@ def _no_table(_: Request, __: Answers) -> Table:
     return Table((), [])
 
 
+def _no_notices(_: Request) -> tuple[Notice, ...]:
+    return ()
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """Made of answers to questions, or of a listing."""
+    """Made of answers to questions, or of a listing. `notices` are those that no answer gives."""
 
     code: str
     kind: SourceKind
@@ -134,6 +138,7 @@ class Report:
     build: Callable[[Request, Answers], Table] = _no_table
     listing: Listing | None = None
     chart: Chart | None = None
+    notices: Callable[[Request], tuple[Notice, ...]] = _no_notices
 
 
 def share(part: Cell, whole: Cell) -> float | None:

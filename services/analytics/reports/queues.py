@@ -1,12 +1,17 @@
 """Reports of Asterisk sources: queues, agents, and whom to call back."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
+from services.analytics.answer import Notice
 from services.analytics.navigation import Known
 from services.analytics.question import Cell, Question, zone_of
 from services.analytics.reports.model import ROWS_MAX, Answers, Chart, Column, Listing, Report, Request, Table
 
+OCCUPANCY: Final = "occupancy"
+# A quarter. Occupancy reads every call, a million in one to two seconds; all else comes from rollups.
+OCCUPANCY_SPAN_MAX: Final = timedelta(days=100)
 QUEUE_METRICS = (
     "offered",
     "answered",
@@ -23,7 +28,7 @@ QUEUE_METRICS = (
     "asa_s",
     "talk_s_mean",
     "aht_s",
-    "occupancy",
+    OCCUPANCY,
     "wait_s_p50",
     "wait_s_p90",
     "wait_s_p95",
@@ -60,23 +65,39 @@ QUEUE_COLUMNS = (
 
 
 def queue_questions(request: Request) -> dict[str, Question]:
-    return {"queues": request.question("asterisk", QUEUE_METRICS, dimensions=["queue"], totals=True)}
+    return {"queues": request.question("asterisk", _asked(request, QUEUE_METRICS), dimensions=["queue"], totals=True)}
+
+
+def _asked(request: Request, metrics: Sequence[str]) -> list[str]:
+    """The metrics that are told over so long a period."""
+    return [name for name in metrics if name != OCCUPANCY or not too_long(request)]
+
+
+def too_long(request: Request) -> tuple[Notice, ...]:
+    """Why occupancy is null over a long period; nothing over one that is short enough."""
+    if request.until - request.since <= OCCUPANCY_SPAN_MAX:
+        return ()
+    days = OCCUPANCY_SPAN_MAX // timedelta(days=1)
+    detail = f"Occupancy is told over {days} days at most: ask for a quarter, or for a shorter range."
+    return (Notice("occupancy_range_too_long", detail, column=OCCUPANCY),)
 
 
 def build_queues(_: Request, answers: Answers) -> Table:
     """Offered is all exits plus the open ones, in every row. Queues that agents only waited for are none."""
     answer = answers["queues"]
     rows: list[list[Cell]] = [
-        ["detail", row["queue"], *(row[name] for name in QUEUE_METRICS)] for row in answer.records() if row["offered"]
+        ["detail", row["queue"], *(row.get(name) for name in QUEUE_METRICS)]
+        for row in answer.records()
+        if row["offered"]
     ]
     if rows:
         total = answer.total()
-        rows.append(["total", None, *(total[name] for name in QUEUE_METRICS)])
+        rows.append(["total", None, *(total.get(name) for name in QUEUE_METRICS)])
     return Table(QUEUE_COLUMNS, rows)
 
 
 AGENT_METRICS = (
-    *("answered", "talk_s_mean", "talk_s_p50", "talk_s_p90", "aht_s", "occupancy"),
+    *("answered", "talk_s_mean", "talk_s_p50", "talk_s_p90", "aht_s", OCCUPANCY),
     *("asa_s", "transfers", "ring_no_answer"),
 )
 AGENT_COLUMNS = (
@@ -95,20 +116,20 @@ AGENT_COLUMNS = (
 
 
 def agent_questions(request: Request) -> dict[str, Question]:
-    return {"agents": request.question("asterisk", AGENT_METRICS, dimensions=["agent"], totals=True)}
+    return {"agents": request.question("asterisk", _asked(request, AGENT_METRICS), dimensions=["agent"], totals=True)}
 
 
 def build_agents(_: Request, answers: Answers) -> Table:
     """Calls that nobody answered have no agent and are no row; the total is that of all calls."""
     answer = answers["agents"]
     rows: list[list[Cell]] = [
-        ["detail", row["agent"], *(row[name] for name in AGENT_METRICS)]
+        ["detail", row["agent"], *(row.get(name) for name in AGENT_METRICS)]
         for row in answer.records()
         if row["agent"] is not None and row["answered"]
     ]
     if rows:
         total = answer.total()
-        rows.append(["total", None, *(total[name] for name in AGENT_METRICS)])
+        rows.append(["total", None, *(total.get(name) for name in AGENT_METRICS)])
     return Table(AGENT_COLUMNS, rows)
 
 
@@ -153,6 +174,7 @@ QUEUE_PERFORMANCE = Report(
     queue_questions,
     build_queues,
     chart=Chart("queue", "offered"),
+    notices=too_long,
 )
 AGENT_PERFORMANCE = Report(
     "agent-performance",
@@ -162,6 +184,7 @@ AGENT_PERFORMANCE = Report(
     agent_questions,
     build_agents,
     chart=Chart("agent", "answered"),
+    notices=too_long,
 )
 RECALL_LIST = Report(
     "recall-list",
