@@ -166,6 +166,98 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION ivr.add_legacy_month_hours() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+
+BEGIN
+    -- The clock is read once a bucket, of which each cell has a row.
+    INSERT INTO ivr.legacy_month_hours AS m (month, did_id, week_hour, source_id,
+        calls, abandoned, transferred, ended_in_ivr)
+    SELECT k.month, e.did_id, k.week_hour, c.source_id,
+           sign * sum(c.calls), sign * coalesce(sum(c.calls) FILTER (WHERE e.menu_abandoned), 0),
+           sign * sum(c.transferred), sign * sum(c.ended_in_ivr)
+    FROM changed c JOIN ivr.legacy_cells e ON e.cell_id = c.cell_id JOIN (
+        SELECT bucket, source_id, date_trunc('month', at)::date AS month,
+               ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE s.zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.sources s USING (source_id)) AS told
+        OFFSET 0
+    ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (month, did_id, week_hour, source_id) DO UPDATE SET
+        calls = m.calls + excluded.calls, abandoned = m.abandoned + excluded.abandoned,
+        transferred = m.transferred + excluded.transferred, ended_in_ivr = m.ended_in_ivr + excluded.ended_in_ivr;
+    RETURN NULL;
+
+END $$;
+
+CREATE FUNCTION ivr.add_legacy_repeat_months() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+
+BEGIN
+    INSERT INTO ivr.legacy_repeat_months AS m (month, cell_id, source_id,
+        calls, ended_in_ivr, covered_1h, known_1h, repeated_1h, covered_24h, known_24h, repeated_24h, covered_7d,
+        known_7d, repeated_7d, ended_known_24h, ended_repeated_24h)
+    SELECT date_trunc('month', day)::date, cell_id, source_id,
+           sign * sum(calls), sign * sum(ended_in_ivr), sign * sum(covered_1h), sign * sum(known_1h),
+           sign * sum(repeated_1h), sign * sum(covered_24h), sign * sum(known_24h), sign * sum(repeated_24h),
+           sign * sum(covered_7d), sign * sum(known_7d), sign * sum(repeated_7d), sign * sum(ended_known_24h),
+           sign * sum(ended_repeated_24h)
+    FROM changed GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+    ON CONFLICT (month, cell_id, source_id) DO UPDATE SET
+        calls = m.calls + excluded.calls, ended_in_ivr = m.ended_in_ivr + excluded.ended_in_ivr,
+        covered_1h = m.covered_1h + excluded.covered_1h, known_1h = m.known_1h + excluded.known_1h,
+        repeated_1h = m.repeated_1h + excluded.repeated_1h, covered_24h = m.covered_24h + excluded.covered_24h,
+        known_24h = m.known_24h + excluded.known_24h, repeated_24h = m.repeated_24h + excluded.repeated_24h,
+        covered_7d = m.covered_7d + excluded.covered_7d, known_7d = m.known_7d + excluded.known_7d,
+        repeated_7d = m.repeated_7d + excluded.repeated_7d,
+        ended_known_24h = m.ended_known_24h + excluded.ended_known_24h,
+        ended_repeated_24h = m.ended_repeated_24h + excluded.ended_repeated_24h;
+    RETURN NULL;
+
+END $$;
+
+CREATE FUNCTION ivr.add_queue_month_hours() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
+
+BEGIN
+    -- The clock is read once a bucket, of which each cell has a row.
+    INSERT INTO ivr.queue_month_hours AS m (month, cell_id, week_hour, source_id,
+        offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open)
+    SELECT k.month, c.cell_id, k.week_hour, c.source_id,
+           sign * sum(c.offered), sign * sum(c.answered), sign * sum(c.abandoned), sign * sum(c.timed_out),
+           sign * sum(c.key_exits), sign * sum(c.empty_exits), sign * sum(c.withdrawn), sign * sum(c.flowed_out),
+           sign * sum(c.open)
+    FROM changed c JOIN (
+        SELECT bucket, source_id, date_trunc('month', at)::date AS month,
+               ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE s.zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.sources s USING (source_id)) AS told
+        OFFSET 0
+    ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
+    GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (month, cell_id, week_hour, source_id) DO UPDATE SET
+        offered = m.offered + excluded.offered, answered = m.answered + excluded.answered,
+        abandoned = m.abandoned + excluded.abandoned, timed_out = m.timed_out + excluded.timed_out,
+        key_exits = m.key_exits + excluded.key_exits, empty_exits = m.empty_exits + excluded.empty_exits,
+        withdrawn = m.withdrawn + excluded.withdrawn, flowed_out = m.flowed_out + excluded.flowed_out,
+        open = m.open + excluded.open;
+    RETURN NULL;
+
+END $$;
+
 CREATE FUNCTION ivr.call_leg_hashes(source smallint) RETURNS TABLE(leg_id bigint, caller_id bigint, started_at timestamp with time zone, ended_at timestamp with time zone, hash bigint, source_table text, "position" bigint, description text)
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -206,6 +298,42 @@ CREATE FUNCTION ivr.calls_kept_since() RETURNS timestamp with time zone
     AS $$
 SELECT (max(month) + interval '1 month') AT TIME ZONE 'UTC' FROM ivr.removed_months $$;
 
+CREATE FUNCTION ivr.count_month_hours(source integer, zone text) RETURNS void
+    LANGUAGE plpgsql STRICT
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    DELETE FROM ivr.legacy_month_hours WHERE source_id = source;
+    INSERT INTO ivr.legacy_month_hours (month, did_id, week_hour, source_id,
+        calls, abandoned, transferred, ended_in_ivr)
+    SELECT k.month, e.did_id, k.week_hour, c.source_id,
+           sum(c.calls), coalesce(sum(c.calls) FILTER (WHERE e.menu_abandoned), 0), sum(c.transferred),
+           sum(c.ended_in_ivr)
+    FROM ivr.legacy_hours c JOIN ivr.legacy_cells e ON e.cell_id = c.cell_id JOIN (
+        SELECT bucket, source_id, date_trunc('month', at)::date AS month,
+               ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM ivr.legacy_hours WHERE source_id = source) d) AS told
+        OFFSET 0
+    ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
+    GROUP BY 1, 2, 3, 4;
+    DELETE FROM ivr.queue_month_hours WHERE source_id = source;
+    INSERT INTO ivr.queue_month_hours (month, cell_id, week_hour, source_id,
+        offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open)
+    SELECT k.month, c.cell_id, k.week_hour, c.source_id,
+           sum(c.offered), sum(c.answered), sum(c.abandoned), sum(c.timed_out), sum(c.key_exits), sum(c.empty_exits),
+           sum(c.withdrawn), sum(c.flowed_out), sum(c.open)
+    FROM ivr.queue_hours c JOIN (
+        SELECT bucket, source_id, date_trunc('month', at)::date AS month,
+               ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM ivr.queue_hours WHERE source_id = source) d) AS told
+        OFFSET 0
+    ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
+    GROUP BY 1, 2, 3, 4;
+
+END $$;
+
 CREATE FUNCTION ivr.ensure_month(parent text, month date) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'pg_catalog'
@@ -227,6 +355,60 @@ BEGIN
     PERFORM ivr.settle_month(part);
     EXECUTE format('ALTER TABLE ivr.%I ATTACH PARTITION ivr.%I FOR VALUES FROM (%L) TO (%L)', parent, part,
                    since::timestamp AT TIME ZONE 'UTC', (since + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+
+END $$;
+
+CREATE FUNCTION ivr.forget_legacy_day_total() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    -- Field by field: a whole row would bring its distribution along.
+    changed_day CONSTANT date := CASE TG_OP WHEN 'DELETE' THEN OLD.day ELSE NEW.day END;
+    unit CONSTANT integer := CASE TG_OP WHEN 'DELETE' THEN OLD.unit_id ELSE NEW.unit_id END;
+    source CONSTANT smallint := CASE TG_OP WHEN 'DELETE' THEN OLD.source_id ELSE NEW.source_id END;
+
+BEGIN
+    IF NOT EXISTS (SELECT FROM ivr.totals_missing WHERE rollup = 'legacy_days' AND since = changed_day
+                   AND unit_id = unit AND source_id = source) THEN
+        DELETE FROM ivr.legacy_day_totals WHERE day = changed_day AND unit_id = unit;
+        INSERT INTO ivr.totals_missing (rollup, since, unit_id, source_id)
+        VALUES ('legacy_days', changed_day, unit, source) ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+
+END $$;
+
+CREATE FUNCTION ivr.forget_legacy_menu_month() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+DECLARE
+    changed_month CONSTANT date := CASE TG_OP WHEN 'DELETE' THEN OLD.month ELSE NEW.month END;
+    source CONSTANT smallint := CASE TG_OP WHEN 'DELETE' THEN OLD.source_id ELSE NEW.source_id END;
+
+BEGIN
+    IF NOT EXISTS (SELECT FROM ivr.totals_missing WHERE rollup = 'legacy_menus' AND since = changed_month
+                   AND source_id = source) THEN
+        DELETE FROM ivr.legacy_menu_months WHERE month = changed_month AND source_id = source;
+        INSERT INTO ivr.totals_missing (rollup, since, unit_id, source_id)
+        VALUES ('legacy_menus', changed_month, 0, source) ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+
+END $$;
+
+CREATE FUNCTION ivr.forget_queue_agent_months() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO ivr.totals_missing (rollup, since, unit_id, source_id)
+    SELECT DISTINCT 'queue_agents', month, 0, source_id FROM changed WHERE grain = 2 ORDER BY month, source_id
+    ON CONFLICT DO NOTHING;
+    DELETE FROM ivr.queue_agent_months t USING (SELECT DISTINCT source_id, month FROM changed WHERE grain = 2) c
+    WHERE t.source_id = c.source_id AND t.month = c.month;
+    RETURN NULL;
 
 END $$;
 
@@ -322,6 +504,11 @@ BEGIN
     INSERT INTO ivr.queue_day_versions AS v (source_id, day)
     SELECT DISTINCT source_id, day FROM changed ORDER BY source_id, day
     ON CONFLICT (source_id, day) DO UPDATE SET version = v.version + 1;
+    INSERT INTO ivr.totals_missing (rollup, since, unit_id, source_id)
+    SELECT DISTINCT 'queue_days', day, 0, source_id FROM changed WHERE grain = 1 ORDER BY day, source_id
+    ON CONFLICT DO NOTHING;
+    DELETE FROM ivr.queue_day_totals t USING (SELECT DISTINCT source_id, day FROM changed WHERE grain = 1) c
+    WHERE t.source_id = c.source_id AND t.day = c.day;
     RETURN NULL;
 
 END $$;
@@ -1480,6 +1667,110 @@ ALTER TABLE ivr.legacy_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTI
     CACHE 1
 );
 
+CREATE TABLE ivr.legacy_day_totals (
+    day date NOT NULL,
+    unit_id integer NOT NULL,
+    menu_abandoned boolean NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    no_typed_line integer NOT NULL,
+    same_line integer NOT NULL,
+    different_line integer NOT NULL,
+    menu_errors integer NOT NULL,
+    swapped_times integer NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE TABLE ivr.totals_missing (
+    rollup text NOT NULL,
+    since date NOT NULL,
+    unit_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    CONSTRAINT totals_missing_rollup_check CHECK ((rollup = ANY (ARRAY['legacy_days'::text, 'legacy_menus'::text, 'queue_days'::text, 'queue_agents'::text])))
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE VIEW ivr.legacy_day_totals_v1 AS
+ SELECT (1)::smallint AS grain,
+    r.day,
+    s.source,
+    NULL::text AS did,
+    NULL::text AS segment,
+    NULL::text AS menu,
+    NULL::text AS menu_kind,
+    r.menu_abandoned,
+    NULL::boolean AS menu_goal,
+    NULL::text AS option,
+    NULL::text AS centre,
+    NULL::text AS centre_kind,
+    r.calls,
+        CASE
+            WHEN r.menu_abandoned THEN r.calls
+            ELSE 0
+        END AS abandoned,
+    r.transferred,
+    r.ended_in_ivr,
+    r.no_typed_line,
+    r.same_line,
+    r.different_line,
+    r.menu_errors,
+    r.swapped_times,
+        CASE
+            WHEN (EXTRACT(isodow FROM r.day) <= (5)::numeric) THEN r.calls
+            ELSE 0
+        END AS weekday_calls,
+        CASE
+            WHEN (EXTRACT(isodow FROM r.day) > (5)::numeric) THEN r.calls
+            ELSE 0
+        END AS weekend_calls,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.durations
+   FROM (( SELECT legacy_day_totals.day,
+            legacy_day_totals.menu_abandoned,
+            legacy_day_totals.source_id,
+            legacy_day_totals.calls,
+            legacy_day_totals.transferred,
+            legacy_day_totals.ended_in_ivr,
+            legacy_day_totals.no_typed_line,
+            legacy_day_totals.same_line,
+            legacy_day_totals.different_line,
+            legacy_day_totals.menu_errors,
+            legacy_day_totals.swapped_times,
+            legacy_day_totals.duration_n,
+            legacy_day_totals.duration_s_total,
+            legacy_day_totals.duration_s_max,
+            legacy_day_totals.durations
+           FROM ivr.legacy_day_totals
+        UNION ALL
+         SELECT d.day,
+            k.menu_abandoned,
+            d.source_id,
+            d.calls,
+            d.transferred,
+            d.ended_in_ivr,
+            d.no_typed_line,
+            d.same_line,
+            d.different_line,
+            d.menu_errors,
+            d.swapped_times,
+            d.duration_n,
+            d.duration_s_total,
+            d.duration_s_max,
+            d.durations
+           FROM ((ivr.totals_missing x
+             JOIN ivr.legacy_days d ON (((d.day = x.since) AND (d.unit_id = x.unit_id) AND (d.source_id = x.source_id))))
+             LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = d.cell_id)))
+          WHERE ((x.rollup = 'legacy_days'::text) AND (d.grain = 1))) r
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
 CREATE TABLE ivr.legacy_days_1 (
     day date NOT NULL,
     grain smallint NOT NULL,
@@ -1656,6 +1947,26 @@ CREATE VIEW ivr.legacy_hours_v1 AS
      LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
+CREATE TABLE ivr.legacy_menu_months (
+    month date NOT NULL,
+    menu_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls bigint NOT NULL,
+    transferred bigint NOT NULL,
+    ended_in_ivr bigint NOT NULL,
+    no_typed_line bigint NOT NULL,
+    same_line bigint NOT NULL,
+    different_line bigint NOT NULL,
+    menu_errors bigint NOT NULL,
+    swapped_times bigint NOT NULL,
+    weekday_calls bigint NOT NULL,
+    duration_n bigint NOT NULL,
+    duration_s_total bigint NOT NULL,
+    duration_s_max integer,
+    durations bytea NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
 CREATE TABLE ivr.legacy_months (
     month date NOT NULL,
     grain smallint NOT NULL,
@@ -1676,6 +1987,106 @@ CREATE TABLE ivr.legacy_months (
     durations bytea
 )
 PARTITION BY LIST (grain);
+
+CREATE VIEW ivr.legacy_menu_months_v1 AS
+ SELECT (2)::smallint AS grain,
+    r.month,
+    s.source,
+    NULL::text AS did,
+    NULL::text AS segment,
+    m.menu,
+    m.menu_kind,
+    m.menu_abandoned,
+    m.menu_goal,
+    NULL::text AS option,
+    NULL::text AS centre,
+    NULL::text AS centre_kind,
+    r.calls,
+        CASE
+            WHEN m.menu_abandoned THEN r.calls
+            ELSE (0)::bigint
+        END AS abandoned,
+    r.transferred,
+    r.ended_in_ivr,
+    r.no_typed_line,
+    r.same_line,
+    r.different_line,
+    r.menu_errors,
+    r.swapped_times,
+    r.weekday_calls,
+    (r.calls - r.weekday_calls) AS weekend_calls,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.durations
+   FROM ((( SELECT legacy_menu_months.month,
+            legacy_menu_months.menu_id,
+            legacy_menu_months.source_id,
+            legacy_menu_months.calls,
+            legacy_menu_months.transferred,
+            legacy_menu_months.ended_in_ivr,
+            legacy_menu_months.no_typed_line,
+            legacy_menu_months.same_line,
+            legacy_menu_months.different_line,
+            legacy_menu_months.menu_errors,
+            legacy_menu_months.swapped_times,
+            legacy_menu_months.weekday_calls,
+            legacy_menu_months.duration_n,
+            legacy_menu_months.duration_s_total,
+            legacy_menu_months.duration_s_max,
+            legacy_menu_months.durations
+           FROM ivr.legacy_menu_months
+        UNION ALL
+         SELECT d.month,
+            k.menu_id,
+            d.source_id,
+            d.calls,
+            d.transferred,
+            d.ended_in_ivr,
+            d.no_typed_line,
+            d.same_line,
+            d.different_line,
+            d.menu_errors,
+            d.swapped_times,
+            d.weekday_calls,
+            d.duration_n,
+            d.duration_s_total,
+            d.duration_s_max,
+            d.durations
+           FROM ((ivr.totals_missing x
+             JOIN ivr.legacy_months d ON (((d.month = x.since) AND (d.source_id = x.source_id))))
+             LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = d.cell_id)))
+          WHERE ((x.rollup = 'legacy_menus'::text) AND (d.grain = 2))) r
+     LEFT JOIN ivr.menus m ON ((m.menu_id = r.menu_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE TABLE ivr.legacy_month_hours (
+    month date NOT NULL,
+    did_id integer NOT NULL,
+    week_hour smallint NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    abandoned integer NOT NULL,
+    transferred integer NOT NULL,
+    ended_in_ivr integer NOT NULL
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE VIEW ivr.legacy_month_hours_v1 AS
+ SELECT r.month,
+    ((r.week_hour / 24) + 1) AS weekday,
+    ((r.week_hour)::integer % 24) AS hour,
+    s.source,
+    d.did,
+    d.segment,
+    r.calls,
+    r.abandoned,
+    r.transferred,
+    r.ended_in_ivr
+   FROM ((ivr.legacy_month_hours r
+     LEFT JOIN ivr.dids d ON ((d.did_id = r.did_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)))
+  WHERE (r.calls > 0);
 
 CREATE TABLE ivr.legacy_months_1 (
     month date NOT NULL,
@@ -1893,6 +2304,55 @@ CREATE VIEW ivr.legacy_repeat_days_v1 AS
      LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
+CREATE TABLE ivr.legacy_repeat_months (
+    month date NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    calls integer NOT NULL,
+    ended_in_ivr integer NOT NULL,
+    covered_1h integer NOT NULL,
+    known_1h integer NOT NULL,
+    repeated_1h integer NOT NULL,
+    covered_24h integer NOT NULL,
+    known_24h integer NOT NULL,
+    repeated_24h integer NOT NULL,
+    covered_7d integer NOT NULL,
+    known_7d integer NOT NULL,
+    repeated_7d integer NOT NULL,
+    ended_known_24h integer NOT NULL,
+    ended_repeated_24h integer NOT NULL
+)
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE VIEW ivr.legacy_repeat_months_v1 AS
+ SELECT r.month,
+    s.source,
+    d.did,
+    d.segment,
+    m.menu,
+    m.menu_kind,
+    m.menu_abandoned,
+    m.menu_goal,
+    r.calls,
+    r.ended_in_ivr,
+    r.covered_1h,
+    r.known_1h,
+    r.repeated_1h,
+    r.covered_24h,
+    r.known_24h,
+    r.repeated_24h,
+    r.covered_7d,
+    r.known_7d,
+    r.repeated_7d,
+    r.ended_known_24h,
+    r.ended_repeated_24h
+   FROM ((((ivr.legacy_repeat_months r
+     LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.dids d ON ((d.did_id = k.did_id)))
+     LEFT JOIN ivr.menus m ON ((m.menu_id = k.menu_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)))
+  WHERE (r.calls > 0);
+
 CREATE TABLE ivr.legacy_unique_callers (
     source_id smallint NOT NULL,
     period text NOT NULL,
@@ -1936,6 +2396,184 @@ ALTER TABLE ivr.options ALTER COLUMN option_id ADD GENERATED ALWAYS AS IDENTITY 
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE ivr.queue_agent_months (
+    month date NOT NULL,
+    agent text,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE TABLE ivr.queue_cells (
+    cell_id integer NOT NULL,
+    grain smallint NOT NULL,
+    queue text NOT NULL,
+    agent text,
+    CONSTRAINT queue_cells_grain_check CHECK ((grain = ANY (ARRAY[1, 2])))
+);
+
+CREATE TABLE ivr.queue_months (
+    month date NOT NULL,
+    grain smallint NOT NULL,
+    cell_id integer NOT NULL,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE VIEW ivr.queue_agent_months_v1 AS
+ SELECT s.source,
+    NULL::text AS queue,
+    r.agent,
+    (2)::smallint AS grain,
+    r.month,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open,
+    r.transfers,
+    r.ring_no_answer,
+    r.wait_n,
+    r.wait_s_total,
+    r.wait_s_max,
+    r.wait_answered_n,
+    r.wait_answered_s_total,
+    r.queued_n,
+    r.talk_n,
+    r.talk_s_total,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.waits_answered,
+    r.waits_abandoned,
+    r.waits_other,
+    r.talks,
+    r.durations
+   FROM (( SELECT queue_agent_months.month,
+            queue_agent_months.agent,
+            queue_agent_months.source_id,
+            queue_agent_months.offered,
+            queue_agent_months.answered,
+            queue_agent_months.abandoned,
+            queue_agent_months.timed_out,
+            queue_agent_months.key_exits,
+            queue_agent_months.empty_exits,
+            queue_agent_months.withdrawn,
+            queue_agent_months.flowed_out,
+            queue_agent_months.open,
+            queue_agent_months.transfers,
+            queue_agent_months.ring_no_answer,
+            queue_agent_months.wait_n,
+            queue_agent_months.wait_s_total,
+            queue_agent_months.wait_s_max,
+            queue_agent_months.wait_answered_n,
+            queue_agent_months.wait_answered_s_total,
+            queue_agent_months.queued_n,
+            queue_agent_months.talk_n,
+            queue_agent_months.talk_s_total,
+            queue_agent_months.duration_n,
+            queue_agent_months.duration_s_total,
+            queue_agent_months.duration_s_max,
+            queue_agent_months.waits_answered,
+            queue_agent_months.waits_abandoned,
+            queue_agent_months.waits_other,
+            queue_agent_months.talks,
+            queue_agent_months.durations
+           FROM ivr.queue_agent_months
+        UNION ALL
+         SELECT d.month,
+            k.agent,
+            d.source_id,
+            d.offered,
+            d.answered,
+            d.abandoned,
+            d.timed_out,
+            d.key_exits,
+            d.empty_exits,
+            d.withdrawn,
+            d.flowed_out,
+            d.open,
+            d.transfers,
+            d.ring_no_answer,
+            d.wait_n,
+            d.wait_s_total,
+            d.wait_s_max,
+            d.wait_answered_n,
+            d.wait_answered_s_total,
+            d.queued_n,
+            d.talk_n,
+            d.talk_s_total,
+            d.duration_n,
+            d.duration_s_total,
+            d.duration_s_max,
+            d.waits_answered,
+            d.waits_abandoned,
+            d.waits_other,
+            d.talks,
+            d.durations
+           FROM ((ivr.totals_missing x
+             JOIN ivr.queue_months d ON (((d.month = x.since) AND (d.source_id = x.source_id))))
+             LEFT JOIN ivr.queue_cells k ON ((k.cell_id = d.cell_id)))
+          WHERE ((x.rollup = 'queue_agents'::text) AND (d.grain = 2))) r
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE TABLE ivr.queue_caller_days (
     day date NOT NULL,
@@ -1999,14 +2637,6 @@ CREATE VIEW ivr.queue_calls_v1 AS
    FROM (ivr.queue_calls q
      LEFT JOIN ivr.sources s ON ((s.source_id = q.source_id)));
 
-CREATE TABLE ivr.queue_cells (
-    cell_id integer NOT NULL,
-    grain smallint NOT NULL,
-    queue text NOT NULL,
-    agent text,
-    CONSTRAINT queue_cells_grain_check CHECK ((grain = ANY (ARRAY[1, 2])))
-);
-
 ALTER TABLE ivr.queue_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ivr.queue_cells_cell_id_seq
     START WITH 1
@@ -2015,6 +2645,39 @@ ALTER TABLE ivr.queue_cells ALTER COLUMN cell_id ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE ivr.queue_day_totals (
+    day date NOT NULL,
+    source_id smallint NOT NULL,
+    offered integer NOT NULL,
+    answered integer NOT NULL,
+    abandoned integer NOT NULL,
+    timed_out integer NOT NULL,
+    key_exits integer NOT NULL,
+    empty_exits integer NOT NULL,
+    withdrawn integer NOT NULL,
+    flowed_out integer NOT NULL,
+    open integer NOT NULL,
+    transfers integer NOT NULL,
+    ring_no_answer integer NOT NULL,
+    wait_n integer NOT NULL,
+    wait_s_total double precision NOT NULL,
+    wait_s_max double precision,
+    wait_answered_n integer NOT NULL,
+    wait_answered_s_total double precision NOT NULL,
+    queued_n integer NOT NULL,
+    talk_n integer NOT NULL,
+    talk_s_total double precision NOT NULL,
+    duration_n integer NOT NULL,
+    duration_s_total double precision NOT NULL,
+    duration_s_max double precision,
+    waits_answered bytea NOT NULL,
+    waits_abandoned bytea NOT NULL,
+    waits_other bytea NOT NULL,
+    talks bytea NOT NULL,
+    durations bytea NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
 
 CREATE TABLE ivr.queue_days (
     day date NOT NULL,
@@ -2050,6 +2713,104 @@ CREATE TABLE ivr.queue_days (
     durations bytea NOT NULL
 )
 WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE VIEW ivr.queue_day_totals_v1 AS
+ SELECT s.source,
+    NULL::text AS queue,
+    NULL::text AS agent,
+    (1)::smallint AS grain,
+    r.day,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open,
+    r.transfers,
+    r.ring_no_answer,
+    r.wait_n,
+    r.wait_s_total,
+    r.wait_s_max,
+    r.wait_answered_n,
+    r.wait_answered_s_total,
+    r.queued_n,
+    r.talk_n,
+    r.talk_s_total,
+    r.duration_n,
+    r.duration_s_total,
+    r.duration_s_max,
+    r.waits_answered,
+    r.waits_abandoned,
+    r.waits_other,
+    r.talks,
+    r.durations
+   FROM (( SELECT queue_day_totals.day,
+            queue_day_totals.source_id,
+            queue_day_totals.offered,
+            queue_day_totals.answered,
+            queue_day_totals.abandoned,
+            queue_day_totals.timed_out,
+            queue_day_totals.key_exits,
+            queue_day_totals.empty_exits,
+            queue_day_totals.withdrawn,
+            queue_day_totals.flowed_out,
+            queue_day_totals.open,
+            queue_day_totals.transfers,
+            queue_day_totals.ring_no_answer,
+            queue_day_totals.wait_n,
+            queue_day_totals.wait_s_total,
+            queue_day_totals.wait_s_max,
+            queue_day_totals.wait_answered_n,
+            queue_day_totals.wait_answered_s_total,
+            queue_day_totals.queued_n,
+            queue_day_totals.talk_n,
+            queue_day_totals.talk_s_total,
+            queue_day_totals.duration_n,
+            queue_day_totals.duration_s_total,
+            queue_day_totals.duration_s_max,
+            queue_day_totals.waits_answered,
+            queue_day_totals.waits_abandoned,
+            queue_day_totals.waits_other,
+            queue_day_totals.talks,
+            queue_day_totals.durations
+           FROM ivr.queue_day_totals
+        UNION ALL
+         SELECT d.day,
+            d.source_id,
+            d.offered,
+            d.answered,
+            d.abandoned,
+            d.timed_out,
+            d.key_exits,
+            d.empty_exits,
+            d.withdrawn,
+            d.flowed_out,
+            d.open,
+            d.transfers,
+            d.ring_no_answer,
+            d.wait_n,
+            d.wait_s_total,
+            d.wait_s_max,
+            d.wait_answered_n,
+            d.wait_answered_s_total,
+            d.queued_n,
+            d.talk_n,
+            d.talk_s_total,
+            d.duration_n,
+            d.duration_s_total,
+            d.duration_s_max,
+            d.waits_answered,
+            d.waits_abandoned,
+            d.waits_other,
+            d.talks,
+            d.durations
+           FROM (ivr.totals_missing x
+             JOIN ivr.queue_days d ON (((d.day = x.since) AND (d.source_id = x.source_id))))
+          WHERE ((x.rollup = 'queue_days'::text) AND (d.grain = 1))) r
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
 CREATE VIEW ivr.queue_days_v1 AS
  SELECT s.source,
@@ -2188,10 +2949,10 @@ CREATE TABLE ivr.queue_kept_events (
 
 COMMENT ON TABLE ivr.queue_kept_events IS 'taken over by the first run of each source: see queue_kept_calls';
 
-CREATE TABLE ivr.queue_months (
+CREATE TABLE ivr.queue_month_hours (
     month date NOT NULL,
-    grain smallint NOT NULL,
     cell_id integer NOT NULL,
+    week_hour smallint NOT NULL,
     source_id smallint NOT NULL,
     offered integer NOT NULL,
     answered integer NOT NULL,
@@ -2201,27 +2962,29 @@ CREATE TABLE ivr.queue_months (
     empty_exits integer NOT NULL,
     withdrawn integer NOT NULL,
     flowed_out integer NOT NULL,
-    open integer NOT NULL,
-    transfers integer NOT NULL,
-    ring_no_answer integer NOT NULL,
-    wait_n integer NOT NULL,
-    wait_s_total double precision NOT NULL,
-    wait_s_max double precision,
-    wait_answered_n integer NOT NULL,
-    wait_answered_s_total double precision NOT NULL,
-    queued_n integer NOT NULL,
-    talk_n integer NOT NULL,
-    talk_s_total double precision NOT NULL,
-    duration_n integer NOT NULL,
-    duration_s_total double precision NOT NULL,
-    duration_s_max double precision,
-    waits_answered bytea NOT NULL,
-    waits_abandoned bytea NOT NULL,
-    waits_other bytea NOT NULL,
-    talks bytea NOT NULL,
-    durations bytea NOT NULL
+    open integer NOT NULL
 )
-WITH (autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+WITH (fillfactor='90', autovacuum_vacuum_scale_factor='0.02', autovacuum_vacuum_threshold='2000', autovacuum_vacuum_insert_scale_factor='0.02', autovacuum_analyze_scale_factor='0.02');
+
+CREATE VIEW ivr.queue_month_hours_v1 AS
+ SELECT r.month,
+    ((r.week_hour / 24) + 1) AS weekday,
+    ((r.week_hour)::integer % 24) AS hour,
+    s.source,
+    k.queue,
+    r.offered,
+    r.answered,
+    r.abandoned,
+    r.timed_out,
+    r.key_exits,
+    r.empty_exits,
+    r.withdrawn,
+    r.flowed_out,
+    r.open
+   FROM ((ivr.queue_month_hours r
+     LEFT JOIN ivr.queue_cells k ON ((k.cell_id = r.cell_id)))
+     LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)))
+  WHERE (r.offered > 0);
 
 CREATE VIEW ivr.queue_months_v1 AS
  SELECT s.source,
@@ -3043,6 +3806,9 @@ ALTER TABLE ONLY ivr.legacy_cells
 ALTER TABLE ONLY ivr.legacy_cells
     ADD CONSTRAINT legacy_cells_pkey PRIMARY KEY (cell_id);
 
+ALTER TABLE ONLY ivr.legacy_day_totals
+    ADD CONSTRAINT legacy_day_totals_pkey PRIMARY KEY (day, unit_id, menu_abandoned);
+
 ALTER TABLE ONLY ivr.legacy_days
     ADD CONSTRAINT legacy_days_pkey PRIMARY KEY (grain, day, cell_id, unit_id);
 
@@ -3060,6 +3826,12 @@ ALTER TABLE ONLY ivr.legacy_days_4
 
 ALTER TABLE ONLY ivr.legacy_hours
     ADD CONSTRAINT legacy_hours_pkey PRIMARY KEY (bucket, cell_id, unit_id) INCLUDE (source_id, calls, transferred, ended_in_ivr, no_typed_line, same_line, different_line, menu_errors, swapped_times);
+
+ALTER TABLE ONLY ivr.legacy_menu_months
+    ADD CONSTRAINT legacy_menu_months_pkey PRIMARY KEY (month, menu_id, source_id);
+
+ALTER TABLE ONLY ivr.legacy_month_hours
+    ADD CONSTRAINT legacy_month_hours_pkey PRIMARY KEY (month, did_id, week_hour, source_id);
 
 ALTER TABLE ONLY ivr.legacy_months
     ADD CONSTRAINT legacy_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
@@ -3082,6 +3854,9 @@ ALTER TABLE ONLY ivr.legacy_quarter_hours
 ALTER TABLE ONLY ivr.legacy_repeat_days
     ADD CONSTRAINT legacy_repeat_days_pkey PRIMARY KEY (day, cell_id, source_id);
 
+ALTER TABLE ONLY ivr.legacy_repeat_months
+    ADD CONSTRAINT legacy_repeat_months_pkey PRIMARY KEY (month, cell_id, source_id);
+
 ALTER TABLE ONLY ivr.legacy_unique_callers
     ADD CONSTRAINT legacy_unique_callers_source_id_period_since_segment_key UNIQUE NULLS NOT DISTINCT (source_id, period, since, segment);
 
@@ -3097,6 +3872,9 @@ ALTER TABLE ONLY ivr.options
 ALTER TABLE ONLY ivr.options
     ADD CONSTRAINT options_pkey PRIMARY KEY (option_id);
 
+ALTER TABLE ONLY ivr.queue_agent_months
+    ADD CONSTRAINT queue_agent_months_month_source_id_agent_key UNIQUE NULLS NOT DISTINCT (month, source_id, agent);
+
 ALTER TABLE ONLY ivr.queue_caller_days
     ADD CONSTRAINT queue_caller_days_pkey PRIMARY KEY (day, queue, source_id);
 
@@ -3108,6 +3886,9 @@ ALTER TABLE ONLY ivr.queue_cells
 
 ALTER TABLE ONLY ivr.queue_cells
     ADD CONSTRAINT queue_cells_pkey PRIMARY KEY (cell_id);
+
+ALTER TABLE ONLY ivr.queue_day_totals
+    ADD CONSTRAINT queue_day_totals_pkey PRIMARY KEY (day, source_id);
 
 ALTER TABLE ONLY ivr.queue_day_versions
     ADD CONSTRAINT queue_day_versions_pkey PRIMARY KEY (source_id, day);
@@ -3123,6 +3904,9 @@ ALTER TABLE ONLY ivr.queue_kept_calls
 
 ALTER TABLE ONLY ivr.queue_kept_events
     ADD CONSTRAINT queue_kept_events_pkey PRIMARY KEY (source_id, stream, "position");
+
+ALTER TABLE ONLY ivr.queue_month_hours
+    ADD CONSTRAINT queue_month_hours_pkey PRIMARY KEY (month, cell_id, week_hour, source_id);
 
 ALTER TABLE ONLY ivr.queue_months
     ADD CONSTRAINT queue_months_pkey PRIMARY KEY (grain, month, cell_id, source_id);
@@ -3183,6 +3967,9 @@ ALTER TABLE ONLY ivr.sources
 
 ALTER TABLE ONLY ivr.sources
     ADD CONSTRAINT sources_source_key UNIQUE (source);
+
+ALTER TABLE ONLY ivr.totals_missing
+    ADD CONSTRAINT totals_missing_pkey PRIMARY KEY (rollup, since, unit_id, source_id);
 
 ALTER TABLE ONLY ivr.units
     ADD CONSTRAINT units_pkey PRIMARY KEY (unit_id);
@@ -3433,9 +4220,29 @@ CREATE TRIGGER seals_append_only BEFORE DELETE OR UPDATE ON audit.seals FOR EACH
 
 CREATE TRIGGER seals_no_truncate BEFORE TRUNCATE ON audit.seals FOR EACH STATEMENT EXECUTE FUNCTION audit.refuse_change();
 
+CREATE TRIGGER add_to_month_hours AFTER INSERT ON ivr.legacy_hours REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_month_hours();
+
+CREATE TRIGGER add_to_month_hours AFTER INSERT ON ivr.queue_hours REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_queue_month_hours();
+
+CREATE TRIGGER add_to_repeat_months AFTER INSERT ON ivr.legacy_repeat_days REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_repeat_months();
+
+CREATE TRIGGER forget_agents_of_added AFTER INSERT ON ivr.queue_months REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.forget_queue_agent_months();
+
+CREATE TRIGGER forget_agents_of_removed AFTER DELETE ON ivr.queue_months REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.forget_queue_agent_months();
+
+CREATE TRIGGER forget_menus AFTER INSERT OR DELETE OR UPDATE ON ivr.legacy_months_2 FOR EACH ROW EXECUTE FUNCTION ivr.forget_legacy_menu_month();
+
+CREATE TRIGGER forget_total AFTER INSERT OR DELETE OR UPDATE ON ivr.legacy_days_1 FOR EACH ROW EXECUTE FUNCTION ivr.forget_legacy_day_total();
+
 CREATE TRIGGER move_days_added AFTER INSERT ON ivr.queue_days REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.move_queue_days();
 
 CREATE TRIGGER move_days_removed AFTER DELETE ON ivr.queue_days REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.move_queue_days();
+
+CREATE TRIGGER take_from_month_hours AFTER DELETE ON ivr.legacy_hours REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_month_hours();
+
+CREATE TRIGGER take_from_month_hours AFTER DELETE ON ivr.queue_hours REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_queue_month_hours();
+
+CREATE TRIGGER take_from_repeat_months AFTER DELETE ON ivr.legacy_repeat_days REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_repeat_months();
 
 CREATE TRIGGER group_functions_announced AFTER INSERT OR DELETE OR UPDATE ON sessions.group_functions FOR EACH STATEMENT EXECUTE FUNCTION sessions.announce_all();
 
@@ -3695,6 +4502,10 @@ REVOKE ALL ON FUNCTION ivr.calls_kept_since() FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.calls_kept_since() TO iact_ivr;
 
+REVOKE ALL ON FUNCTION ivr.count_month_hours(source integer, zone text) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.count_month_hours(source integer, zone text) TO iact_ivr;
+
 REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.ensure_month(parent text, month date) TO iact_ivr;
@@ -3893,6 +4704,14 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_calls_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_cells TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_day_totals TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.totals_missing TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_day_totals_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_day_totals_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_2 TO iact_ivr;
@@ -3911,7 +4730,19 @@ GRANT SELECT ON TABLE ivr.legacy_hours_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.legacy_hours_v1 TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_menu_months TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_menu_months_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_menu_months_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_month_hours TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_month_hours_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_month_hours_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_months_1 TO iact_ivr;
 
@@ -3937,6 +4768,12 @@ GRANT SELECT ON TABLE ivr.legacy_repeat_days_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.legacy_repeat_days_v1 TO iact_ivr;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_repeat_months TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.legacy_repeat_months_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_repeat_months_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_unique_callers TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_analytics;
@@ -3946,6 +4783,16 @@ GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_ivr;
 GRANT SELECT ON TABLE ivr.menus_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.menus_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_agent_months TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_cells TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_months TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_agent_months_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_agent_months_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_caller_days TO iact_ivr;
 
@@ -3959,9 +4806,13 @@ GRANT SELECT ON TABLE ivr.queue_calls_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_calls_v1 TO iact_ivr;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_cells TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_day_totals TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_days TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_day_totals_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_day_totals_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_analytics;
 
@@ -3977,7 +4828,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_calls TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_kept_events TO iact_ivr;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_months TO iact_ivr;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_month_hours TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_month_hours_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_month_hours_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_months_v1 TO iact_analytics;
 

@@ -13,15 +13,9 @@ INSERT INTO wanted (name, kind, by, beside) VALUES
     ('ivr.queue_calls', 'distributed', 'caller_id', 'ivr.legacy_calls'),
     ('ivr.call_legs', 'distributed', 'caller_id', 'ivr.legacy_calls'),
     ('ivr.call_steps', 'distributed', 'caller_id', 'ivr.legacy_calls'),
-    -- Rollups: all of one cell on one node.
+    -- Rollups: all of one cell on one node; those with triggers stay on the coordinator.
     ('ivr.legacy_quarter_hours', 'distributed', 'cell_id', NULL),
-    ('ivr.legacy_hours', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
-    ('ivr.legacy_days', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
-    ('ivr.legacy_months', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
-    ('ivr.legacy_repeat_days', 'distributed', 'cell_id', 'ivr.legacy_quarter_hours'),
     ('ivr.queue_quarter_hours', 'distributed', 'cell_id', NULL),
-    ('ivr.queue_hours', 'distributed', 'cell_id', 'ivr.queue_quarter_hours'),
-    ('ivr.queue_months', 'distributed', 'cell_id', 'ivr.queue_quarter_hours'),
     ('ivr.queue_repeat_days', 'distributed', 'cell_id', 'ivr.queue_quarter_hours'),
     -- Sets of callers.
     ('ivr.legacy_caller_days', 'distributed', 'did_id', NULL),

@@ -19,6 +19,7 @@ from services.ivr.calendar_periods import months_of
 from services.ivr.lease import Lease, SourceBusy
 from services.ivr.rebuild_rollups import CALLS_TOGETHER, roll_up
 from services.ivr.store_rollups import load
+from services.ivr.totals import write_legacy_totals
 from services.ivr.work import LOAD_TIMEOUT_S
 from shared.locks import DIMENSION_CHANGES
 from shared.log import log
@@ -174,6 +175,7 @@ async def _recount_flag(
                 await telling.execute(load("change_progress"), change.change_id, expected, done)
         if days:
             await store_rollups.write_months(conn, source_id, months_of(days))
+            await write_legacy_totals(conn, source_id, days)
 
 
 def _together(units: Sequence[asyncpg.Record]) -> Iterator[list[asyncpg.Record]]:

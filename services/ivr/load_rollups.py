@@ -20,6 +20,7 @@ from services.ivr.load_months import Months, months_of_days
 from services.ivr.local_days import LocalDays
 from services.ivr.recount_repeats import RepeatRecount, days_looked_ahead_of
 from services.ivr.rollup_rows import Numbers, Table, caller_days
+from services.ivr.totals import write_legacy_totals
 from shared.postgres import Connection, Database
 
 EPOCH = date(1970, 1, 1)
@@ -68,6 +69,7 @@ class RollupLoad:
         if not days:
             return
         await self._write_months(conn, months_of(days))
+        await write_legacy_totals(conn, self._source_id, days)
         await store_callers.recount_callers(conn, self._source_id, days)
         await self.recount_repeats(conn, database, days_looked_ahead_of(days, as_of_before, self._zone))
 

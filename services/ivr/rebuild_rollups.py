@@ -6,6 +6,7 @@ killed process loses its step; runs go on between the steps.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -17,15 +18,18 @@ from services.ivr import store, store_callers, store_rollups
 from services.ivr.aggregate import Rows
 from services.ivr.calendar_periods import next_month
 from services.ivr.cells import GRAINS
+from services.ivr.fill_totals import fill_totals
 from services.ivr.lease import Lease, LeaseLost, SourceBusy
 from services.ivr.load_rollups import RollupLoad
 from services.ivr.store_facts import FactsReader, StoredCalls
 from services.ivr.store_rollups import load
+from services.ivr.totals import write_legacy_totals
 from services.ivr.work import LOAD_TIMEOUT_S
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
 CALLS_TOGETHER = 1_000_000  # some seconds and 100 MB
+FILL_EVERY_S = 600.0  # days that small batches touch get their totals then
 LOOK_EVERY_S = 5.0  # how soon a source without rollups is noticed: one small query
 AGAIN_AFTER_S = 60.0  # what broke once breaks again: the log must stay readable
 BUSY_S = 0.5  # between two attempts while a run of the source works
@@ -54,12 +58,16 @@ class Rebuilder:
 
     async def run(self) -> None:
         """Until cancelled. What fails is told and tried again."""
+        fill_at = time.monotonic()
         while True:
             pause_s = LOOK_EVERY_S
             try:
                 self._asked.clear()
                 if await self.complete():
                     pause_s = AGAIN_AFTER_S
+                if time.monotonic() >= fill_at:
+                    done = await fill_totals(self._database)
+                    fill_at = time.monotonic() + (FILL_EVERY_S if done else AGAIN_AFTER_S)
             except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
                 log.warning("rollups wait for PostgreSQL", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
@@ -120,6 +128,7 @@ class Rebuilder:
         rows = await conn.fetch(load("rollup_days"), source.source_id, month, until)
         days = {row["day"] for row in rows}
         await store_rollups.write_months(conn, source.source_id, [month])
+        await write_legacy_totals(conn, source.source_id, days)
         await store_callers.recount_callers(conn, source.source_id, days)
         await RollupLoad(source.source_id, source.zone).recount_repeats(conn, self._database, days)
         await _tell(conn, source, phase=f"month {month:%Y-%m}", months_until=until)

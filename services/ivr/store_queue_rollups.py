@@ -35,6 +35,7 @@ from services.ivr.queue_touched import (
     runs_of,
     whole_hours,
 )
+from services.ivr.totals import write_queue_totals
 from shared.postgres import Connection
 from shared.sql import folder, identifier
 
@@ -75,6 +76,7 @@ async def roll_up(conn: Connection, source_id: int, zone: ZoneInfo, touched: Tou
         for run in runs_of(kept(touched.days_single(zone), first)):
             await _days_in_bulk(conn, source_id, days_of(run, zone))
         await _months(conn, source_id, {day.replace(day=1) for day in days}, None)
+        await write_queue_totals(conn, source_id, days)
     elif touched.calls:
         cells = await _cells(conn, {(queue, agent) for _, queue, agent in touched.single})
         for day in sorted(days):
@@ -109,6 +111,7 @@ async def build_all(conn: Connection, source_id: int, zone: ZoneInfo, end: float
         for run in runs_of(days):
             await _days_in_bulk(conn, source_id, days_of(run, zone))
         await _months(conn, source_id, {day.replace(day=1) for day in days}, None)
+        await write_queue_totals(conn, source_id, days)
         await write_repeats(conn, source_id, zone, days, end)
         await conn.execute(load("delete_long_unique_callers"), source_id, sorted(days))
     await conn.execute(load("queue_rollups_complete"), source_id)

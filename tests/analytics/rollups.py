@@ -13,6 +13,7 @@ import asyncpg
 import numpy as np
 
 from services.ivr import store_rollups
+from services.ivr.totals import write_legacy_totals, write_queue_totals
 from shared.sketches import hyperloglog, write_registers
 
 TABLES = (
@@ -25,6 +26,10 @@ TABLES = (
     "legacy_caller_months",
     "legacy_caller_month_sketches",
     "legacy_unique_callers",
+    "legacy_month_hours",
+    "legacy_repeat_months",
+    "legacy_day_totals",
+    "legacy_menu_months",
     "legacy_cells",
     "queue_quarter_hours",
     "queue_hours",
@@ -33,6 +38,10 @@ TABLES = (
     "queue_repeat_days",
     "queue_caller_days",
     "queue_unique_callers",
+    "queue_month_hours",
+    "queue_day_totals",
+    "queue_agent_months",
+    "totals_missing",
     "queue_cells",
 )
 
@@ -60,6 +69,7 @@ async def _legacy(conn: asyncpg.Connection, source_id: int, zone: ZoneInfo) -> N
     since, until = _span(calls, zone)
     await store_rollups.rebuild_legacy_months(conn, source_id, _months(since, until))
     await store_rollups.rebuild_legacy_repeats(conn, source_id, since, until)
+    await write_legacy_totals(conn, source_id, _days(since, until))
     for (day, did_id, unit_id), ids in _grouped(calls, zone, "part", "unit_id").items():
         await conn.execute(
             "INSERT INTO ivr.legacy_caller_days VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -84,6 +94,7 @@ async def _queues(conn: asyncpg.Connection, source_id: int, zone: ZoneInfo) -> N
     await store_rollups.rebuild_queue_buckets(conn, source_id, min(instants), max(instants) + hour)
     await store_rollups.rebuild_queue_days(conn, source_id, since, until)
     await store_rollups.rebuild_queue_repeats(conn, source_id, since, until)
+    await write_queue_totals(conn, source_id, _days(since, until))
     for (day, queue), ids in _grouped(calls, zone, "split").items():
         await conn.execute(
             "INSERT INTO ivr.queue_caller_days VALUES ($1, $2, $3, $4, $5, $6)",
@@ -134,8 +145,12 @@ def _local(at: datetime, zone: ZoneInfo) -> date:
     return at.astimezone(zone).date()
 
 
+def _days(since: date, until: date) -> list[date]:
+    return [since + timedelta(days=n) for n in range((until - since).days)]
+
+
 def _months(since: date, until: date) -> list[date]:
-    return sorted({(since + timedelta(days=n)).replace(day=1) for n in range((until - since).days)})
+    return sorted({day.replace(day=1) for day in _days(since, until)})
 
 
 def _bytes(ids: set[int]) -> bytes:

@@ -32,7 +32,10 @@ QUESTIONS = 40  # enough that a tick of the CPU clock (10 ms) does not count
 # Which tables are what: by the beginning of their names.
 PARTS = {
     "facts": ("legacy_calls",),
-    "rollups": ("legacy_days", "legacy_hours", "legacy_quarter_hours", "legacy_months", "legacy_repeat_days"),
+    "rollups": (
+        *("legacy_days", "legacy_hours", "legacy_quarter_hours", "legacy_months", "legacy_repeat_days"),
+        *("legacy_day_totals", "legacy_menu_months", "legacy_month_hours", "legacy_repeat_months"),
+    ),
     "callers": ("legacy_caller_", "legacy_unique_callers"),
 }
 SIZES = """

@@ -18,6 +18,7 @@ from services.ivr.queue_events import UPSTREAM_DIALECT, EventReader
 from shared.postgres import Database
 from shared.sketches import estimate, read_registers
 from shared.testing.mariadb import MariaDbSchema
+from tests.ivr.coarser import check_coarser
 from tests.ivr.conftest import Ingest, mariadb_source
 from tests.ivr.test_asterisk_runs import CREATE_QUEUE_LOG
 
@@ -97,6 +98,7 @@ async def dump(conn: asyncpg.Connection) -> dict[str, dict[tuple[Any, ...], dict
 async def check_rollups(conn: asyncpg.Connection, database: Database, source_id: int) -> None:
     """What the runs wrote against what the rebuild writes."""
     written = await dump(conn)
+    await check_coarser(conn)
     since, until = date(2025, 10, 1), date(2025, 12, 1)
     async with database.transaction() as owner:
         first, last = (datetime(each.year, each.month, each.day, tzinfo=UTC) for each in (since, until))

@@ -14,9 +14,11 @@ import pytest
 from services.ivr import aggregate, kept_calls, rebuild_rollups, repeats, store_callers, store_rollups
 from services.ivr.rebuild_rollups import Rebuilder
 from services.ivr.sources import legacy
+from services.ivr.totals import write_legacy_totals
 from services.ivr.work import Request
 from shared.postgres import Connection, Database
 from shared.sketches import hyperloglog, write_registers
+from tests.ivr.coarser import check_coarser
 from tests.ivr.conftest import Ingest, LegacyRow, files_source, legacy_row, write_csv
 
 pytestmark = pytest.mark.integration
@@ -59,6 +61,8 @@ async def check_counts(conn: asyncpg.Connection, database: Database) -> None:
     """What the load wrote is what SQL makes of the facts that stand beside it."""
     written = {table: await rows_of(conn, table) for table in TABLES}
     assert all(written.values())
+    await check_coarser(conn)
+    assert await conn.fetchval("SELECT count(*) FROM ivr.totals_missing") == 0
     async with database.transaction() as own:
         units = [row["unit_id"] for row in await own.fetch("SELECT unit_id FROM ivr.units")]
         await store_rollups.rebuild_legacy_units(own, units)
@@ -66,6 +70,8 @@ async def check_counts(conn: asyncpg.Connection, database: Database) -> None:
         await store_rollups.rebuild_legacy_months(own, 1, MONTHS)
         await own.execute("DELETE FROM ivr.legacy_repeat_days")
         await store_rollups.rebuild_legacy_repeats(own, 1, date(2025, 1, 1), date(2026, 1, 1))
+        missing = await own.fetch("SELECT DISTINCT since FROM ivr.totals_missing")
+        await write_legacy_totals(own, 1, [row["since"] for row in missing])
     for table in TABLES:
         assert written[table] == await rows_of(conn, table), table
 

@@ -1,0 +1,40 @@
+"""Totals that nobody has made: after an upgrade, after an older release has written, of days that small batches touch.
+
+A month of one source at a time, under its lease, each step a transaction of its own.
+"""
+
+from datetime import timedelta
+
+import asyncpg
+
+from services.ivr.calendar_periods import next_month
+from services.ivr.lease import Lease, LeaseLost, SourceBusy
+from services.ivr.totals import TIMEOUT_S, load, write_legacy_totals, write_queue_totals
+from shared.log import log
+from shared.postgres import Database
+
+
+async def fill_totals(database: Database) -> bool:
+    """Make what is missing; False when a source was busy or a month could not be made, so that something is left."""
+    async with database.connection() as conn:
+        months = await conn.fetch(load("months_without_totals"), timeout=TIMEOUT_S)
+    made = 0
+    for row in months:
+        write = write_legacy_totals if row["kind"] == "legacy" else write_queue_totals
+        month = row["month"]
+        days = [month + timedelta(days=n) for n in range((next_month(month) - month).days)]
+        try:
+            async with (
+                Lease.hold(database, row["source_id"]) as lease,
+                database.transaction(timeout_s=TIMEOUT_S) as conn,
+            ):
+                await write(conn, row["source_id"], days)
+                await lease.check(conn)
+            made += 1
+        except (SourceBusy, LeaseLost):
+            continue
+        except (asyncpg.PostgresError, ValueError):
+            log.exception(f"totals of {month:%Y-%m} could not be made", source_id=row["source_id"])
+    if made:
+        log.info(f"totals of {made} months are made", months=made)
+    return made == len(months)
