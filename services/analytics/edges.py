@@ -6,11 +6,13 @@ past ten reads that day's calls one by one, each as a row of a rollup that count
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 from services.analytics.catalog import SourceKind
 from services.analytics.facts import PREDICATES, SUMS, VALUES
 from services.analytics.relations import Scope, Span, days_within, midnight, months_within
+
+Width: TypeAlias = Literal["month", "day"]
 
 # Columns that months and days both have. Days count in integers where months need bigints: without a cast PostgreSQL
 # would not carry conditions and unused columns into the parts of the union.
@@ -56,18 +58,34 @@ _SKETCHES: Final[Mapping[SourceKind, Mapping[str, str]]] = {
 }
 
 
-def pieces(kind: SourceKind, grain: int, scope: Scope, *, zone: str, months: bool) -> str:
+# Views with the rows of all DIDs or queues together, by width and grain; other grains are small enough as they are.
+_TOGETHER: Final[Mapping[tuple[SourceKind, str, int], str]] = {
+    ("legacy", "day", 1): "legacy_day_totals",
+    ("legacy", "month", 2): "legacy_menu_months",
+    ("asterisk", "day", 1): "queue_day_totals",
+    ("asterisk", "month", 2): "queue_agent_months",
+}
+
+
+def view_of(kind: SourceKind, width: str, grain: int, *, together: bool) -> str:
+    """The view of these rows; of all cells `together` where that is enough and there is one."""
+    told = f"{'legacy' if kind == 'legacy' else 'queue'}_{width}s"
+    return f"ivr.{_TOGETHER.get((kind, width, grain), told) if together else told}_v1"
+
+
+def pieces(kind: SourceKind, grain: int, scope: Scope, *, zone: str, months: bool, together: bool = False) -> str:
     """The rows of the span; `day` is the first day of each in this zone. Only for spans that hold a whole day."""
     days = days_within(scope.span, zone)
     if days is None:
         raise AssertionError("the span has no whole day")
     parts = [_calls(kind, grain, zone, each, scope) for each in call_by_call(scope.span, zone)]
     whole = months_within(*days) if months else None
+    views: dict[Width, str] = {width: view_of(kind, width, grain, together=together) for width in ("month", "day")}
     if whole is None:
-        return f"({' UNION ALL '.join([_rows(kind, 'day', grain, days, scope), *parts])}) AS calls"
+        return f"({' UNION ALL '.join([_rows(kind, 'day', views['day'], grain, days, scope), *parts])}) AS calls"
     edges = [each for each in ((days[0], whole[0]), (whole[1], days[1])) if each[0] < each[1]]
-    parts = [*(_rows(kind, "day", grain, each, scope) for each in edges), *parts]
-    return f"({' UNION ALL '.join([_rows(kind, 'month', grain, whole, scope), *parts])}) AS calls"
+    parts = [*(_rows(kind, "day", views["day"], grain, each, scope) for each in edges), *parts]
+    return f"({' UNION ALL '.join([_rows(kind, 'month', views['month'], grain, whole, scope), *parts])}) AS calls"
 
 
 def call_by_call(span: Span, zone: str) -> Iterator[Span]:
@@ -82,7 +100,7 @@ def call_by_call(span: Span, zone: str) -> Iterator[Span]:
         yield until, span[1]
 
 
-def _rows(kind: SourceKind, width: Literal["month", "day"], grain: int, days: tuple[date, date], scope: Scope) -> str:
+def _rows(kind: SourceKind, width: Width, view: str, grain: int, days: tuple[date, date], scope: Scope) -> str:
     shown = [f"calls.{width} AS day", "calls.grain", *(f"calls.{name}" for name in _KEYS[kind])]
     shown += [f"calls.{name}::bigint AS {name}" for name in _COUNTS[kind]]
     for n, total, most in _MEASURES[kind].values():
@@ -91,7 +109,7 @@ def _rows(kind: SourceKind, width: Literal["month", "day"], grain: int, days: tu
     shown += [f"calls.{name}" for name in _SKETCHES[kind]]
     since, until = (scope.parameters.bind(day, "date") for day in days)
     return (
-        f"SELECT {', '.join(shown)} FROM ivr.{'legacy' if kind == 'legacy' else 'queue'}_{width}s_v1 AS calls"  # noqa: S608 - declared names and bound values
+        f"SELECT {', '.join(shown)} FROM {view} AS calls"  # noqa: S608 - declared names and bound values
         f" WHERE calls.grain = {grain} AND calls.{width} >= {since} AND calls.{width} < {until}"
     )
 

@@ -11,14 +11,15 @@ from typing import Final
 from services.analytics.bands import band_of, by_band, without_band
 from services.analytics.callers import ExactCallers, stored_callers
 from services.analytics.catalog import LASTING, Catalog, Distinct, Recipe
+from services.analytics.covering import covering
 from services.analytics.expressions import Callers, Expression, raws_of
 from services.analytics.facts import Facts, moment_of, repeat_windows
 from services.analytics.lasting import lasting_expression
 from services.analytics.question import Question
 from services.analytics.relations import Route, Span
 from services.analytics.removed import Removed, refuse_removed
-from services.analytics.repeats import Repeats, repeats_fit
-from services.analytics.rollups import Rollup, covering
+from services.analytics.repeats import repeats, repeats_fit
+from services.analytics.rollups import Rollup
 
 # Different callers are counted from so many calls in half a second; beyond that their sketches answer.
 DISTINCT_ROWS_MAX: Final = 1_000_000
@@ -147,7 +148,7 @@ def _looked_ahead(
     one_source = known.sources_of_kind == 1
     if not repeats_fit(question, span, in_source_zone=in_source_zone, one_source=one_source):
         return {}
-    route = Repeats(question.kind)
+    route = repeats(question, span)
     made = {name: route.expression(recipe) for name, recipe in recipes.items()}
     return {name: expression for name, expression in made.items() if expression is not None}
 

@@ -5,13 +5,14 @@ The rows look at callers of one source and of all segments, so they answer only 
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 from services.analytics.catalog import Ratio, Recipe, SourceKind
 from services.analytics.expressions import Plain, Raw
-from services.analytics.facts import DIMENSION_SQL
+from services.analytics.facts import DIMENSION_SQL, REPEAT_WINDOWS_S
 from services.analytics.question import Question
-from services.analytics.relations import Scope, Span, whole_days
+from services.analytics.relations import Scope, Span, local_days, whole_days, whole_months, whole_periods
 from services.analytics.rollups import DAY_CLOCK_SQL, Rollup
 
 DIMENSIONS: Final[Mapping[SourceKind, frozenset[str]]] = {
@@ -28,23 +29,46 @@ COUNTS: Final[Mapping[str, str]] = {
 }
 
 
+COARSE: Final = frozenset({"month", "quarter", "year", "total"})
+_KEYS: Final = ("source", "did", "segment", "menu", "menu_kind", "menu_abandoned", "menu_goal")
+_NUMBERS: Final = (
+    *("calls", "ended_in_ivr", "ended_known_24h", "ended_repeated_24h"),
+    *(f"{what}_{window}" for window in REPEAT_WINDOWS_S for what in ("covered", "known", "repeated")),
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Repeats:
+    """Days, or with `months` the months of a span and, with `edges`, the days that it has before and after them."""
+
     kind: SourceKind
+    months: bool = False
+    edges: bool = False
 
     @property
     def name(self) -> str:
-        return "repeat_days"
+        if not self.months:
+            return "repeat_days"
+        return "repeat_months + repeat_days" if self.edges else "repeat_months"
 
     @property
     def filters_inside(self) -> bool:
         return False
 
     def relation(self, scope: Scope) -> str:
-        del scope
-        return f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_repeat_days_v1 AS calls"
+        days = f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_repeat_days_v1"
+        months = whole_months(scope.span, scope.question.zone) if self.months else None
+        if months is None:
+            return f"{days} AS calls"
+        since, until = local_days(scope.span, scope.question.zone)
+        pieces = [("month", "ivr.legacy_repeat_months_v1", *months)]
+        pieces += [("day", days, *each) for each in ((since, months[0]), (months[1], until)) if each[0] < each[1]]
+        return f"({' UNION ALL '.join(_piece(*each, scope) for each in pieces)}) AS calls"
 
     def within(self, scope: Scope) -> Iterator[str]:
+        if self.months:
+            yield "true"  # each piece of the relation has its own days
+            return
         since, until = scope.days()
         yield f"calls.day >= {since}"
         yield f"calls.day < {until}"
@@ -64,6 +88,23 @@ class Repeats:
                 return Plain(Raw(self, f"{COUNTS[above]}::float8 / nullif({COUNTS[below]}, 0)::float8", "float8"))
             case _:
                 return None
+
+
+def _piece(time: str, view: str, since: date, until: date, scope: Scope) -> str:
+    shown = ", ".join(f"calls.{name}" for name in (*_KEYS, *_NUMBERS))
+    first, last = (scope.parameters.bind(day, "date") for day in (since, until))
+    return (
+        f"SELECT calls.{time} AS day, {shown} FROM {view} AS calls"  # noqa: S608 - declared names and bound values
+        f" WHERE calls.{time} >= {first} AND calls.{time} < {last}"
+    )
+
+
+def repeats(question: Question, span: Span) -> Repeats:
+    """The stored repeats that answer, where they fit: months where there are some. Queues are few, so days do."""
+    asked = {*question.dimensions, *(each.dimension for each in question.filters)}
+    by_months = question.granularity in COARSE and not asked & DAY_CLOCK_SQL.keys()
+    months = question.kind == "legacy" and by_months and whole_months(span, question.zone) is not None
+    return Repeats(question.kind, months, edges=months and not whole_periods(span, question.zone, 1))
 
 
 def repeats_fit(question: Question, span: Span, *, in_source_zone: bool, one_source: bool) -> bool:

@@ -5,7 +5,7 @@ tell is None, and the next larger route is asked.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final, Literal, TypeAlias
 
@@ -19,23 +19,13 @@ from services.analytics.catalog import (
     ServiceLevelRatio,
     SourceKind,
 )
-from services.analytics.edges import pieces
+from services.analytics.edges import pieces, view_of
 from services.analytics.expressions import Expression, PercentileOf, Plain, Quotient, Raw, Term
 from services.analytics.facts import CLOCK_DIMENSIONS, DIMENSION_SQL
 from services.analytics.metrics_asterisk import SERVICE_LEVEL_VARIANTS
-from services.analytics.question import Question, ServiceLevel
-from services.analytics.relations import (
-    Scope,
-    Span,
-    local_days,
-    months_within,
-    offsets_fit,
-    whole_days,
-    whole_months,
-    whole_periods,
-    whole_steps,
-)
-from services.analytics.splits import SPLIT, split_count, split_rows
+from services.analytics.question import ServiceLevel
+from services.analytics.relations import Scope
+from services.analytics.splits import split_count, split_rows
 from services.analytics.timeline import bucket
 from shared.sketches import WHOLE_S_MAX
 
@@ -79,6 +69,11 @@ SKETCHED_GRAIN_MAX: Final = 2  # legacy grains 3 and 4 keep no sketch
 ALWAYS: Final[Mapping[SourceKind, frozenset[str]]] = {
     "legacy": frozenset({"source", "did", "segment"}),
     "asterisk": frozenset({"source", "queue"}),
+}
+# Those that rows of all cells together do not tell apart.
+CELL_DIMENSIONS: Final[Mapping[SourceKind, frozenset[str]]] = {
+    "legacy": frozenset({"did", "segment"}),
+    "asterisk": frozenset({"queue"}),
 }
 # Dimensions that are told by a column of the grain.
 BY_GRAIN: Final[Mapping[SourceKind, Mapping[str, str]]] = {
@@ -156,6 +151,7 @@ class Rollup:
     `edges`: rows of this width, and smaller ones for what the span has before its first whole one and after its last.
     Those are days, or where `zone` names the source's zone, days and calls; `abroad` is whether that is not the
     question's zone. `split`: each row is taken apart by a dimension that it keeps a count for each value of.
+    `together`: whether DIDs or queues need not be told apart, so that rows of all of them together do where there are.
     """
 
     kind: SourceKind
@@ -165,6 +161,7 @@ class Rollup:
     split: bool = False
     zone: str | None = None
     abroad: bool = False
+    together: bool = False
 
     @property
     def name(self) -> str:
@@ -193,10 +190,11 @@ class Rollup:
         return self.width if self.by_days else "bucket"
 
     def relation(self, scope: Scope) -> str:
-        rows = f"ivr.{'legacy' if self.kind == 'legacy' else 'queue'}_{self.width}s_v1 AS calls"
+        rows = f"{view_of(self.kind, self.width, self.grain, together=self.together)} AS calls"
         if self.edges:
             zone = self.zone or scope.question.zone
-            rows = pieces(self.kind, self.grain, scope, zone=zone, months=self.width == "month")
+            months = self.width == "month"
+            rows = pieces(self.kind, self.grain, scope, zone=zone, months=months, together=self.together)
         if self.split:
             rows = split_rows(self.kind, rows)
         asked = {*scope.question.dimensions, *(each.dimension for each in scope.question.filters)}
@@ -330,64 +328,6 @@ class Rollup:
 def exact_threshold(seconds: float) -> bool:
     """Whether a sketch counts up to this threshold exactly: whole seconds of the first hour have a code each."""
     return seconds == int(seconds) and seconds <= WHOLE_S_MAX
-
-
-def covering(question: Question, span: Span, *, in_source_zone: bool, zone: str | None = None) -> Iterator[Rollup]:
-    """The rollups that tell the question's dimensions and filters apart and fit its buckets, smallest first.
-
-    `zone` is that of all sources asked, None where they have several.
-    """
-    asked = {*question.dimensions, *(each.dimension for each in question.filters)}
-    clock = asked & set(CLOCK_DIMENSIONS)
-    by_grain = BY_GRAIN[question.kind]
-    split = SPLIT[question.kind] in asked
-    if not asked - clock <= ALWAYS[question.kind] | by_grain.keys() | {SPLIT[question.kind]}:
-        return
-    cell = frozenset(by_grain[name] for name in asked if name in by_grain)
-    for width in WIDTHS:
-        if question.granularity not in GRANULARITIES[width] or not clock <= CLOCK[width] or (cell and width in STEPS_S):
-            continue
-        rollup = replace(_days_at(question.kind, cell), width=width, split=split)
-        if _fits(rollup, question, span, in_source_zone=in_source_zone):
-            yield rollup
-        elif width == "month" and in_source_zone and whole_months(span, question.zone) is not None:
-            yield replace(rollup, edges=True)
-    if zone is not None:
-        yield from _with_calls(question, span, zone, replace(_days_at(question.kind, cell), split=split), clock)
-
-
-def _with_calls(question: Question, span: Span, zone: str, rollup: Rollup, clock: set[str]) -> Iterator[Rollup]:
-    """Days of a span that does not begin or end with one, months where it has some, and calls at its ends."""
-    abroad = zone != question.zone
-    fitting = frozenset({"total"}) if abroad else GRANULARITIES["day"]
-    if question.granularity not in fitting or not clock <= (frozenset() if abroad else CLOCK["day"]):
-        return
-    if span[1] - span[0] < WITH_CALLS_MIN or (whole_days(span, zone) and not abroad):
-        return
-    days = replace(rollup, edges=True, zone=zone, abroad=abroad)
-    if question.granularity in GRANULARITIES["month"] and not clock and months_within(*local_days(span, zone)):
-        yield replace(days, width="month")
-    yield days
-
-
-def _days_at(kind: SourceKind, cell: frozenset[str]) -> Rollup:
-    """Days, whose grains months have too; hours and less have the first one alone."""
-    if kind == "asterisk":
-        return Rollup(kind, "day", 2 if cell else 1)
-    return Rollup(kind, "day", LEGACY_GRAINS[cell])
-
-
-def _fits(rollup: Rollup, question: Question, span: Span, *, in_source_zone: bool) -> bool:
-    """Whether the span is made of whole rows, and every bucket too."""
-    match rollup.width:
-        case "month":
-            return in_source_zone and whole_periods(span, question.zone, 1)
-        case "day":
-            return in_source_zone and whole_days(span, question.zone)
-        case width:
-            # Days, hours of the day and weekdays begin where the wall clock says, which must be where a row begins.
-            step_s = STEPS_S[width]
-            return whole_steps(span, step_s) and offsets_fit(span, question.zone, step_s)
 
 
 def _signed(terms: tuple[Term, ...]) -> str:

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.integration
 ZONE = "America/Mexico_City"
 YEAR = (datetime(2025, 1, 1, 6, tzinfo=UTC), datetime(2026, 1, 1, 6, tzinfo=UTC))
 HOURS = 8_760
+WEEKS = timedelta(days=7)
 CLOCK_SLACK = 2  # buckets, and a thousand rows that the planner cannot know of: a guess, not a cost
 CASES: tuple[tuple[SourceKind, tuple[str, ...], tuple[str, ...], Granularity], ...] = (
     ("legacy", ("calls", "abandoned_rate", "duration_s_p90"), (), "day"),
@@ -131,13 +132,40 @@ async def test_months_in_the_middle_days_at_the_edges_and_calls_at_the_ends(
 
 
 @pytest.mark.parametrize("kind", ["legacy", "asterisk"])
-async def test_the_heat_of_a_year_is_in_an_index(year: Warehouse, reader: asyncpg.Connection, kind: SourceKind) -> None:
+@pytest.mark.parametrize("odd", [False, True])
+async def test_the_heat_of_a_year_reads_hours_at_its_edges_alone(
+    year: Warehouse, reader: asyncpg.Connection, kind: SourceKind, *, odd: bool
+) -> None:
     asked = Question(
         kind=kind,
         metrics=("calls", "abandoned", "abandoned_rate"),
         dimensions=("weekday", "hour_of_day"),
-        since=YEAR[0],
+        since=YEAR[0] + timedelta(days=9 if odd else 0),
         until=YEAR[1],
+        zone=ZONE,
+    )
+    known = known_of(await store.data_versions(reader), kind=kind, filters=())
+    statement = compile_rows(catalog(), asked, known)
+    explained = await year.conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments)
+    read = {
+        node["Relation Name"].partition("_")[2]: node["Actual Rows"] * node["Actual Loops"]
+        for node in nodes(json.loads(explained)[0]["Plan"])
+        if node.get("Relation Name", "").endswith("hours")
+    }
+    assert read.keys() == ({"month_hours", "hours"} if odd else {"month_hours"})
+    assert read.get("hours", 0) <= 22 / 7 + 1  # a call a week, and what is left of January
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+async def test_the_heat_of_some_weeks_is_in_an_index(
+    year: Warehouse, reader: asyncpg.Connection, kind: SourceKind
+) -> None:
+    asked = Question(
+        kind=kind,
+        metrics=("calls", "abandoned", "abandoned_rate"),
+        dimensions=("weekday", "hour_of_day"),
+        since=YEAR[0] + WEEKS,
+        until=YEAR[0] + 3 * WEEKS,
         zone=ZONE,
     )
     known = known_of(await store.data_versions(reader), kind=kind, filters=())
@@ -159,8 +187,8 @@ async def test_the_wall_clock_is_read_once_a_bucket(
         kind=kind,
         metrics=("abandoned",),
         dimensions=("weekday", "hour_of_day"),
-        since=YEAR[0],
-        until=YEAR[1],
+        since=YEAR[0] + WEEKS,
+        until=YEAR[0] + 3 * WEEKS,
         zone=ZONE,
     )
     known = known_of(await store.data_versions(reader), kind=kind, filters=())

@@ -25,10 +25,12 @@ import asyncpg
 import uvloop
 from fastapi import FastAPI
 
+from services.ivr.fill_totals import fill_totals
 from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair
 from shared.migrate import migrate
 from shared.ports import free_port
+from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from shared.testing.postgres import TEMPLATE, build_template, migration_sets
 from tests.benchmarks.analytics_questions import MONTH_RANGE, QUESTIONS, UNEVEN_RANGE, YEAR_RANGE, Asked
@@ -126,6 +128,10 @@ async def prepare(owner: DatabaseSettings, rows: int) -> DatabaseSettings:
     login = replace(owner, name=name)
     for file in await migrate(login, migration_sets()):
         say(f"{file} was newer than the calls that were kept")
+    database = Database(login)
+    await database.open()
+    await fill_totals(database)
+    await database.close()
     return login
 
 
