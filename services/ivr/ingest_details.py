@@ -28,6 +28,7 @@ from services.ivr.detail_batches import (
 )
 from services.ivr.gaps import Gap, filled, gaps_between
 from services.ivr.leg_settling import settle_leg_columns
+from services.ivr.published_legs import PublishedLegs
 from services.ivr.sources.details import DAY_S, DetailBatch, DetailStream, Resume
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.store import UnitProof
@@ -52,11 +53,14 @@ async def ingest_details(work: Work, streams: Sequence[DetailStream], *, alone: 
     async with work.database.connection() as conn:
         done = await store.run_tables(conn, work.run_id)
         alone = alone and not await store_calls.read_streams(conn, work.source_id)
+        reads_legs = any(stream.log == "cdr" for stream in streams)
+        none_yet = reads_legs and not await store_details.has_legs(conn, work.source_id)
+    published = PublishedLegs(none_yet=none_yet)
     for stream in streams:
         if stream.in_one_transaction and stream.name in done:
             continue  # a resumed run: this file's transaction was committed before the interruption
         try:
-            await _Load(work, stream, alone=alone).run()
+            await _Load(work, stream, published, alone=alone).run()
         except SourceDamaged as damage:
             problems.append(str(damage))
     return problems
@@ -88,8 +92,9 @@ class _Total:
 class _Load:
     """One stream of one run."""
 
-    def __init__(self, work: Work, stream: DetailStream, *, alone: bool) -> None:
+    def __init__(self, work: Work, stream: DetailStream, published: PublishedLegs, *, alone: bool) -> None:
         self._work = work
+        self._published = published
         self._alone = alone
         self._stream = stream
         self._zone = ZoneTally()
@@ -196,7 +201,8 @@ class _Load:
 
     async def _publish_legs(self, conn: Connection, found: LegChunk, settled: Settled) -> None:
         work = self._work
-        known = await store_details.known_legs(conn, work.source_id, found.legs.take(~found.repeated))
+        asked = ~found.repeated & self._published.may_have(found.legs.leg_id)
+        known = await store_details.known_legs(conn, work.source_id, found.legs.take(asked))
         order, table = self._order(), self._stream.name
         rows = await asyncio.to_thread(
             lambda: settle_leg_columns(found, self._rows, settled, known, order=order, table=table)
@@ -205,6 +211,7 @@ class _Load:
             legs = found.legs if len(rows) == len(found.legs) else found.legs.take(rows)
             place = (work.source_id, table)
             await store_details.write_legs(work.database, conn, *place, legs, found.arena, settled.replaced)
+            self._published.add(legs.leg_id)
 
     def _order(self) -> Order:
         if not self._stream.positioned:

@@ -56,6 +56,10 @@ async def day_position(conn: Connection, source_id: int, table: str, since: date
     return found
 
 
+async def has_legs(conn: Connection, source_id: int) -> bool:
+    return bool(await conn.fetchval(load("has_legs"), source_id, timeout=LONG_STATEMENT_S))
+
+
 async def known_legs(conn: Connection, source_id: int, legs: LegColumns) -> dict[int, KnownLeg]:
     """What is published of these legs; a start may have been corrected since."""
     if not len(legs):
