@@ -3735,7 +3735,7 @@ ALTER TABLE ONLY ivr.agent_events
     ADD CONSTRAINT agent_events_pkey PRIMARY KEY (source_id, stream, "position");
 
 ALTER TABLE ONLY ivr.call_legs
-    ADD CONSTRAINT call_legs_pkey PRIMARY KEY (caller_id, started_at, leg_id);
+    ADD CONSTRAINT call_legs_pkey PRIMARY KEY (leg_id, started_at, caller_id);
 
 ALTER TABLE ONLY ivr.call_steps
     ADD CONSTRAINT call_steps_pkey PRIMARY KEY (caller_id, at, step_id);
@@ -4126,13 +4126,11 @@ CREATE INDEX agent_spans_source_id_agent_since_idx ON ivr.agent_spans USING btre
 
 CREATE INDEX agent_spans_source_id_since_idx ON ivr.agent_spans USING btree (source_id, since);
 
-CREATE INDEX call_legs_leg_id ON ONLY ivr.call_legs USING btree (leg_id);
-
 CREATE INDEX call_legs_linked_id ON ONLY ivr.call_legs USING btree (linked_id);
 
 CREATE INDEX call_legs_started_at ON ONLY ivr.call_legs USING brin (started_at) WITH (pages_per_range='32');
 
-CREATE INDEX call_legs_unique_id ON ONLY ivr.call_legs USING btree (unique_id);
+CREATE INDEX call_legs_unique_id ON ONLY ivr.call_legs USING btree (unique_id) WHERE (unique_id <> linked_id);
 
 CREATE INDEX call_steps_at ON ONLY ivr.call_steps USING brin (at) WITH (pages_per_range='32');
 

@@ -1,8 +1,10 @@
+import re
 from datetime import UTC, datetime, timedelta
 
 import asyncpg
 import pytest
 
+from services.analytics import store
 from services.analytics.schemas import FILTERS_MAX
 from tests.analytics.conftest import SUMMER, Analyst
 from tests.analytics.facts import QueueCall, Warehouse
@@ -185,3 +187,25 @@ async def test_a_queue_call_of_a_later_leg_shows_the_whole_call(
     call = (await analyst.post("/calls", {"time": SUMMER, "source_kind": "asterisk"})).json()["items"][0]
     shown = (await analyst.get(f"/calls/{call['id']}")).json()
     assert [leg["unique_id"] for leg in shown["legs"]] == ["first", "c1"]
+
+
+async def test_the_legs_of_a_call_are_found_without_a_look_at_the_others(
+    warehouse: Warehouse, conn: asyncpg.Connection, reader: asyncpg.Connection
+) -> None:
+    entered = datetime(2025, 7, 1, 15, tzinfo=UTC)
+    await warehouse.add_queue([QueueCall(call_id=1, entered_at=entered)])
+    await conn.execute("SELECT ivr.ensure_month('call_legs', date '2025-07-01')")
+    await conn.execute(
+        """INSERT INTO ivr.call_legs (leg_id, caller_id, source_id, linked_id, unique_id, started_at, disposition,
+                                      source_table, position)
+           SELECT n, 7, $1, 'l' || n, CASE WHEN n % 10 = 0 THEN 'u' ELSE 'l' END || n, $2, 'answered', 'cdr', n
+           FROM generate_series(1, 20000) AS n""",
+        warehouse.ids["sources", "queues"],
+        entered,
+    )
+    await conn.execute("ANALYZE ivr.call_legs")
+    about = ("queues", "u700", entered - timedelta(days=1), entered + timedelta(days=1), 100)
+    assert [row["unique_id"] for row in await reader.fetch(store.load("call_legs"), *about)] == ["u700"]
+    plan = await conn.fetch(f"EXPLAIN {store.load('call_legs')}", *about)
+    used = set(re.findall(r"call_legs_2025_07_\w+", "\n".join(row[0] for row in plan)))
+    assert used == {"call_legs_2025_07_unique_id_idx", "call_legs_2025_07_linked_id_idx"}
