@@ -1,7 +1,8 @@
-"""The next item of a stream is being made while the last one is worked on."""
+"""The next item of a stream is being made while the last one is worked on; work in a thread beside something else."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -18,3 +19,13 @@ async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
         coming.cancel()
         await asyncio.gather(coming, return_exceptions=True)
         await items.aclose()
+
+
+@asynccontextmanager
+async def beside(work: Callable[[], T]) -> AsyncIterator[asyncio.Task[T]]:
+    """Work in a thread while the block does something else. A thread cannot be stopped: the block ends after it."""
+    task = asyncio.create_task(asyncio.to_thread(work))
+    try:
+        yield task
+    finally:
+        await asyncio.gather(task, return_exceptions=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from threading import Lock
 from typing import Final, Self
 
 import numpy as np
@@ -17,17 +18,20 @@ MICRO: Final = 1_000_000
 
 
 class Names:
-    """Numbers of names within one run; 0 is nobody."""
+    """Numbers of names within one run; 0 is nobody. Slices are read and told in several threads at a time."""
 
     def __init__(self) -> None:
         self.texts: list[str] = [""]
         self._numbers: dict[str, int] = {"": 0}
+        self._growing = Lock()
 
     def number(self, name: str) -> int:
         number = self._numbers.get(name)
         if number is None:
-            number = self._numbers[name] = len(self.texts)
-            self.texts.append(name)
+            with self._growing:
+                if (number := self._numbers.get(name)) is None:
+                    self.texts.append(name)
+                    number = self._numbers[name] = len(self.texts) - 1
         return number
 
 

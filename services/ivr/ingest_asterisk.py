@@ -14,6 +14,7 @@ from services.ivr.event_columns import Bools, Floats, Ints, Names
 from services.ivr.id_blocks import ReadIds
 from services.ivr.ingest_details import ingest_details
 from services.ivr.memory import keep_freed_memory
+from services.ivr.queue_ahead import Tellings, Told
 from services.ivr.queue_load import Load
 from services.ivr.queue_slices import FIRST_SLICE_ROWS, Known, Slice, Slicer, rows_of_next
 from services.ivr.queue_telling import Teller
@@ -83,7 +84,6 @@ class StreamLoad:
         self._stream = stream
         self._names = Names()
         self._known = KnownNames(self._names)
-        self._teller = Teller(work.source.id, work.keys, self._names)
         self._newest_at: float | None = None
         self._lateness_s: list[Floats] = []
         self._slicer: Slicer
@@ -119,11 +119,12 @@ class StreamLoad:
 
     async def _load_file(self, position: int) -> None:
         """A damaged file must leave nothing behind."""
+        tellings = self._tellings()
         async with _publishing(self._work) as conn:
             load = self._load(conn, None)
             async with aclosing(ahead(self._slices(self._stream.batches(position)))) as slices:
                 async for part in slices:
-                    await load.take(part)
+                    await load.write(await tellings.tell(conn, part, written=True))
             await load.conclude()
         self._done(load)
         if unfinished := getattr(self._stream, "unfinished_lines", 0):
@@ -131,17 +132,29 @@ class StreamLoad:
             details["unfinished_lines"] = details.get("unfinished_lines", 0) + unfinished
 
     async def _load_table(self, batches: AsyncIterator[Batch], ids: ReadIds) -> None:
-        """A transaction for each slice; the next one is read and taken apart meanwhile."""
-        async with aclosing(ahead(self._slices(batches))) as slices:
-            async for part in slices:
+        """A transaction for each slice; meanwhile the next one is told, and the one behind it is read."""
+        async with aclosing(ahead(self._told(batches))) as slices:
+            async for told in slices:
                 async with _publishing(self._work) as conn:
                     load = self._load(conn, ids)
-                    await load.take(part)
+                    await load.write(told)
                     await load.conclude()
                 self._done(load)
 
+    async def _told(self, batches: AsyncIterator[Batch]) -> AsyncGenerator[Told]:
+        tellings = self._tellings()
+        async with aclosing(ahead(self._slices(batches))) as slices:
+            async for part in slices:
+                async with self._work.database.connection() as conn:
+                    told = await tellings.tell(conn, part, written=False)
+                yield told
+
+    def _tellings(self) -> Tellings:
+        teller = Teller(self._work.source.id, self._work.keys, self._names)
+        return Tellings(self._work.source_id, teller, self._known, self._newest_at)
+
     def _load(self, conn: Connection, ids: ReadIds | None) -> Load:
-        return Load(self._work, conn, self._stream, self._teller, self._known, self._newest_at, ids)
+        return Load(self._work, conn, self._stream, self._known, self._newest_at, ids)
 
     def _done(self, load: Load) -> None:
         self._newest_at = load.newest_at

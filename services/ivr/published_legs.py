@@ -22,7 +22,8 @@ class PublishedLegs:
         """Which of these legs must be looked up."""
         if self._marks is None:
             return np.ones(len(leg_ids), dtype=np.bool_)
-        return self._marks[leg_ids & (SLOTS - 1)]
+        found: Bools = self._marks[leg_ids & (SLOTS - 1)]
+        return found
 
     def add(self, leg_ids: Ints) -> None:
         """These are written; a transaction that is rolled back leaves marks that cost a look and do no harm."""

@@ -1,6 +1,5 @@
 """One transaction of a queue log: slices into facts, kept events, rejects and agents; in the end rollups and proof."""
 
-import asyncio
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date
@@ -9,12 +8,15 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.ivr import store, store_agents, store_calls, store_queue, store_queue_rollups
+from services.ivr.ahead import beside
 from services.ivr.clock import moment
 from services.ivr.event_columns import Floats, Ints
 from services.ivr.id_blocks import ReadIds
+from services.ivr.queue_ahead import Told
 from services.ivr.queue_events import AgentEvent
+from services.ivr.queue_pack import pack_kept
 from services.ivr.queue_slices import Day, Slice
-from services.ivr.queue_telling import Teller, Telling
+from services.ivr.queue_telling import Telling
 from services.ivr.queue_touched import SINGLE_CALLS_MAX, Touched
 from services.ivr.sources.asterisk import QueueStream
 from services.ivr.store import UnitProof
@@ -34,7 +36,6 @@ class Load:
     work: Work
     conn: Connection
     stream: QueueStream
-    teller: Teller
     known: KnownNames
     newest_before: float | None
     ids: ReadIds | None  # None: the stream is known by how far it was read
@@ -50,18 +51,15 @@ class Load:
     def __post_init__(self) -> None:
         self.newest_at = self.newest_before
 
-    async def take(self, part: Slice) -> None:
+    async def write(self, slice_: Told) -> None:
         """Write one slice. What it holds of calls that are not over yet is kept for the next one."""
-        source_id = self.work.source_id
-        events = part.events(self.known.names)
-        callids = await asyncio.to_thread(self.teller.callids_of, events, part.callids)
-        kept, outdated = await store_queue.kept_events_of(self.conn, source_id, callids, self.known, part.callids)
-        told = await asyncio.to_thread(self.teller.tell, kept, events, part.callids, self.newest_at)
-        if len(told.calls):
-            await self._write_calls(told, part)
-        await store_queue.replace_kept_events(
-            self.conn, source_id, outdated, told.kept, told.kept_open, self.known, part.callids
-        )
+        source_id, part, told = self.work.source_id, slice_.part, slice_.telling
+        numbers = await self.known.of(self.conn, told.kept)
+        names, callids = self.known.names, part.callids
+        async with beside(lambda: pack_kept(told.kept, told.kept_open, source_id, numbers, names, callids)) as kept:
+            if len(told.calls):
+                await self._write_calls(slice_)
+            await store_queue.replace_kept_events(self.conn, source_id, slice_.outdated, *await kept)
         if part.rejects:
             await store_calls.copy_rejects(self.conn, self.work.run_id, source_id, self.stream.name, part.rejects)
         self._count(part, told)
@@ -83,18 +81,22 @@ class Load:
             times = np.concatenate(part.times)
             self.ids.add(np.concatenate(part.positions), np.where(np.isnan(times), self.newest_at or 0.0, times))
 
-    async def _write_calls(self, told: Telling, part: Slice) -> None:
-        for month in _months(told.calls.entered_at):
+    async def _write_calls(self, slice_: Told) -> None:
+        calls = slice_.telling.calls
+        for month in _months(calls.entered_at):
             async with self.work.database.connection() as other:
                 await store_calls.ensure_month(other, "queue_calls", month)
             await store_calls.notice_month(self.conn, "queue_calls", month)
         zone, names = ZoneInfo(self.work.source.zone), self.known.names
-        few = len(told.calls) <= SINGLE_CALLS_MAX and not self.touched.in_bulk
-        bulk = None if few else await BulkRollups.begin(self.conn, self.work.source_id, zone, told.calls)
-        before = await store_queue.write_calls(self.conn, self.work.source_id, told.calls, names, part.callids, few=few)
-        self.touched.add(told.calls, names, before)
-        if bulk is not None:
-            await bulk.write(self.conn, told.calls, names)
+        place, texts = (self.conn, self.work.source_id), (names, slice_.part.callids)
+        if len(calls) <= SINGLE_CALLS_MAX and not self.touched.in_bulk:
+            self.touched.add(calls, names, await store_queue.write_few_calls(*place, calls, *texts))
+            return
+        self.touched.add(calls, names, None)
+        bulk = await BulkRollups.begin(*place, zone, calls, names)
+        async with beside(lambda: bulk.count(calls, names)) as counted:
+            await store_queue.write_calls(*place, calls, slice_.fresh, slice_.packed, *texts)
+            await bulk.write(self.conn, await counted)
 
     async def conclude(self) -> None:
         """The stream's position, agents, rollups, the proof and the version, in the transaction of the calls."""

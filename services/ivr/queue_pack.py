@@ -1,6 +1,7 @@
 """Queue calls and what is kept of them as PostgreSQL's binary COPY, and facts back from it: arrays in and out. Pure."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -112,6 +113,16 @@ def unpack_kept(
         entry=stored["entry"].astype(np.float64),
         stream=ours[stored["stream"]],
     )
+    return _in_order(events, names)
+
+
+def as_kept(events: EventColumns, names: Names) -> EventColumns:
+    """Events as `unpack_kept` gives them back, once they are written."""
+    at = (micros(events.at) + EPOCH_2000 * MICRO) / MICRO
+    return _in_order(replace(events, at=at), names)
+
+
+def _in_order(events: EventColumns, names: Names) -> EventColumns:
     ranks = np.argsort(np.argsort(np.array(names.texts)))  # streams of one moment are told apart by name
     return events.take(np.lexsort((events.position, ranks[events.stream], events.at)))
 

@@ -4,7 +4,6 @@ Functions take a connection first and never begin or commit. Calls that may be t
 table of the connection; statements about it stand here, because without the table PostgreSQL could not check them.
 """
 
-import asyncio
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -77,25 +76,30 @@ class KnownNames:
         return numbers
 
 
+async def newest_entry(conn: Connection, source_id: int) -> datetime | None:
+    found: datetime | None = await conn.fetchval(load("newest_entry"), source_id, timeout=LONG_STATEMENT_S)
+    return found
+
+
 async def write_calls(
-    conn: Connection, source_id: int, calls: CallColumns, names: Names, callids: Callids, *, few: bool
-) -> NewCalls | None:
-    """Write different calls. Of a few it is said which are new, and who had the others in the facts."""
-    if few:
-        await _load(conn, pack_calls(calls, source_id, names, callids), len(calls))
-        rows = await conn.fetch(CALLS_BEFORE, timeout=LONG_STATEMENT_S)
-        await conn.execute(UPSERT_CALLS, timeout=LONG_STATEMENT_S)
-        return {row["call_id"]: (row["is_new"], row["agent"]) for row in rows}
-    # What entered after everything that is there cannot be there: it needs no look at each row.
-    newest: datetime | None = await conn.fetchval(load("newest_entry"), source_id)
-    fresh = calls.entered_at > (-np.inf if newest is None else newest.timestamp())
-    packed = await asyncio.to_thread(pack_calls, calls.take(fresh), source_id, names, callids)
+    conn: Connection, source_id: int, calls: CallColumns, fresh: Bools, packed: bytes, names: Names, callids: Callids
+) -> None:
+    """Write different calls. The fresh ones, `packed`, entered after everything that is there: none needs a look."""
     await _copy(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)), schema="ivr")
     if not fresh.all():
         rest = calls.take(~fresh)
         await _load(conn, pack_calls(rest, source_id, names, callids), len(rest))
         await conn.execute(UPSERT_CALLS, timeout=LONG_STATEMENT_S)
-    return None
+
+
+async def write_few_calls(
+    conn: Connection, source_id: int, calls: CallColumns, names: Names, callids: Callids
+) -> NewCalls:
+    """Write different calls; which are new, and who had the others in the facts."""
+    await _load(conn, pack_calls(calls, source_id, names, callids), len(calls))
+    rows = await conn.fetch(CALLS_BEFORE, timeout=LONG_STATEMENT_S)
+    await conn.execute(UPSERT_CALLS, timeout=LONG_STATEMENT_S)
+    return {row["call_id"]: (row["is_new"], row["agent"]) for row in rows}
 
 
 async def _load(conn: Connection, packed: bytes, rows: int) -> None:
@@ -135,21 +139,13 @@ async def kept_events_of(
 
 
 async def replace_kept_events(
-    conn: Connection,
-    source_id: int,
-    outdated: Sequence[str],
-    events: EventColumns,
-    open_: Bools,
-    known: KnownNames,
-    callids: Callids,
+    conn: Connection, source_id: int, outdated: Sequence[str], packed: bytes, calls: int
 ) -> None:
-    """`outdated` callids had events; from now on there are these, call by call."""
+    """`outdated` callids had events; from now on there are these of so many calls, as `pack_kept` gives them."""
     if outdated:
         await conn.execute(load("delete_kept_calls"), source_id, list(outdated), timeout=LONG_STATEMENT_S)
-    if len(events):
-        numbers = await known.of(conn, events)
-        packed, rows = await asyncio.to_thread(pack_kept, events, open_, source_id, numbers, known.names, callids)
-        await _copy(conn, "queue_kept_calls", KEPT_COLUMNS, packed, rows, schema="ivr")
+    if calls:
+        await _copy(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
 
 
 async def adopt_kept_events(conn: Connection, source_id: int) -> None:

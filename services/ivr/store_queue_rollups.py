@@ -5,6 +5,7 @@ Every row is counted from the facts as they stand, never added to: whatever a ba
 Repeats alone are added to in small batches, for they look at two weeks of calls; then only what differs is looked at.
 """
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -16,6 +17,7 @@ import numpy as np
 from services.ivr import queue_rollups as rollups
 from services.ivr.clock import moment
 from services.ivr.copy_fields import EPOCH_2000
+from services.ivr.day_rollups import DayRollups, count_days, inside
 from services.ivr.event_columns import MICRO, Ints, Names
 from services.ivr.kept_days import kept, read_first_kept_day
 from services.ivr.queue_pack import FACT, REPEAT_FACT, Facts, facts_of
@@ -156,22 +158,26 @@ def _merge_callers(by_queue: dict[str, Ints], queue: str | None, parts: list[Int
 
 
 async def _days_in_bulk(conn: Connection, source_id: int, days: Days) -> None:
-    await _write_days(conn, source_id, days, await _facts(conn, source_id, *whole_hours(days), None))
+    facts = await _facts(conn, source_id, *whole_hours(days), None)
+    await _write_days(conn, source_id, await asyncio.to_thread(_counted, facts, source_id, days))
 
 
-async def _write_days(conn: Connection, source_id: int, days: Days, facts: Facts) -> None:
-    """All rows of these days, from all facts of their hours."""
+def _counted(facts: Facts, source_id: int, days: Days) -> DayRollups:
+    return count_days(facts, source_id, days, tuple(BUCKET_TABLES.values()))
+
+
+async def _write_days(conn: Connection, source_id: int, counted: DayRollups) -> None:
+    """All rows of some days."""
+    days = counted.days
     since, until = whole_hours(days)
-    facts = facts[(facts["entered_at"] >= _micros(since)) & (facts["entered_at"] < _micros(until))]
     for table, seconds in BUCKET_TABLES.items():
         await _delete_range(conn, table, "bucket", source_id, since, until)
-        await _insert(conn, table, BUCKET_COLUMNS, rollups.bucket_rows(facts, source_id, seconds))
-    facts = _inside(facts, days)
+        await _insert(conn, table, BUCKET_COLUMNS, counted.buckets[seconds])
     first, after = days.days[0], days.days[-1] + timedelta(days=1)
     await _delete_range(conn, "queue_days", "day", source_id, first, after)
-    await _insert(conn, "queue_days", DAY_COLUMNS, rollups.day_rows(facts, source_id, days))
+    await _insert(conn, "queue_days", DAY_COLUMNS, counted.day_rows)
     await _delete_range(conn, "queue_caller_days", "day", source_id, first, after)
-    await _write_callers(conn, source_id, days, facts, every_queue=True)
+    await _write_callers(conn, source_id, days, counted.callers, every_queue=True)
 
 
 async def _single_cells(
@@ -193,12 +199,12 @@ async def _single_cells(
         keys = [(moment(bucket * seconds), cell) for bucket, cell in sorted(wanted)]
         await _delete_keys(conn, table, "bucket", source_id, keys)
         await _insert(conn, table, BUCKET_COLUMNS, rollups.bucket_rows(part, source_id, seconds))
-    facts = _inside(facts, days)
+    facts = inside(facts, days)
     day_cells = {each for _, both in here for each in both}
     await _delete_keys(conn, "queue_days", "day", source_id, [(days.days[0], cell) for cell in sorted(day_cells)])
     rows = [row for row in rollups.day_rows(facts, source_id, days) if row[2] in day_cells]
     await _insert(conn, "queue_days", DAY_COLUMNS, rows)
-    await _write_callers(conn, source_id, days, facts)
+    await _write_callers(conn, source_id, days, rollups.callers_of(facts, days))
 
 
 async def _cells(conn: Connection, pairs: Iterable[Pair]) -> dict[Pair, tuple[int, int]]:
@@ -219,9 +225,12 @@ class BulkRollups:
     zone: ZoneInfo
     fresh: set[date]
     mixed: set[date]
+    cells: dict[Pair, tuple[int, int]]
 
     @classmethod
-    async def begin(cls, conn: Connection, source_id: int, zone: ZoneInfo, calls: CallColumns) -> "BulkRollups":
+    async def begin(
+        cls, conn: Connection, source_id: int, zone: ZoneInfo, calls: CallColumns, names: Names
+    ) -> "BulkRollups":
         """Before the calls are written."""
         days = kept(days_touched(calls, zone), await read_first_kept_day(conn, zone))
         mixed: set[date] = set()
@@ -232,15 +241,17 @@ class BulkRollups:
             mixed |= {row["day"] for row in rows}
             if (bounds.starts % (HOUR_S * MICRO)).any():
                 mixed |= set(run)  # an hour of UTC that two local days share is counted from the facts of both
-        return cls(source_id, zone, days - mixed, days & mixed)
+        return cls(source_id, zone, days - mixed, days & mixed, await _cells(conn, pairs_of(calls, names)))
 
-    async def write(self, conn: Connection, calls: CallColumns, names: Names) -> None:
+    def count(self, calls: CallColumns, names: Names) -> list[DayRollups]:
+        """While the calls are written. CPU only."""
+        facts = facts_of(calls, *cell_columns(calls, names, self.cells))
+        return [_counted(facts, self.source_id, days_of(run, self.zone)) for run in runs_of(self.fresh)]
+
+    async def write(self, conn: Connection, counted: Sequence[DayRollups]) -> None:
         """After the calls are written."""
-        cells = await _cells(conn, pairs_of(calls, names))
-        facts = facts_of(calls, *cell_columns(calls, names, cells))
-        for run in runs_of(self.fresh):
-            days = days_of(run, self.zone)
-            await _write_days(conn, self.source_id, days, facts)
+        for each in counted:
+            await _write_days(conn, self.source_id, each)
         for run in runs_of(self.mixed):
             await _days_in_bulk(conn, self.source_id, days_of(run, self.zone))
 
@@ -259,26 +270,16 @@ async def _copied(conn: Connection, form: np.dtype[Any], query: str, *arguments:
     return np.frombuffer(stored or b"", dtype=form)
 
 
-def _micros(at: datetime) -> int:
-    return int((at.timestamp() - EPOCH_2000) * MICRO)
-
-
-def _inside(facts: Facts, days: Days) -> Facts:
-    entered = facts["entered_at"]
-    inside: Facts = facts[(entered >= days.starts[0]) & (entered < days.starts[-1])]
-    return inside
-
-
 async def _write_callers(
-    conn: Connection, source_id: int, days: Days, facts: Facts, *, every_queue: bool = False
+    conn: Connection, source_id: int, days: Days, callers: dict[tuple[int, int], Ints], *, every_queue: bool = False
 ) -> None:
-    """Callers of the queues in these facts, and how many different ones each of the days has in all.
+    """Callers by the day's number and the queue's cell, and how many different ones each of the days has in all.
 
-    `every_queue`: the facts are all that there is of these days, and no callers of them are stored.
+    `every_queue`: these are all that there are of these days, and none are stored.
     """
     rows = await conn.fetch("SELECT cell_id, queue FROM ivr.queue_cells WHERE grain = 1")
     names = {row["cell_id"]: row["queue"] for row in rows}
-    found = {(days.days[day], names[cell]): ids for (day, cell), ids in rollups.callers_of(facts, days).items()}
+    found = {(days.days[day], names[cell]): ids for (day, cell), ids in callers.items()}
     if not every_queue:
         keys = sorted(found)
         await conn.execute(
@@ -317,7 +318,7 @@ async def _months(conn: Connection, source_id: int, months: Iterable[date], cell
         )
         if parts:
             width = len(SKETCHES)
-            merged = rollups.merged_sketches([part[-width:] for part in parts])
+            merged = await asyncio.to_thread(rollups.merged_sketches, [part[-width:] for part in parts])
             columns = ("month", "grain", "cell_id", *VALUES, "source_id")
             rows = [
                 (*part[:-width], *sketch, source_id)
@@ -335,7 +336,8 @@ async def write_repeats(conn: Connection, source_id: int, zone: ZoneInfo, wanted
         beyond = until + timedelta(seconds=WINDOWS_S[-1] + 1)
         facts = await _copied(conn, REPEAT_FACT, load("queue_repeat_facts"), source_id, since, beyond)
         await _delete_range(conn, "queue_repeat_days", "day", source_id, run[0], run[-1] + timedelta(days=1))
-        await _insert(conn, "queue_repeat_days", REPEAT_ROW, rollups.repeat_rows(facts, source_id, days, as_of))
+        rows = await asyncio.to_thread(rollups.repeat_rows, facts, source_id, days, as_of)
+        await _insert(conn, "queue_repeat_days", REPEAT_ROW, rows)
 
 
 async def _add_repeats(conn: Connection, source_id: int, fresh: Sequence[FreshCall], end: DataEnd) -> None:

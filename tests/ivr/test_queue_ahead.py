@@ -1,0 +1,134 @@
+"""A slice that is told while the one before it is written gives what it would give afterwards."""
+
+import asyncio
+import struct
+import threading
+import time
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from typing_extensions import override
+
+from services.ivr.ahead import beside
+from services.ivr.copy_fields import HEADER
+from services.ivr.event_columns import Callids, EventColumns, Names, columns_of
+from services.ivr.queue_ahead import Handover
+from services.ivr.queue_calls import QueueCall
+from services.ivr.queue_events import QueueEvent
+from services.ivr.queue_pack import pack_kept, unpack_kept
+from services.ivr.queue_telling import Teller, single_calls
+from tests.ivr.test_queue_telling import KEYS, LOGS, one_by_one
+
+pytestmark = pytest.mark.unit
+
+Stored = dict[str, bytes]  # what PostgreSQL keeps of each callid
+
+
+def records(packed: bytes) -> Iterator[list[bytes]]:
+    """The rows of a binary COPY."""
+    at = len(HEADER)
+    while (count := struct.unpack_from(">h", packed, at)[0]) >= 0:
+        at += 2
+        fields = []
+        for _ in range(count):
+            size = struct.unpack_from(">i", packed, at)[0]
+            fields.append(packed[at + 4 : at + 4 + size])
+            at += 4 + size
+        yield fields
+
+
+def events_of(columns: EventColumns, names: Names, callids: Callids) -> list[QueueEvent]:
+    return [columns.event(n, names, callids.texts) for n in range(len(columns))]
+
+
+def unpacked(stored: Stored, wanted: list[str], names: Names, callids: Callids) -> tuple[EventColumns, list[str]]:
+    rows = [(callid, stored[callid]) for callid in wanted if callid in stored]
+    by_number = {number: number for number in range(len(names.texts))}
+    return unpack_kept(rows, by_number, names, callids), [callid for callid, _ in rows]
+
+
+def told_ahead(log: list[QueueEvent], sizes: list[int]) -> dict[int, QueueCall]:
+    """What is stored is always one slice behind; at each step both ways must give the same kept events."""
+    facts: dict[int, QueueCall] = {}
+    names, newest, rest = Names(), None, list(log)
+    teller = Teller("pbx", KEYS, names)
+    behind: Stored = {}
+    stored: Stored = {}
+    before: Handover | None = None
+    for size in [*sizes, len(log)]:
+        part, rest = rest[:size], rest[size:]
+        callids = Callids()
+        events = columns_of(part, names, callids)
+        wanted = teller.callids_of(events, callids)
+        kept, outdated = unpacked(stored, wanted, names, callids)
+        if before is not None:
+            others, found = unpacked(behind, [each for each in wanted if each not in before.touched], names, callids)
+            handed, more = before.events_of(wanted, callids)
+            ahead = EventColumns.join([others, handed])
+            assert sorted(found + more) == sorted(outdated)
+            for callid in wanted:
+                mine, theirs = (events_of(each, names, callids) for each in (ahead, kept))
+                assert [e for e in mine if e.callid == callid] == [e for e in theirs if e.callid == callid]
+            kept = ahead
+        told = teller.tell(kept, events, callids, newest)
+        facts.update((call.call_id, call) for call in single_calls(told.calls, names, callids))
+        newest, behind = told.newest_at, dict(stored)
+        for callid in told.touched:
+            stored.pop(callid, None)
+        packed, _ = pack_kept(told.kept, told.kept_open, 1, np.arange(len(names.texts)), names, callids)
+        stored.update((fields[1].decode(), fields[4]) for fields in records(packed))
+        before = Handover.of(told, callids, names)
+    return facts
+
+
+@given(LOGS, st.lists(st.integers(1, 9), max_size=8))
+@settings(max_examples=200)
+def test_what_is_handed_over_is_what_would_be_stored(log: list[QueueEvent], sizes: list[int]) -> None:
+    parts = [event._replace(at=event.at + event.position % 7 * 0.1234567) for event in log]
+    facts = {(c.callid, c.queue, round(c.entered_at, 4)): c.exit for c in told_ahead(parts, sizes).values()}
+    assert facts == {(c.callid, c.queue, round(c.entered_at, 4)): c.exit for c in one_by_one(parts).values()}
+
+
+class SlowName(str):
+    """A name at which every look into a dictionary lets another thread go on."""
+
+    __slots__ = ()
+
+    @override
+    def __hash__(self) -> int:
+        time.sleep(0.001)
+        return super().__hash__()
+
+
+def test_threads_give_each_name_one_number() -> None:
+    names = Names()
+    threads = [
+        threading.Thread(target=lambda n=n: [names.number(SlowName(f"{at * (1 + n % 2)}")) for at in range(1, 20)])
+        for n in range(4)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(set(names.texts)) == len(names.texts)
+    assert [names.number(text) for text in names.texts] == list(range(len(names.texts)))
+
+
+async def test_work_beside_something_that_fails_has_ended_before_the_failure_is_told() -> None:
+    ended = threading.Event()
+
+    def work() -> None:
+        threading.Event().wait(0.05)
+        ended.set()
+
+    async def failing() -> None:
+        async with beside(work):
+            await asyncio.sleep(0)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await failing()
+    assert ended.is_set()
