@@ -1,6 +1,6 @@
 """Fields of rows as PostgreSQL's binary COPY: whole columns of them, laid into one piece of memory. Pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -64,18 +64,25 @@ def pack(columns: Sequence[Field], rows: int) -> bytes:
     out[at], out[at + 1] = 0, len(columns)
     at += 2
     for column in columns:
-        for length in np.unique(column.lengths).tolist():
-            which = np.flatnonzero(column.lengths == length)
-            size = max(length, 0)
-            records = np.empty(
-                len(which), dtype=[("length", ">i4"), ("value", f"V{size}")] if size else [("length", ">i4")]
-            )
+        for length, which in _by_length(column.lengths):
+            size, places = max(length, 0), at[which]
+            form = [("length", ">i4"), ("value", f"V{size}")] if size else [("length", ">i4")]
+            records = np.empty(len(places), dtype=form)
             records["length"] = length
             if size:
                 records["value"] = _anywhere(column.values, size)[column.starts[which]]
-            _anywhere(out, 4 + size)[at[which]] = records.view(f"V{4 + size}")
+            _anywhere(out, 4 + size)[places] = records.view(f"V{4 + size}")
         at += 4 + np.maximum(column.lengths, 0)
     return b"".join([HEADER, out.tobytes(), TRAILER])
+
+
+def _by_length(lengths: Ints) -> Iterator[tuple[int, Ints | slice]]:
+    """The different lengths, and the rows of each."""
+    if len(lengths) and lengths.min() == lengths.max():
+        yield int(lengths[0]), slice(None)
+        return
+    for length in np.unique(lengths).tolist():
+        yield length, np.flatnonzero(lengths == length)
 
 
 def _anywhere(text: NDArray[np.uint8], width: int) -> NDArray[Any]:

@@ -15,6 +15,7 @@ Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
 MICRO: Final = 1_000_000
+UNIQUE_ID_SERIAL_BITS: Final = 30  # of a unique id as one number: the epoch stands before them
 
 
 class Names:
@@ -125,3 +126,15 @@ class Callids:
             number = self._numbers[callid] = len(self.texts)
             self.texts.append(callid)
         return number
+
+    def of_unique_ids(self, keys: Sequence[int]) -> list[int]:
+        """Numbers of callids like 1751382000.7, each given as one number."""
+        texts, known, mask = self.texts, self._numbers.setdefault, (1 << UNIQUE_ID_SERIAL_BITS) - 1
+        result = []
+        for key in keys:
+            text = f"{key >> UNIQUE_ID_SERIAL_BITS}.{key & mask}"
+            number = known(text, len(texts))
+            if number == len(texts):
+                texts.append(text)
+            result.append(number)
+        return result

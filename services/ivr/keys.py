@@ -108,11 +108,6 @@ class Keys:
         """The id of some texts; bytes of a source that are no UTF-8 count as they are."""
         return _signed(_cut(self._call + "\x00".join(parts).encode("utf-8", "surrogateescape")))
 
-    def text_ids(self, texts: Iterable[str]) -> list[int]:
-        """`text_id` of each text whose parts are joined by NUL already."""
-        prefix = self._call
-        return [_signed(_cut(prefix + text.encode())) for text in texts]
-
     def text_id_column(self, first: Sequence[str], rest: Iterable[bytes]) -> Ints:
         """`text_id` of each of the rests behind the same first parts; parts of a rest are joined by NUL already."""
         prefix = self._call + "\x00".join((*first, "")).encode()

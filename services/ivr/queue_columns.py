@@ -4,7 +4,6 @@ Nothing is guessed: a row, a time or a number that does not have the usual form 
 (`queue_events.EventReader`), whose answers these columns are held equal to by test.
 """
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from services.ivr.columns import (
 from services.ivr.dictionary import Dictionary, hash_words
 from services.ivr.event_columns import (
     MICRO,
+    UNIQUE_ID_SERIAL_BITS,
     Bools,
     Callids,
     EventColumns,
@@ -48,9 +48,10 @@ SHORT_DIGITS_MAX: Final = 7  # numbers above are not plausible: the per-event re
 
 MICROSECOND_TEXT_LENGTH: Final = SECOND_TEXT_LENGTH + 7  # 2025-07-01 09:00:00.123456
 
-_USUAL_CALLID: Final = re.compile(rb"[0-9]{9,10}\.[0-9]{1,9}")  # queue_events takes it for a unique id
+SERIAL_DIGITS_MAX: Final = 9  # queue_events takes no more for a unique id
+UNIQUE_ID_EPOCH_BITS: Final = 33  # until 2242
 
-_POINT = ord(".")
+_POINT, _ZERO = ord("."), ord("0")
 
 
 @dataclass(slots=True)
@@ -123,8 +124,7 @@ class ColumnReader:
         queues = self._look_up(taken, "queue", self._at[self._one.dialect.queue])
         agents = self._look_up(taken, "agent", self._at[self._one.dialect.agent])
         rows = np.flatnonzero(taken.usual)
-        texts = taken.texts(self._at["callid"], rows)
-        numbers = np.array(self._callids(texts, callids), dtype=np.int64)
+        numbers = self._callids(taken, rows, callids)
         at = self._places.of(verbs[rows])
         events = EventColumns(
             *(taken.positions[rows], times[rows], numbers, queues[rows], agents[rows], verbs[rows]),
@@ -251,17 +251,20 @@ class ColumnReader:
             case _:
                 return self._names.number(self._one.name(text))
 
-    def _callids(self, texts: Sequence[bytes], callids: Callids) -> list[int]:
-        number, name, usual = callids.number, self._one.name, _USUAL_CALLID.fullmatch
+    def _callids(self, taken: Taken, rows: Ints, callids: Callids) -> Ints:
+        """The usual ones, which are clean as they are, all together; any other may hold a telephone."""
+        column = self._at["callid"]
+        keys, usual = _unique_ids(taken.block, taken.fields.starts[column][rows], taken.fields.lengths[column][rows])
+        result = np.empty(len(rows), dtype=np.int64)
+        different, places = np.unique(keys[usual], return_inverse=True)
+        result[usual] = np.array(callids.of_unique_ids(different.tolist()), dtype=np.int64)[places]
+        single = np.flatnonzero(~usual)
         seen: dict[bytes, int] = {}
-        result = []
-        for text in texts:
+        for at, text in zip(single.tolist(), taken.texts(column, rows[single]), strict=True):
             found = seen.get(text)
             if found is None:
-                # The usual callid is clean as it is; any other may hold a telephone.
-                clean = text.decode() if usual(text) else name(text.decode("utf-8", "surrogateescape"))
-                found = seen[text] = number(clean)
-            result.append(found)
+                found = seen[text] = callids.number(self._one.name(text.decode("utf-8", "surrogateescape")))
+            result[at] = found
         return result
 
     def _callers(self, taken: Taken, rows: Ints, columns: Ints) -> Ints:
@@ -291,6 +294,18 @@ class ColumnReader:
                 found = self._one.number(text.decode("utf-8", "surrogateescape"))
                 result[each] = np.nan if found is None else found
         return result
+
+
+def _unique_ids(block: Block, start: Ints, length: Ints) -> tuple[Ints, Bools]:
+    """Unique ids as Asterisk makes them (1751382000.7), each as one number, and whether a text is one."""
+    head = np.where(block.bytes[start + EPOCH_DIGITS[0]] == _POINT, *EPOCH_DIGITS)
+    behind = start + head + 1
+    made, usual = plain_numbers(block, start, head, EPOCH_DIGITS[1])
+    serial, counted = plain_numbers(block, behind, length - head - 1, SERIAL_DIGITS_MAX)
+    usual &= counted & (block.bytes[behind - 1] == _POINT) & (made >> UNIQUE_ID_EPOCH_BITS == 0)
+    # With zeros in front the number would not be the text.
+    usual &= (block.bytes[start] != _ZERO) & ((block.bytes[behind] != _ZERO) | (length - head == 2))  # noqa: PLR2004 - a point and a zero
+    return made << UNIQUE_ID_SERIAL_BITS | serial, usual
 
 
 class _Places:

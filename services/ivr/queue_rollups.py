@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from services.ivr.clock import moment
 from services.ivr.copy_fields import EPOCH_2000
 from services.ivr.event_columns import MICRO, Bools, Floats, Ints
+from services.ivr.grouping import grouped
 from services.ivr.queue_pack import Facts
 from services.ivr.queue_telling import EXIT_NAMES
 from shared.sketches import ENTRY, codes_of, hyperloglog, write_registers
@@ -106,16 +107,17 @@ def _counted(facts: Facts, row: Ints, rows: int) -> list[Row]:
         codes.append(codes_of(values[known].astype(np.float64)))
         places.append(row[known] * len(SKETCHES) + kinds[known])
     place, code = np.concatenate(places), np.concatenate(codes)
-    columns += sketches(place, code, np.ones(len(code), dtype=np.int64), rows)
+    columns += sketches(*np.unique(place * _CODES + code, return_counts=True), rows)
     return list(zip(*columns, strict=True))
 
 
-def sketches(place: Ints, code: Ints, n: Ints, rows: int) -> list[list[bytes]]:
-    """The sketches of each row, a list for each of SKETCHES; `place` is row by the number of sketches + sketch."""
-    keys, at = np.unique(place * _CODES + code, return_inverse=True)
+def sketches(keys: Ints, counts: Ints, rows: int) -> list[list[bytes]]:
+    """The sketches of each row, a list for each of SKETCHES, from how often each key is there, in ascending order.
+
+    A key is a place by _CODES + code, a place is row by the number of sketches + sketch.
+    """
     entries = np.empty(len(keys), dtype=ENTRY)
-    entries["code"] = keys % _CODES
-    entries["n"] = np.bincount(at, n, minlength=len(keys)).astype(np.int64)
+    entries["code"], entries["n"] = keys % _CODES, counts
     text = entries.tobytes()
     bounds = np.searchsorted(keys // _CODES, np.arange(rows * len(SKETCHES) + 1)) * ENTRY.itemsize
     cuts = bounds.tolist()
@@ -128,7 +130,9 @@ def merged_sketches(joined: Sequence[Sequence[bytes]]) -> list[list[bytes]]:
     lengths = np.array([[len(text) // ENTRY.itemsize for text in row] for row in joined], dtype=np.int64).reshape(-1)
     entries = np.frombuffer(b"".join(text for row in joined for text in row), dtype=ENTRY)
     place = np.repeat(np.arange(len(lengths)), lengths)
-    return sketches(place, entries["code"].astype(np.int64), entries["n"].astype(np.int64), len(joined))
+    keys, at = np.unique(place * _CODES + entries["code"], return_inverse=True)
+    counts = np.bincount(at, entries["n"], minlength=len(keys)).astype(np.int64)
+    return sketches(keys, counts, len(joined))
 
 
 def repeat_rows(facts: Facts, source_id: int, days: Days, as_of: int | None) -> list[Row]:
@@ -181,10 +185,13 @@ def caller_sketch(callers: Ints) -> bytes:
 
 
 def _distinct(first: NDArray[Any], second: NDArray[Any]) -> tuple[list[tuple[int, int]], Ints]:
-    """The different pairs in order, and which of them each element is."""
-    packed = (first.astype(np.int64) << 32) | second.astype(np.int64)
-    keys, row = np.unique(packed, return_inverse=True)
-    return [(key >> 32, key & 0xFFFFFFFF) for key in keys.tolist()], row
+    """The different pairs in order, and which of them each element is. The second of each is not below zero."""
+    if not len(first):
+        return [], np.zeros(0, dtype=np.int64)
+    begin, width = int(first.min()), int(second.max()) + 1
+    packed = (first.astype(np.int64) - begin) * width + second
+    keys, row = grouped(packed, (int(first.max()) - begin + 1) * width)
+    return list(zip((keys // width + begin).tolist(), (keys % width).tolist(), strict=True)), row
 
 
 def _greatest(values: Floats, row: Ints, rows: int) -> list[float | None]:

@@ -148,15 +148,11 @@ class Teller:
         done = np.flatnonzero(chosen & ((group.kind == _COMPLETE) | (group.kind == _TRANSFER)))
         ended[row[group.number[done]]] = work.at[done]
         talk[row[group.number[done]]] = work.talk[done]
-        texts, queues, source = callids.texts, self._names.texts, self._source
-        call_id = self._keys.text_ids(
-            f"{source}\x00{texts[callid]}\x00{queues[queue]}\x00{entered:.6f}\x001"
-            for callid, queue, entered in zip(
-                work.callid[enter].tolist(), work.queue[enter].tolist(), work.at[enter].tolist(), strict=True
-            )
-        )
+        texts, queues = callids.texts, [name.encode("utf-8", "surrogateescape") for name in self._names.texts]
+        told = zip(work.callid[enter].tolist(), work.queue[enter].tolist(), work.at[enter].tolist(), strict=True)
+        parts = [b"%b\0%b\0%.6f\x001" % (texts[callid].encode(), queues[queue], at) for callid, queue, at in told]
         return CallColumns(
-            call_id=np.array(call_id, dtype=np.int64),
+            call_id=self._keys.text_id_column((self._source,), parts),
             caller_id=work.caller[enter],
             callid=work.callid[enter],
             queue=work.queue[enter],

@@ -128,6 +128,10 @@ TIMES = st.sampled_from(
 NAMES = st.one_of(
     st.sampled_from(["", "NONE", "sales", " sales", "Agent/1", "Local/1127@callback-agent", "5512345678", "a" * 300]),
     st.sampled_from(["é", "\udcff", "x\x00y", "1751371200.7", "ARAD", "a" * 70, "a" * 249]),
+    st.sampled_from(["1751371200.0", "1751371200.07", "0751371200.7", "175137120.999999999", "1751371200.1234567890"]),
+    st.sampled_from(
+        ["8589934591.1", "8589934592.1", "9999999999.1", "1751371200.", "1751371200.7x", "pbx-1751371200.7"]
+    ),
 )
 VERBS = st.sampled_from([*sorted(CALL_VERBS | AGENT_VERBS), "", "connect", " ABANDON ", "OUTDIAL", "DID"])
 
