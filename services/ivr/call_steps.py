@@ -31,6 +31,7 @@ BY_EXTEN: Final[dict[str, Ended]] = {
     **dict.fromkeys(("i", "e"), "invalid"),
     "h": "hung_up",
 }
+BEGINNINGS: Final = frozenset({USER_DEFINED, APP_START})
 HANG_UPS: Final = frozenset({"HANGUP", "CHAN_END", CALL_OVER})
 _NULL: Final = b"\xff"
 _NO_TEXT: Final = "\x1e"
@@ -90,6 +91,8 @@ def tell(events: Sequence[CelEvent], source: str, keys: Keys) -> list[Step]:
 def _follow(stays: list[_Stay], event: CelEvent) -> None:
     """What one event says about the channel's stays so far."""
     stay = stays[-1] if stays and stays[-1].ended == "open" else None
+    if stay is None and event.kind not in BEGINNINGS:
+        return
     if event.kind == USER_DEFINED and stay is not None and _answers(event):
         stay.digit = event.digit
         stay.leave("digit", event.at)
@@ -112,8 +115,7 @@ def _begins(event: CelEvent) -> _Stay | None:
         if event.digit is not None:
             stay.leave("digit", event.at)
         return stay
-    app = event.app.casefold()
-    if event.kind == APP_START and (app in PROMPTS or app in QUESTIONS):
+    if event.kind == APP_START and ((app := event.app.casefold()) in PROMPTS or app in QUESTIONS):
         place = event.context if event.exten in {"", "s"} else f"{event.context},{event.exten}"
         return _Stay(event, place or event.app, event.app, None, asked=app in QUESTIONS)
     return None
@@ -203,7 +205,8 @@ class _Call:
     def add(self, event: CelEvent) -> None:
         self.events.append(event)
         self.last_at = max(self.last_at, event.at)
-        self.closed = self.closed or event.kind == CALL_OVER
+        if event.kind == CALL_OVER:
+            self.closed = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,20 +230,24 @@ class CallsInMenus:
         self._left: list[tuple[_Call, list[Step]]] = []  # calls that the batch itself outlived
         self.newest_at = newest_at
         for event in kept:
-            self._add(event)
+            self._calls.setdefault(event.linked_id, _Call([], event.at, closed=False)).add(event)
         for call in self._calls.values():
             call.before = frozenset(self._tell(call))
             call.stored = len(call.events)
 
     def add(self, event: CelEvent) -> None:
         """Take one event, in the order of its stream."""
-        call = self._calls.get(event.linked_id)
+        now, call = self.newest_at, self._calls.get(event.linked_id)
         # Where a batch ends must not matter: a call that a shorter batch would have let go of is let go of here.
-        if call is not None and self.newest_at is not None and call.over(self.newest_at):
+        if call is not None and now is not None and call.over(now):
             self._left.append((self._calls.pop(event.linked_id), self._tell(call)))
-        self._add(event)
+            call = None
+        if call is None:
+            call = self._calls[event.linked_id] = _Call([], event.at, closed=False)
+        call.add(event)
         self._touched.add(event.linked_id)
-        self.newest_at = event.at if self.newest_at is None else max(self.newest_at, event.at)
+        if now is None or event.at > now:
+            self.newest_at = event.at
 
     def changes(self) -> Changes:
         """To be asked once, at the end of the batch."""
@@ -259,12 +266,6 @@ class CallsInMenus:
         ]
         forgotten = sorted({call.events[0].linked_id for call, _ in self._left if call.stored})
         return Changes(gone, steps, forgotten, kept)
-
-    def _add(self, event: CelEvent) -> None:
-        call = self._calls.get(event.linked_id)
-        if call is None:
-            call = self._calls[event.linked_id] = _Call([], event.at, closed=False)
-        call.add(event)
 
     def _tell(self, call: _Call) -> list[Step]:
         return tell(call.events, self._source, self._keys)

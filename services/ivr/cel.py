@@ -75,9 +75,10 @@ class CelReader:
         if not kind or kind.isdigit():
             raise BadRow("the type of the event is missing, or a number where the PBX should write a name")
         named = kind.upper() in KINDS
-        app, menu, digit = values["appname"], "", None
-        if not named or kind.upper() == USER_DEFINED:
-            app, menu, digit = self._said("" if named else kind, values)
+        if named and kind.upper() != USER_DEFINED:
+            app, menu, digit = names.name(values["appname"]), "", None
+        else:
+            app, menu, digit = self.said(values, "" if named else kind)
         return CelEvent(
             self.stream,
             position,
@@ -88,12 +89,12 @@ class CelReader:
             self._caller(values.get("cid_num", "")),
             names.name(values["context"]),
             names.name(values["exten"]),
-            names.name(app),
-            names.name(menu),
+            app,
+            menu,
             digit,
         )
 
-    def _said(self, shown: str, values: Mapping[str, str]) -> tuple[str, str, str | None]:
+    def said(self, values: Mapping[str, str], shown: str = "") -> tuple[str, str, str | None]:
         """The name of a user event, the menu and the key that it tells: `menu,key`, a menu, a key alone, or nothing.
 
         The text is in `extra`, by older versions in `appdata`; a PBX may be set to show the event's name as its type.
@@ -105,7 +106,7 @@ class CelReader:
             said = said[1:]
         menu = "" if _KEYS.fullmatch(said[0]) else said[0]
         digit = next((part for part in said if PRESSED.fullmatch(part)), None)
-        return event or USER_DEFINED, menu, digit
+        return self.names.name(event or USER_DEFINED), self.names.name(menu), digit
 
     def _moment(self, text: str, made: int | None) -> float:
         at = self.not_before(made, text)

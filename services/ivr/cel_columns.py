@@ -1,7 +1,7 @@
 """A batch of cel rows as events, all rows taken apart together. Pure.
 
-What a dialplan says (USER_DEFINED) and whatever does not have the usual form goes to the per-row interpreter
-(`cel.CelReader`); a test holds both equal over rows of any kind.
+What a dialplan says (USER_DEFINED) is understood once for each different text. Whatever does not have the usual form
+goes to the per-row interpreter (`cel.CelReader`); a test holds both equal over rows of any kind.
 """
 
 from collections.abc import Iterable
@@ -18,9 +18,13 @@ from services.ivr.detail_batches import QUARTER_HOUR_S, Read, Rows
 from services.ivr.detail_columns import DetailColumns, Taken, row_of, text_of
 from services.ivr.event_columns import Floats, Ints
 from services.ivr.names import BadRow
-from services.ivr.text_columns import TextNumbers, Texts
+from services.ivr.text_columns import TextNumbers, Texts, texts_of
 
 _OTHER = 0  # a kind that the per-row interpreter decides
+_SAID_IN = ("userdeftype", "extra", "appdata")
+_SAID_KEPT_MAX = 10_000  # different texts of a dialplan: menus and keys are few
+
+Said = tuple[str, str, str | None]  # app, menu, digit
 
 
 class EventColumnReader:
@@ -31,7 +35,8 @@ class EventColumnReader:
         self._rows = rows
         self._columns = DetailColumns(reader.names, reader.clock, reader.places, width)
         self._kinds = TextNumbers(self._learn_kind)
-        self._kind_names = ["", *sorted(KINDS - {USER_DEFINED})]
+        self._kind_names = ["", *sorted(KINDS)]
+        self._said: dict[tuple[bytes, ...], Said] = {}
 
     def read(
         self, block: Block, positions: Ints, bad: tuple[tuple[int, str], ...], *, known_below: int, latest: float
@@ -100,13 +105,31 @@ class EventColumnReader:
             *(repeat(self._one.stream), taken.positions[rows].tolist(), moments[rows].tolist()),
             [self._kind_names[kind] for kind in kinds[rows].tolist()],
             *(told(linked.texts), told(unique.texts), callers[rows].tolist()),
-            *(named("context"), named("exten"), named("appname"), repeat(""), repeat(None)),
+            *(named("context"), named("exten"), *self._tell(taken, rows, kinds, named("appname"))),
         )
         return list(map(CelEvent, *parts))
 
+    def _tell(self, taken: Taken, rows: Ints, kinds: Ints, apps: list[str]) -> tuple[Iterable[Any], ...]:
+        """Applications, menus and digits: what a dialplan says stands in their place."""
+        said = np.flatnonzero(kinds[rows] == self._kind_names.index(USER_DEFINED))
+        menus = [""] * len(rows)
+        digits: list[str | None] = [None] * len(rows)
+        columns = [taken.column(self._one.places.get(name)) for name in _SAID_IN]
+        texts = zip(
+            *(texts_of(taken.block, start[rows[said]], length[rows[said]]) for start, length in columns), strict=True
+        )
+        for at, raw in zip(said.tolist(), texts, strict=True):
+            found = self._said.get(raw)
+            if found is None:
+                if len(self._said) >= _SAID_KEPT_MAX:
+                    self._said.clear()
+                found = self._said[raw] = self._one.said(dict(zip(_SAID_IN, map(text_of, raw), strict=True)))
+            apps[at], menus[at], digits[at] = found
+        return apps, menus, digits
+
     def _learn_kind(self, raw: bytes) -> int:
         kind = text_of(raw).strip().upper()
-        return self._kind_names.index(kind) if kind in KINDS and kind != USER_DEFINED else _OTHER
+        return self._kind_names.index(kind) if kind in KINDS else _OTHER
 
     def _days(self, moments: Floats) -> list[date]:
         quarters, places = np.unique((moments // QUARTER_HOUR_S).astype(np.int64), return_inverse=True)
