@@ -4,9 +4,11 @@ A row read again is a duplicate; a record whose content has changed replaces wha
 used is one reject, once. Of several records with one key and different contents one counts, whichever comes first.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Literal, NamedTuple
 
 from services.ivr.cdr import CdrReader, Leg, Record, leg_hash
@@ -261,12 +263,11 @@ def standing(leg: Leg, hashed: int) -> tuple[datetime, int]:
 
 def settle_events(found: Read, settled: Settled) -> list[CelEvent]:
     """Events: the fresh ones, in the order of their stream."""
-    fresh = []
-    for unit, event, repeated in found.events:
-        day = settled.day(unit)
+    for (unit, repeated), rows in Counter(map(itemgetter(0, 2), found.events)).items():
+        day = settled.days.setdefault(unit, Day())
+        day.read += rows
         if repeated:
-            day.duplicate += 1
+            day.duplicate += rows
         else:
-            day.published += 1
-            fresh.append(event)
-    return fresh
+            day.published += rows
+    return [event for _, event, repeated in found.events if not repeated]

@@ -7,20 +7,23 @@ from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
 Gap = tuple[int, int]  # the first and the last missing id
 
 GAPS_MAX: Final = 5_000  # some servers leave out every second id on purpose: then the newest gaps are watched
 
 
-def gaps_between(next_position: int, positions: Iterable[int]) -> list[Gap]:
+def gaps_between(next_position: int, positions: Sequence[int] | Ints) -> list[Gap]:
     """The missing ids among new ones in order; before the first id ever read nothing is missing."""
-    gaps: list[Gap] = []
-    expected = next_position or None
-    for position in positions:
-        if expected is not None and position > expected:
-            gaps.append((expected, position - 1))
-        expected = position + 1
-    return gaps
+    there: Ints = np.asarray(positions, dtype=np.int64)
+    if not len(there):
+        return []
+    expected = np.concatenate([[next_position or there[0]], there[:-1] + 1])
+    at = np.flatnonzero(there > expected)
+    return list(zip(expected[at].tolist(), (there[at] - 1).tolist(), strict=True))
 
 
 def filled(gaps: Sequence[Gap], positions: Iterable[int]) -> dict[Gap, list[Gap]]:

@@ -241,14 +241,15 @@ class _Load:
         """Ids that came late fill their gaps; those that are missing among the new ones become gaps."""
         if not self._stream.by_id:
             return
-        positions = batch.positions.tolist()
-        for gap, left in filled(self._gaps, positions).items():
+        positions = batch.positions
+        watched = positions <= max((last for _, last in self._gaps), default=-1)
+        for gap, left in filled(self._gaps, positions[watched].tolist()).items():
             self._gaps.remove(gap)
             self._gaps += left
             total.gone.append(gap)
             total.new += left
         next_position = max(self._place.next_position, total.next_position)
-        new = gaps_between(next_position, [position for position in positions if position >= next_position])
+        new = gaps_between(next_position, positions[positions >= next_position])
         if not batch.late:
             self._gaps += new
             total.new += new

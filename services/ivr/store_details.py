@@ -112,7 +112,10 @@ async def write_steps(database: Database, conn: Connection, source_id: int, chan
         "call_steps",
         schema_name="ivr",
         columns=STEP_COLUMNS,
-        records=[(*_with_moments(step, _STEP_MOMENTS), source_id) for step in changes.steps],
+        records=[
+            (*step[:_AT], moment(step.at), _maybe_moment(step.left_at), *step[_AT + 2 :], source_id)
+            for step in changes.steps
+        ],
     )
 
 
@@ -179,12 +182,10 @@ def _quarter_days(moments: Floats) -> set[float]:
 
 
 _QUARTER_DAY_S = 21_600
-_STEP_MOMENTS = tuple(Step._fields.index(name) for name in ("at", "left_at"))
 
 
-def _with_moments(row: tuple[object, ...], places: tuple[int, ...]) -> list[object]:
-    values = list(row)
-    for at in places:
-        seconds = values[at]
-        values[at] = moment(seconds) if isinstance(seconds, int | float) else None
-    return values
+def _maybe_moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else moment(seconds)
+
+
+_AT = Step._fields.index("at")  # left_at stands behind it

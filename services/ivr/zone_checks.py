@@ -1,15 +1,19 @@
 """Looks at the zones of a source's logs: the first rows of each, and what they say beside the declared zone."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import cast
 
+import numpy as np
+
 from services.ivr import store_details
 from services.ivr.clock import LocalClock
+from services.ivr.columns import Block, split
 from services.ivr.queue_events import Dialect
-from services.ivr.sources.asterisk import QueueStream
+from services.ivr.sources.asterisk import Batch, QueueStream
 from services.ivr.sources.details import DetailFile, DetailStream, DetailTable
+from services.ivr.text_columns import texts_of
 from services.ivr.work import Work
 from services.ivr.zone_check import ZoneFinding, ZoneTally
 
@@ -52,18 +56,31 @@ async def zone_of(stream: QueueStream | DetailStream, clock: LocalClock) -> Zone
 async def _look_at_queue(stream: QueueStream, clock: LocalClock, tally: ZoneTally) -> None:
     batch = await stream.sample()
     if batch is not None:
-        rows: list[Mapping[str, str]] = [row for _, row in batch.rows if not isinstance(row, str)]
-        await asyncio.to_thread(_look_at_rows, rows, stream.dialect, clock, tally)
+        await asyncio.to_thread(_look_at_rows, batch, stream.dialect, clock, tally)
 
 
-def _look_at_rows(rows: Sequence[Mapping[str, str]], dialect: Dialect, clock: LocalClock, tally: ZoneTally) -> None:
-    """Upstream has a local time beside the epoch in the call's id, PBXware both in columns of their own."""
-    for row in rows:
-        if dialect.time == UPSTREAM_TIME:
-            tally.look(clock, row.get(UPSTREAM_TIME, ""), row.get("callid", ""))
-        else:
-            epoch = row.get(dialect.time, "").strip().partition(".")[0]
-            tally.look(clock, row.get(UPSTREAM_TIME, ""), f"{epoch}.0")
+def _look_at_rows(batch: Batch, dialect: Dialect, clock: LocalClock, tally: ZoneTally) -> None:
+    """Upstream has a local time beside the epoch in the call's id, PBXware both in columns of their own.
+
+    Rows that cannot be taken apart with the others say nothing here: there are enough of them that can.
+    """
+    block = Block.of(batch.packets)
+    fields = split(block, len(batch.names))
+    whole = np.flatnonzero(fields.whole)
+
+    def column(name: str) -> list[str]:
+        if name not in batch.names:
+            return [""] * len(whole)
+        at = batch.names.index(name)
+        texts = texts_of(block, fields.starts[at][whole], fields.lengths[at][whole])
+        return [text.decode("utf-8", "surrogateescape") for text in texts]
+
+    if dialect.time == UPSTREAM_TIME:
+        made = column("callid")
+    else:
+        made = [f"{epoch.strip().partition('.')[0]}.0" for epoch in column(dialect.time)]
+    for local, unique_id in zip(column(UPSTREAM_TIME), made, strict=True):
+        tally.look(clock, local, unique_id)
 
 
 async def _look_at_cdr(stream: DetailStream, clock: LocalClock, tally: ZoneTally) -> None:
