@@ -1990,6 +1990,8 @@ export type ChangeLeadTime = {
   metric?: 'change_lead_time';
   unit?: 's';
   per_deployment_median: number | null;
+  per_pull_request_median: number | null;
+  pull_requests: number;
   by_committer_date: Durations;
   squash: Squash;
   waiting: Waiting;
@@ -2040,6 +2042,13 @@ export type Share = {
   denominator: number | null;
   ci95: number[] | null;
 };
+export type RateAnswers = {
+  year: number;
+  lower: number;
+  upper: number;
+  share_of_answers: number;
+  share_higher: number;
+};
 export type ChangeFailRate = {
   value: number | null;
   numerator: number | null;
@@ -2053,6 +2062,7 @@ export type ChangeFailRate = {
   inferred: number;
   by_grade: { [key: string]: number };
   not_yet_judgeable: number;
+  answers: RateAnswers | null;
   reason: string | null;
   definition: string;
 };
@@ -2066,6 +2076,7 @@ export type ReworkRate = {
   n: number | null;
   told_unplanned: number;
   planned_remediations: number;
+  answers: RateAnswers | null;
   reason: string | null;
   definition: string;
 };
