@@ -53,7 +53,7 @@ export function StepsPanel({ asked: { answer, steps, state } }: { asked: AskedSt
           height={HEIGHT}
         />
       )}
-      table={() => <Ways steps={steps} compared={answer?.compared_with != null} />}
+      table={() => <Ways steps={steps} />}
       csv={
         <TableCsv
           fileName={fileName}
@@ -132,7 +132,7 @@ function Caption({ steps, leftOut }: { steps: Steps; leftOut: number }) {
   );
 }
 
-function Ways({ steps, compared }: { steps: Steps; compared: boolean }) {
+function Ways({ steps }: { steps: Steps }) {
   const { t } = useLingui();
   const format = useFormat();
   const placeName = usePlaceName();
@@ -174,7 +174,7 @@ function Ways({ steps, compared }: { steps: Steps; compared: boolean }) {
       label={t`Pasos entre menús, los más frecuentes primero`}
       rows={steps.ways.slice(0, WAYS_SHOWN)}
       rowKey={({ source, target }) => `${source}>${target}`}
-      columns={compared ? [...columns, change] : columns}
+      columns={steps.ways.some((way) => movedOf(way) !== null) ? [...columns, change] : columns}
     />
   );
 }

@@ -9,6 +9,8 @@ export interface TableColumn<Row> {
   numeric?: boolean;
   /** Left out where there is no room. */
   wideOnly?: boolean;
+  /** As wide as what stands in it, such as an icon. */
+  tight?: boolean;
   cell: (row: Row) => ReactNode;
 }
 
@@ -26,8 +28,14 @@ export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row
     <table className={classes.table} aria-label={label}>
       <thead>
         <tr>
-          {columns.map(({ key, label: head, numeric, wideOnly }) => (
-            <th key={key} scope="col" data-numeric={numeric ?? undefined} data-wide={wideOnly ?? undefined}>
+          {columns.map(({ key, label: head, numeric, wideOnly, tight }) => (
+            <th
+              key={key}
+              scope="col"
+              data-numeric={numeric ?? undefined}
+              data-wide={wideOnly ?? undefined}
+              data-tight={tight ?? undefined}
+            >
               {head}
             </th>
           ))}
@@ -36,7 +44,7 @@ export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row
       <tbody>
         {rows.map((row) => (
           <tr key={rowKey(row)}>
-            {columns.map(({ key, numeric, wideOnly, cell }, index) => {
+            {columns.map(({ key, numeric, wideOnly, tight, cell }, index) => {
               const Cell = index === 0 ? 'th' : 'td';
               return (
                 <Cell
@@ -44,6 +52,7 @@ export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row
                   scope={index === 0 ? 'row' : undefined}
                   data-numeric={numeric ?? undefined}
                   data-wide={wideOnly ?? undefined}
+                  data-tight={tight ?? undefined}
                 >
                   {cell(row)}
                 </Cell>

@@ -1,6 +1,6 @@
 // A block of the page: title, what it says in one sentence, the drawing, the same as a table, and as a file.
 import { Trans, useLingui } from '@lingui/react/macro';
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type CSSProperties, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 import type { Problem } from '~/api/problems';
 import { loadEngine } from '~/charts/load';
@@ -73,7 +73,11 @@ export function Panel(props: Props) {
         }}
       />
       <Caption {...props} ready={ready} showTable={showTable} />
-      <div className={classes.body} style={{ minHeight: height }}>
+      <div
+        className={classes.body}
+        style={{ '--height': `${height}px` } as CSSProperties}
+        data-table={(ready && showTable) || undefined}
+      >
         <DrawingContext value={drawing}>
           <Body {...props} showTable={showTable} titleId={titleId} />
         </DrawingContext>

@@ -24,7 +24,7 @@ export default function ReloginDialog() {
       <Modal.Overlay backgroundOpacity={0.45} />
       <Modal.Content>
         <Modal.Body>
-          <Modal.Title mb={10}>{t`Su sesión terminó`}</Modal.Title>
+          <Modal.Title mb={10} fw={600}>{t`Su sesión terminó`}</Modal.Title>
           <PasswordAgain
             name="password"
             username={username}

@@ -35,7 +35,12 @@ export function useCallsColumn<Row>(link: (row: Row) => ReactNode): TableColumn<
   const { t } = useLingui();
   if (!useCallsShown()) return [];
   return [
-    { key: 'calls-link', label: <span className="visually-hidden">{t`Ver las llamadas`}</span>, cell: link },
+    {
+      key: 'calls-link',
+      label: <span className="visually-hidden">{t`Ver las llamadas`}</span>,
+      tight: true,
+      cell: link,
+    },
   ];
 }
 

@@ -2,6 +2,8 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
+import { useCurrentInSight } from '~/parts/useCurrentInSight';
+
 import classes from './ScreenFrame.module.css';
 
 export interface FramePart {
@@ -20,6 +22,7 @@ interface Props {
 }
 
 export function PlainFrame({ title, parts, bar, children }: Props) {
+  const row = useCurrentInSight<HTMLElement>(parts?.current ?? '');
   return (
     <>
       <title>{`${title} · IACT`}</title>
@@ -27,7 +30,7 @@ export function PlainFrame({ title, parts, bar, children }: Props) {
         <div className={classes.headline}>
           <h1>{title}</h1>
           {parts && parts.items.length > 1 && (
-            <nav className={`${classes.tabs} ${classes.parts}`} aria-label={parts.label}>
+            <nav ref={row} className={`${classes.tabs} ${classes.parts}`} aria-label={parts.label}>
               {parts.items.map(({ id, label, to }) => (
                 <Link
                   key={id}

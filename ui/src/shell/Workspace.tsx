@@ -1,11 +1,12 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { NavLink, Route, Routes, useSearchParams } from 'react-router';
+import { NavLink, Route, Routes, useLocation, useSearchParams } from 'react-router';
 
 import { TrayButton } from '~/alerts/TrayButton';
 import { useFormat } from '~/format/useFormat';
 import { SearchIcon } from '~/parts/icons';
 import { NoPermission, NotFound } from '~/parts/StateViews';
+import { useCurrentInSight } from '~/parts/useCurrentInSight';
 import { Wordmark } from '~/parts/Wordmark';
 import { travelling } from '~/period/viewState';
 import { useAccountPreferences } from '~/session/usePreferences';
@@ -56,6 +57,7 @@ function Bar() {
   const { t } = useLingui();
   const [params] = useAddressParams();
   const search = travelling(params);
+  const row = useCurrentInSight<HTMLElement>(useLocation().pathname);
   const [palette, setPalette] = useState(false);
   usePaletteKey(() => {
     setPalette(true);
@@ -69,7 +71,7 @@ function Bar() {
         <NavLink to={`/${search}`} className={classes.home} aria-label={t`IACT, inicio`}>
           <Wordmark onDark />
         </NavLink>
-        <nav className={classes.nav} aria-label={t`Pantallas`}>
+        <nav ref={row} className={classes.nav} aria-label={t`Pantallas`}>
           {SCREENS.filter(({ beside }) => !beside).map((screen) => (
             <ScreenLink key={screen.path} screen={screen} search={search} />
           ))}
