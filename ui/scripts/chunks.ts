@@ -97,20 +97,33 @@ function exportsOf(index: string): Map<string, string> {
   );
 }
 
-/** The page itself is fetched beside its start, which would only ask for it a moment later. */
+/**
+ * The page itself is fetched beside its start, which would only ask for it a moment later. The drawing library is named:
+ * at the door it is not needed, and inside its name would not be known before everything else has been fetched.
+ */
 export function fetchedBeside(): Plugin {
   return {
     name: 'iact-fetched-beside',
     transformIndexHtml: {
       order: 'post',
-      handler: (_html, { bundle }) =>
-        Object.values(bundle ?? {})
-          .filter((file) => file.type === 'chunk' && (file.name === 'page' || file.name === 'main'))
+      handler: (_html, { bundle }) => {
+        const chunks = Object.values(bundle ?? {}).filter(({ type }) => type === 'chunk');
+        const preloads = chunks
+          .filter(({ name }) => name === 'page' || name === 'main')
           .map(({ fileName }) => ({
             tag: 'link',
             attrs: { rel: 'modulepreload', crossorigin: true, href: `/${fileName}` },
             injectTo: 'head' as const,
-          })),
+          }));
+        const named = chunks
+          .filter(({ name }) => name === 'engine')
+          .map(({ fileName }) => ({
+            tag: 'meta',
+            attrs: { name: 'drawing-library', content: `/${fileName}` },
+            injectTo: 'head' as const,
+          }));
+        return [...preloads, ...named];
+      },
     },
   };
 }

@@ -10,6 +10,7 @@ import { App } from './app/App';
 import { shareNonce } from './app/nonce';
 import { createStore } from './app/store';
 import { speak } from './i18n/catalogs';
+import { keepAnswers } from './kept/answers';
 import { watchOneTimeCode } from './session/oneTimeCode';
 
 const root = document.getElementById('root');
@@ -19,6 +20,7 @@ shareNonce();
 watchActivity(window);
 watchOneTimeCode(window);
 const store = createStore();
+keepAnswers(store);
 await speak(store.getState().preferences.language);
 createRoot(root).render(
   <StrictMode>

@@ -7,6 +7,7 @@ import {
   type FetchArgs,
   fetchBaseQuery,
   type FetchBaseQueryError,
+  type FetchBaseQueryMeta,
 } from '@reduxjs/toolkit/query/react';
 
 import { displayToken } from '~/session/displayToken';
@@ -73,19 +74,27 @@ function methodOf(request: Request): string {
 
 async function ask(request: Request, api: BaseQueryApi, extra: object) {
   const headers = headersFor(request, (api.getState() as { session: SessionState }).session);
-  const key = `${methodOf(request)} ${request.url} ${JSON.stringify([request.params, request.body, headers.get('accept')])}`;
+  // Of what is written there is nothing to compare with.
+  const key = api.queryCacheKey;
   const known = remembered(key);
-  if (known) headers.set('If-None-Match', known.etag);
+  if (known?.etag) headers.set('If-None-Match', known.etag);
 
   // A wall reads by its own token, whoever else is signed in through this browser.
   const credentials = displayToken() === null ? 'same-origin' : 'omit';
   const answer = await send({ ...request, credentials, headers }, api, extra);
-  if (!answer.error) {
-    const etag = answer.meta?.response?.headers.get('ETag');
-    if (etag) remember(key, { etag, body: answer.data });
-    return answer;
-  }
-  return known && answer.error.status === 304 ? { data: known.body } : withHeaders(answer);
+  if (answer.error)
+    return known?.etag && answer.error.status === 304 ? { data: known.body } : withHeaders(answer);
+  if (key !== undefined && answer.meta) keepValidator(key, answer.data, request.body, answer.meta);
+  return answer;
+}
+
+function keepValidator(
+  key: string,
+  data: unknown,
+  body: unknown,
+  { request: { method, url }, response }: FetchBaseQueryMeta,
+): void {
+  remember(key, { etag: response?.headers.get('ETag') ?? null, body: data, asked: { method, url, body } });
 }
 
 function headersFor(request: Request, session: SessionState): Headers {

@@ -19,7 +19,7 @@ beforeEach(() => {
 
 it('asks who is there and then what a screen waits for, and each answer is taken once', async () => {
   const sent = serve(session({}));
-  askEarly();
+  void askEarly();
   await vi.waitFor(() => {
     expect(paths(sent)).toEqual([SESSION, FRESHNESS, TARGETS]);
   });
@@ -35,7 +35,7 @@ it.each([{ functions: ['PIP-001'] }, { must_change_password: true }])(
   'asks nothing that would be refused: %o',
   async (change) => {
     const sent = serve(session(change));
-    askEarly();
+    void askEarly();
     await ask(SESSION);
     await ask(FRESHNESS);
     expect(paths(sent)).toEqual([SESSION, FRESHNESS]);
@@ -44,12 +44,12 @@ it.each([{ functions: ['PIP-001'] }, { must_change_password: true }])(
 
 it('asks for all at once where the last visitor saw numbers', async () => {
   serve(session({}));
-  askEarly();
+  void askEarly();
   await vi.waitFor(() => {
     expect(localStorage).toHaveLength(1);
   });
   const sent = serve(() => new Promise(() => undefined));
-  askEarly();
+  void askEarly();
   await vi.waitFor(() => {
     expect(paths(sent)).toEqual([SESSION, FRESHNESS, TARGETS]);
   });
@@ -57,21 +57,21 @@ it('asks for all at once where the last visitor saw numbers', async () => {
 
 it('believes a refusal only about the session, and asks again after a failure', async () => {
   const sent = serve(() => ({ status: 401, body: {} }));
-  askEarly();
+  void askEarly();
   expect((await ask(SESSION)).status).toBe(401);
   expect(paths(sent)).toEqual([SESSION]);
 
   const broken = serve(() => {
     throw new TypeError('offline');
   });
-  askEarly();
+  void askEarly();
   await expect(ask(SESSION)).rejects.toThrow('offline');
   expect(broken).toHaveLength(2);
 });
 
 it('keeps nothing for long, and nothing for a wall', async () => {
   const sent = serve(session({}));
-  askEarly();
+  void askEarly();
   await ask(SESSION, { Authorization: 'Bearer wall' });
   expect(paths(sent).filter((path) => path === SESSION)).toHaveLength(2);
   vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 60_000);
@@ -84,7 +84,7 @@ it('asks again when the early answer does not come', async () => {
   vi.useFakeTimers();
   try {
     serve(() => new Promise(() => undefined));
-    askEarly();
+    void askEarly();
     const sent = serve(session({}));
     const asked = ask(SESSION);
     await vi.advanceTimersByTimeAsync(10_001);

@@ -1,4 +1,6 @@
 // Answers that were asked for before the page was there. Each is taken once, by whoever asks the same.
+import type { Asked } from './etags';
+import type { SessionState } from './generated';
 import { displayToken } from '~/session/displayToken';
 
 const SESSION = '/api/v1/sessions/current';
@@ -17,12 +19,13 @@ const early = new Map<string, Early>();
 
 /**
  * Asks who is there and, for whoever may see numbers, the rest: at once where the last visitor of this browser might.
- * A wall has its own token and asks later.
+ * A wall has its own token and asks later. Tells the secret of the session of whoever may see numbers.
  */
-export function askEarly(): void {
-  if (displayToken() !== null) return;
+export function askEarly(): Promise<string | null> {
+  if (displayToken() !== null) return Promise.resolve(null);
   const session = get(SESSION);
-  const told = session.then(maySeeNumbers).catch(() => false);
+  const secret = session.then(secretOfSeeing).catch(() => null);
+  const told = secret.then((known) => known !== null);
   void told.then(rememberSeeing);
   const may = sawNumbers() ? Promise.resolve(true) : told;
   keep(SESSION, session);
@@ -32,6 +35,7 @@ export function askEarly(): void {
       may.then((does) => (does ? get(path) : null)),
     );
   }
+  return secret;
 }
 
 function sawNumbers(): boolean {
@@ -60,19 +64,33 @@ function get(path: string): Promise<Response> {
   return fetch(new Request(urlOf(path), { credentials: 'same-origin', headers }));
 }
 
+/** The same question once more, with what is known of its answer; the secret is the CSRF token of the session. */
+export function askAgain(
+  { method, url, body }: Asked,
+  etag: string | null,
+  secret: string,
+): Promise<Response> {
+  const headers = new Headers({ Accept: 'application/json' });
+  if (etag !== null) headers.set('If-None-Match', etag);
+  if (body === undefined)
+    return fetchOrTake(new Request(url, { method, credentials: 'same-origin', headers }));
+  headers.set('Content-Type', 'application/json');
+  headers.set('X-CSRF-Token', secret);
+  const sent = { method, credentials: 'same-origin', headers, body: JSON.stringify(body) } as const;
+  return fetch(new Request(url, sent));
+}
+
 function keep(path: string, answer: Promise<Response | null>): void {
   // What failed is asked again, and told, by whoever takes it.
   const told = answer.catch(() => null);
   early.set(urlOf(path), { answer: told, at: performance.now() });
 }
 
-async function maySeeNumbers(answer: Response): Promise<boolean> {
-  if (!answer.ok) return false;
-  const { functions, must_change_password: barred } = (await answer.clone().json()) as {
-    functions?: string[];
-    must_change_password?: boolean;
-  };
-  return !barred && (functions ?? []).includes(SEE_NUMBERS);
+async function secretOfSeeing(answer: Response): Promise<string | null> {
+  if (!answer.ok) return null;
+  const session = (await answer.clone().json()) as Partial<SessionState>;
+  const sees = !session.must_change_password && (session.functions ?? []).includes(SEE_NUMBERS);
+  return sees ? (session.csrf_token ?? null) : null;
 }
 
 /** `fetch`, unless the same was asked early: then its answer. */

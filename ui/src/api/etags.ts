@@ -1,15 +1,24 @@
 // Answers by their validator: a poll that finds nothing new moves no body and draws nothing anew.
-interface Remembered {
-  etag: string;
+export interface Asked {
+  method: string;
+  url: string;
+  body?: unknown;
+}
+
+export interface Remembered {
+  /** Null where the server gave none: then the answer is only what was said last. */
+  etag: string | null;
   body: unknown;
+  /** How the same is asked again. */
+  asked: Asked;
 }
 
 const ANSWERS_MAX = 64; // several screens' worth; the oldest goes first
 
 const answers = new Map<string, Remembered>();
 
-export function remembered(key: string): Remembered | undefined {
-  return answers.get(key);
+export function remembered(key: string | undefined): Remembered | undefined {
+  return key === undefined ? undefined : answers.get(key);
 }
 
 export function remember(key: string, answer: Remembered): void {

@@ -11,13 +11,18 @@ import { useSessionStart } from '~/session/useSession';
 
 import { ErrorBoundary } from './ErrorBoundary';
 import { styleNonce } from './nonce';
+import { soon } from './soon';
 import { Splash } from './Splash';
 import { type Store, useAppSelector } from './store';
 import { cssVariablesResolver, theme } from './theme';
 
 const SignInPage = lazy(() => import('~/session/SignInPage'));
 const ChangePasswordPage = lazy(() => import('~/session/ChangePasswordPage'));
-const Workspace = lazy(() => import('~/shell/Workspace'));
+const { Part: Workspace, ready: workspaceReady } = soon(async () => {
+  const workspace = await import('~/shell/Workspace');
+  await workspace.screenReady(window.location.pathname);
+  return workspace;
+});
 
 const PRINT = window.matchMedia('print');
 
@@ -55,7 +60,7 @@ export function App({ store }: { store: Store }) {
 }
 
 function Pages() {
-  const start = useSessionStart();
+  const start = useSessionStart(workspaceReady);
   const session = useAppSelector((state) => state.session);
   const code = useOneTimeCode();
   const location = useLocation();

@@ -5,7 +5,7 @@ import { useFormat } from '~/format/useFormat';
 import { dayAt } from '~/period/zoned';
 
 import classes from './Freshness.module.css';
-import { useFreshnessNames } from './words';
+import { useFreshnessNames, useShownFreshness } from './words';
 
 interface Props {
   source: FreshnessBody | null;
@@ -17,13 +17,15 @@ interface Props {
 export function FreshnessBadge({ source, endMs, nowMs }: Props) {
   const format = useFormat();
   const names = useFreshnessNames();
+  const shown = useShownFreshness();
   if (!source) return null;
+  const state = shown(source);
   const today = endMs !== null && dayAt(endMs, format.zone) === dayAt(nowMs, format.zone);
   const until = endMs === null ? null : today ? format.time(endMs) : format.dateTime(endMs);
   return (
-    <div className={classes.badge} role="status" data-freshness={source.state}>
-      <span className={classes.state} data-state={source.state}>
-        {names[source.state]}
+    <div className={classes.badge} role="status" data-freshness={state}>
+      <span className={classes.state} data-state={state}>
+        {names[state]}
       </span>
       {until && (
         <span>

@@ -9,7 +9,7 @@ import { EmptyState } from '~/parts/StateViews';
 import { useMay } from '~/session/useSession';
 
 import classes from './Freshness.module.css';
-import { useFreshnessNames, useReasons, useRunStates } from './words';
+import { useFreshnessNames, useReasons, useRunStates, useShownFreshness } from './words';
 
 const RUNS_SHOWN = 5;
 const VIEW_PIPELINE = 'PIP-001';
@@ -55,6 +55,7 @@ function Source({ source }: { source: FreshnessBody }) {
   const format = useFormat();
   const names = useFreshnessNames();
   const reasons = useReasons();
+  const state = useShownFreshness()(source);
   return (
     <div className={classes.source}>
       <div className={classes.line}>
@@ -62,8 +63,8 @@ function Source({ source }: { source: FreshnessBody }) {
         <span className={classes.kind}>
           {source.kind === 'legacy' ? <Trans>IVR</Trans> : <Trans>Colas</Trans>}
         </span>
-        <span className={classes.state} data-state={source.state}>
-          {names[source.state]}
+        <span className={classes.state} data-state={state}>
+          {names[state]}
         </span>
       </div>
       <div className={classes.soft}>

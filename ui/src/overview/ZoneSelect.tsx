@@ -1,17 +1,29 @@
 import { useLingui } from '@lingui/react/macro';
-import { useMemo } from 'react';
+import { useMemo, useState } from 'react';
 
 import { useFormat } from '~/format/useFormat';
 import { FilterSelect } from '~/parts/FilterSelect';
 
-/** Zones are listed under their region, by city, as the tz database names them. */
+/**
+ * Zones are listed under their region, by city, as the tz database names them. There are more than four hundred: they
+ * are made when somebody reaches for them.
+ */
 export function ZoneSelect({ zone, onChange }: { zone: string; onChange: (zone: string) => void }) {
   const { t } = useLingui();
   const { locale } = useFormat();
-  const regions = useMemo(() => zonesByRegion(zone), [zone]);
+  const [reached, setReached] = useState(false);
+  const regions = useMemo(() => zonesByRegion(reached ? allZones(zone) : [zone]), [reached, zone]);
   const offset = useMemo(() => offsetName(zone, locale), [zone, locale]);
   return (
-    <FilterSelect label={t`Zona`} value={zone} onChange={onChange} shown={`${cityOf(zone)} (${offset})`}>
+    <FilterSelect
+      label={t`Zona`}
+      value={zone}
+      onChange={onChange}
+      shown={`${cityOf(zone)} (${offset})`}
+      onReach={() => {
+        setReached(true);
+      }}
+    >
       {[...regions].map(([region, zones]) => (
         <optgroup key={region} label={region}>
           {zones.map((each) => (
@@ -32,10 +44,13 @@ export function cityOf(zone: string): string {
     .replaceAll('/', ', ');
 }
 
-function zonesByRegion(current: string): Map<string, string[]> {
+function allZones(current: string): string[] {
+  return [...new Set(['UTC', current, ...Intl.supportedValuesOf('timeZone')])].sort();
+}
+
+function zonesByRegion(zones: readonly string[]): Map<string, string[]> {
   const regions = new Map<string, string[]>();
-  const zones = new Set(['UTC', current, ...Intl.supportedValuesOf('timeZone')]);
-  for (const zone of [...zones].sort()) {
+  for (const zone of zones) {
     const region = zone.includes('/') ? zone.slice(0, zone.indexOf('/')) : 'UTC';
     regions.set(region, [...(regions.get(region) ?? []), zone]);
   }

@@ -2,7 +2,7 @@ import { useEffect, useRef } from 'react';
 
 import { baseApi } from '~/api/base';
 import { type FreshnessBody, useListFreshnessQuery } from '~/api/generated';
-import { type AppDispatch, useAppDispatch } from '~/app/store';
+import { type AppDispatch, useAppDispatch, useAppSelector } from '~/app/store';
 import { useOwnZone } from '~/format/useFormat';
 import { dayAt } from '~/period/zoned';
 
@@ -40,6 +40,11 @@ export function useFreshness() {
     skipPollingIfUnfocused: !kiosk,
   });
   const dispatch = useAppDispatch();
+  const unconfirmed = useAppSelector((state) => state.kept.unconfirmed);
+  useEffect(() => {
+    // What the last visit left is on the screen: now that it is, all of it is asked again.
+    if (unconfirmed) invalidate(dispatch, [...OF_CALLS, ...OF_CLOSED_DAYS]);
+  }, [unconfirmed, dispatch]);
   const zone = useOwnZone();
   const seen = useRef<FreshnessBody[] | null>(null);
   const items = answer.data?.items;

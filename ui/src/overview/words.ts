@@ -3,6 +3,7 @@ import { useLingui } from '@lingui/react/macro';
 import { useCallback } from 'react';
 
 import type { FreshnessBody, Run } from '~/api/generated';
+import { useAppSelector } from '~/app/store';
 import type { Compare, Granularity, Preset } from '~/period/presets';
 
 import type { Band } from './bands';
@@ -45,9 +46,23 @@ export function useBandNames(): Record<Band, string> {
   return { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` };
 }
 
-export function useFreshnessNames(): Record<FreshnessBody['state'], string> {
+export type ShownFreshness = FreshnessBody['state'] | 'unconfirmed';
+
+export function useFreshnessNames(): Record<ShownFreshness, string> {
   const { t } = useLingui();
-  return { fresh: t`Al día`, degraded: t`Con retraso`, stale: t`Atrasado`, no_data: t`Sin datos` };
+  return {
+    fresh: t`Al día`,
+    degraded: t`Con retraso`,
+    stale: t`Atrasado`,
+    no_data: t`Sin datos`,
+    unconfirmed: t`Comprobando`,
+  };
+}
+
+/** What may be said of a source: nothing that the last visit knew and the server has not confirmed in this one. */
+export function useShownFreshness(): (source: Pick<FreshnessBody, 'state'>) => ShownFreshness {
+  const unconfirmed = useAppSelector((state) => state.kept.unconfirmed);
+  return ({ state }) => (unconfirmed ? 'unconfirmed' : state);
 }
 
 export function useReasons(): Record<FreshnessBody['reason_code'], string> {

@@ -49,12 +49,13 @@ export function useAccountPreferences(): void {
   const { language, chosen } = useAppSelector((state) => state.preferences);
   const dispatch = useAppDispatch();
   const keep = useKeepPreference();
-  const { setColorScheme } = useMantineColorScheme();
+  const { colorScheme: shown, setColorScheme } = useMantineColorScheme();
   const taken = useRef(false);
   useEffect(() => {
     if (!preferences || taken.current) return;
     taken.current = true;
-    setColorScheme(colorScheme(preferences.theme));
+    // The same once more would have the whole page styled again.
+    if (colorScheme(preferences.theme) !== shown) setColorScheme(colorScheme(preferences.theme));
     const wanted = preferences.language ?? 'es';
     if (wanted === language) return;
     if (chosen) {
@@ -63,7 +64,7 @@ export function useAccountPreferences(): void {
     }
     storeLanguage(wanted);
     void speak(wanted).then(() => dispatch(languageOfAccount(wanted)));
-  }, [preferences, language, chosen, dispatch, keep, setColorScheme]);
+  }, [preferences, language, chosen, dispatch, keep, shown, setColorScheme]);
 }
 
 export function colorScheme(preference: Preferences['theme']): MantineColorScheme {

@@ -6,6 +6,7 @@ import { generatedApi, type SessionState } from '~/api/generated';
 import { type Problem, problemOf } from '~/api/problems';
 import { settleWaiting } from '~/api/relogin';
 import { useAppDispatch, useAppSelector } from '~/app/store';
+import { restoreAnswers } from '~/kept/answers';
 
 import { displayToken } from './displayToken';
 import { rememberBeingIn, worthAsking } from './door';
@@ -24,8 +25,11 @@ export function fromAnswer(answer: SessionState): SignedIn {
   };
 }
 
-/** Asks once who holds the cookie; 401 means nobody does, anything else is a problem to show. */
-export function useSessionStart() {
+/**
+ * Asks once who holds the cookie; 401 means nobody does, anything else is a problem to show. `ready` is awaited before
+ * anybody is let in.
+ */
+export function useSessionStart(ready: () => Promise<void>) {
   const dispatch = useAppDispatch();
   const unknown = useAppSelector((state) => state.session.status === 'unknown');
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -40,9 +44,11 @@ export function useSessionStart() {
     const request = dispatch(
       generatedApi.endpoints.readCurrentSession.initiate(undefined, { forceRefetch: true }),
     );
-    void request.then(({ data, error }) => {
-      if (data) dispatch(signedIn(fromAnswer(data)));
-      else if (error && 'status' in error && error.status === 401 && displayToken() === null) {
+    void request.then(async ({ data, error }) => {
+      if (data) {
+        await Promise.all([restoreAnswers(dispatch), fromAnswer(data).mustChangePassword || ready()]);
+        dispatch(signedIn(fromAnswer(data)));
+      } else if (error && 'status' in error && error.status === 401 && displayToken() === null) {
         rememberBeingIn(false);
         dispatch(signedOut());
       } else if (error) setProblem(problemOf(error));
@@ -50,7 +56,7 @@ export function useSessionStart() {
     return () => {
       request.unsubscribe();
     };
-  }, [dispatch, unknown, attempt]);
+  }, [dispatch, unknown, attempt, ready]);
 
   const retry = useCallback(() => {
     setProblem(null);

@@ -25,6 +25,11 @@ import classes from './Workspace.module.css';
 const Palette = lazy(() => import('./Palette'));
 const PATHS = SCREENS.map(({ path }) => path);
 
+/** Waits for the screen of an address, so that it is drawn together with what it stands in. */
+export function screenReady(path: string): Promise<void> {
+  return SCREENS.find((screen) => screen.path === path)?.ready() ?? Promise.resolve();
+}
+
 export default function Workspace() {
   useAccountPreferences();
   const { locale } = useFormat();
@@ -120,7 +125,7 @@ function ScreenLink({ screen, search }: { screen: Screen; search: string }) {
 
 function Guarded({ screen }: { screen: Screen }) {
   return useMayAny(screen.function) ? (
-    <screen.Page />
+    <screen.Part />
   ) : (
     <NoPermission functionCode={[screen.function].flat().join(', ')} />
   );

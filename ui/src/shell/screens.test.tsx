@@ -5,6 +5,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { forgetAnswers } from '~/api/etags';
 import type { QueryRequest } from '~/api/generated';
 import { analytics, LEGACY, QUEUES, type World } from '~/testing/analytics';
+import { soon } from '~/app/soon';
 import { ANA, type Sent, serve, show, storeOf } from '~/testing/page';
 
 import { CALLS_PATH, SCREENS } from './screens';
@@ -156,7 +157,12 @@ describe('the way to the calls', () => {
   const Calls = () => null;
   const withCalls = () => {
     if (SCREENS.some(({ path }) => path === CALLS_PATH)) return () => undefined;
-    SCREENS.push({ path: CALLS_PATH, label: { id: 'calls' }, function: 'RPT-001', Page: Calls });
+    SCREENS.push({
+      path: CALLS_PATH,
+      label: { id: 'calls' },
+      function: 'RPT-001',
+      ...soon(() => Promise.resolve({ default: Calls })),
+    });
     return () => SCREENS.pop();
   };
 

@@ -12,7 +12,7 @@ import {
 } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
-import { useFreshnessNames, useReasons } from '~/overview/words';
+import { type ShownFreshness, useFreshnessNames, useReasons, useShownFreshness } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { ProblemText } from '~/parts/ProblemText';
@@ -27,11 +27,12 @@ import classes from './System.module.css';
 
 const POLL_MS = 15_000;
 const RUN_INGESTION = 'PIP-005';
-const TONES: Record<FreshnessBody['state'], Tone> = {
+const TONES: Record<ShownFreshness, Tone> = {
   fresh: 'good',
   degraded: 'warn',
   stale: 'bad',
   no_data: 'bad',
+  unconfirmed: 'none',
 };
 
 export function SourcesPart() {
@@ -140,10 +141,12 @@ function SourcesPanel() {
 function Fresh({ body }: { body: FreshnessBody | undefined }) {
   const names = useFreshnessNames();
   const reasons = useReasons();
+  const shown = useShownFreshness();
   if (!body) return '–';
+  const state = shown(body);
   return (
     <>
-      <State tone={TONES[body.state]}>{names[body.state]}</State>
+      <State tone={TONES[state]}>{names[state]}</State>
       <div className={classes.soft}>{reasons[body.reason_code]}</div>
     </>
   );

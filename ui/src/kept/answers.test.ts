@@ -1,0 +1,246 @@
+import { webcrypto } from 'node:crypto';
+
+import { beforeEach, describe, expect, it, vi } from 'vitest';
+
+import { forgetAnswers, remembered } from '~/api/etags';
+import { generatedApi } from '~/api/generated';
+import type { Store } from '~/app/store';
+import { forgetDisplayToken, takeDisplayToken } from '~/session/displayToken';
+import { sessionEnded, signedOut } from '~/session/sessionSlice';
+import { ANA, type Reply, serve, storeOf } from '~/testing/page';
+
+import { ANSWERS_MAX, keepable, keepAnswers, restoreAnswers } from './answers';
+import type { Sealed } from './shelf';
+import { keptAnswers, openKept } from './visit';
+
+const shelf = vi.hoisted(() => ({ sealed: null as Sealed | null }));
+vi.mock('./shelf', () => ({
+  taken: () => Promise.resolve(shelf.sealed),
+  put: (sealed: Sealed) => {
+    shelf.sealed = sealed;
+    return Promise.resolve();
+  },
+  emptied: () => {
+    shelf.sealed = null;
+    return Promise.resolve();
+  },
+}));
+vi.stubGlobal('crypto', webcrypto);
+
+const { listFreshness, readTargets, runQuery, findCalls } = generatedApi.endpoints;
+const SECRET = 'csrf-of-ana';
+const FRESHNESS = '/api/v1/ivr/freshness';
+const QUERY = '/api/v1/analytics/query';
+const question = (metric: string) => ({
+  queryRequest: { metrics: [metric], time: { from: 'a', to: 'b' } },
+});
+
+/** A server whose answers have the validator `tag`; `calls` is what it counts. */
+function server({ tag = '"t"', calls = 7, query = {} } = {}) {
+  return serve(({ path, headers }) => {
+    if (path !== QUERY) return { status: 200, body: { items: [{ source: 'ivr', version: 1 }] } };
+    if (headers.get('If-None-Match') === tag) return { status: 304 };
+    return { status: 200, body: { rows: [[calls]] }, headers: { ETag: tag }, ...query };
+  });
+}
+
+async function visit(store: Store): Promise<void> {
+  keepAnswers(store);
+  await Promise.all([
+    store.dispatch(listFreshness.initiate()),
+    store.dispatch(readTargets.initiate()),
+    store.dispatch(runQuery.initiate(question('calls'))),
+  ]);
+}
+
+/** A first visit, until what is on its screen is kept. */
+async function visited(): Promise<Store> {
+  server();
+  const store = storeOf(ANA);
+  await visit(store);
+  await vi.waitFor(
+    () => {
+      expect(shelf.sealed).not.toBeNull();
+    },
+    { timeout: 3_000 },
+  );
+  forgetAnswers();
+  return store;
+}
+
+async function visitedAgain(): Promise<Store> {
+  openKept(Promise.resolve(SECRET));
+  const store = storeOf(null);
+  await restoreAnswers(store.dispatch);
+  return store;
+}
+
+const calls = (store: Store) =>
+  runQuery.select(question('calls'))(store.getState() as never).data?.rows[0]?.[0];
+
+beforeEach(() => {
+  shelf.sealed = null;
+  forgetAnswers();
+  window.history.replaceState(null, '', '/');
+});
+
+describe('the next visit of the same session', () => {
+  it('asks by what it knows, and shows what the server confirms', async () => {
+    await visited();
+    const sent = server();
+    const store = await visitedAgain();
+    expect(calls(store)).toBe(7);
+    expect(store.getState().kept.unconfirmed).toBe(false);
+    expect(sent.map(({ path }) => path).sort()).toEqual(
+      ['/api/v1/analytics/targets', QUERY, FRESHNESS].sort(),
+    );
+    const asked = sent.find(({ path }) => path === QUERY);
+    expect(asked?.headers.get('If-None-Match')).toBe('"t"');
+    expect(asked?.headers.get('X-CSRF-Token')).toBe(SECRET);
+    expect(asked?.body).toEqual(question('calls').queryRequest);
+    // Whoever asks later has the validator, too.
+    const [key = ''] = Object.keys(store.getState().api.queries).filter((each) =>
+      each.startsWith('runQuery'),
+    );
+    expect(remembered(key)?.etag).toBe('"t"');
+  });
+
+  it('shows what the server says instead, where that is something else', async () => {
+    await visited();
+    server({ tag: '"u"', calls: 8 });
+    const store = await visitedAgain();
+    expect(calls(store)).toBe(8);
+    expect(store.getState().kept.unconfirmed).toBe(false);
+  });
+
+  it.each([
+    ['nothing', () => new Promise<Reply>(() => undefined)],
+    ['that it cannot', (): Reply => ({ status: 503, body: {} })],
+    [
+      'nothing for it is cut off',
+      (): Reply => {
+        throw new TypeError('cut off');
+      },
+    ],
+  ])('shows what it has, and that it is not confirmed, while the server says %s', async (_what, reply) => {
+    await visited();
+    serve(reply);
+    const store = await visitedAgain();
+    expect(calls(store)).toBe(7);
+    expect(store.getState().kept.unconfirmed).toBe(true);
+    server();
+    await store.dispatch(listFreshness.initiate(undefined, { forceRefetch: true }));
+    expect(store.getState().kept.unconfirmed).toBe(false);
+  });
+
+  it.each([401, 403])('shows nothing that the server refuses with %s', async (status) => {
+    await visited();
+    server({ tag: '"u"', query: { status, body: {} } });
+    expect(calls(await visitedAgain())).toBeUndefined();
+  });
+
+  it('begins with nothing at another address', async () => {
+    await visited();
+    window.history.replaceState(null, '', '/servicio');
+    const sent = server();
+    expect(calls(await visitedAgain())).toBeUndefined();
+    expect(sent).toEqual([]);
+  });
+});
+
+describe('what was kept', () => {
+  it.each(['csrf-of-eva', null])('is nothing to whoever has the secret %s', async (secret) => {
+    await visited();
+    openKept(Promise.resolve(secret));
+    expect(await keptAnswers()).toEqual([]);
+  });
+
+  it('is thrown away by whoever cannot read it', async () => {
+    await visited();
+    openKept(Promise.resolve('csrf-of-eva'));
+    await keptAnswers();
+    expect(shelf.sealed).toBeNull();
+  });
+
+  it('is not to be read where it lies, nor after it was changed', async () => {
+    await visited();
+    const data = new Uint8Array(shelf.sealed?.data ?? new ArrayBuffer());
+    expect(new TextDecoder().decode(data)).not.toContain('rows');
+    data[3] = ((data[3] ?? 0) + 1) % 256;
+    openKept(Promise.resolve(SECRET));
+    expect(await keptAnswers()).toEqual([]);
+  });
+
+  it.each([signedOut, sessionEnded])('goes when nobody is in any more', async (left) => {
+    const store = await visited();
+    store.dispatch(left());
+    expect(shelf.sealed).toBeNull();
+  });
+
+  it('is not written by a session that ends meanwhile', async () => {
+    server();
+    const store = storeOf(ANA);
+    const sealing = vi.spyOn(webcrypto.subtle, 'encrypt');
+    await visit(store);
+    await vi.waitFor(
+      () => {
+        expect(sealing).toHaveBeenCalled();
+      },
+      { timeout: 3_000, interval: 1 },
+    );
+    store.dispatch(signedOut());
+    await Promise.all(sealing.mock.results.map(({ value }) => value as Promise<unknown>));
+    await new Promise((done) => setTimeout(done, 20));
+    expect(shelf.sealed).toBeNull();
+  });
+
+  it('is nothing on a wall', async () => {
+    window.history.replaceState(null, '', '/?kiosk=1#display=0123456789abcdef');
+    takeDisplayToken(window);
+    try {
+      server();
+      await visit(storeOf(ANA));
+      await new Promise((done) => setTimeout(done, 1_500));
+      expect(shelf.sealed).toBeNull();
+    } finally {
+      forgetDisplayToken();
+    }
+  });
+});
+
+describe('what may be kept', () => {
+  async function shown(store: Store) {
+    await vi.waitFor(
+      () => {
+        expect(Object.keys(store.getState().api.subscriptions)).not.toHaveLength(0);
+      },
+      { timeout: 3_000 },
+    );
+    return keepable(store.getState().api);
+  }
+
+  it('is on the screen and not about a caller', async () => {
+    server();
+    const store = storeOf(ANA);
+    await store.dispatch(findCalls.initiate({ callsRequest: { from: 'a', to: 'b' } as never }));
+    await store.dispatch(runQuery.initiate(question('calls')));
+    await store.dispatch(runQuery.initiate(question('abandoned'), { subscribe: false }));
+    expect((await shown(store))?.map(({ arg }) => arg)).toEqual([question('calls')]);
+  });
+
+  it('is no screen without bounds', async () => {
+    server();
+    const store = storeOf(ANA);
+    const asked = Array.from({ length: ANSWERS_MAX + 1 }, (_, at) => question(`m${at}`));
+    await Promise.all(asked.map((each) => store.dispatch(runQuery.initiate(each))));
+    expect(await shown(store)).toBeNull();
+  });
+});
+
+it('begins with nothing where nothing was kept', async () => {
+  const sent = server();
+  const store = await visitedAgain();
+  expect(sent).toEqual([]);
+  expect(calls(store)).toBeUndefined();
+  expect(store.getState().kept.unconfirmed).toBe(false);
+});

@@ -1,0 +1,90 @@
+// The answers that the next visit of the same session begins with: the numbers that are on the screen, and nothing
+// about a caller, a person or a message.
+import { remember, remembered } from '~/api/etags';
+import { generatedApi } from '~/api/generated';
+import type { AppDispatch, State, Store } from '~/app/store';
+import { displayToken } from '~/session/displayToken';
+
+import { answersRestored } from './keptSlice';
+import { address, forgetKept, keep, type KeptAnswer, keptAnswers } from './visit';
+
+const { listFreshness, readTargets, listRuns, runQuery } = generatedApi.endpoints;
+const ENDPOINTS = [listFreshness, readTargets, listRuns, runQuery].map(({ name }) => name);
+
+export const ANSWERS_MAX = 32; // more is no screen
+export const CHARS_MAX = 1_000_000;
+const SETTLED_MS = 200; // the answers of one screen come together
+
+type Api = State['api'];
+
+/** What is on the screen now, as far as it may be kept; null where that is more than is kept. */
+export function keepable({
+  queries,
+  subscriptions,
+}: Pick<Api, 'queries' | 'subscriptions'>): KeptAnswer[] | null {
+  const answers = Object.entries(queries).flatMap(([key, entry]) => {
+    const known = remembered(key);
+    const endpointName = entry?.endpointName;
+    if (!endpointName || !known || !ENDPOINTS.includes(endpointName)) return [];
+    const shown = Object.keys(subscriptions[key] ?? {}).length > 0;
+    // A file is no object, and what was never answered is none either.
+    if (!shown || typeof entry.data !== 'object') return [];
+    const { originalArgs: arg, data: value } = entry;
+    return [{ key, endpointName, arg, value, etag: known.etag, asked: known.asked }];
+  });
+  const fits = answers.length <= ANSWERS_MAX && JSON.stringify(answers).length <= CHARS_MAX;
+  return fits ? answers : null;
+}
+
+function same(some: KeptAnswer[], others: KeptAnswer[]): boolean {
+  return some.length === others.length && some.every(({ value }, at) => value === others[at]?.value);
+}
+
+/** Keeps what the person of this session sees, and forgets it as soon as nobody is in. */
+export function keepAnswers(store: Store): void {
+  let { status } = store.getState().session;
+  let seen: Pick<Api, 'queries' | 'subscriptions'> = { queries: {}, subscriptions: {} };
+  let written: KeptAnswer[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const save = () => {
+    const { session, api } = store.getState();
+    const secret = session.csrfToken;
+    const answers = keepable(api);
+    if (session.status !== 'in' || secret === null || !answers?.length || same(answers, written)) return;
+    written = answers;
+    const still = () => {
+      const { session: now } = store.getState();
+      return now.status === 'in' && now.csrfToken === secret;
+    };
+    void keep({ address: address(), answers }, secret, still);
+  };
+  store.subscribe(() => {
+    const { session, api } = store.getState();
+    if (session.status !== status) {
+      status = session.status;
+      written = [];
+      clearTimeout(timer);
+      if (status === 'out' || status === 'ended') forgetKept();
+    }
+    const { queries, subscriptions } = api;
+    const moved = queries !== seen.queries || subscriptions !== seen.subscriptions;
+    // A wall is nobody's.
+    if (!moved || status !== 'in' || displayToken() !== null) return;
+    seen = { queries, subscriptions };
+    clearTimeout(timer);
+    timer = setTimeout(save, SETTLED_MS);
+  });
+}
+
+/** Puts what was kept where it would be had it been asked for now; what the server has not confirmed is told apart. */
+export async function restoreAnswers(dispatch: AppDispatch): Promise<void> {
+  const answers = (await keptAnswers()).filter(({ endpointName }) => ENDPOINTS.includes(endpointName));
+  if (answers.length === 0) return;
+  for (const { key, etag, value, asked } of answers) remember(key, { etag, body: value, asked });
+  dispatch(
+    generatedApi.util.upsertQueryEntries(
+      answers.map(({ endpointName, arg, value }) => ({ endpointName, arg, value })) as never,
+    ),
+  );
+  if (answers.some(({ confirmed }) => !confirmed)) dispatch(answersRestored());
+}
