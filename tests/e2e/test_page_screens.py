@@ -1,5 +1,6 @@
 """Demand, service and IVR in a real browser: their numbers are the simulator's, and nobody is shut out."""
 
+import csv
 import re
 from datetime import date, timedelta
 from pathlib import Path
@@ -209,6 +210,25 @@ def test_the_steps_of_the_switch_are_those_of_the_simulator(page: Page, system: 
     as_table(page, "steps")
     first = page.locator("[data-panel=steps] tbody tr").first
     expect(first).to_contain_text("Entrada")
+
+
+@pytest.mark.requirement("RF-053")
+def test_the_steps_are_saved_as_csv_with_every_way(page: Page, system: RunningSystem, tmp_path: Path) -> None:
+    truth = system.manifest["asterisk"]
+    visit(page, system, f"{STEPS}&{whole(truth)}", tiles=False)
+    with page.expect_download() as saved:
+        page.locator("[data-panel=steps]").get_by_role("button", name="Descargar CSV").click()
+    file = tmp_path / saved.value.suggested_filename
+    saved.value.save_as(file)
+    assert file.name.startswith(f"iact-{truth['first_day']}-{truth['last_day']}")
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        ways = list(csv.DictReader(lines))
+    assert list(ways[0]) == ["from", "to", "back", "passes", "callers", "share"]
+    out: dict[str, int] = {}
+    for way in ways:
+        name = way["from"].removeprefix("menu:")
+        out[name] = out.get(name, 0) + int(way["passes"])
+    assert {name: out[name] for name in truth["steps"]["by_menu"]} == truth["steps"]["by_menu"]
 
 
 def test_the_bar_goes_along_from_screen_to_screen(page: Page, system: RunningSystem) -> None:
