@@ -3,12 +3,16 @@
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.e2e.access import violations
 from tests.e2e.browser import enter, open_context, scrolls_sideways, settle
+from tests.e2e.screens import NUMBERS, TODAY, WORK
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
 
 PAPER = (718, 1_000)  # A4 within its margins, at 96 px an inch
+# A wall hangs on a wall.
+PRINTED = {name: path for name, path in {**TODAY, **NUMBERS}.items() if name != "kiosk"}
 TABS_MAX = 150  # what a first screen has at most to be reached
 
 FOCUSED = """
@@ -46,6 +50,24 @@ def test_paper_has_the_numbers_and_none_of_the_buttons(browser: Browser, system:
     assert page.locator(cut).evaluate_all("all => all.every(each => each.scrollHeight <= each.clientHeight + 1)")
     assert page.pdf(format="A4").startswith(b"%PDF")
     context.close()
+
+
+@pytest.mark.requirement("RNF-008")
+def test_axe_finds_nothing_on_paper(browser: Browser, system: RunningSystem) -> None:
+    context = open_context(browser, size=PAPER)
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    found: set[str] = set()
+    for screen, path in {**PRINTED, **WORK}.items():
+        page.emulate_media(media="screen")
+        page.goto(system.url + path)
+        settle(page, tiles=False)
+        page.emulate_media(media="print")
+        expect(page.locator("header")).to_be_hidden()
+        expect(page.locator("html")).to_have_attribute("data-mantine-color-scheme", "light")
+        found |= {f"{screen}: {each}" for each in violations(page)}
+    context.close()
+    assert sorted(found) == []
 
 
 @pytest.mark.requirement("RNF-008")
