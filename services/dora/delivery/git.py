@@ -10,8 +10,9 @@ import os
 import re
 import subprocess
 import tempfile
+import threading
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from functools import reduce
 from operator import or_
 from pathlib import Path
@@ -23,6 +24,8 @@ CHUNK_BYTES = 1 << 18  # some hundred commits: the whole log is never in memory
 PIPE_BYTES = 1 << 20  # what Linux gives to anybody
 TIPS_MIN = 20  # a history with fewer is seldom long
 TIMEOUT_S = 120  # the refs of a large repository take seconds
+# A million commits take half a minute, a cold disk several times as long. Nobody else gets a history meanwhile.
+LOG_S_MAX = 300
 SAFE_CONFIG = (
     *("core.hooksPath=/dev/null", "core.fsmonitor=false", "protocol.allow=never", "log.showSignature=false"),
     *("gc.auto=0", "maintenance.auto=false", "core.useReplaceRefs=false", "core.pager=cat", "safe.directory=*"),
@@ -50,10 +53,49 @@ def read_history(repository: Path, *, since: Sequence[str] = ()) -> History:
         parts = [([tip for tip in (*tips, *([head] if head else [])) if tip not in past], since)]
     else:
         parts = _halves(tips, head)
+    return History(_read(repository, parts), tuple(tags), pulls, head or None)
+
+
+class _Gits:
+    """The gits that read one log side by side: when one fails, or all take too long, none is waited for."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._running: list[subprocess.Popen[bytes]] = []
+        self._ended = False
+
+    def add(self, process: subprocess.Popen[bytes]) -> None:
+        with self._lock:
+            self._running.append(process)
+            if self._ended:
+                process.kill()
+
+    def end(self) -> None:
+        """End those that run, and every one that is still to come."""
+        with self._lock:
+            self._ended = True
+            for process in self._running:
+                process.kill()  # nothing happens to one that has ended
+
+
+def _read(repository: Path, parts: Sequence[tuple[Sequence[str], Sequence[str]]]) -> dict[str, Commit]:
+    """The commits of all parts, a git and a thread for each. GitError by the first that fails, or after LOG_S_MAX."""
+    gits = _Gits()
+
+    def commits(tips: Sequence[str], known: Sequence[str]) -> dict[str, Commit]:
+        return {commit.sha: commit for commit in read_commits(repository, tips, known, gits)}
+
     with ThreadPoolExecutor(len(parts)) as readers:
-        read = readers.map(lambda part: {commit.sha: commit for commit in read_commits(repository, *part)}, parts)
-        known = reduce(or_, read)
-    return History(known, tuple(tags), pulls, head or None)
+        reading = [readers.submit(commits, *part) for part in parts]
+        try:
+            done, late = wait(reading, timeout=LOG_S_MAX, return_when=FIRST_EXCEPTION)
+            for each in done:
+                each.result()
+            if late:
+                raise GitError(f"git log took longer than {LOG_S_MAX} s")
+            return reduce(or_, [each.result() for each in reading])
+        finally:
+            gits.end()
 
 
 def _halves(tips: Mapping[str, int], head: str | None) -> list[tuple[Sequence[str], Sequence[str]]]:
@@ -78,8 +120,8 @@ def check(repository: Path) -> None:
         raise GitError(f"{repository} is a shallow clone and lacks its past; run `git fetch --unshallow` first")
 
 
-def read_commits(repository: Path, tips: Sequence[str], known: Sequence[str] = ()) -> Iterator[Commit]:
-    """Every commit reachable from `tips` and not from `known`, in one pass."""
+def read_commits(repository: Path, tips: Sequence[str], known: Sequence[str], gits: _Gits) -> Iterator[Commit]:
+    """Every commit reachable from `tips` and not from `known`, in one pass. `gits` may end it, which is a GitError."""
     if not tips:
         return
     asked = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)) + "".join(f"^{sha}\n" for sha in known)
@@ -90,16 +132,21 @@ def read_commits(repository: Path, tips: Sequence[str], known: Sequence[str] = (
         process = subprocess.Popen(  # noqa: S603 - a fixed program; names go in by standard input or after -C
             _command(repository, words), stdin=questions, stdout=subprocess.PIPE, stderr=complaints, env=_environment()
         )
+        gits.add(process)
         _widen(process)
+        broken = ""
         try:
             yield from gitlog.commits(_chunks(process))
+        except ValueError as error:  # git was ended while it wrote: how, its exit code says
+            broken = str(error)
         finally:
             if process.stdout is not None:
                 process.stdout.close()
             code = process.wait()
-        if code:
+        if code or broken:
             complaints.seek(0)
-            raise GitError(f"git log failed: {complaints.read(500).decode('utf-8', 'replace').strip()}")
+            said = complaints.read(500).decode("utf-8", "replace").strip()
+            raise GitError(f"git log failed: {said or broken or f'it ended with {code}'}")
 
 
 def touching(repository: Path, folder: str) -> frozenset[str]:
