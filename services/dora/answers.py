@@ -29,6 +29,7 @@ from services.dora.answer_models import (
 )
 from services.dora.benchmarks import (
     ANSWERS_YEAR,
+    RATED,
     Band,
     Rated,
     Timed,
@@ -295,9 +296,14 @@ def _point(question: Question, part: Measured, bucket: keys.Bucket, *, known: bo
 
 
 def _comparison(now: Metrics, question: Question, known: Known, earlier: Measured) -> list[Comparison]:
-    """Beside the window before; null where either is unknown: a window that began before anything was known says 0."""
+    """Beside the window before; null where either is unknown: a window that began before anything was known says 0.
+
+    So does one in which nothing could tell of a failure, for it is judged like the window that is asked about.
+    """
     observed = known.observed_since
-    before = figures(earlier) if observed is not None and observed < question.since else {}
+    before = dict(figures(earlier)) if observed is not None and observed < question.since else {}
+    if not _failures_are_seen(known, earlier):
+        before = {name: each for name, each in before.items() if name not in RATED}
     found = []
     for name in METRICS:
         value = getattr(now, name).value

@@ -4,7 +4,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.dora import answers, evidence, keys, measuring
@@ -277,6 +277,7 @@ events = st.builds(
 )
 
 
+@settings(deadline=None)  # fifteen judgements an example: a busy machine takes its time for them
 @given(st.lists(events, max_size=25), st.randoms(use_true_random=False), st.sampled_from(["day", "week", "month"]))
 def test_neither_order_nor_duplicates_matter_and_the_series_adds_up(
     told: list[Deployment], random: Any, granularity: Granularity
@@ -317,6 +318,29 @@ def test_comparison_with_the_window_before() -> None:
     unknown = known(told, observed_since=moment("04T00:00"))
     got = answers.answer(asked, unknown, measuring.judged(asked, unknown), earlier)
     assert {each.before for each in got.comparison} == {None}
+
+
+def test_failures_of_the_window_before_are_unknown_where_nothing_could_tell_of_them() -> None:
+    told = shipped("""
+        at        artefact
+        01T10:00  z
+        03T10:00  a
+        05T10:00  b
+    """)
+    asked = question(since=moment("04T00:00"), until=moment("06T00:00"))
+
+    def compared(**fields: Any) -> dict[str, tuple[float | None, float | None]]:
+        found = known(told, **fields)
+        earlier = measuring.judged(measuring.before(asked), found)
+        got = answers.answer(asked, found, measuring.judged(asked, found), earlier)
+        return {each.metric: (each.before, each.now) for each in got.comparison}
+
+    blind = compared()
+    assert (blind["change_fail_rate"], blind["deployment_rework_rate"]) == ((None, None), (None, None))
+    assert blind["deployment_frequency"] == (0.5, 0.5)
+    down = Incident(id="i", detected_at=moment("05T11:00").timestamp(), service="gateway", caused_by="2")
+    seen = compared(incidents=[down])
+    assert (seen["change_fail_rate"], seen["deployment_rework_rate"]) == ((0.0, 1.0), (0.0, 0.0))
 
 
 @pytest.mark.parametrize("metric", TIMED)
