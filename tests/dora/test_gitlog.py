@@ -47,3 +47,20 @@ def test_log_that_ends_within_a_commit_is_refused(cut: int) -> None:
 def test_key_of_a_trailer_may_be_written_in_any_case(key: str) -> None:
     commit = gitlog.read("a" * 40, (), 10, 20, "eva@example.org", f"Repair\n\n{key}: 1.4.0\n")
     assert commit.fixes == ("1.4.0",)
+
+
+@pytest.mark.parametrize(
+    ("subject", "pull", "branch"),
+    [
+        ("Merge pull request #5 from eva/search", 5, "search"),
+        ("Merge pull request 'Search' (#5) from search into main", 5, "search"),
+        ("Merged in feature/search (pull request #5)", 5, "feature/search"),
+        ("Merge pull request #5 in SHOP/shop from feature/search to master", 5, "feature/search"),
+        ("Merge pull request #5 in SHOP/shop from ~EVA/shop:search to master", 5, "search"),
+        ("Merged in the words that Eva wrote", None, None),
+        ("Merge pull request #5 in SHOP/shop", None, None),
+    ],
+)
+def test_forges_name_the_pull_request_and_its_branch(subject: str, pull: int | None, branch: str | None) -> None:
+    assert gitlog.read("a" * 40, (), 10, 20, "eva@example.org", f"{subject}\n\nSearch\n").pull == pull
+    assert gitlog.merged_branch(subject) == branch

@@ -17,6 +17,8 @@ FRAGMENTS = st.sampled_from(
     [
         *('Revert "Add it"', "This reverts commit 1234567.", "This reverts commit", "Fixes-deployment: 1.4.0", "(#12)"),
         *("fixes-Deployment: 7", "See merge request a/b!9", "deployment:", "\n", "\n\n", "word", " ", "é", "\x1f", ")"),
+        *("Merge pull request #5 from ", "Merge pull request '", "' (#5) from ", "Merge pull request #5 in A/b from "),
+        *("Merged in search (pull request #5)", "eva/search", " into main", " to main"),
     ]
 )
 MESSAGES = st.lists(FRAGMENTS, max_size=6).map("".join)

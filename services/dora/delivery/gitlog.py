@@ -16,13 +16,17 @@ SUBJECT_CHARS_MAX = 200  # what a list shows of it
 REVERT_SHA = re.compile(r"\bThis reverts commit ([0-9a-f]{7,64})\b")
 REVERT_TITLE = re.compile(r'^Revert "(.+)"(?: \(#\d+\))?$')
 FIXES = re.compile(r"^Fixes-deployment: *(\S{1,200})$", re.IGNORECASE | re.MULTILINE)
-PULL = re.compile(r"\(#(\d{1,9})\)$")
-MERGED_PULL = re.compile(r"^Merge pull request (?:#(\d{1,9}) from |'.*' \(#(\d{1,9})\) from )")
-# As git and the forges word a merge; the branch of a pull request stands behind the name of its owner.
+# At the end of a squash commit of GitHub and Gitea, and of what Bitbucket Cloud merges or squashes.
+PULL = re.compile(r"\((?:pull request )?#(\d{1,9})\)$")
+MERGED_PULL = re.compile(r"^Merge pull request (?:#(\d{1,9}) (?:in \S+ )?from |'.*' \(#(\d{1,9})\) from )")
+# As git, GitHub, Gitea, Bitbucket Server and Bitbucket Cloud word a merge. The branch of a pull request stands behind
+# the name of its owner, or of another repository and a colon, which no branch can have in its name.
 MERGED_BRANCH = re.compile(
-    r"^Merge (?:(?:remote-tracking )?branch '(?:origin/)?([^']+)'"
-    r"|pull request #\d{1,9} from [^/\s]+/(\S+)"
-    r"|pull request '.*' \(#\d{1,9}\) from (\S+) into )"
+    r"^Merge(?: (?:remote-tracking )?branch '(?:origin/)?([^']+)'"
+    r"| pull request #\d{1,9} from [^/\s]+/(\S+)"
+    r"| pull request '.*' \(#\d{1,9}\) from (\S+) into "
+    r"| pull request #\d{1,9} in \S+ from (?:[^\s:]+:)?(\S+) to "
+    r"|d in (\S+) \(pull request #\d{1,9}\)$)"
 )
 MERGE_REQUEST = re.compile(r"^See merge request (?:\S+)?!(\d{1,9})$", re.MULTILINE)
 
