@@ -11,6 +11,7 @@ from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import Deployment, History, Rules, Window
 from services.dora.delivery.quality import quality
 from services.dora.delivery.tags import select
+from services.dora.measuring import told_of_merges
 from tests.dora.logfiles import DEPLOYMENT, INCIDENT, write
 from tests.dora.repository import NOW, at, build
 from tests.dora.test_delivery_git import H, measured
@@ -259,6 +260,10 @@ def test_lead_time_of_pull_requests_whether_merged_or_squashed(tmp_path: Path) -
         ("Merge remote-tracking branch 'origin/Hotfix-tone'", None, True),
         ("Merge pull request #5 from eva/hotfix/tone", None, True),
         ("Merge pull request 'No tone' (#5) from hotfix/tone into main", None, True),
+        ("Merged in hotfix/tone (pull request #5)", None, True),
+        ("Merge pull request #5 in SHOP/shop from hotfix/tone to master", None, True),
+        ("Merge pull request #5 in SHOP/shop from ~EVA/shop:hotfix/tone to master", None, True),
+        ("Merge pull request #5 in HOTFIX/shop from tone to master", None, False),
         ("Merge branch 'urgent/tone'", ("urgent/*",), True),
         ("Merge branch 'urgent/tone'", None, False),
         ("Merge branch 'hotfix/tone'", (), False),
@@ -290,3 +295,57 @@ def test_branch_that_a_merge_brings_says_that_the_deployment_before_failed(
     answer = measured(tmp_path, rules=rules)
     assert evidence(answer) == ([("tag:v2", "tag:v3", "rule")] if fails else [])
     assert answer["metrics"]["change_fail_rate"]["numerator"] == int(fails)
+
+
+GIT_FLOW = (
+    """
+    name     author     parents
+    a        01T10:00   .
+    d1       01T12:00   a
+    b        02T10:00   a
+    fix      02T12:00   b
+    main     02T12:10   b+fix
+    back     02T12:20   d1+fix
+    d2       03T10:00   back
+    release  03T12:00   main+d2
+    """,
+    """
+    ref              target   tagger
+    refs/tags/v0.9   a        01T11:00
+    refs/tags/v1.0   b        02T11:00
+    refs/tags/v1.0.1 main     02T13:00
+    refs/tags/v1.1   release  03T13:00
+    """,
+)
+
+
+def test_merge_of_a_hotfix_back_into_develop_does_not_blame_the_hotfix(tmp_path: Path) -> None:
+    """As git-flow merges: into main, which v1.0.1 ships, and into develop, which v1.1 ships with nothing new of it."""
+    messages = {"main": "Merge branch 'hotfix/1.0.1' into main", "back": "Merge branch 'hotfix/1.0.1' into develop"}
+    build(tmp_path, GIT_FLOW[0], messages=messages, refs=GIT_FLOW[1])
+    answer = measured(tmp_path)
+    assert evidence(answer) == [("tag:v1.0", "tag:v1.0.1", "rule")]
+    assert answer["metrics"]["change_fail_rate"]["numerator"] == 1
+
+
+def test_told_pull_request_that_brings_a_hotfix_back_does_not_blame_the_hotfix(tmp_path: Path) -> None:
+    shas = build(tmp_path, GIT_FLOW[0], refs=GIT_FLOW[1])
+    told = [
+        {"merge_sha": shas[name], "branch": "hotfix/1.0.1", "labels": ["hotfix"], "merged": True}
+        for name in ("main", "back")
+    ]
+    history = told_of_merges(reader.read_history(tmp_path), told)
+    answer = report(measure(history, select(history, ["v*"]), window=MARCH))
+    assert set(evidence(answer)) == {("tag:v1.0", "tag:v1.0.1", "rule")}
+
+
+def test_hotfix_that_two_services_ship_repairs_in_both(tmp_path: Path) -> None:
+    """The second service ships the same merge after the first: it is new there, too."""
+    shas = build(tmp_path, GIT_FLOW[0], messages={"main": "Merge branch 'hotfix/1.0.1' into main"})
+    made = [
+        Deployment(id=f"{service}-{name}", at=at(when) + later, service=service, shas=(shas[name],))
+        for later, service in enumerate(("gateway", "ui"))
+        for name, when in (("a", "01T11:00"), ("b", "02T11:00"), ("main", "02T13:00"))
+    ]
+    answer = report(measure(reader.read_history(tmp_path), made, window=MARCH))
+    assert evidence(answer) == [("gateway-b", "gateway-main", "rule"), ("ui-b", "ui-main", "rule")]

@@ -5,7 +5,7 @@ names, that before an incident in a time window. Every link is kept; the stronge
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -15,6 +15,7 @@ from services.dora.delivery.model import GRADES, Commit, Deployment, FailureLink
 from services.dora.delivery.shipping import Shipped, resolve
 
 NAMED_SHA_CHARS_MIN = 7  # a shorter word is a version, not a commit
+MERGES = ("Merge ", "Merged in ")  # how subjects begin that may name a branch
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Evidence:
                 if each.reverts_title is not None
                 or each.reverts
                 or each.fixes
-                or each.subject[:6] == "Merge "
+                or each.subject.startswith(MERGES)
                 or each.sha in branches
             ]
             for name, commits in self.shipped.content.items()
@@ -149,19 +150,43 @@ def _rules(evidence: Evidence, stream: Sequence[Deployment]) -> Iterator[Failure
 def _labelled(evidence: Evidence, deployment: Deployment) -> Iterator[str]:
     """Why what a deployment ships repairs, by the labels of the pull requests that its commits merged."""
     labels = evidence.history.labels
-    for sha in evidence.shipped.commits.get(deployment.id, ()) if labels else ():
-        for label in labels.get(sha, ()):
-            if (glob := _fitting(label.lower(), evidence.rules.remediation_labels)) is not None:
-                yield f"{sha[:12]} merged what has the label {label}, which fits the rule {glob}"
+    named = [
+        (sha, label, glob)
+        for sha in (evidence.shipped.commits.get(deployment.id, ()) if labels else ())
+        for label in labels.get(sha, ())
+        if (glob := _fitting(label.lower(), evidence.rules.remediation_labels)) is not None
+    ]
+    new = _bringing(evidence, deployment, {sha for sha, _, _ in named})
+    for sha, label, glob in named:
+        if sha in new:
+            yield f"{sha[:12]} merged what has the label {label}, which fits the rule {glob}"
 
 
 def _branched(evidence: Evidence, deployment: Deployment) -> Iterator[str]:
     """Why what a deployment ships repairs, by the branches that its commits merged: as told, else as git words it."""
     told = evidence.history.branches
-    for commit in evidence.telling.get(deployment.id, ()):
-        branch = told.get(commit.sha) or merged_branch(commit.subject)
-        if branch and (glob := _fitting(branch.lower(), evidence.rules.remediation_branches)) is not None:
-            yield f"{commit.sha[:12]} merged the branch {branch}, which fits the rule {glob}"
+    named = [
+        (commit.sha, branch, glob)
+        for commit in evidence.telling.get(deployment.id, ())
+        if (branch := told.get(commit.sha) or merged_branch(commit.subject))
+        and (glob := _fitting(branch.lower(), evidence.rules.remediation_branches)) is not None
+    ]
+    new = _bringing(evidence, deployment, {sha for sha, _, _ in named})
+    for sha, branch, glob in named:
+        if sha in new:
+            yield f"{sha[:12]} merged the branch {branch}, which fits the rule {glob}"
+
+
+def _bringing(evidence: Evidence, deployment: Deployment, named: Collection[str]) -> set[str]:
+    """Those of the named commits that brought something new to a deployment: of merges, one of their other parents.
+
+    A hotfix that has been shipped is merged again, into develop: what ships that merge repairs nothing.
+    """
+    if not named:
+        return set()
+    shipped = set(evidence.shipped.commits.get(deployment.id, ()))
+    others = {sha: evidence.history.commits[sha].parents[1:] for sha in named}
+    return {sha for sha, merged in others.items() if not merged or not shipped.isdisjoint(merged)}
 
 
 def _fitting(name: str, globs: Sequence[str]) -> str | None:
