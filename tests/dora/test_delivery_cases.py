@@ -349,3 +349,38 @@ def test_hotfix_that_two_services_ship_repairs_in_both(tmp_path: Path) -> None:
     ]
     answer = report(measure(reader.read_history(tmp_path), made, window=MARCH))
     assert evidence(answer) == [("gateway-b", "gateway-main", "rule"), ("ui-b", "ui-main", "rule")]
+
+
+def test_pull_request_of_a_release_does_not_swallow_those_it_holds(tmp_path: Path) -> None:
+    """#5 and #6 are merged into develop, #7 brings develop into main; `own` was written on develop itself."""
+    build(
+        tmp_path,
+        """
+        name    author     parents
+        a       01T10:00   .
+        five    02T06:00   a
+        m5      02T07:00   a+five
+        six     02T06:30   a
+        update  02T07:30   six+m5
+        more    02T08:00   update
+        m6      02T09:00   m5+more
+        own     02T09:30   m6
+        m7      02T10:00   a+own
+        """,
+        messages={
+            "m5": "Merge pull request #5 from eva/search",
+            "update": "Merge branch 'develop' into filters",
+            "m6": "Merged in filters (pull request #6)",
+            "m7": "Merge pull request #7 from acme/develop",
+        },
+        refs="""
+        ref           target  tagger
+        refs/tags/v1  a       01T11:00
+        refs/tags/v2  m7      02T12:00
+        """,
+    )
+    history = reader.read_history(tmp_path)
+    found = measure(history, select(history, ["v*"]), window=MARCH)
+    pulls = {history.commits[each.sha].subject: each.pull for each in found.lead.changes}
+    assert pulls == {"five": 5, "six": 6, "more": 6, "own": 7}
+    assert report(found)["metrics"]["change_lead_time"]["pull_requests"] == 3

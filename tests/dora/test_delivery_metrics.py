@@ -11,7 +11,7 @@ from services.dora.delivery.figures import share, spread, survival_median
 from services.dora.delivery.memory import uncollected
 from services.dora.delivery.metrics import measure, report
 from services.dora.delivery.model import Commit, Deployment, History, Incident, Rules, Window
-from services.dora.delivery.shipping import resolve
+from services.dora.delivery.shipping import brought, resolve, walk
 from tests.dora.repository import NOW, at
 from tests.dora.tables import table
 
@@ -246,3 +246,70 @@ def test_collection_of_cycles_goes_on_after_a_script_even_a_failed_one() -> None
     with pytest.raises(ValueError, match="x"), uncollected():
         raise ValueError("x")
     assert gc.isenabled()
+
+
+COUNT = 14
+GRAPHS = st.lists(
+    st.tuples(st.lists(st.integers(0, COUNT), max_size=3), st.sampled_from([None, 1, 2, 3])), min_size=1, max_size=COUNT
+)
+
+
+@settings(deadline=None)  # a busy machine takes its time for the first example
+@given(GRAPHS)
+def test_pull_request_brought_what_its_merge_reaches(
+    drawn: list[tuple[list[int], int | None]],
+) -> None:
+    """Any graph: what a numbered merge of the main line brings has a number, and that of a merge that reaches it."""
+    commits: dict[str, Commit] = {}
+    for place, (named, pull) in enumerate(drawn):
+        parents = tuple(dict.fromkeys(str(each) for each in named if each < place))
+        commits[str(place)] = Commit(str(place), parents, 0, 0, "", "", pull=pull if len(parents) > 1 else None)
+    tip = str(len(drawn) - 1)
+    shipped = [each.sha for each in walk(commits, [tip], set())]
+    found = brought(History(commits), shipped, [tip])
+    trunk, sha = [tip], tip
+    while commits[sha].parents:
+        sha = commits[sha].parents[0]
+        trunk.append(sha)
+    assert not set(found) & set(trunk)
+    taken = set(trunk)
+    for merge in reversed([commits[each] for each in trunk]):
+        came = {each.sha for each in walk(commits, merge.parents[1:], taken)}
+        assert merge.pull is None or came <= set(found)
+    for one, number in found.items():
+        merges = [commits[each] for each in shipped if commits[each].pull == number]
+        assert any(one in {each.sha for each in walk(commits, merge.parents[1:], set())} for merge in merges)
+
+
+# A line of work: a commit of its own, or the merge of another line with the number of its pull request.
+LINES = st.recursive(
+    st.lists(st.none(), min_size=1, max_size=3),
+    lambda inner: st.lists(st.none() | st.tuples(st.none() | st.integers(1, 9), inner), min_size=1, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)  # a busy machine takes its time for the first example
+@given(LINES)
+def test_commit_has_the_number_of_the_innermost_pull_request_that_it_lies_in(line: list[Any]) -> None:
+    commits: dict[str, Commit] = {}
+    expected: dict[str, int] = {}
+
+    def add(parents: tuple[str, ...], within: int | None, pull: int | None = None) -> str:
+        sha = str(len(commits))
+        commits[sha] = Commit(sha, parents, 0, 0, "", "", pull=pull)
+        if within is not None:
+            expected[sha] = within
+        return sha
+
+    def grow(tip: str, line: list[Any], within: int | None) -> str:
+        for each in line:
+            if each is None:
+                tip = add((tip,), within)
+            else:
+                number, other = each
+                tip = add((tip, grow(tip, other, within if number is None else number)), within, number)
+        return tip
+
+    tip = grow(add((), None), line, None)
+    assert brought(History(commits), list(commits), [tip]) == expected

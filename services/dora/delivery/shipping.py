@@ -115,20 +115,38 @@ def brought(history: History, shipped: Sequence[str], tips: Sequence[str]) -> di
     """Of the commits that one deployment ships, the number of the pull request whose merge commit brought each.
 
     Along the first parents of what was deployed, the oldest merge first: what a merge brings is what its other
-    parents reach and no earlier one brought. So main, merged into a branch, is not taken for work of that branch.
+    parents reach and no earlier one brought. So main, merged into a branch, is not taken for work of that branch. What
+    was brought is gone through in the same way, so that the pull request of a release holds on to none of those that
+    were merged into its branch: the innermost number counts.
     """
     within = {sha: history.commits[sha] for sha in shipped}
-    trunk: dict[str, None] = {}
-    for tip in tips:
-        sha: str | None = tip
-        while sha is not None and sha in within and sha not in trunk:
-            trunk[sha] = None
-            sha = next(iter(within[sha].parents), None)
-    taken = set(trunk)
+    taken: set[str] = set()
+    waiting = _sides([commit for tip in tips for commit in _line(within, tip, taken)], None)
     found: dict[str, int] = {}
-    for sha in reversed(trunk):
-        merge = within[sha]
-        came = walk(within, merge.parents[1:], taken)
-        if merge.pull is not None:
-            found |= {commit.sha: merge.pull for commit in came}
+    while waiting:
+        tip, pull = waiting.pop()
+        line = _line(within, tip, taken)
+        if pull is not None:
+            found |= {commit.sha: pull for commit in line}
+        waiting += _sides(line, pull)
     return found
+
+
+def _line(within: Mapping[str, Commit], tip: str, taken: set[str]) -> list[Commit]:
+    """A commit, its first parent, and so on until one is taken; takes them."""
+    found: list[Commit] = []
+    sha: str | None = tip
+    while sha is not None and sha in within and sha not in taken:
+        taken.add(sha)
+        found.append(within[sha])
+        sha = next(iter(within[sha].parents), None)
+    return found
+
+
+def _sides(line: Iterable[Commit], pull: int | None) -> list[tuple[str, int | None]]:
+    """What the merges of a line merged, the oldest last, each with its number, else with that of the line."""
+    return [
+        (parent, pull if commit.pull is None else commit.pull)
+        for commit in line
+        for parent in reversed(commit.parents[1:])
+    ]
