@@ -75,4 +75,38 @@ describe('how a metric went', () => {
       'deployment_rework_rate',
     ]);
   });
+
+  it('says nothing of the window before where nobody could tell of failures', async () => {
+    const reason = 'This metric needs incidents.';
+    const unknown = { value: null, numerator: null, denominator: null, n: null, reason };
+    const blind = {
+      ...ANSWER,
+      series: WEEKS.map((each) => ({ ...each, change_fail_rate: null, rework_rate: null })),
+      comparison: [
+        { metric: 'change_fail_rate', before: null, now: null, change: null },
+        { metric: 'deployment_rework_rate', before: null, now: null, change: null },
+      ],
+      metrics: {
+        ...ANSWER.metrics,
+        change_fail_rate: metric(unknown),
+        deployment_rework_rate: metric(unknown),
+      },
+    };
+    serve(({ path }): Reply => {
+      if (path.startsWith('/api/v1/dora/metrics')) return { status: 200, body: blind };
+      return { status: 200, body: { items: [], checks: [], targets: [], next_cursor: null } };
+    });
+    show(<DeliveryPart />, {
+      store: storeOf({ ...ANA, functions: ['DOR-001'] }),
+      path: '/sistema?part=delivery',
+    });
+    await waitFor(() => screen.getByText(/21/));
+    for (const id of ['change_fail_rate', 'deployment_rework_rate']) {
+      const card = document.querySelector(`[data-delivery="${id}"]`);
+      expect(card?.querySelector('strong')?.textContent).toBe('–');
+      expect(card?.textContent).toContain(reason);
+      expect(card?.textContent).not.toMatch(/período anterior|%/);
+      expect(card?.querySelector('svg')).toBeNull();
+    }
+  });
 });
