@@ -46,6 +46,7 @@ def instead(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def put(folder: Path, log: str) -> None:
     """A git that does `log` instead of reading a log, and notes its number; everything else is git's."""
+    (folder / "numbers").touch()
     program = folder / "git"
     program.write_text(
         f"""#!/bin/sh
