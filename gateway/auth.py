@@ -29,6 +29,7 @@ from gateway.signing import Signing
 from gateway.ttl import TtlCache
 from gateway.upstream import Upstream
 from shared.identity import HEADER, Identity, Kind
+from shared.log import log
 
 GATEWAY = Identity(kind="gateway")
 IDENTITY_HEADER = HEADER.lower().encode()
@@ -225,6 +226,9 @@ def _understood(status: int, body: bytes) -> Answer:
     try:
         document = _Introspection.model_validate_json(body)
     except ValidationError as error:
+        # What is wrong and how long it was, never what it said: it may be somebody's.
+        wrong = [f"{'.'.join(map(str, each['loc'])) or 'all of it'}: {each['type']}" for each in error.errors()]
+        log.error("sessions answered something unreadable", bytes=len(body), wrong=wrong)
         raise ServiceDown("sessions answered something unreadable.", retry_after_s=RETRY_AFTER_S) from error
     if not document.active or document.identity is None:
         return Answer(None, document.reason)

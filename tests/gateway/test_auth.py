@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from gateway.auth import Authenticator, Caller
 from gateway.credentials import Carrier, Credential
@@ -173,3 +174,15 @@ async def test_a_signed_identity_is_used_again_for_its_service_only(authenticato
     assert authenticator.header(anna, "ivr")[1] is authenticator.header(anna, "ivr")[1]
     assert authenticator.header(anna, "ivr") != authenticator.header(anna, "dora")
     assert authenticator.header(anna, "ivr") != authenticator.header(Identity(kind="user", user_id="8"), "ivr")
+
+
+async def test_what_cannot_be_read_is_told_to_the_log_without_its_words(
+    asked: Asked, authenticator: Authenticator
+) -> None:
+    asked.answer = {"identity": {"kind": "user", "user_id": "anna-secret"}}
+    with capture_logs() as written, pytest.raises(ServiceDown):
+        await authenticator.identify(ANNA, CALLER)
+    [told] = [each for each in written if each["log_level"] == "error"]
+    assert told["wrong"] == ["active: missing"]
+    assert told["bytes"] == len(json.dumps(asked.answer))
+    assert "anna" not in str(told)
