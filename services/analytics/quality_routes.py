@@ -81,7 +81,7 @@ async def read_quality(
         dirty=_dirty(found["legacy"]),
         rejects=[RejectDay(**row) for row in rejects],
         open_calls=open_calls,
-        zone_checks=[ZoneCheck(**row) for row in checks],
+        zone_checks=_zone_checks(checks, versions, kinds, whole=whole),
         removed_calls=next((_removed(row, whole=whole) for row in removed), None),
     )
 
@@ -129,6 +129,16 @@ def _first(answer: Answer) -> int:
 def _removed(row: Mapping[str, Any], *, whole: bool) -> RemovedCalls:
     """The moments are true of every segment, the number of calls only of all together."""
     return RemovedCalls(**{**row, "calls": row["calls"] if whole else None})
+
+
+def _zone_checks(
+    checks: Sequence[Mapping[str, Any]], versions: Sequence[DataVersion], kinds: Sequence[SourceKind], *, whole: bool
+) -> list[ZoneCheck]:
+    """Those of sources that may be seen; how many rows were looked at is true of all segments together only."""
+    if whole:
+        return [ZoneCheck(**row) for row in checks]
+    seen = {version.source for version in versions if version.kind in kinds}
+    return [ZoneCheck(**{**row, "rows_looked_at": None}) for row in checks if row["source"] in seen]
 
 
 def _source(version: DataVersion) -> SourceQuality:

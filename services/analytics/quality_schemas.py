@@ -85,14 +85,16 @@ class OpenCalls(BaseModel):
 
 
 class ZoneCheck(BaseModel):
-    """`offset_s` is 0 where the declared zone is right; `share` is how many of the rows looked at stand so far off."""
+    """`offset_s` is 0 where the declared zone is right; `share` is how many of the rows looked at stand so far off.
+    `rows_looked_at` is null for a person with a data segment: it is a number of all segments together.
+    """
 
     source: str
     source_table: str
     zone: str
     offset_s: int
     share: float
-    rows_looked_at: int
+    rows_looked_at: int | None
     checked_at: datetime
 
 

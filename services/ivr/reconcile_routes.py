@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Request
 
 from services.ivr import reconcile_models, store
+from services.ivr.audience import require_whole
 from services.ivr.reconcile_models import Reconciliation, ReconciliationAccepted, ReconciliationRequest
 from services.ivr.reconciler import Reconciler
 from services.ivr.routes import known_source, runner
@@ -45,7 +46,7 @@ async def start_reconciliation(
     return ReconciliationAccepted(id=str(number))
 
 
-@router.get("/reconciliations/{reconciliation_id}", dependencies=[Depends(require("PIP-001"))])
+@router.get("/reconciliations/{reconciliation_id}", dependencies=[Depends(require_whole("PIP-001"))])
 async def read_reconciliation(reconciliation_id: str, db: Annotated[Database, Depends(database)]) -> Reconciliation:
     """One reconciliation, day by day; what differs comes first."""
     if not (reconciliation_id.isascii() and reconciliation_id.isdigit() and len(reconciliation_id) <= DIGITS_MAX):

@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends
 from pydantic import BaseModel, Field
 
 from services.ivr import store
+from services.ivr.audience import require_whole
 from services.ivr.config import Source
 from services.ivr.legacy import NO_DATE
 from services.ivr.models import Body
@@ -19,7 +20,7 @@ from services.ivr.routes import CURSOR_PATTERN, known_source, runner
 from services.ivr.runner import Runner
 from services.ivr.work import Request
 from shared.errors import Conflict
-from shared.identity import Identity, require
+from shared.identity import Identity
 from shared.postgres import Connection, Database, database
 
 router = APIRouter(prefix="/api/v1/ivr", tags=["ivr"])
@@ -47,7 +48,7 @@ class ReplayAccepted(BaseModel):
 @router.post("/rejects/replay", status_code=202)
 async def replay_rejects(
     body: ReplayRequest,
-    identity: Annotated[Identity, Depends(require("PIP-004"))],
+    identity: Annotated[Identity, Depends(require_whole("PIP-004"))],
     run: Annotated[Runner, Depends(runner)],
     db: Annotated[Database, Depends(database)],
 ) -> ReplayAccepted:

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request
 
 from services.ivr import models, store
+from services.ivr.audience import require_whole
 from services.ivr.lease import Lease
 from services.ivr.rebuild_rollups import Rebuilder
 from services.ivr.routes import UnknownSource
@@ -24,7 +25,7 @@ def rebuilder(request: Request) -> Rebuilder:
     return found
 
 
-@router.get("/rollups", dependencies=[Depends(require("PIP-001"))])
+@router.get("/rollups", dependencies=[Depends(require_whole("PIP-001"))])
 async def list_rollups(db: Annotated[Database, Depends(database)]) -> models.RollupStateList:
     """Whether rollups hold all facts of each source, and how far their rebuild has come."""
     async with db.connection() as conn:

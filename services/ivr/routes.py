@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request
 
 from services.ivr import models, store
+from services.ivr.audience import require_whole
 from services.ivr.check import Findings, look
 from services.ivr.config import Source
 from services.ivr.freshness import judge
@@ -61,7 +62,7 @@ async def list_sources(
     return models.SourceList(items=[_source(each, states.get(each.id), now) for each in run.sources.values()])
 
 
-@router.get("/sources/{source_id}/check", dependencies=[Depends(require("PIP-001"))])
+@router.get("/sources/{source_id}/check", dependencies=[Depends(require_whole("PIP-001"))])
 async def check_source(
     source_id: str,
     request: Request,
@@ -122,7 +123,7 @@ async def start_run(
     return models.RunAccepted(id=str(run_id))
 
 
-@router.get("/runs", dependencies=[Depends(require("PIP-001"))])
+@router.get("/runs", dependencies=[Depends(require_whole("PIP-001"))])
 async def list_runs(
     db: Annotated[Database, Depends(database)],
     source: Annotated[str | None, Query(max_length=31)] = None,
@@ -136,7 +137,7 @@ async def list_runs(
     return models.RunList(items=[models.Run(**_run(row)) for row in rows], next_cursor=more)
 
 
-@router.get("/runs/{run_id}", dependencies=[Depends(require("PIP-001"))])
+@router.get("/runs/{run_id}", dependencies=[Depends(require_whole("PIP-001"))])
 async def read_run(run_id: str, db: Annotated[Database, Depends(database)]) -> models.RunDetail:
     """One run with the proof of every unit it read."""
     async with db.transaction(readonly=True) as conn:
@@ -162,7 +163,7 @@ async def cancel_run(
     return models.RunAccepted(id=run_id)
 
 
-@router.get("/rejects", dependencies=[Depends(require("PIP-006"))])
+@router.get("/rejects", dependencies=[Depends(require_whole("PIP-006"))])
 async def list_rejects(
     db: Annotated[Database, Depends(database)],
     source: Annotated[str | None, Query(max_length=31)] = None,

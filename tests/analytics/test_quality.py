@@ -67,13 +67,20 @@ async def test_whose_it_is(analyst: Analyst, warehouse: Warehouse) -> None:
         " rows_published, rows_rejected) SELECT source_id, 'succeeded', 'test', at, at, at, 700, 697, 3"
         " FROM ivr.sources, (VALUES ('2025-09-09T04:00Z'::timestamptz)) AS run (at)"
     )
+    await warehouse.conn.execute(
+        "INSERT INTO ivr.zone_checks SELECT source_id, source, 0, 0.98, 500, 'UTC' FROM ivr.sources"
+    )
     assert (await analyst.get(BOARD)).status_code == 403
     everything = (await analyst.holding("PIP-003").get(BOARD)).json()["rejects"]
     assert {(day["rows_read"], day["rows_rejected"]) for day in everything} == {(700, 3)}
+    checks = (await analyst.holding("PIP-003").get(BOARD)).json()["zone_checks"]
+    assert {(check["source_table"], check["rows_looked_at"]) for check in checks} == {("legacy", 500), ("queues", 500)}
     own = await analyst.holding("PIP-003").with_segment("puebla").get(BOARD)
     assert own.json()["open_calls"] is None
     assert own.json()["rejects"] == [], "rows that were read are those of all segments"
     assert {source["source_kind"] for source in own.json()["sources"]} == {"legacy"}
+    seen = [(check["source_table"], check["rows_looked_at"]) for check in own.json()["zone_checks"]]
+    assert seen == [("legacy", None)], "queue calls have no segment, and rows that were looked at are those of all"
     assert {week["of"] for each in own.json()["dirty"] for week in each["weeks"]} <= {0}
     backwards = await analyst.holding("PIP-003").get("/quality?from=2025-09-02T00:00:00Z&to=2025-09-01T00:00:00Z")
     assert backwards.status_code == 422

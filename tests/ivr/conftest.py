@@ -162,8 +162,10 @@ async def client_as(
     app = create_service(settings)
     signer = Signer.load(identity_keys)
 
-    def client(*functions: str, user: str = "7") -> httpx.AsyncClient:
-        identity = Identity(kind="user", user_id=user, username=f"user{user}", functions=frozenset(functions))
+    def client(*functions: str, user: str = "7", segment: str | None = None) -> httpx.AsyncClient:
+        identity = Identity(
+            kind="user", user_id=user, username=f"user{user}", functions=frozenset(functions), segment=segment
+        )
         headers = {HEADER: signer.sign(identity, "ivr")}
         return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://ivr/api/v1/ivr", headers=headers)
 

@@ -69,6 +69,40 @@ async def test_each_call_needs_its_function(
     assert without.headers["content-type"] == "application/problem+json"
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "function"),
+    [
+        ("GET", "/sources/legacy/check", "PIP-001"),
+        ("GET", "/runs", "PIP-001"),
+        ("GET", "/runs/1", "PIP-001"),
+        ("GET", "/reconciliations/1", "PIP-001"),
+        ("GET", "/rollups", "PIP-001"),
+        ("GET", "/rejects", "PIP-006"),
+        ("POST", "/rejects/replay", "PIP-004"),
+    ],
+)
+@pytest.mark.requirement("RF-027")
+async def test_numbers_of_all_segments_are_not_for_who_sees_one(
+    client_as: Callable[..., Client], method: str, path: str, function: str
+) -> None:
+    body = {"source": "legacy"} if method == "POST" else None
+    answer = await client_as(function, segment="puebla").request(method, path, json=body)
+    assert answer.status_code == 403, answer.text
+    assert answer.json()["detail"].startswith("Your data segment does not reach this data")
+    assert (await client_as(function).request(method, path, json=body)).status_code != 403
+
+
+@pytest.mark.requirement("RF-027")
+async def test_who_sees_one_segment_still_sees_which_sources_there_are_and_begins_runs(
+    client_as: Callable[..., Client],
+) -> None:
+    client = client_as("PIP-001", "PIP-003", "PIP-005", segment="puebla")
+    assert [(await client.get(path)).status_code for path in ("/sources", "/freshness")] == [200, 200]
+    accepted = await client.post("/runs", json={"source": "legacy"})
+    assert accepted.status_code == 202
+    await wait_for_run(client_as("PIP-001"), accepted.json()["id"])
+
+
 async def test_a_run_and_its_proof(client_as: Callable[..., Client]) -> None:
     client = client_as(*ALL)
     run = await run_to_the_end(client)

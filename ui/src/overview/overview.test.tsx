@@ -217,6 +217,13 @@ describe('what a person may not do', () => {
     expect(sent.some(({ path }) => path.startsWith('/api/v1/ivr/runs'))).toBe(false);
   });
 
+  it('see more than one segment: runs count the rows of all, and are not asked for', async () => {
+    const sent = serve(analytics(WORLD));
+    show(<Workspace />, { store: as(ANA.functions, 'puebla') });
+    await ready();
+    expect(sent.some(({ path }) => path.startsWith('/api/v1/ivr/runs'))).toBe(false);
+  });
+
   it('leave their segment: it is said, and queues are not offered', async () => {
     serve(analytics({ ...QUEUE_WORLD, numbers: { ...QUEUE_WORLD.numbers, ...WORLD.numbers } }));
     show(<Workspace />, { store: as(ANA.functions, 'puebla'), path: '/?tab=queues' });
