@@ -134,7 +134,7 @@ class Crossing:
         self.instance.in_flight -= 1
         self.instance.breaker.abandoned()
         self.upstream.gate.leave()
-        self.lane.note(self, 0)
+        self.lane.note(self, 0, client_left=True)
 
     def begun(self) -> Begun:
         memo = self.memo
@@ -359,7 +359,7 @@ class Lane:
 
         return run
 
-    def note(self, crossing: Crossing, status: int) -> None:
+    def note(self, crossing: Crossing, status: int, *, client_left: bool = False) -> None:
         self._observer.note(
             method="GET",
             label=crossing.route.label,
@@ -368,6 +368,7 @@ class Lane:
             request_id=crossing.request_id.decode("ascii"),
             traceparent=crossing.traceparent,
             service=crossing.route.service,
+            client_left=client_left,
         )
 
 

@@ -26,7 +26,7 @@ from gateway.own import create_own, own_paths
 from gateway.page import Page
 from gateway.peer import Peer, peer_of
 from gateway.problems import BROKEN, InsecureAddress, send_problem
-from gateway.proxy import Proxy
+from gateway.proxy import ClientLeft, Proxy
 from gateway.revocations import Revocations, background
 from gateway.routing import Routing, Templates
 from gateway.settings import Network, Settings
@@ -167,6 +167,8 @@ class Gateway:
         """Do the work; whatever goes wrong is told as a problem document, and the request is noted once."""
         try:
             seen.status = await work
+        except ClientLeft as left:
+            seen.status, seen.client_left = left.status, True
         except Problem as problem:
             seen.status = await _send(scope, send, problem, seen)
         except Exception:  # noqa: BLE001 - whatever broke, the caller gets a problem document and the log the cause
@@ -182,6 +184,7 @@ class Gateway:
                 traceparent=seen.understood().traceparent,
                 caller=seen.understood().found.get(b"traceparent"),
                 service=seen.service,
+                client_left=seen.client_left,
             )
 
     async def _answer(self, parts: Parts, scope: Scope, receive: Receive, send: Send, seen: "_Seen") -> int:
@@ -212,7 +215,7 @@ class Gateway:
 class _Seen:
     """What is known of a request so far, for its problem and its log line."""
 
-    __slots__ = ("incoming", "label", "peer", "service", "started", "status")
+    __slots__ = ("client_left", "incoming", "label", "peer", "service", "started", "status")
 
     def __init__(self) -> None:
         self.incoming: Incoming | None = None
@@ -221,6 +224,7 @@ class _Seen:
         self.service = ""
         self.started = time.perf_counter()
         self.status = 0
+        self.client_left = False
 
     def understood(self) -> Incoming:
         """The request's headers, or empty ones with new ids where they could not be taken apart."""

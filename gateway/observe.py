@@ -56,9 +56,11 @@ class Observer:
         traceparent: bytes = b"",
         caller: bytes | None = None,
         service: str = "",
+        client_left: bool = False,
     ) -> None:
-        """`started` is a time of time.perf_counter(); a status of 0 is an answer that broke off. `traceparent` is what
-        the `service` was told (none: no span), `caller` what the gateway was told.
+        """`started` is a time of time.perf_counter(); a status of 0 is an answer that broke off, because of the service
+        or because the client left. `traceparent` is what the `service` was told (none: no span), `caller` what the
+        gateway was told.
         """
         elapsed_s = time.perf_counter() - started
         self._noted.append((method, label, status, elapsed_s, request_id, time.time()))
@@ -72,6 +74,7 @@ class Observer:
                 request_id=request_id,
                 elapsed_s=elapsed_s,
                 peer=service,
+                client_left=client_left,
             )
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(FLUSH_AFTER_S, self.flush)

@@ -35,6 +35,14 @@ from shared.log import log
 REASON_BYTES_MAX = 64  # a word like SUPERSEDED
 
 
+class ClientLeft(Exception):  # noqa: N818 - reads as what happened
+    """The client left before its answer was complete; `status` is what it was told until then, 0 for nothing."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 class Proxy:
     """The forwarded half of the gateway. Plain ASGI: a framework between would cost more than the forwarding."""
 
@@ -57,7 +65,7 @@ class Proxy:
         self, scope: Scope, receive: Receive, send: Send, *, route: Route, incoming: Incoming, peer: Peer
     ) -> int:
         """Forward one request; the status that the client was told, 0 when the answer broke off. Problem when it
-        failed before an answer began.
+        failed before an answer began, ClientLeft when nobody waits for it any more.
         """
         other = cors.listed_origin(incoming, self._cors_origins)
         if len(scope["raw_path"]) + len(scope["query_string"]) > URL_BYTES_MAX:
@@ -71,8 +79,8 @@ class Proxy:
         try:
             if not await self._has_place(upstream, share, exchange):
                 raise full(route.service)
-        except ClientGone:
-            return exchange.status
+        except ClientGone as gone:
+            raise ClientLeft(exchange.status) from gone
         if route.signs_out:
             self._authenticator.forget(credential)
         try:
@@ -219,7 +227,7 @@ def in_background(incoming: Incoming) -> bool:
 def _failed(error: UpstreamFailure, route: Route, status: int) -> int:
     """Turn a failure into the problem that the client is told, or into a broken-off answer when it began."""
     if isinstance(error, ClientGone):
-        return status
+        raise ClientLeft(status) from error
     log.warning("a service gave no complete answer", upstream=route.service, route=route.label, reason=str(error))
     if status:
         return 0

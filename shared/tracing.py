@@ -29,14 +29,15 @@ KINDS_REMEMBERED: Final = 4_096  # methods, templates of paths and statuses: som
 JSON_BODY: Final = {"content-type": "application/json"}
 
 
-# traceparent, caller, method, route, status, request id, end in ns, seconds, peer: as Spans.note has them. Plain tuples
-# of texts and numbers, for Python's search for garbage passes over them: thousands of objects would call it up often.
-Noted = tuple[str, str | None, str, str, int, str, int, float, str]
+# traceparent, caller, method, route, status, whether it failed, request id, end in ns, seconds, peer: as Spans.note has
+# them. Plain tuples of texts and numbers, for Python's search for garbage passes over them: thousands of objects would
+# call it up often.
+Noted = tuple[str, str | None, str, str, int, bool, str, int, float, str]
 
 
 def written(noted: Noted) -> str:
     """A request as OTLP's JSON has its span; 64-bit numbers travel as text there."""
-    traceparent, caller, method, route, status, request_id, ended_ns, elapsed_s, peer = noted
+    traceparent, caller, method, route, status, failed, request_id, ended_ns, elapsed_s, peer = noted
     trace, span = traceparent[3:35], traceparent[36:52]
     if caller is None:
         span, parent = secrets.token_hex(8), span
@@ -47,19 +48,18 @@ def written(noted: Noted) -> str:
         f'{{"traceId": "{trace}", "spanId": "{span}", "parentSpanId": "{parent}",'
         f' "startTimeUnixNano": "{ended_ns - round(elapsed_s * 1e9)}", "endTimeUnixNano": "{ended_ns}",'
         f' "attributes": [{{"key": "iact.request_id", "value": {{"stringValue": "{request_id}"}}}},'
-        f" {_about(method, route, status, peer)}"
+        f" {_about(method, route, status, failed, peer)}"
     )
 
 
 @lru_cache(maxsize=KINDS_REMEMBERED)
-def _about(method: str, route: str, status: int, peer: str) -> str:
+def _about(method: str, route: str, status: int, failed: bool, peer: str) -> str:
     """The rest of a span from its second attribute on, which is the same for many."""
     about: dict[str, str | int] = {"http.request.method": method, "http.route": route}
     if status:
         about["http.response.status_code"] = status
     if peer:
         about["peer.service"] = f"iact-{peer}"
-    failed = not status or status >= SERVER_ERRORS
     rest = {"name": f"{method} {route}", "kind": SERVER_KIND, "status": {"code": ERROR} if failed else {}}
     return f"{json.dumps(attributes(about))[1:-1]}], {json.dumps(rest)[1:]}"
 
@@ -85,8 +85,10 @@ class Spans:
         elapsed_s: float,
         caller: str | None = None,
         peer: str = "",
+        client_left: bool = False,
     ) -> None:
-        """Take a request that is over; not one whose caller wants no trace of it. A status of 0: the answer broke off.
+        """Take a request that is over; not one whose caller wants no trace of it. A status of 0: the answer broke off,
+        which is no error of the service where the client left.
 
         `traceparent` is the caller's, whose span becomes the parent. With `caller` (what came, empty for nothing) it is
         the process's own instead, which the service behind, `peer`, was told.
@@ -96,8 +98,12 @@ class Spans:
         if len(self._waiting) == WAITING_MAX:
             self._waiting.popleft()
             self._dropped += 1
-        self._waiting.append((traceparent, caller, method, route, status, request_id, time.time_ns(), elapsed_s, peer))
-        if len(self._waiting) == TOGETHER_MAX:
+        failed = status >= SERVER_ERRORS or not (status or client_left)
+        ended_ns = time.time_ns()
+        self._waiting.append(
+            (traceparent, caller, method, route, status, failed, request_id, ended_ns, elapsed_s, peer)
+        )
+        if len(self._waiting) >= TOGETHER_MAX:
             self._enough.set()
 
     async def run(self) -> None:
@@ -110,7 +116,10 @@ class Spans:
                 await asyncio.sleep(SEND_EVERY_S)
 
     async def send(self) -> bool:
-        """Send all that waits; what the collector does not take is dropped and told. Whether it took everything."""
+        """Send all that waits; what the collector does not take is dropped and told. Whether it took everything.
+
+        Cancelled in between, what was on its way waits again: it may have come and then comes twice.
+        """
         taken = True
         while self._waiting and taken:
             some = [self._waiting.popleft() for _ in range(min(TOGETHER_MAX, len(self._waiting)))]
@@ -120,12 +129,21 @@ class Spans:
                 taken = answer.is_success
             except HTTPError:
                 taken = False
+            except asyncio.CancelledError:
+                self._put_back(some)
+                raise
             if not taken:
                 self._dropped += len(some)  # the next look tries again with what has come meanwhile
         if self._dropped:
             log.warning("spans were not taken by the collector", dropped=self._dropped)
             self._dropped = 0
         return taken
+
+    def _put_back(self, some: Sequence[Noted]) -> None:
+        """The newest of them as far as there is room."""
+        room = min(WAITING_MAX - len(self._waiting), len(some))
+        self._dropped += len(some) - room
+        self._waiting.extendleft(reversed(some[len(some) - room :]))
 
     async def close(self) -> None:
         await self._client.aclose()

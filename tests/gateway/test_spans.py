@@ -155,3 +155,28 @@ async def test_no_more_wait_than_may() -> None:
     assert len(spans._waiting) == WAITING_MAX
     assert "r-10" in spans._waiting[0], "the oldest went"
     await spans.close()
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize("warm", [True, False])
+async def test_a_client_that_left_is_no_error(
+    collector: Collector, make_settings: Callable[..., Settings], *, warm: bool
+) -> None:
+    """On the lane, which a second request takes, and beside it."""
+    async with serve(echo_app.app, http="httptools") as echo:
+        settings = make_settings(echo.url, iact_otlp_endpoint=collector.url)
+        async with serve_gateway(settings) as gateway:
+            reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
+            head = b"HTTP/1.1\r\nhost: a\r\nauthorization: " + TOKEN["authorization"].encode() + b"\r\n\r\n"
+            if warm:
+                writer.write(b"GET /api/v1/ivr/x " + head)
+                assert b" 200 " in await reader.readline()
+                await asyncio.sleep(0.1)
+            writer.write(b"GET /api/v1/ivr/slow?s=20 " + head)
+            await asyncio.sleep(0.2)
+            writer.close()
+            await writer.wait_closed()
+            await asyncio.sleep(0.3)
+    left = of(collector, "gateway")[-1]
+    assert "http.response.status_code" not in about(left)
+    assert left["status"] == {}

@@ -1,7 +1,9 @@
 """Spans of requests, as a collector on loopback gets them."""
 
+import asyncio
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
+from typing import Any
 
 import httpx
 import pytest
@@ -64,7 +66,12 @@ async def test_a_collector_that_is_away_or_full_costs_spans_and_nothing_else(
 ) -> None:
     told: list[int] = []
     monkeypatch.setattr(log, "warning", lambda _, dropped: told.append(dropped))
-    asked = {"traceparent": f"00-{TRACE}-{PARENT}-01", "method": "GET", "route": "/", "request_id": "abcdefgh"}
+    asked: dict[str, Any] = {
+        "traceparent": f"00-{TRACE}-{PARENT}-01",
+        "method": "GET",
+        "route": "/",
+        "request_id": "abcdefgh",
+    }
     away = Spans(f"http://127.0.0.1:{free_port()}", "ivr")
     for _ in range(WAITING_MAX + 3):
         away.note(**asked, status=200, elapsed_s=0.1)
@@ -84,3 +91,104 @@ async def test_a_collector_that_is_away_or_full_costs_spans_and_nothing_else(
 async def test_without_the_setting_nothing_is_sent() -> None:
     async with tracing.sending(None):
         pass
+
+
+ASKED: dict[str, Any] = {
+    "traceparent": f"00-{TRACE}-{PARENT}-01",
+    "method": "GET",
+    "route": "/",
+    "request_id": "abcdefgh",
+}
+
+
+@pytest.mark.integration
+@pytest.mark.parametrize(
+    ("status", "left", "told"),
+    [(0, True, {}), (0, False, {"code": 2}), (500, False, {"code": 2}), (499, False, {}), (200, True, {})],
+)
+async def test_a_client_that_leaves_is_no_error_of_the_service(
+    collector: Collector, status: int, told: dict[str, int], *, left: bool
+) -> None:
+    spans = Spans(collector.url, "gateway")
+    spans.note(**ASKED, status=status, elapsed_s=0.1, client_left=left)
+    await spans.send()
+    await spans.close()
+    (span,) = collector.spans()
+    assert span["status"] == told
+
+
+Answering = Callable[[httpx.Request], Coroutine[None, None, httpx.Response]]
+
+
+def answered_by(answer: Answering, monkeypatch: pytest.MonkeyPatch) -> Spans:
+    """Spans of a collector that is a function."""
+    transport = httpx.MockTransport(answer)
+    monkeypatch.setattr(
+        tracing, "client", lambda url, **_: httpx.AsyncClient(transport=transport, base_url=url, trust_env=False)
+    )
+    return Spans("http://collector", "ivr")
+
+
+def noted(spans: Spans, numbers: Iterable[int]) -> set[str]:
+    names = {f"request{number:05}" for number in numbers}
+    for name in sorted(names):
+        spans.note(**{**ASKED, "request_id": name}, status=200, elapsed_s=0.1)
+    return names
+
+
+def names_in(request: httpx.Request) -> set[str]:
+    (resource,) = json.loads(request.content)["resourceSpans"]
+    return {each["attributes"][0]["value"]["stringValue"] for each in resource["scopeSpans"][0]["spans"]}
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize("more", [1, WAITING_MAX])
+async def test_what_is_on_its_way_when_a_process_ends_is_sent_at_its_end_or_told(
+    monkeypatch: pytest.MonkeyPatch, more: int
+) -> None:
+    told: list[int] = []
+    monkeypatch.setattr(log, "warning", lambda _, dropped: told.append(dropped))
+    asked = asyncio.Event()
+    taken: set[str] = set()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if not asked.is_set():
+            asked.set()
+            await asyncio.Event().wait()  # the first document is never answered
+        taken.update(names_in(request))
+        return httpx.Response(200)
+
+    spans = answered_by(answer, monkeypatch)
+    async with tracing.sending(spans):
+        names = noted(spans, range(tracing.TOGETHER_MAX))
+        await asked.wait()
+        names |= noted(spans, range(tracing.TOGETHER_MAX, tracing.TOGETHER_MAX + more))
+    assert len(taken) == min(len(names), WAITING_MAX)
+    assert len(taken) + sum(told) == len(names)
+
+
+@pytest.mark.unit
+async def test_after_a_failure_a_full_document_is_sent_at_once_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tracing, "TOGETHER_MAX", 4)
+    monkeypatch.setattr(tracing, "SEND_EVERY_S", 0.2)
+    failed, done = asyncio.Event(), asyncio.Event()
+    taken: set[str] = set()
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        if not failed.is_set():
+            failed.set()
+            return httpx.Response(503)
+        taken.update(names_in(request))
+        if len(taken) == 6:
+            done.set()
+        return httpx.Response(200)
+
+    spans = answered_by(answer, monkeypatch)
+    async with tracing.sending(spans):
+        noted(spans, range(9))
+        await failed.wait()
+        await asyncio.sleep(0.05)  # the pause after the failure has begun
+        monkeypatch.setattr(tracing, "SEND_EVERY_S", 60.0)
+        noted(spans, [9])
+        async with asyncio.timeout(5):
+            await done.wait()
