@@ -337,8 +337,8 @@ async def _try_leases(pool: Database, stack: AsyncExitStack) -> tuple[str | None
         return busy[0], ()
     try:
         return None, await stack.enter_async_context(Lease.hold_all(pool, list(names)))
-    except SourceBusy:  # a run began between the look and now
-        return "a source", ()
+    except SourceBusy as taken:  # a run began between the look and now
+        return names[taken.source_id], ()
 
 
 # --- words ---

@@ -19,6 +19,10 @@ from shared.postgres import Connection, Database
 class SourceBusy(Conflict):
     """A run of this source is already working."""
 
+    def __init__(self, source_id: int, detail: str | None = None) -> None:
+        super().__init__(detail)
+        self.source_id = source_id
+
 
 class LeaseLost(Exception):  # noqa: N818 - reads as what happened
     """Another process has taken this source over; nothing of this run is published."""
@@ -37,7 +41,7 @@ class Lease:
         """SourceBusy when another process holds it."""
         async with database.connection() as conn:
             if not await store.try_lock(conn, source_id):
-                raise SourceBusy
+                raise SourceBusy(source_id)
             try:
                 epoch = await store.take_lease(conn, source_id, _holder(os.getpid()))
                 yield cls(source_id, epoch)
@@ -56,7 +60,7 @@ class Lease:
             try:
                 for source_id in source_ids:
                     if not await store.try_lock(conn, source_id):
-                        raise SourceBusy
+                        raise SourceBusy(source_id)
                     locked.append(source_id)
                 holder = _holder(os.getpid())
                 yield [cls(source_id, await store.take_lease(conn, source_id, holder)) for source_id in locked]

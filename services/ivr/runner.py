@@ -108,7 +108,7 @@ class Runner:
                         raise Conflict("This Idempotency-Key was used a moment ago; ask for its run.") from conflict
                     await self._free(source_id)
             else:
-                raise SourceBusy(f"A run of {source.id} is already working; wait for it or cancel it.")
+                raise SourceBusy(source_id, f"A run of {source.id} is already working; wait for it or cancel it.")
         self._begin(run_id, source, source_id, request)
         return run_id
 

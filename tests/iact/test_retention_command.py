@@ -4,16 +4,22 @@ import asyncio
 import json
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from unittest.mock import AsyncMock
 
 import asyncpg
 import pytest
 from typer.testing import CliRunner, Result
 
+from iact import retention as retention_of_months
 from iact.backups import DONE
 from iact.cli import build
 from iact.commands.retention import KEEP_MAX, KEEP_MIN
+from iact.errors import CommandFailed
 from iact.retention import KEEP_MAX as SAME_MAX
 from iact.retention import KEEP_MIN as SAME_MIN
+from services.ivr import store
+from services.ivr.lease import Lease
+from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from tests.iact.test_reach import unit as unit_of_a_timer
 
@@ -108,3 +114,28 @@ def test_a_hold_is_placed_seen_and_released(unit: Path) -> None:
     assert "--reason: write why" in retention(unit, "hold", "2020-02", "--reason", " ").output
     assert retention(unit, "release", "1").stdout == "hold 1 is released\n"
     assert "no hold 1 is open" in retention(unit, "release", "1").output
+
+
+@pytest.mark.integration
+@pytest.mark.usefixtures("months")
+@pytest.mark.requirement("RF-063")
+def test_a_run_that_begins_between_the_look_and_the_lock_is_named(
+    database_settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retention_of_months, "LEASES_PATIENCE_S", 0.0)
+    monkeypatch.setattr(store, "locked_sources", AsyncMock(return_value=frozenset()))  # the look was before it
+
+    async def drop() -> None:
+        pool = Database(database_settings, connections_max=1)
+        await pool.open()
+        try:
+            async with pool.connection() as conn:
+                add = "INSERT INTO ivr.sources (source, kind, zone) VALUES ($1, 'legacy', 'UTC') RETURNING source_id"
+                numbers = [await conn.fetchval(add, name) for name in ("north", "south")]
+            async with Lease.hold(pool, numbers[1]):
+                await retention_of_months.drop(database_settings, date(2020, 2, 1), lambda _: None)
+        finally:
+            await pool.close()
+
+    with pytest.raises(CommandFailed, match="a run of south has not ended"):
+        asyncio.run(drop())
