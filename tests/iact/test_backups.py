@@ -60,6 +60,28 @@ class Server:
         return [row["n"] for row in self.run("SELECT n FROM numbers ORDER BY n")]
 
 
+def killed(server: Server) -> None:
+    """The server dies at once; its other processes notice and end a moment later, until when they may still write."""
+    assert server.child is not None
+    pid = server.child.pid
+    others = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    assert others
+    server.child.kill()
+    server.child.wait()
+    deadline = time.monotonic() + PATIENCE_S
+    while any(works(other) for other in others):
+        assert time.monotonic() < deadline, "processes outlive their server"
+        time.sleep(0.01)
+
+
+def works(pid: str) -> bool:
+    """Whether a process is there and has not ended."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def open_folder() -> Path:
     """A folder that the server's user may pass through for as long as a test needs it.
 
@@ -137,9 +159,7 @@ def test_a_lost_server_comes_back_as_it_was_at_a_chosen_second(server: Server, t
         time.sleep(1.1)  # a second is what can be asked for
         server.run("INSERT INTO numbers VALUES (3)")
         received(server)
-        assert server.child is not None
-        server.child.kill()
-        server.child.wait()
+        killed(server)
     shutil.rmtree(server.postgres.cluster)
 
     assert made.size_bytes > 1_000_000
@@ -163,9 +183,7 @@ def test_no_more_than_a_minute_is_lost_with_a_server_that_dies_while_it_is_writt
         while len(acknowledged) < 200 or acknowledged[-1] - acknowledged[0] < WRITING_S:
             server.run("INSERT INTO numbers VALUES ($1)", len(acknowledged))
             acknowledged.append(time.monotonic())
-        assert server.child is not None
-        server.child.kill()
-        server.child.wait()
+        killed(server)
         shutil.rmtree(server.postgres.cluster)
     kept = restored(store, tmp_path / "last")
     assert kept == list(range(len(kept))), "what comes back is a beginning of what was written, without a hole"
