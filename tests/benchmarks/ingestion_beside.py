@@ -76,30 +76,39 @@ class Asking:
             time.sleep(PAUSE_S)
         return felt
 
-    def beside(self, work: Callable[[], Figure]) -> tuple[Felt, Figure]:
-        """Ask while the work goes on."""
-        done, found = threading.Event(), []
+    def beside(self, work: Callable[[threading.Event], Figure]) -> tuple[Felt, Figure]:
+        """Ask while the work goes on, which ends early when the event that it is given is set."""
+        done, stop = threading.Event(), threading.Event()
+        found: list[Figure] = []
+        failed: list[SystemExit] = []
 
         def working() -> None:
             try:
-                found.append(work())
+                found.append(work(stop))
+            except SystemExit as failure:
+                failed.append(failure)
             finally:
                 done.set()
 
         worker = threading.Thread(target=working)
         worker.start()
         felt = Felt()
-        while not done.wait(PAUSE_S):
-            self.ask(felt)
-        worker.join()
+        try:
+            while not done.wait(PAUSE_S):
+                self.ask(felt)
+        finally:
+            stop.set()
+            worker.join()  # the databases that the work uses are not closed under it
         if not found:
-            raise SystemExit("the run failed")
+            raise failed[0] if failed else SystemExit("the run failed")
         return felt, found[0]
 
 
-def load(at: Machines, schema: MariaDbSchema, target: DatabaseSettings) -> Figure:
+def load(at: Machines, schema: MariaDbSchema, target: DatabaseSettings, stop: threading.Event | None = None) -> Figure:
     plan = json.dumps({"contestant": "whole_path", "source": asdict(schema), "target": asdict(target)})
-    return at.measure(lambda: run([sys.executable, "-m", "tests.benchmarks.ingestion", "--child"], plan=plan))
+    return at.measure(
+        lambda: run([sys.executable, "-m", "tests.benchmarks.ingestion", "--child"], plan=plan, stop=stop)
+    )
 
 
 def appear(schema: MariaDbSchema, quarter: int, rows: int) -> None:
@@ -121,7 +130,7 @@ def measure(rows: int, published: int, idle_s: float) -> dict[str, Any]:
             client.for_seconds(WARM_UP_S)
             before = client.for_seconds(idle_s)
             say(f"before: p95 {before.p95_ms():.1f} ms of {len(before.times_s)}; the run begins")
-            during, figure = client.beside(lambda: load(at, schema, target))
+            during, figure = client.beside(lambda stop: load(at, schema, target, stop))
             after = client.for_seconds(idle_s)
         asyncio.run(checked(target, published + rows))
         seen = [*before.calls, *during.calls, *after.calls]

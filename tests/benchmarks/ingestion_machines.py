@@ -8,6 +8,7 @@ import secrets
 import shutil
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ from shared.testing.postgres import PostgresServer, build_template
 
 ROOT = Path(__file__).resolve().parents[2]
 TICKS_S = os.sysconf("SC_CLK_TCK")
+STOP_LOOK_S = 0.2
 SETTLE_S = 0.3  # backends end a moment after their client
 POISONED_SHARE = 0.01
 # Each kind takes a fifth of them: a zero date, a zero time, a NUL, a padded number, labels full of formulas.
@@ -155,17 +157,37 @@ def children(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def run(command: Sequence[str], *, plan: str = "", rows: int | None = None) -> Told:
-    """A process to its end. A contestant of ours tells what it did in its last line; of others the clock is ours."""
+def run(
+    command: Sequence[str], *, plan: str = "", rows: int | None = None, stop: threading.Event | None = None
+) -> Told:
+    """A process to its end, or until `stop` is set. A contestant of ours tells what it did in its last line; of others
+    the clock is ours.
+    """
     used = _children_cpu_s()
     began = time.perf_counter()
-    done = subprocess.run(command, cwd=ROOT, text=True, input=plan, capture_output=True, check=False)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, text=True, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        out, err = _told_by(process, plan, stop)
     seconds = time.perf_counter() - began
-    if done.returncode:
-        raise SystemExit(f"{command[0]} failed: {(done.stderr or done.stdout)[-2_000:]}")
+    if process.returncode:
+        raise SystemExit(f"{command[0]} failed: {(err or out)[-2_000:]}")
     if rows is None:
-        return Told(**json.loads(done.stdout.splitlines()[-1]))
+        return Told(**json.loads(out.splitlines()[-1]))
     return Told(rows, seconds, _children_cpu_s() - used, 0)
+
+
+def _told_by(process: "subprocess.Popen[str]", plan: str, stop: threading.Event | None) -> tuple[str, str]:
+    while True:
+        try:
+            return process.communicate(plan, timeout=None if stop is None else STOP_LOOK_S)
+        except subprocess.TimeoutExpired:
+            if stop is not None and stop.is_set():
+                process.kill()
+                process.wait()
+                raise SystemExit("the process was stopped") from None
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _children_cpu_s() -> float:
