@@ -1637,7 +1637,7 @@ export type ZoneCheck = {
   zone: string;
   offset_s: number;
   share: number;
-  rows_looked_at: number;
+  rows_looked_at: number | null;
   checked_at: string;
 };
 export type RemovedCalls = { kept_since: string; removed_at: string; calls: number | null };
