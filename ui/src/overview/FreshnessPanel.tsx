@@ -2,12 +2,11 @@ import { Trans, useLingui } from '@lingui/react/macro';
 
 import { type FreshnessBody, type Run, useListRunsQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
-import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
-import { useMay } from '~/session/useSession';
+import { useMay, useSegment } from '~/session/useSession';
 
 import classes from './Freshness.module.css';
 import { useFreshnessNames, useReasons, useRunStates, useShownFreshness } from './words';
@@ -18,7 +17,7 @@ const POLL_MS = 30_000;
 
 export function FreshnessPanel({ sources }: { sources: FreshnessBody[] }) {
   // Runs count the rows of all segments together: the server refuses them to who sees one.
-  const segment = useAppSelector((state) => state.session.user?.segment ?? null);
+  const segment = useSegment();
   const mayRuns = useMay(VIEW_PIPELINE) && segment === null;
   const runs = useListRunsQuery(
     { limit: RUNS_SHOWN },

@@ -49,6 +49,17 @@ export function NoPermission({ functionCode }: { functionCode: string }) {
   );
 }
 
+/** For what counts all segments together. */
+export function BeyondSegment() {
+  return (
+    <div className={classes.page}>
+      <EmptyState title={<Trans>Esta parte cuenta todos los segmentos juntos</Trans>}>
+        <Trans>Su cuenta ve un solo segmento. Quien administra las personas puede cambiarlo.</Trans>
+      </EmptyState>
+    </div>
+  );
+}
+
 export function NotFound() {
   return (
     <div className={classes.page}>

@@ -69,6 +69,11 @@ export function useMay(code: string): boolean {
   return useAppSelector((state) => mayDo(state, code));
 }
 
+/** The only segment whose data the person sees; null where they see all. */
+export function useSegment(): string | null {
+  return useAppSelector((state) => state.session.user?.segment ?? null);
+}
+
 /** Any one of several functions. */
 export function useMayAny(codes: string | readonly string[]): boolean {
   return useAppSelector((state) => [codes].flat().some((code) => mayDo(state, code)));

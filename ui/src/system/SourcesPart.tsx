@@ -17,7 +17,7 @@ import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { ProblemText } from '~/parts/ProblemText';
 import { EmptyState } from '~/parts/StateViews';
-import { useMay } from '~/session/useSession';
+import { useMay, useSegment } from '~/session/useSession';
 
 import { HealthPanel } from './HealthPanel';
 import { listState } from './listState';
@@ -36,13 +36,14 @@ const TONES: Record<ShownFreshness, Tone> = {
 };
 
 export function SourcesPart() {
+  const segment = useSegment();
   return (
     <div className={classes.stack}>
       <div className={classes.pair}>
         <SourcesPanel />
         <HealthPanel />
       </div>
-      <RunsPanel />
+      {segment === null && <RunsPanel />}
     </div>
   );
 }
@@ -57,6 +58,7 @@ function SourcesPanel() {
   });
   const [checked, setChecked] = useState<string | null>(null);
   const mayRun = useMay(RUN_INGESTION);
+  const segment = useSegment();
   const rows = sources.data?.items ?? [];
   const freshOf = (id: string) => freshness.data?.items.find(({ source }) => source === id);
   return (
@@ -115,16 +117,18 @@ function SourcesPanel() {
                 label: <span className="visually-hidden">{t`Acciones`}</span>,
                 cell: (source) => (
                   <div className={classes.row}>
-                    <Button
-                      size="xs"
-                      variant="default"
-                      aria-label={t`Comprobar ${source.id}`}
-                      onClick={() => {
-                        setChecked(source.id);
-                      }}
-                    >
-                      <Trans>Comprobar</Trans>
-                    </Button>
+                    {segment === null && (
+                      <Button
+                        size="xs"
+                        variant="default"
+                        aria-label={t`Comprobar ${source.id}`}
+                        onClick={() => {
+                          setChecked(source.id);
+                        }}
+                      >
+                        <Trans>Comprobar</Trans>
+                      </Button>
+                    )}
                     {mayRun && <RunButton source={source} />}
                   </div>
                 ),

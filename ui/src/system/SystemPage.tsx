@@ -4,7 +4,7 @@ import { useLingui } from '@lingui/react/macro';
 import type { ComponentType } from 'react';
 
 import { useAppSelector } from '~/app/store';
-import { NoPermission } from '~/parts/StateViews';
+import { BeyondSegment, NoPermission } from '~/parts/StateViews';
 import { PlainFrame } from '~/shell/PlainFrame';
 import { useAddressParams } from '~/views/opened';
 
@@ -17,7 +17,8 @@ import { ReconcilePart } from './ReconcilePart';
 import { RejectsPart } from './RejectsPart';
 import { SessionsPart } from './SessionsPart';
 import { SourcesPart } from './SourcesPart';
-import { SYSTEM_TABS, type SystemTab, tabsFor } from './tabs';
+import { useSegment } from '~/session/useSession';
+import { isBeyond, SYSTEM_TABS, type SystemTab, tabsFor } from './tabs';
 
 const PARTS: Record<SystemTab, ComponentType> = {
   sources: SourcesPart,
@@ -35,7 +36,8 @@ export default function SystemPage() {
   const { t } = useLingui();
   const functions = useAppSelector((state) => state.session.user?.functions ?? []);
   const [params] = useAddressParams();
-  const tabs = tabsFor(functions);
+  const segment = useSegment();
+  const tabs = tabsFor(functions, segment);
   const asked = params.get('part');
   const known = Object.keys(SYSTEM_TABS).find((tab) => tab === asked) as SystemTab | undefined;
   const current = known ?? tabs[0] ?? 'sources';
@@ -60,7 +62,13 @@ export default function SystemPage() {
         items: tabs.map((id) => ({ id, label: names[id], to: id === tabs[0] ? '?' : `?part=${id}` })),
       }}
     >
-      {tabs.includes(current) ? <Part /> : <NoPermission functionCode={SYSTEM_TABS[current].join(', ')} />}
+      {tabs.includes(current) && <Part />}
+      {!tabs.includes(current) &&
+        (isBeyond(current, segment) ? (
+          <BeyondSegment />
+        ) : (
+          <NoPermission functionCode={SYSTEM_TABS[current].join(', ')} />
+        ))}
     </PlainFrame>
   );
 }

@@ -56,6 +56,16 @@ describe('what a person may see', () => {
     expect(tabsFor(['AUD-001', 'PIP-001'])).toEqual(['sources', 'reconcile', 'audit']);
     expect(tabsFor(['AUTH-004', 'USR-004'])).toEqual(['people', 'sessions']);
     expect(tabsFor(['RPT-001'])).toEqual([]);
+    expect(tabsFor(['PIP-001', 'PIP-003', 'PIP-006'], 'puebla')).toEqual(['sources', 'quality']);
+  });
+
+  it('leaves out, and refuses by address, what counts all segments, for who sees one', () => {
+    const sent = serve(() => ({ status: 404 }));
+    const store = storeOf({ ...ANA, functions: ['PIP-001', 'PIP-006'], segment: 'puebla' });
+    show(<SystemPage />, { store, path: '/sistema?part=rejects' });
+    expect(screen.getByText('Esta parte cuenta todos los segmentos juntos')).toBeTruthy();
+    expect(screen.queryByRole('link', { name: 'Rechazos' })).toBeNull();
+    expect(sent).toEqual([]);
   });
 
   it('is refused by name when tried by address, and nothing is asked', () => {

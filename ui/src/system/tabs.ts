@@ -15,9 +15,17 @@ export type SystemTab = keyof typeof SYSTEM_TABS;
 
 export const SYSTEM_FUNCTIONS: readonly string[] = Object.values(SYSTEM_TABS).flat();
 
+/** Parts that count the rows of all segments together: the server refuses them to who sees one. */
+const WHOLE: readonly SystemTab[] = ['rejects', 'reconcile'];
+
+/** Whether a part is beyond a person's data segment, whatever functions they hold. */
+export function isBeyond(tab: SystemTab, segment: string | null): boolean {
+  return segment !== null && WHOLE.includes(tab);
+}
+
 /** The parts that a person may see, in their order. */
-export function tabsFor(functions: readonly string[]): SystemTab[] {
-  return (Object.keys(SYSTEM_TABS) as SystemTab[]).filter((tab) =>
-    SYSTEM_TABS[tab].some((code) => functions.includes(code)),
+export function tabsFor(functions: readonly string[], segment: string | null = null): SystemTab[] {
+  return (Object.keys(SYSTEM_TABS) as SystemTab[]).filter(
+    (tab) => SYSTEM_TABS[tab].some((code) => functions.includes(code)) && !isBeyond(tab, segment),
   );
 }
