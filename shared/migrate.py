@@ -5,8 +5,13 @@ tried without it failed so). A file that has run is immutable: a changed checksu
 
 A file whose name ends in `_contract` takes away what the release before still uses. An upgrade runs it last, when no
 process of that release is left; everything else runs first. No other file may need what a `_contract` file does.
+
+A file whose name ends in `_online` builds what would block whoever reads or writes large tables. It is one query; each
+row is a statement, which runs by itself outside of a transaction: CREATE INDEX CONCURRENTLY can run nowhere else. What
+was interrupted is asked and done again, so the query leaves out what is there and first drops what is half there.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Sequence
@@ -19,10 +24,14 @@ import asyncpg
 from shared.locks import MIGRATIONS
 from shared.settings import DatabaseSettings
 
-LOCK_TIMEOUT_S = 60  # longer than the slowest migration; a second starter waits for the first
+LOCK_TIMEOUT_S = 60  # of a statement that waits for whoever uses a table
+ONLINE_TIMEOUT_S = 7_200  # of one that waits while it blocks nobody: the longest load is over by then
+TURN_TIMEOUT_S = 4 * 3_600  # a second starter waits for the first, which may index years of legs online
+TURN_LOOK_S = 0.2
 FILE_NAME = re.compile(r"^\d{4}_[a-z0-9_]+\.sql$")
 
 CONTRACT_SUFFIX = "_contract"
+ONLINE_SUFFIX = "_online"
 
 BOOKKEEPING = """
 CREATE TABLE IF NOT EXISTS public.iact_migrations (
@@ -32,6 +41,8 @@ CREATE TABLE IF NOT EXISTS public.iact_migrations (
     applied_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (migration_set, file)
 )"""
+
+DONE = "INSERT INTO public.iact_migrations (migration_set, file, sha256) VALUES ($1, $2, $3)"
 
 
 class MigrationError(Exception):
@@ -53,6 +64,11 @@ class Phase(StrEnum):
 def is_contract(file: str) -> bool:
     """Whether a migration of this name takes something away from the release before."""
     return file.removesuffix(".sql").endswith(CONTRACT_SUFFIX)
+
+
+def is_online(file: str) -> bool:
+    """Whether a migration of this name gives statements that run outside of a transaction."""
+    return file.removesuffix(".sql").endswith(ONLINE_SUFFIX)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +94,23 @@ async def migrate(settings: DatabaseSettings, sets: Sequence[MigrationSet], phas
     conn = await asyncpg.connect(**settings.connect_arguments(), timeout=10)
     try:
         await conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")
-        await conn.execute("SELECT pg_advisory_lock($1)", MIGRATIONS)
+        await _take_turn(conn)
         await conn.execute(BOOKKEEPING)
         applied = [name for each in sets for name in await _run_set(conn, each, phase)]
         await conn.execute("SELECT pg_advisory_unlock($1)", MIGRATIONS)
     finally:
         await conn.close()
     return applied
+
+
+async def _take_turn(conn: asyncpg.Connection) -> None:
+    """Ask again and again: who waits inside of a statement is waited for by CREATE INDEX CONCURRENTLY, for ever."""
+    try:
+        async with asyncio.timeout(TURN_TIMEOUT_S):
+            while not await conn.fetchval("SELECT pg_try_advisory_lock($1)", MIGRATIONS):  # noqa: ASYNC110 - another process holds it
+                await asyncio.sleep(TURN_LOOK_S)
+    except TimeoutError as error:
+        raise MigrationError(f"somebody else has been migrating for more than {TURN_TIMEOUT_S} s") from error
 
 
 async def pending(settings: DatabaseSettings, sets: Sequence[MigrationSet]) -> list[str]:
@@ -141,14 +167,22 @@ async def _run_set(conn: asyncpg.Connection, each: MigrationSet, phase: Phase) -
 
 
 async def _run_file(conn: asyncpg.Connection, set_name: str, file: str, text: str, checksum: str) -> None:
+    done = (set_name, file, checksum)
     try:
+        if is_online(file):
+            await _run_online(conn, text)
+            await conn.execute(DONE, *done)
+            return
         async with conn.transaction():
             await conn.execute(text)
-            await conn.execute(
-                "INSERT INTO public.iact_migrations (migration_set, file, sha256) VALUES ($1, $2, $3)",
-                set_name,
-                file,
-                checksum,
-            )
+            await conn.execute(DONE, *done)
     except asyncpg.PostgresError as error:
         raise MigrationError(f"{set_name}/{file} failed: {error}") from error
+
+
+async def _run_online(conn: asyncpg.Connection, query: str) -> None:
+    statements = [row[0] for row in await conn.fetch(query)]
+    await conn.execute(f"SET lock_timeout = '{ONLINE_TIMEOUT_S}s'")
+    for statement in statements:
+        await conn.execute(statement)
+    await conn.execute(f"SET lock_timeout = '{LOCK_TIMEOUT_S}s'")

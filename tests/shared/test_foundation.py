@@ -67,6 +67,49 @@ async def test_two_migrations_at_once_run_each_file_once(
     assert await pending(database_settings, sets) == []
 
 
+BUILT_ONLINE = """
+SELECT format('DROP INDEX CONCURRENTLY public.%I', c.relname) FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+WHERE c.relname = 'one_a' AND NOT i.indisvalid
+UNION ALL SELECT 'CREATE UNIQUE INDEX CONCURRENTLY one_a ON public.one (a)'
+"""
+
+
+async def test_what_is_built_online_waits_for_nobody_who_waits_for_it(
+    database_settings: DatabaseSettings, conn: asyncpg.Connection, tmp_path: Path
+) -> None:
+    write(tmp_path, "0001_one.sql", "CREATE TABLE public.one (a int); INSERT INTO public.one VALUES (1)")
+    write(tmp_path, "0002_two_online.sql", BUILT_ONLINE)
+    sets = [MigrationSet("probe", tmp_path)]
+    reader = await asyncpg.connect(**database_settings.connect_arguments())
+    async with reader.transaction(isolation="repeatable_read"):
+        await reader.fetch("SELECT 1 FROM pg_class LIMIT 1")  # the index is not done before this has ended
+        runs = [asyncio.create_task(migrate(database_settings, sets)) for _ in range(3)]
+        async with asyncio.timeout(20):
+            while not await conn.fetchval("SELECT to_regclass('public.one_a') IS NOT NULL FROM pg_sleep(0.01)"):
+                pass
+        await conn.execute("INSERT INTO public.one VALUES (2)")
+        await asyncio.sleep(1.5)  # longer than PostgreSQL waits before it looks for those who wait for one another
+        assert not any(run.done() for run in runs)
+    await reader.close()
+    ran = await asyncio.gather(*runs)
+    assert sorted(ran) == [[], [], ["probe/0001_one.sql", "probe/0002_two_online.sql"]]
+    assert await conn.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.one_a'::regclass")
+
+
+async def test_what_was_built_online_by_half_is_built_again(
+    database_settings: DatabaseSettings, conn: asyncpg.Connection, tmp_path: Path
+) -> None:
+    write(tmp_path, "0001_one.sql", "CREATE TABLE public.one (a int); INSERT INTO public.one VALUES (1), (1)")
+    write(tmp_path, "0002_two_online.sql", BUILT_ONLINE)
+    sets = [MigrationSet("probe", tmp_path)]
+    with pytest.raises(MigrationError, match=r"probe/0002_two_online\.sql failed: could not create unique index"):
+        await migrate(database_settings, sets)
+    assert await pending(database_settings, sets) == ["probe/0002_two_online.sql"]
+    await conn.execute("DELETE FROM public.one WHERE ctid = '(0,1)'")
+    assert await migrate(database_settings, sets) == ["probe/0002_two_online.sql"]
+    assert await conn.fetchval("SELECT indisvalid FROM pg_index WHERE indexrelid = 'public.one_a'::regclass")
+
+
 async def test_a_changed_or_failing_migration_is_refused_by_name(
     database_settings: DatabaseSettings, tmp_path: Path
 ) -> None:
