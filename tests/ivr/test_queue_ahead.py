@@ -85,7 +85,7 @@ def told_ahead(log: list[QueueEvent], sizes: list[int]) -> dict[int, QueueCall]:
 
 
 @given(LOGS, st.lists(st.integers(1, 9), max_size=8))
-@settings(max_examples=100, deadline=None)  # every slice is stored, too: slow on a busy machine
+@settings(max_examples=200, deadline=None)  # every slice is stored, too: slow on a busy machine
 def test_what_is_handed_over_is_what_would_be_stored(log: list[QueueEvent], sizes: list[int]) -> None:
     parts = [event._replace(at=event.at + event.position % 7 * 0.1234567) for event in log]
     facts = {(c.callid, c.queue, round(c.entered_at, 4)): c.exit for c in told_ahead(parts, sizes).values()}
