@@ -9,7 +9,10 @@ T = TypeVar("T")
 
 
 async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
-    """Never more than two are held. To be closed by whoever leaves it early, as `items` is then."""
+    """One item waits while one is worked on: two are held, and one more for each `ahead` within `items`.
+
+    To be closed by whoever leaves it early, as `items` is then.
+    """
     coming = asyncio.ensure_future(anext(items, None))
     try:
         while (item := await coming) is not None:
