@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -124,7 +124,7 @@ class StreamLoad:
             load = self._load(conn, None)
             async with aclosing(ahead(self._slices(self._stream.batches(position)))) as slices:
                 async for part in slices:
-                    await load.write(await tellings.tell(conn, part, written=True))
+                    await load.write(await tellings.tell(lambda: nullcontext(conn), part, written=True))
             await load.conclude()
         self._done(load)
         if unfinished := getattr(self._stream, "unfinished_lines", 0):
@@ -145,9 +145,7 @@ class StreamLoad:
         tellings = self._tellings()
         async with aclosing(ahead(self._slices(batches))) as slices:
             async for part in slices:
-                async with self._work.database.connection() as conn:
-                    told = await tellings.tell(conn, part, written=False)
-                yield told
+                yield await tellings.tell(self._work.database.connection, part, written=False)
 
     def _tellings(self) -> Tellings:
         teller = Teller(self._work.source.id, self._work.keys, self._names)

@@ -1,22 +1,27 @@
 """Slices of a log are told one after the other, each while PostgreSQL still writes the one before it."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
 
 from services.ivr import store_queue
+from services.ivr.clock import moment
 from services.ivr.copy_fields import micros
 from services.ivr.event_columns import Bools, Callids, EventColumns, Names
 from services.ivr.queue_pack import as_kept, pack_calls
 from services.ivr.queue_slices import Slice
-from services.ivr.queue_telling import Teller, Telling
+from services.ivr.queue_telling import CallColumns, Teller, Telling
+from services.ivr.queue_touched import SINGLE_CALLS_MAX
 from services.ivr.store_queue import KnownNames
 from shared.postgres import Connection
 
 NOTHING: Final = np.iinfo(np.int64).min
+
+Reading = Callable[[], AbstractAsyncContextManager[Connection]]  # a connection for one question
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +50,14 @@ class Handover:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A slice with all that it says. `fresh` calls, `packed`, entered after all others; what was kept of `outdated`
-    callids is something else now.
+    """A slice with all that it says; what was kept of `outdated` callids is something else now.
+
+    Of many calls, `in_bulk`, the `fresh` ones entered after all others and are `packed`. Of few none is called fresh.
     """
 
     part: Slice
     telling: Telling
+    in_bulk: bool
     fresh: Bools
     packed: bytes
     outdated: list[str]
@@ -64,34 +71,49 @@ class Tellings:
     teller: Teller
     known: KnownNames
     newest_at: float | None
-    _entered: int | None = None  # the newest entry that was told or is published, in microseconds of 2000
+    _entered: int = NOTHING  # the newest entry that was told or, once it was asked, is published: microseconds of 2000
+    _asked: bool = False
     _before: Handover | None = None
 
-    async def tell(self, conn: Connection, part: Slice, *, written: bool) -> Told:
+    async def tell(self, reading: Reading, part: Slice, *, written: bool) -> Told:
         """The next slice. Unless all before it is `written`, the last one of them may be on its way into PostgreSQL."""
         before = None if written else self._before
         names = self.known.names
-        if self._entered is None:
-            newest = await store_queue.newest_entry(conn, self.source_id)
-            self._entered = NOTHING if newest is None else int(micros(np.array([newest.timestamp()]))[0])
-        entered_before = self._entered
         events = part.events(names)
         callids = await asyncio.to_thread(self.teller.callids_of, events, part.callids)
         stored = callids if before is None else [callid for callid in callids if callid not in before.touched]
-        kept, outdated = await store_queue.kept_events_of(conn, self.source_id, stored, self.known, part.callids)
+        async with reading() as conn:
+            kept, outdated = await store_queue.kept_events_of(conn, self.source_id, stored, self.known, part.callids)
 
-        def told() -> Told:
+        def told() -> Telling:
             nonlocal kept
             if before is not None:
                 handed, found = before.events_of(callids, part.callids)
                 kept = EventColumns.join([kept, handed])
                 outdated.extend(found)
             telling = self.teller.tell(kept, events, part.callids, self.newest_at)
-            entered = micros(telling.calls.entered_at)
-            self._entered = max(entered_before, int(entered.max(initial=entered_before)))
-            fresh = entered > entered_before
-            packed = pack_calls(telling.calls.take(fresh), self.source_id, names, part.callids)
             self.newest_at, self._before = telling.newest_at, Handover.of(telling, part.callids, names)
-            return Told(part, telling, fresh, packed, outdated)
+            return telling
 
-        return await asyncio.to_thread(told)
+        telling = await asyncio.to_thread(told)
+        in_bulk = len(telling.calls) > SINGLE_CALLS_MAX
+        if in_bulk and not self._asked:
+            await self._ask(reading, telling.calls)
+        entered = micros(telling.calls.entered_at)
+        fresh = entered > self._entered if in_bulk else np.zeros(len(entered), dtype=np.bool_)
+        self._entered = int(entered.max(initial=self._entered))
+        packed = b""
+        if in_bulk:
+            packed = await asyncio.to_thread(
+                lambda: pack_calls(telling.calls.take(fresh), self.source_id, names, part.callids)
+            )
+        return Told(part, telling, in_bulk, fresh, packed, outdated)
+
+    async def _ask(self, reading: Reading, calls: CallColumns) -> None:
+        """Only once and only since these calls: what entered before all of them is older than `_entered` anyway."""
+        since = moment(float(calls.entered_at.min() // 1))
+        async with reading() as conn:
+            newest = await store_queue.newest_entry(conn, self.source_id, since)
+        if newest is not None:
+            self._entered = max(self._entered, int(micros(np.array([newest.timestamp()]))[0]))
+        self._asked = True

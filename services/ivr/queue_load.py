@@ -17,7 +17,7 @@ from services.ivr.queue_events import AgentEvent
 from services.ivr.queue_pack import pack_kept
 from services.ivr.queue_slices import Day, Slice
 from services.ivr.queue_telling import Telling
-from services.ivr.queue_touched import SINGLE_CALLS_MAX, Touched
+from services.ivr.queue_touched import Touched
 from services.ivr.sources.asterisk import QueueStream
 from services.ivr.store import UnitProof
 from services.ivr.store_queue import KnownNames
@@ -89,7 +89,7 @@ class Load:
             await store_calls.notice_month(self.conn, "queue_calls", month)
         zone, names = ZoneInfo(self.work.source.zone), self.known.names
         place, texts = (self.conn, self.work.source_id), (names, slice_.part.callids)
-        if len(calls) <= SINGLE_CALLS_MAX and not self.touched.in_bulk:
+        if not slice_.in_bulk and not self.touched.in_bulk:
             self.touched.add(calls, names, await store_queue.write_few_calls(*place, calls, *texts))
             return
         self.touched.add(calls, names, None)

@@ -76,8 +76,9 @@ class KnownNames:
         return numbers
 
 
-async def newest_entry(conn: Connection, source_id: int) -> datetime | None:
-    found: datetime | None = await conn.fetchval(load("newest_entry"), source_id, timeout=LONG_STATEMENT_S)
+async def newest_entry(conn: Connection, source_id: int, since: datetime) -> datetime | None:
+    """None when there is none since then."""
+    found: datetime | None = await conn.fetchval(load("newest_entry"), source_id, since, timeout=LONG_STATEMENT_S)
     return found
 
 
@@ -85,7 +86,8 @@ async def write_calls(
     conn: Connection, source_id: int, calls: CallColumns, fresh: Bools, packed: bytes, names: Names, callids: Callids
 ) -> None:
     """Write different calls. The fresh ones, `packed`, entered after everything that is there: none needs a look."""
-    await _copy(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)), schema="ivr")
+    if fresh.any():
+        await _copy(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)), schema="ivr")
     if not fresh.all():
         rest = calls.take(~fresh)
         await _load(conn, pack_calls(rest, source_id, names, callids), len(rest))

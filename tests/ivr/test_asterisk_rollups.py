@@ -188,7 +188,7 @@ async def test_rollups_are_those_of_the_facts_after_any_run(
     shape: tuple[int, int, int],
 ) -> None:
     seed, single_max, slice_rows = shape
-    for module in ("queue_touched", "queue_load"):
+    for module in ("queue_touched", "queue_ahead"):
         monkeypatch.setattr(f"services.ivr.{module}.SINGLE_CALLS_MAX", single_max)
     for name in ("ingest_asterisk.FIRST_SLICE_ROWS", "queue_slices.SLICE_ROWS"):
         monkeypatch.setattr(f"services.ivr.{name}", slice_rows)
@@ -228,7 +228,7 @@ async def test_what_was_not_covered_is_counted_when_the_data_jumps_by_weeks(
     single_max: int,
     verb: str,
 ) -> None:
-    for module in ("queue_touched", "queue_load"):
+    for module in ("queue_touched", "queue_ahead"):
         monkeypatch.setattr(f"services.ivr.{module}.SINGLE_CALLS_MAX", single_max)
     row = "INSERT INTO queue_log (id, time, callid, queuename, agent, event, data2) VALUES"
     row += " (%s, %s, %s, 'sales', 'NONE', %s, %s)"

@@ -1,12 +1,16 @@
 """Asterisk runs against a real PostgreSQL: growth, replays, open calls carried over, late rows, damage."""
 
 import gzip
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 import pytest
 
+from services.ivr import queue_pack, store_queue
+from services.ivr.queue_telling import CallColumns
+from shared.postgres import Connection
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, files_source, mariadb_source
 
@@ -189,6 +193,50 @@ async def test_a_row_that_is_committed_late_is_not_lost(
     assert (run["rows_read"], run["rows_published"], run["rows_duplicate"]) == (3, 1, 2)
     assert [call[:3] for call in await calls(as_owner)] == [("1.1", "abandoned", 60.0), ("1.2", "open", None)]
     assert str(await as_owner.fetchval("SELECT min(entered_at) FROM ivr.queue_calls")) == "2025-07-01 12:00:00+00:00"
+
+
+@pytest.mark.parametrize(("single_max", "since"), [(2_000, []), (0, ["12:00", "11:58"])])
+async def test_few_calls_are_packed_once_and_many_are_held_against_those_since_their_first(
+    mariadb: MariaDbSchema,
+    ingest: Ingest,
+    as_owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    single_max: int,
+    since: list[str],
+) -> None:
+    """Few calls ask for no others: the newest of a source is far to seek where another one has all the new ones."""
+    for module in ("queue_touched", "queue_ahead"):
+        monkeypatch.setattr(f"services.ivr.{module}.SINGLE_CALLS_MAX", single_max)
+    asked: list[str] = []
+    packed: list[int] = []
+    newest_entry, pack_calls = store_queue.newest_entry, queue_pack.pack_calls
+
+    async def newest(conn: Connection, source_id: int, since: datetime) -> datetime | None:
+        asked.append(f"{since:%H:%M}")
+        return await newest_entry(conn, source_id, since)
+
+    def pack(calls: CallColumns, *about: Any) -> bytes:
+        packed.append(len(calls))
+        return pack_calls(calls, *about)
+
+    monkeypatch.setattr(store_queue, "newest_entry", newest)
+    for module in ("queue_ahead", "store_queue"):
+        monkeypatch.setattr(f"services.ivr.{module}.pack_calls", pack)
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_QUEUE_LOG)
+    source = mariadb_source(mariadb, "asterisk")
+    insert(mariadb, (1, "2025-07-01 06:00:00", "1.1", "NONE", "ENTERQUEUE", ("", "5512345678", "1")))
+    assert (await ingest(source)).error is None
+    insert(  # one call goes on, one is new, and one entered before both and is new all the same
+        mariadb,
+        (2, "2025-07-01 05:58:00", "1.3", "NONE", "ENTERQUEUE", ("", "5512345670", "1")),
+        (3, "2025-07-01 06:01:00", "1.1", "Agent/7", "CONNECT", ("60", "channel", "4")),
+        (4, "2025-07-01 06:02:00", "1.2", "NONE", "ENTERQUEUE", ("", "5512345679", "1")),
+    )
+    assert (await ingest(source)).error is None
+    assert [call[:2] for call in await calls(as_owner)] == [("1.3", "open"), ("1.1", "answered"), ("1.2", "open")]
+    assert sum(packed) == 4  # one, and three
+    assert asked == since
 
 
 async def test_a_table_without_its_columns_or_id_is_named(mariadb: MariaDbSchema, ingest: Ingest) -> None:
