@@ -1,12 +1,14 @@
 """What a first load need not ask PostgreSQL for: never a leg that it has written itself."""
 
+from dataclasses import replace
+
 import asyncpg
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ivr import store_details
+from services.ivr import store, store_details
 from services.ivr.detail_batches import KnownLeg
 from services.ivr.leg_columns import LegColumns
 from services.ivr.published_legs import SLOTS, PublishedLegs
@@ -14,6 +16,7 @@ from services.ivr.sources import details
 from shared.postgres import Connection
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, mariadb_source
+from tests.ivr.test_asterisk_runs import CREATE_QUEUE_LOG
 from tests.ivr.test_detail_runs import CDR, account, insert, leg, legs, sql
 
 ids = st.lists(st.integers(-(2**63), 2**63 - 1) | st.sampled_from([1, 1 + SLOTS, -SLOTS, 2**63 - 1]), max_size=30)
@@ -83,3 +86,24 @@ async def test_a_source_without_a_place_in_its_logs_may_have_legs_all_the_same(
     assert (await ingest(source)).error is None
     assert await account(as_owner) == (2, 0, 0, 2)
     assert len(await legs(as_owner)) == 2
+
+
+@pytest.mark.integration
+async def test_a_source_without_cdr_has_no_legs_and_those_of_another_one_are_not_looked_at(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection
+) -> None:
+    sql(mariadb, CDR.format(null="", more=", acctid int AUTO_INCREMENT PRIMARY KEY"))
+    insert(mariadb, "cdr", [*leg("09:00:00", "1.0"), 1])
+    one = mariadb_source(mariadb, "asterisk")
+    assert (await ingest(one)).error is None
+    sql(mariadb, "DROP TABLE cdr", CREATE_QUEUE_LOG)
+    sql(
+        mariadb,
+        "INSERT INTO queue_log (id, time, callid, event) VALUES (1, '2025-07-01 06:00:00', '1.1', 'ABANDON')",
+    )
+    assert (await ingest(replace(one, id="second"))).error is None
+    ids = {row["source"]: row["source_id"] for row in await as_owner.fetch("SELECT source, source_id FROM ivr.sources")}
+    assert await store_details.has_legs(as_owner, ids[one.id])
+    assert not await store_details.has_legs(as_owner, ids["second"])
+    plan = await as_owner.fetch("EXPLAIN " + store.load("has_legs"), ids["second"])
+    assert "call_legs" not in "\n".join(row[0] for row in plan)

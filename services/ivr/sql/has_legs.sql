@@ -1,3 +1,5 @@
--- Whether anything of the source $1 may be published: where no cdr or cel was ever read, only what is left of one tells.
-SELECT CASE WHEN EXISTS (SELECT FROM ivr.detail_streams WHERE source_id = $1) THEN true
-            ELSE EXISTS (SELECT FROM ivr.call_legs WHERE source_id = $1) END
+-- Whether the source $1 may have legs: it has a place in a cdr or cel, or any run accounts for a row of its cdr. Both are
+-- committed together with the legs themselves, of which no index has the source.
+SELECT EXISTS (SELECT FROM ivr.detail_streams WHERE source_id = $1)
+    OR EXISTS (SELECT FROM ivr.runs r JOIN ivr.run_units u USING (run_id)
+               WHERE r.source_id = $1 AND u.details ->> 'log' = 'cdr')
