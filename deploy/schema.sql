@@ -174,6 +174,7 @@ DECLARE
     sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
 
 BEGIN
+    PERFORM ivr.share_month_hours_zones(ARRAY(SELECT DISTINCT source_id FROM changed));
     -- The clock is read once a bucket, of which each cell has a row.
     INSERT INTO ivr.legacy_month_hours AS m (month, did_id, week_hour, source_id,
         calls, abandoned, transferred, ended_in_ivr)
@@ -183,8 +184,8 @@ BEGIN
     FROM changed c JOIN ivr.legacy_cells e ON e.cell_id = c.cell_id JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE s.zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.sources s USING (source_id)) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE z.zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.month_hours_zones z USING (source_id)) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
@@ -233,6 +234,7 @@ DECLARE
     sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
 
 BEGIN
+    PERFORM ivr.share_month_hours_zones(ARRAY(SELECT DISTINCT source_id FROM changed));
     -- The clock is read once a bucket, of which each cell has a row.
     INSERT INTO ivr.queue_month_hours AS m (month, cell_id, week_hour, source_id,
         offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open)
@@ -243,8 +245,8 @@ BEGIN
     FROM changed c JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE s.zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.sources s USING (source_id)) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE z.zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.month_hours_zones z USING (source_id)) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
@@ -298,12 +300,18 @@ CREATE FUNCTION ivr.calls_kept_since() RETURNS timestamp with time zone
     AS $$
 SELECT (max(month) + interval '1 month') AT TIME ZONE 'UTC' FROM ivr.removed_months $$;
 
-CREATE FUNCTION ivr.count_month_hours(source integer, zone text) RETURNS void
+CREATE FUNCTION ivr.count_month_hours(counted integer) RETURNS void
     LANGUAGE plpgsql STRICT
     SET search_path TO 'pg_catalog'
     AS $$
+DECLARE
+    its_zone text;
+
 BEGIN
-    DELETE FROM ivr.legacy_month_hours WHERE source_id = source;
+    INSERT INTO ivr.month_hours_zones AS z (source_id, zone) SELECT s.source_id, s.zone FROM ivr.sources s
+    WHERE s.source_id = counted
+    ON CONFLICT (source_id) DO UPDATE SET zone = excluded.zone RETURNING z.zone INTO its_zone;
+    DELETE FROM ivr.legacy_month_hours WHERE source_id = counted;
     INSERT INTO ivr.legacy_month_hours (month, did_id, week_hour, source_id,
         calls, abandoned, transferred, ended_in_ivr)
     SELECT k.month, e.did_id, k.week_hour, c.source_id,
@@ -312,12 +320,12 @@ BEGIN
     FROM ivr.legacy_hours c JOIN ivr.legacy_cells e ON e.cell_id = c.cell_id JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM ivr.legacy_hours WHERE source_id = source) d) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE its_zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM ivr.legacy_hours WHERE source_id = counted) d) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4;
-    DELETE FROM ivr.queue_month_hours WHERE source_id = source;
+    DELETE FROM ivr.queue_month_hours WHERE source_id = counted;
     INSERT INTO ivr.queue_month_hours (month, cell_id, week_hour, source_id,
         offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open)
     SELECT k.month, c.cell_id, k.week_hour, c.source_id,
@@ -326,8 +334,8 @@ BEGIN
     FROM ivr.queue_hours c JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM ivr.queue_hours WHERE source_id = source) d) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE its_zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM ivr.queue_hours WHERE source_id = counted) d) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4;
@@ -529,6 +537,16 @@ FROM ivr.queue_calls q
 WHERE q.source_id = source
 $$;
 
+CREATE FUNCTION ivr.refuse_uncounted_change() RETURNS trigger
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    RAISE EXCEPTION '% of ivr.% would leave the rollups made of it wrong; delete its rows and insert them anew',
+        TG_OP, TG_TABLE_NAME;
+
+END $$;
+
 CREATE FUNCTION ivr.settle_month(part text) RETURNS void
     LANGUAGE plpgsql
     SET search_path TO 'pg_catalog'
@@ -536,6 +554,19 @@ CREATE FUNCTION ivr.settle_month(part text) RETURNS void
 BEGIN
     EXECUTE format('ALTER TABLE ivr.%I SET (autovacuum_freeze_min_age = 0, autovacuum_vacuum_insert_scale_factor = 0.05,
         autovacuum_analyze_scale_factor = 0.05)', part);
+
+END $$;
+
+CREATE FUNCTION ivr.share_month_hours_zones(sources smallint[]) RETURNS void
+    LANGUAGE plpgsql
+    SET search_path TO 'pg_catalog'
+    AS $$
+BEGIN
+    INSERT INTO ivr.month_hours_zones (source_id, zone)
+    SELECT s.source_id, s.zone FROM ivr.sources s WHERE s.source_id = ANY (sources)
+        AND NOT EXISTS (SELECT FROM ivr.month_hours_zones z WHERE z.source_id = s.source_id)
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM ivr.month_hours_zones WHERE source_id = ANY (sources) ORDER BY source_id FOR SHARE;
 
 END $$;
 
@@ -2388,6 +2419,11 @@ CREATE VIEW ivr.menus_v1 AS
     menu_goal
    FROM ivr.menus;
 
+CREATE TABLE ivr.month_hours_zones (
+    source_id smallint NOT NULL,
+    zone text NOT NULL
+);
+
 ALTER TABLE ivr.options ALTER COLUMN option_id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME ivr.options_option_id_seq
     START WITH 1
@@ -3317,9 +3353,11 @@ CREATE VIEW ivr.rollups_v1 AS
  SELECT s.source,
     (COALESCE(r.complete, true) AND (NOT (EXISTS ( SELECT
            FROM ivr.units u
-          WHERE ((u.source_id = s.source_id) AND (u.digest IS NOT NULL) AND (u.rolled_up_at IS DISTINCT FROM u.published_at)))))) AS complete
-   FROM (ivr.sources s
-     LEFT JOIN ivr.rollup_states r USING (source_id));
+          WHERE ((u.source_id = s.source_id) AND (u.digest IS NOT NULL) AND (u.rolled_up_at IS DISTINCT FROM u.published_at)))))) AS complete,
+    COALESCE((z.zone = s.zone), true) AS month_hours_fit
+   FROM ((ivr.sources s
+     LEFT JOIN ivr.rollup_states r USING (source_id))
+     LEFT JOIN ivr.month_hours_zones z USING (source_id));
 
 CREATE TABLE ivr.run_units (
     run_id bigint NOT NULL,
@@ -3866,6 +3904,9 @@ ALTER TABLE ONLY ivr.menus
 ALTER TABLE ONLY ivr.menus
     ADD CONSTRAINT menus_pkey PRIMARY KEY (menu_id);
 
+ALTER TABLE ONLY ivr.month_hours_zones
+    ADD CONSTRAINT month_hours_zones_pkey PRIMARY KEY (source_id);
+
 ALTER TABLE ONLY ivr.options
     ADD CONSTRAINT options_option_key UNIQUE (option);
 
@@ -4236,6 +4277,20 @@ CREATE TRIGGER move_days_added AFTER INSERT ON ivr.queue_days REFERENCING NEW TA
 
 CREATE TRIGGER move_days_removed AFTER DELETE ON ivr.queue_days REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.move_queue_days();
 
+CREATE TRIGGER refuse_uncounted_change BEFORE TRUNCATE ON ivr.legacy_days FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.legacy_hours FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+CREATE TRIGGER refuse_uncounted_change BEFORE TRUNCATE ON ivr.legacy_months FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.legacy_repeat_days FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.queue_days FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.queue_hours FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.queue_months FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
 CREATE TRIGGER take_from_month_hours AFTER DELETE ON ivr.legacy_hours REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_month_hours();
 
 CREATE TRIGGER take_from_month_hours AFTER DELETE ON ivr.queue_hours REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_queue_month_hours();
@@ -4500,9 +4555,9 @@ REVOKE ALL ON FUNCTION ivr.calls_kept_since() FROM PUBLIC;
 
 GRANT ALL ON FUNCTION ivr.calls_kept_since() TO iact_ivr;
 
-REVOKE ALL ON FUNCTION ivr.count_month_hours(source integer, zone text) FROM PUBLIC;
+REVOKE ALL ON FUNCTION ivr.count_month_hours(counted integer) FROM PUBLIC;
 
-GRANT ALL ON FUNCTION ivr.count_month_hours(source integer, zone text) TO iact_ivr;
+GRANT ALL ON FUNCTION ivr.count_month_hours(counted integer) TO iact_ivr;
 
 REVOKE ALL ON FUNCTION ivr.ensure_month(parent text, month date) FROM PUBLIC;
 
@@ -4525,6 +4580,10 @@ REVOKE ALL ON FUNCTION ivr.queue_call_hashes(source smallint) FROM PUBLIC;
 GRANT ALL ON FUNCTION ivr.queue_call_hashes(source smallint) TO iact_ivr;
 
 REVOKE ALL ON FUNCTION ivr.settle_month(part text) FROM PUBLIC;
+
+REVOKE ALL ON FUNCTION ivr.share_month_hours_zones(sources smallint[]) FROM PUBLIC;
+
+GRANT ALL ON FUNCTION ivr.share_month_hours_zones(sources smallint[]) TO iact_ivr;
 
 REVOKE ALL ON FUNCTION sessions.announce_all() FROM PUBLIC;
 
@@ -4781,6 +4840,8 @@ GRANT SELECT ON TABLE ivr.legacy_unique_callers_v1 TO iact_ivr;
 GRANT SELECT ON TABLE ivr.menus_v1 TO iact_analytics;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.menus_v1 TO iact_ivr;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.month_hours_zones TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_agent_months TO iact_ivr;
 

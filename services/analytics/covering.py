@@ -32,10 +32,13 @@ from services.analytics.rollups import (
 from services.analytics.splits import SPLIT
 
 
-def covering(question: Question, span: Span, *, in_source_zone: bool, zone: str | None = None) -> Iterator[Rollup]:
+def covering(
+    question: Question, span: Span, *, in_source_zone: bool, zone: str | None = None, month_hours_fit: bool = True
+) -> Iterator[Rollup]:
     """The rollups that tell the question's dimensions and filters apart and fit its buckets, smallest first.
 
-    `zone` is that of all sources asked, None where they have several.
+    `zone` is that of all sources asked, None where they have several. Without `month_hours_fit` months by weekday and
+    hour are left out: those of a source are counted by the clock of another zone than the one that it has now.
     """
     asked = {*question.dimensions, *(each.dimension for each in question.filters)}
     clock = asked & set(CLOCK_DIMENSIONS)
@@ -44,8 +47,11 @@ def covering(question: Question, span: Span, *, in_source_zone: bool, zone: str 
     if not asked - clock <= ALWAYS[question.kind] | by_grain.keys() | {SPLIT[question.kind]}:
         return
     cell = frozenset(by_grain[name] for name in asked if name in by_grain)
-    by_hour = None if cell else month_hours(question, span, in_source_zone=in_source_zone, split=split)
-    if by_hour is not None:
+    if (
+        month_hours_fit
+        and not cell
+        and (by_hour := month_hours(question, span, in_source_zone=in_source_zone, split=split)) is not None
+    ):
         yield by_hour
     together = question.segment is None and not asked & CELL_DIMENSIONS[question.kind]
     days = replace(_days_at(question.kind, cell), split=split, together=together)

@@ -29,12 +29,14 @@ DISTINCT_ROWS_MAX: Final = 1_000_000
 class Known:
     """What there is to answer from: zones of the sources asked, and whether all their rollups are complete.
 
+    `month_hours_fit`: whether months by weekday and hour are counted by the clocks that the sources have now.
     `fact_rows` is about how many calls the facts of the span have, None where nobody asked yet. `removed` is what
     retention has dropped of them.
     """
 
     zones: frozenset[str] = frozenset()
     complete: bool = False
+    month_hours_fit: bool = True
     sources_asked: int = 0
     sources_of_kind: int = 0
     fact_rows: int | None = None
@@ -117,7 +119,9 @@ def _plan(catalog: Catalog, question: Question, span: Span, known: Known) -> Pla
 
 def _rollups(question: Question, span: Span, known: Known) -> Iterator[Rollup]:
     zone = next(iter(known.zones)) if len(known.zones) == 1 else None
-    return covering(question, span, in_source_zone=known.zones <= {question.zone}, zone=zone)
+    return covering(
+        question, span, in_source_zone=known.zones <= {question.zone}, zone=zone, month_hours_fit=known.month_hours_fit
+    )
 
 
 def _banded(recipes: Mapping[str, Recipe], question: Question, span: Span, known: Known) -> Plan | None:

@@ -19,6 +19,7 @@ class DataVersion:
     data_as_of: datetime | None
     updated_at: datetime | None
     rollups_complete: bool
+    month_hours_fit: bool = True
     calls_kept_since: datetime | None = None
     calls_removed_at: datetime | None = None
 
@@ -42,6 +43,7 @@ def known_of(versions: Sequence[DataVersion], *, kind: SourceKind, filters: Iter
     return Known(
         zones=frozenset(version.zone for version in asked),
         complete=bool(asked) and all(version.rollups_complete for version in asked),
+        month_hours_fit=all(version.month_hours_fit for version in asked),
         sources_asked=len(asked),
         sources_of_kind=sum(version.kind == kind for version in published),
         removed=removed_of(versions),

@@ -1,12 +1,14 @@
 """Totals that nobody has made: after an upgrade, after an older release has written, of days that small batches touch.
 
-A month of one source at a time, under its lease, each step a transaction of its own.
+A month of one source at a time, under its lease, each step a transaction of its own. Hours of months, too, of sources
+whose zone has changed: until then nobody reads them.
 """
 
 from datetime import timedelta
 
 import asyncpg
 
+from services.ivr import store
 from services.ivr.calendar_periods import next_month
 from services.ivr.lease import Lease, LeaseLost, SourceBusy
 from services.ivr.totals import TIMEOUT_S, load, write_legacy_totals, write_queue_totals
@@ -16,6 +18,7 @@ from shared.postgres import Database
 
 async def fill_totals(database: Database) -> bool:
     """Make what is missing; False when a source was busy or a month could not be made, so that something is left."""
+    counted = await _count_month_hours(database)
     async with database.connection() as conn:
         months = await conn.fetch(load("months_without_totals"), timeout=TIMEOUT_S)
     made = 0
@@ -37,4 +40,28 @@ async def fill_totals(database: Database) -> bool:
             log.exception(f"totals of {month:%Y-%m} could not be made", source_id=row["source_id"])
     if made:
         log.info(f"totals of {made} months are made", months=made)
-    return made == len(months)
+    return counted and made == len(months)
+
+
+async def _count_month_hours(database: Database) -> bool:
+    """By the clock that their source has now; False when some are left."""
+    async with database.connection() as conn:
+        stale = [row["source_id"] for row in await conn.fetch(load("stale_month_hours"))]
+    counted = 0
+    for source_id in stale:
+        try:
+            async with (
+                Lease.hold(database, source_id) as lease,
+                database.transaction(timeout_s=TIMEOUT_S) as conn,
+            ):
+                await conn.execute(load("count_month_hours"), source_id)
+                await store.move_data_version(conn, source_id, None)
+                await lease.check(conn)
+            counted += 1
+        except (SourceBusy, LeaseLost):
+            continue
+        except asyncpg.PostgresError:
+            log.exception("hours of months could not be counted anew", source_id=source_id)
+    if counted:
+        log.info(f"hours of months of {counted} sources are counted by their new zones", sources=counted)
+    return counted == len(stale)

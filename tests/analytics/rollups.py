@@ -39,6 +39,7 @@ TABLES = (
     "queue_caller_days",
     "queue_unique_callers",
     "queue_month_hours",
+    "month_hours_zones",
     "queue_day_totals",
     "queue_agent_months",
     "totals_missing",

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
@@ -154,6 +155,54 @@ async def test_the_heat_of_a_year_reads_hours_at_its_edges_alone(
     }
     assert read.keys() == ({"month_hours", "hours"} if odd else {"month_hours"})
     assert read.get("hours", 0) <= 22 / 7 + 1  # a call a week, and what is left of January
+
+
+@pytest.mark.parametrize("kind", ["legacy", "asterisk"])
+async def test_hours_of_months_of_another_zone_answer_nothing(
+    year: Warehouse, reader: asyncpg.Connection, kind: SourceKind
+) -> None:
+    place = "Europe/Madrid"
+    asked = Question(
+        kind=kind,
+        metrics=("calls", "abandoned"),
+        dimensions=("weekday", "hour_of_day"),
+        since=datetime(2025, 2, 1, tzinfo=ZoneInfo(place)).astimezone(UTC),
+        until=datetime(2025, 12, 1, tzinfo=ZoneInfo(place)).astimezone(UTC),
+        zone=place,
+    )
+    await year.conn.execute("UPDATE ivr.sources SET zone = $1", place)
+    stale = await store.ask(reader, catalog(), asked, await store.data_versions(reader))
+    assert stale.answered_from == "rollup_hour"
+    await year.conn.execute("SELECT ivr.count_month_hours(source_id) FROM ivr.sources")
+    counted = await store.ask(reader, catalog(), asked, await store.data_versions(reader))
+    assert counted.answered_from == "rollup_month_hour"
+    assert stale.rows == counted.rows
+    assert len(stale.rows) > 1
+
+
+@pytest.mark.parametrize("odd", [False, True])
+async def test_repeats_of_a_year_read_days_at_its_edges_alone(
+    year: Warehouse, reader: asyncpg.Connection, *, odd: bool
+) -> None:
+    asked = Question(
+        kind="legacy",
+        metrics=("repeat_rate_24h",),
+        since=YEAR[0] + timedelta(days=9 if odd else 0),
+        until=YEAR[1],
+        zone=ZONE,
+    )
+    known = known_of(await store.data_versions(reader), kind="legacy", filters=())
+    statement = compile_rows(catalog(), asked, known)
+    assert statement.name == ("repeat_months + repeat_days" if odd else "repeat_months")
+    explained = await year.conn.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement.sql}", *statement.arguments)
+    read = {
+        node["Relation Name"]: node["Actual Rows"] * node["Actual Loops"]
+        for node in nodes(json.loads(explained)[0]["Plan"])
+        if "repeat" in node.get("Relation Name", "")
+    }
+    assert read["legacy_repeat_months"] > 0
+    assert (0 < read.get("legacy_repeat_days", 0) <= 22 / 7 + 1) == odd
+    assert ("legacy_repeat_days" in read) == odd
 
 
 @pytest.mark.parametrize("kind", ["legacy", "asterisk"])

@@ -102,8 +102,9 @@ async def check_month_hours(conn: asyncpg.Connection, kind: str) -> None:
     truth = await conn.fetch(
         "SELECT date_trunc('month', told.at)::date AS month, extract(isodow FROM told.at)::int AS weekday,"
         f" extract(hour FROM told.at)::int AS hour, k.{key}, told.source_id, {', '.join(sums)}"
-        f" FROM (SELECT h.*, h.bucket AT TIME ZONE s.zone AS at FROM ivr.{kind}_hours h JOIN ivr.sources s"
-        f" USING (source_id)) AS told JOIN ivr.{kind}_cells k USING (cell_id) GROUP BY 1, 2, 3, 4, 5"
+        f" FROM (SELECT h.*, h.bucket AT TIME ZONE z.zone AS at FROM ivr.{kind}_hours h JOIN"
+        f" ivr.month_hours_zones z USING (source_id)) AS told JOIN ivr.{kind}_cells k USING (cell_id)"
+        " GROUP BY 1, 2, 3, 4, 5"
     )
     kept = await conn.fetch(
         f"SELECT month, week_hour / 24 + 1, week_hour % 24, {key}, source_id, {', '.join(shown)}"

@@ -1,5 +1,6 @@
 """Coarser rollups: right whoever writes the rows beneath them, taken out until they are made again, made in the end."""
 
+import asyncio
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,10 +21,18 @@ from tests.ivr.test_load_rollups import MADRID, random_rows
 
 pytestmark = pytest.mark.integration
 
-MIGRATION = Path(ivr.__file__).parent / "migrations" / "0018_coarser_rollups.sql"
+MIGRATIONS = Path(ivr.__file__).parent / "migrations"
+MIGRATION = MIGRATIONS / "0018_coarser_rollups.sql"
+FORMER_STATE = (MIGRATIONS / "0009_rollup_state.sql").read_text(encoding="utf-8")
+FORMER_VIEW = FORMER_STATE[FORMER_STATE.index("CREATE VIEW ivr.rollups_v1") :]
 COARSER = (
     *("legacy_month_hours", "queue_month_hours", "legacy_repeat_months", "legacy_day_totals", "legacy_menu_months"),
-    *("queue_day_totals", "queue_agent_months", "totals_missing"),
+    *("queue_day_totals", "queue_agent_months", "totals_missing", "month_hours_zones"),
+)
+# As the release before declares a source.
+FORMER_UPSERT = (
+    "INSERT INTO ivr.sources (source, kind, zone) VALUES ($1, $2, $3) ON CONFLICT (source) DO UPDATE SET"
+    " kind = excluded.kind, zone = excluded.zone, seen_at = now() RETURNING source_id"
 )
 MISSING = "SELECT count(*) FROM ivr.totals_missing"
 # A view of all DIDs or queues together, and what it must add up to.
@@ -73,6 +82,7 @@ async def test_the_release_before_leaves_nothing_wrong(
     await check_coarser(as_owner)
     units = [row["unit_id"] for row in await as_owner.fetch("SELECT unit_id FROM ivr.units ORDER BY 1 LIMIT 2")]
     source_id = await as_owner.fetchval("SELECT source_id FROM ivr.sources")
+    await as_owner.execute(FORMER_UPSERT, source.id, source.kind, "Asia/Tokyo")
     async with as_owner.transaction():
         # It knows no totals: its statements write days and months alone.
         await store_rollups.rebuild_legacy_units(as_owner, units)
@@ -82,6 +92,7 @@ async def test_the_release_before_leaves_nothing_wrong(
     await check_views(as_owner)
     assert await fill_totals(database)
     assert await as_owner.fetchval(MISSING) == 0
+    assert await as_owner.fetchval("SELECT zone FROM ivr.month_hours_zones") == "Asia/Tokyo"
     await check_coarser(as_owner)
     await check_views(as_owner)
 
@@ -95,12 +106,13 @@ async def test_an_upgrade_begins_with_what_there_is(
     tables = ", ".join(f"ivr.{name}" for name in COARSER)
     functions = await as_owner.fetch(
         "SELECT p.oid::regprocedure::text AS name FROM pg_proc p WHERE pronamespace = 'ivr'::regnamespace"
-        " AND prosrc ~ ANY ($1::text[]) AND proname <> 'move_queue_days'",
+        " AND (prosrc ~ ANY ($1::text[]) OR proname = 'refuse_uncounted_change') AND proname <> 'move_queue_days'",
         list(COARSER),
     )
     await as_owner.execute(
         f"DROP FUNCTION {', '.join(row['name'] for row in functions)} CASCADE; DROP TABLE {tables} CASCADE"
     )
+    await as_owner.execute(FORMER_VIEW)
     async with as_owner.transaction():
         await as_owner.execute(MIGRATION.read_text(encoding="utf-8"))
     await check_coarser(as_owner)
@@ -129,17 +141,67 @@ async def test_a_late_row_of_a_day_takes_its_total_out(
     await check_views(as_owner)
 
 
+HOURS = "SELECT weekday, hour, sum(calls) FROM ivr.legacy_month_hours_v1 GROUP BY 1, 2"
+FIT = "SELECT bool_and(month_hours_fit) FROM ivr.rollups_v1"
+
+
+@pytest.mark.parametrize("upsert", [FORMER_UPSERT, store.load("upsert_source")], ids=["before", "now"])
 async def test_hours_of_months_follow_the_zone_of_their_source(
-    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection
+    upsert: str, tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database
 ) -> None:
     source = files_source(write_csv(tmp_path / "t.csv", random_rows(5)), zone=MADRID)
     assert (await ingest(source)).error is None
-    before = await as_owner.fetch("SELECT weekday, hour, sum(calls) FROM ivr.legacy_month_hours_v1 GROUP BY 1, 2")
-    number = await store.upsert_source(as_owner, source.id, source.kind, source.zone)
-    assert await store.upsert_source(as_owner, source.id, source.kind, "Asia/Tokyo") == number
-    after = await as_owner.fetch("SELECT weekday, hour, sum(calls) FROM ivr.legacy_month_hours_v1 GROUP BY 1, 2")
-    assert {tuple(row) for row in after} != {tuple(row) for row in before}
+    number = await as_owner.fetchval(upsert, source.id, source.kind, source.zone)
+    assert await as_owner.fetchval(FIT)
+    before = await as_owner.fetch(HOURS)
+    version = await as_owner.fetchval("SELECT version FROM ivr.data_versions")
+    assert await as_owner.fetchval(upsert, source.id, source.kind, "Asia/Tokyo") == number
+    # Nobody reads them now, and what is taken still goes from where it was added.
+    assert not await as_owner.fetchval(FIT)
+    units = [row["unit_id"] for row in await as_owner.fetch("SELECT unit_id FROM ivr.units ORDER BY 1 LIMIT 2")]
+    await store_rollups.rebuild_legacy_units(as_owner, units)
     await check_coarser(as_owner)
+    assert {tuple(row) for row in await as_owner.fetch(HOURS)} == {tuple(row) for row in before}
+    async with Lease.hold(database, number):
+        assert not await fill_totals(database)
+    assert await fill_totals(database)
+    assert await as_owner.fetchval(FIT)
+    assert await as_owner.fetchval("SELECT zone FROM ivr.month_hours_zones") == "Asia/Tokyo"
+    assert await as_owner.fetchval("SELECT version FROM ivr.data_versions") > version
+    assert {tuple(row) for row in await as_owner.fetch(HOURS)} != {tuple(row) for row in before}
+    await check_coarser(as_owner)
+
+
+async def test_a_zone_declared_during_a_load_waits_for_nobody_and_loses_nothing(
+    tmp_path: Path, ingest: Ingest, as_owner: asyncpg.Connection, database: Database
+) -> None:
+    source = files_source(write_csv(tmp_path / "t.csv", random_rows(5)), zone=MADRID)
+    assert (await ingest(source)).error is None
+    units = [row["unit_id"] for row in await as_owner.fetch("SELECT unit_id FROM ivr.units ORDER BY 1")]
+    async with as_owner.transaction():
+        await store_rollups.rebuild_legacy_units(as_owner, units[:2])
+        async with database.connection() as other, asyncio.timeout(5):
+            await store.upsert_source(other, source.id, source.kind, "Asia/Tokyo")
+        counting = asyncio.create_task(fill_totals(database))
+        await asyncio.wait([counting], timeout=0.5)
+        assert not counting.done()
+        await store_rollups.rebuild_legacy_units(as_owner, units[2:4])
+    assert await counting
+    assert await as_owner.fetchval(FIT)
+    await check_coarser(as_owner)
+
+
+@pytest.mark.parametrize("table", ["legacy_hours", "queue_hours", "legacy_repeat_days", "queue_days", "queue_months"])
+async def test_what_no_trigger_counts_is_refused(table: str, as_owner: asyncpg.Connection) -> None:
+    for statement in (f"UPDATE ivr.{table} SET source_id = source_id", f"TRUNCATE ivr.{table}"):
+        with pytest.raises(asyncpg.RaiseError, match=f"of ivr.{table} would leave .* wrong"):
+            await as_owner.execute(statement)
+
+
+@pytest.mark.parametrize("table", ["legacy_days", "legacy_months"])
+async def test_emptying_is_refused(table: str, as_owner: asyncpg.Connection) -> None:
+    with pytest.raises(asyncpg.RaiseError, match=f"of ivr.{table} would leave .* wrong"):
+        await as_owner.execute(f"TRUNCATE ivr.{table}")
 
 
 async def test_what_small_batches_left_is_made_unless_its_source_is_busy(

@@ -1,6 +1,7 @@
 -- One row per configured source: how often it has published (0 never), up to when its data reaches, whether its rollups
--- hold all of its facts, and since when all calls are there (null: none were dropped).
+-- hold all of its facts, whether those of months by hours follow its clock, and since when all calls are there (null: none were dropped).
 SELECT source, kind, zone, version, data_as_of, updated_at, rollups.complete AS rollups_complete,
+       rollups.month_hours_fit,
        removed.kept_since AS calls_kept_since, removed.removed_at AS calls_removed_at
 FROM ivr.data_version_v1 AS versions
 JOIN ivr.rollups_v1 AS rollups USING (source)

@@ -3,6 +3,48 @@
 -- leave them wrong: sums move with each statement, and merged distributions are taken out until they are made again.
 SET LOCAL lock_timeout = '5s';
 
+-- Whoever changes these tables by other statements than those whose triggers keep coarser rollups right.
+CREATE FUNCTION ivr.refuse_uncounted_change() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    RAISE EXCEPTION '% of ivr.% would leave the rollups made of it wrong; delete its rows and insert them anew',
+        TG_OP, TG_TABLE_NAME;
+END $$;
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.legacy_hours
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.queue_hours
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.legacy_repeat_days
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.queue_months
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+CREATE TRIGGER refuse_uncounted_change BEFORE UPDATE OR TRUNCATE ON ivr.queue_days
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+CREATE TRIGGER refuse_uncounted_change BEFORE TRUNCATE ON ivr.legacy_days
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+CREATE TRIGGER refuse_uncounted_change BEFORE TRUNCATE ON ivr.legacy_months
+    FOR EACH STATEMENT EXECUTE FUNCTION ivr.refuse_uncounted_change();
+
+-- The zone by whose clock the hours of a source's months are counted, from its first hours on. Another one than that of
+-- the source: nobody may read them until they are counted anew. So what is taken goes from where it was added, whoever
+-- changes the zone of the source and when. Whoever adds or takes shares the row until it commits; a recount waits for it.
+CREATE TABLE ivr.month_hours_zones (
+    source_id smallint PRIMARY KEY,
+    zone text NOT NULL
+);
+INSERT INTO ivr.month_hours_zones SELECT source_id, zone FROM ivr.sources;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ivr.month_hours_zones TO iact_ivr;
+CREATE FUNCTION ivr.share_month_hours_zones(sources smallint[]) RETURNS void
+LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+    INSERT INTO ivr.month_hours_zones (source_id, zone)
+    SELECT s.source_id, s.zone FROM ivr.sources s WHERE s.source_id = ANY (sources)
+        AND NOT EXISTS (SELECT FROM ivr.month_hours_zones z WHERE z.source_id = s.source_id)
+    ON CONFLICT DO NOTHING;
+    PERFORM FROM ivr.month_hours_zones WHERE source_id = ANY (sources) ORDER BY source_id FOR SHARE;
+END $$;
+REVOKE ALL ON FUNCTION ivr.share_month_hours_zones(smallint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ivr.share_month_hours_zones(smallint[]) TO iact_ivr;
+
 -- The hours of a calendar month by weekday and hour of the source's wall clock (for zones whose hours begin with UTC's).
 -- `week_hour` begins with 0 on Monday. Rows of 0 calls are what is left of others that were taken out.
 CREATE TABLE ivr.legacy_month_hours (
@@ -21,6 +63,7 @@ CREATE FUNCTION ivr.add_legacy_month_hours() RETURNS trigger LANGUAGE plpgsql SE
 DECLARE
     sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
 BEGIN
+    PERFORM ivr.share_month_hours_zones(ARRAY(SELECT DISTINCT source_id FROM changed));
     -- The clock is read once a bucket, of which each cell has a row.
     INSERT INTO ivr.legacy_month_hours AS m (month, did_id, week_hour, source_id,
         calls, abandoned, transferred, ended_in_ivr)
@@ -30,8 +73,8 @@ BEGIN
     FROM changed c JOIN ivr.legacy_cells e ON e.cell_id = c.cell_id JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE s.zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.sources s USING (source_id)) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE z.zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.month_hours_zones z USING (source_id)) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
@@ -66,6 +109,7 @@ CREATE FUNCTION ivr.add_queue_month_hours() RETURNS trigger LANGUAGE plpgsql SET
 DECLARE
     sign CONSTANT integer := CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END;
 BEGIN
+    PERFORM ivr.share_month_hours_zones(ARRAY(SELECT DISTINCT source_id FROM changed));
     -- The clock is read once a bucket, of which each cell has a row.
     INSERT INTO ivr.queue_month_hours AS m (month, cell_id, week_hour, source_id,
         offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open)
@@ -76,8 +120,8 @@ BEGIN
     FROM changed c JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE s.zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.sources s USING (source_id)) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE z.zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM changed) d JOIN ivr.month_hours_zones z USING (source_id)) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
@@ -94,11 +138,16 @@ CREATE TRIGGER add_to_month_hours AFTER INSERT ON ivr.queue_hours
 CREATE TRIGGER take_from_month_hours AFTER DELETE ON ivr.queue_hours
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_queue_month_hours();
 
--- All of one source anew: its zone has changed, or there was nothing yet.
-CREATE FUNCTION ivr.count_month_hours(source integer, zone text) RETURNS void
+-- All of one source anew, by the zone that it has now.
+CREATE FUNCTION ivr.count_month_hours(counted integer) RETURNS void
 LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
+DECLARE
+    its_zone text;
 BEGIN
-    DELETE FROM ivr.legacy_month_hours WHERE source_id = source;
+    INSERT INTO ivr.month_hours_zones AS z (source_id, zone) SELECT s.source_id, s.zone FROM ivr.sources s
+    WHERE s.source_id = counted
+    ON CONFLICT (source_id) DO UPDATE SET zone = excluded.zone RETURNING z.zone INTO its_zone;
+    DELETE FROM ivr.legacy_month_hours WHERE source_id = counted;
     INSERT INTO ivr.legacy_month_hours (month, did_id, week_hour, source_id,
         calls, abandoned, transferred, ended_in_ivr)
     SELECT k.month, e.did_id, k.week_hour, c.source_id,
@@ -107,12 +156,12 @@ BEGIN
     FROM ivr.legacy_hours c JOIN ivr.legacy_cells e ON e.cell_id = c.cell_id JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM ivr.legacy_hours WHERE source_id = source) d) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE its_zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM ivr.legacy_hours WHERE source_id = counted) d) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4;
-    DELETE FROM ivr.queue_month_hours WHERE source_id = source;
+    DELETE FROM ivr.queue_month_hours WHERE source_id = counted;
     INSERT INTO ivr.queue_month_hours (month, cell_id, week_hour, source_id,
         offered, answered, abandoned, timed_out, key_exits, empty_exits, withdrawn, flowed_out, open)
     SELECT k.month, c.cell_id, k.week_hour, c.source_id,
@@ -121,14 +170,14 @@ BEGIN
     FROM ivr.queue_hours c JOIN (
         SELECT bucket, source_id, date_trunc('month', at)::date AS month,
                ((extract(isodow FROM at)::integer - 1) * 24 + extract(hour FROM at)::integer)::smallint AS week_hour
-        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE zone AS at
-              FROM (SELECT DISTINCT bucket, source_id FROM ivr.queue_hours WHERE source_id = source) d) AS told
+        FROM (SELECT d.bucket, d.source_id, d.bucket AT TIME ZONE its_zone AS at
+              FROM (SELECT DISTINCT bucket, source_id FROM ivr.queue_hours WHERE source_id = counted) d) AS told
         OFFSET 0
     ) k ON k.bucket = c.bucket AND k.source_id = c.source_id
     GROUP BY 1, 2, 3, 4;
 END $$;
-REVOKE ALL ON FUNCTION ivr.count_month_hours(integer, text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION ivr.count_month_hours(integer, text) TO iact_ivr;
+REVOKE ALL ON FUNCTION ivr.count_month_hours(integer) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION ivr.count_month_hours(integer) TO iact_ivr;
 
 -- The days of legacy_repeat_days of a calendar month added up.
 CREATE TABLE ivr.legacy_repeat_months (
@@ -179,7 +228,7 @@ CREATE TRIGGER add_to_repeat_months AFTER INSERT ON ivr.legacy_repeat_days
 CREATE TRIGGER take_from_repeat_months AFTER DELETE ON ivr.legacy_repeat_days
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_repeat_months();
 
-SELECT ivr.count_month_hours(source_id, zone) FROM ivr.sources;
+SELECT ivr.count_month_hours(source_id) FROM ivr.sources;
 INSERT INTO ivr.legacy_repeat_months (month, cell_id, source_id,
     calls, ended_in_ivr, covered_1h, known_1h, repeated_1h, covered_24h, known_24h, repeated_24h, covered_7d,
     known_7d, repeated_7d, ended_known_24h, ended_repeated_24h)
@@ -330,6 +379,15 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ivr.legacy_month_hours, ivr.queue_month_
     TO iact_ivr;
 
 -- The border.
+CREATE OR REPLACE VIEW ivr.rollups_v1 AS
+SELECT s.source, coalesce(r.complete, true) AND NOT EXISTS (
+    SELECT FROM ivr.units u WHERE u.source_id = s.source_id AND u.digest IS NOT NULL
+        AND u.rolled_up_at IS DISTINCT FROM u.published_at) AS complete,
+    -- Whether hours of months are counted by the clock of the source; one without a row has none to count.
+    coalesce(z.zone = s.zone, true) AS month_hours_fit
+FROM ivr.sources s LEFT JOIN ivr.rollup_states r USING (source_id)
+LEFT JOIN ivr.month_hours_zones z USING (source_id);
+
 CREATE VIEW ivr.legacy_month_hours_v1 AS
 SELECT r.month, r.week_hour / 24 + 1 AS weekday, r.week_hour % 24 AS hour, s.source, d.did, d.segment,
        r.calls, r.abandoned, r.transferred, r.ended_in_ivr
