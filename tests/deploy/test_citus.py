@@ -171,6 +171,45 @@ async def test_numbers_go_on_after_the_identities_are_sequences(owner: asyncpg.C
         await transaction.rollback()
 
 
+UNDISTRIBUTE = (ROOT / "deploy" / "citus" / "undistribute.sql").read_text(encoding="utf-8")
+FORMERLY_SPREAD = {
+    *("ivr.legacy_hours", "ivr.legacy_days", "ivr.legacy_months", "ivr.legacy_repeat_days"),
+    *("ivr.queue_hours", "ivr.queue_months"),
+}
+# A table that comes back is a new one without grants, and so are the views over it.
+UNDISTRIBUTES = """
+    CREATE TABLE citus_tables (table_name regclass, citus_table_type text);
+    CREATE FUNCTION undistribute_table(regclass) RETURNS void LANGUAGE plpgsql AS $$
+    BEGIN
+        EXECUTE format('REVOKE ALL ON %s, %s FROM iact_ivr, iact_analytics', $1, $1 || '_v1');
+        DELETE FROM citus_tables WHERE table_name = $1;
+    END $$;"""
+GRANTS = """
+    SELECT c.relname, a.grantee, a.privilege_type FROM pg_class AS c, aclexplode(c.relacl) AS a
+    WHERE c.relnamespace = 'ivr'::regnamespace"""
+
+
+@pytest.mark.skipif(citus_server() is not None, reason="there is a real one")
+async def test_tables_with_triggers_come_back_before_an_upgrade(owner: asyncpg.Connection) -> None:
+    """What Citus does is only noted; which tables, and that grants are there again, is what is looked at."""
+    await owner.execute(UNDISTRIBUTES)
+    spread = DISTRIBUTED.keys() | FORMERLY_SPREAD
+    await owner.executemany(
+        "INSERT INTO citus_tables VALUES ($1::text::regclass, $2)",
+        [*((name, "distributed") for name in spread), *((name, "reference") for name in REFERENCE)],
+    )
+    before = {tuple(row) for row in await owner.fetch(GRANTS)}
+    for _ in range(2):  # the second finds nothing to do
+        await owner.execute(re.sub(r"(?m)^\\.*$", "", UNDISTRIBUTE))
+        found = await owner.fetch("SELECT table_name::text AS name FROM citus_tables")
+        assert {row["name"] for row in found} == DISTRIBUTED.keys() | REFERENCE
+        assert {tuple(row) for row in await owner.fetch(GRANTS)} == before
+    triggers = await owner.fetch(
+        "SELECT DISTINCT tgrelid::regclass::text AS name FROM pg_trigger WHERE NOT tgisinternal AND tgparentid = 0"
+    )
+    assert {row["name"] for row in triggers} >= FORMERLY_SPREAD
+
+
 async def test_the_page_places_every_table_of_ivr(owner: asyncpg.Connection) -> None:
     tables = await owner.fetch(
         "SELECT c.oid::regclass::text AS name FROM pg_class AS c"
