@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from iact import databases
-from iact.doctor import ages, grants, keeping, machine, postgres, source, target
+from iact.doctor import ages, coarser, grants, keeping, machine, postgres, source, target
 from iact.doctor.finding import Finding, critical, warning
 from iact.doctor.postgres import Clock, utc_now
 from iact.doctor.target import Target
@@ -56,6 +56,7 @@ async def _outside(found: Target, asked: Asked) -> list[Finding]:
         ("retention", lambda conn: ages.look_at_ages(conn, asked.keep_months, asked.now())),
         ("freshness", lambda conn: postgres.look_at_freshness(conn, asked.now)),
         ("runs", postgres.look_at_runs),
+        ("rollups", coarser.look_at_coarser),
     ]
     findings += await look(owner, looks)
     trail: list[tuple[str, Look]] = [("audit", lambda conn: keeping.look_at_trail(conn, found))]

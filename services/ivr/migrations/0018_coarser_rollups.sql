@@ -228,16 +228,6 @@ CREATE TRIGGER add_to_repeat_months AFTER INSERT ON ivr.legacy_repeat_days
 CREATE TRIGGER take_from_repeat_months AFTER DELETE ON ivr.legacy_repeat_days
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.add_legacy_repeat_months();
 
-SELECT ivr.count_month_hours(source_id) FROM ivr.sources;
-INSERT INTO ivr.legacy_repeat_months (month, cell_id, source_id,
-    calls, ended_in_ivr, covered_1h, known_1h, repeated_1h, covered_24h, known_24h, repeated_24h, covered_7d,
-    known_7d, repeated_7d, ended_known_24h, ended_repeated_24h)
-SELECT date_trunc('month', day)::date, cell_id, source_id,
-       sum(calls), sum(ended_in_ivr), sum(covered_1h), sum(known_1h), sum(repeated_1h), sum(covered_24h),
-       sum(known_24h), sum(repeated_24h), sum(covered_7d), sum(known_7d), sum(repeated_7d), sum(ended_known_24h),
-       sum(ended_repeated_24h)
-FROM ivr.legacy_repeat_days GROUP BY 1, 2, 3;
-
 -- Below, distributions are merged outside (services/ivr/totals.py). What has to be made is told here: while a row is here,
 -- the rows stand in that it would be made of. `since` is a day or a month; `unit_id` is 0 but for days of legacy units.
 CREATE TABLE ivr.totals_missing (
@@ -365,14 +355,41 @@ CREATE TRIGGER forget_agents_of_added AFTER INSERT ON ivr.queue_months
 CREATE TRIGGER forget_agents_of_removed AFTER DELETE ON ivr.queue_months
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION ivr.forget_queue_agent_months();
 
-INSERT INTO ivr.totals_missing (rollup, since, unit_id, source_id)
-SELECT DISTINCT 'legacy_days', day, unit_id, source_id FROM ivr.legacy_days WHERE grain = 1
-UNION ALL
-SELECT DISTINCT 'legacy_menus', month, 0, source_id FROM ivr.legacy_months WHERE grain = 2
-UNION ALL
-SELECT DISTINCT 'queue_days', day, 0, source_id FROM ivr.queue_days WHERE grain = 1
-UNION ALL
-SELECT DISTINCT 'queue_agents', month, 0, source_id FROM ivr.queue_months WHERE grain = 2;
+-- All of a source anew: sums at once, totals by the job that makes what is missing. For the rows that there are already, and
+-- for a person whom `iact doctor` has told of others; loads go on.
+CREATE FUNCTION ivr.count_coarser(counted integer) RETURNS void
+LANGUAGE plpgsql STRICT SET search_path = pg_catalog AS $$
+BEGIN
+    -- In the order in which loads take them.
+    PERFORM ivr.count_month_hours(counted);
+    LOCK TABLE ivr.legacy_repeat_days IN SHARE ROW EXCLUSIVE MODE;
+    DELETE FROM ivr.legacy_repeat_months WHERE source_id = counted;
+    INSERT INTO ivr.legacy_repeat_months (month, cell_id, source_id,
+        calls, ended_in_ivr, covered_1h, known_1h, repeated_1h, covered_24h, known_24h, repeated_24h, covered_7d,
+        known_7d, repeated_7d, ended_known_24h, ended_repeated_24h)
+    SELECT date_trunc('month', day)::date, cell_id, source_id,
+           sum(calls), sum(ended_in_ivr), sum(covered_1h), sum(known_1h), sum(repeated_1h), sum(covered_24h),
+           sum(known_24h), sum(repeated_24h), sum(covered_7d), sum(known_7d), sum(repeated_7d), sum(ended_known_24h),
+           sum(ended_repeated_24h)
+    FROM ivr.legacy_repeat_days WHERE source_id = counted GROUP BY 1, 2, 3;
+    -- Told as missing first: whoever makes one meanwhile holds its row, and it is seen below.
+    INSERT INTO ivr.totals_missing (rollup, since, unit_id, source_id)
+    SELECT DISTINCT 'legacy_days', day, unit_id, source_id FROM ivr.legacy_days WHERE grain = 1 AND source_id = counted
+    UNION ALL
+    SELECT DISTINCT 'legacy_menus', month, 0, source_id FROM ivr.legacy_months WHERE grain = 2 AND source_id = counted
+    UNION ALL
+    SELECT DISTINCT 'queue_days', day, 0, source_id FROM ivr.queue_days WHERE grain = 1 AND source_id = counted
+    UNION ALL
+    SELECT DISTINCT 'queue_agents', month, 0, source_id FROM ivr.queue_months WHERE grain = 2 AND source_id = counted
+    ON CONFLICT DO NOTHING;
+    DELETE FROM ivr.legacy_day_totals WHERE source_id = counted;
+    DELETE FROM ivr.legacy_menu_months WHERE source_id = counted;
+    DELETE FROM ivr.queue_day_totals WHERE source_id = counted;
+    DELETE FROM ivr.queue_agent_months WHERE source_id = counted;
+    UPDATE ivr.data_versions SET version = version + 1, updated_at = now() WHERE source_id = counted;
+END $$;
+REVOKE ALL ON FUNCTION ivr.count_coarser(integer) FROM PUBLIC;
+SELECT ivr.count_coarser(source_id) FROM ivr.sources;
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON ivr.legacy_month_hours, ivr.queue_month_hours, ivr.legacy_repeat_months,
     ivr.legacy_day_totals, ivr.legacy_menu_months, ivr.queue_day_totals, ivr.queue_agent_months, ivr.totals_missing
