@@ -26,6 +26,7 @@ SMALL = {
         "dimension_changes",
     ),
     *("caller_keys", "caller_key_sources", "caller_key_spans", "rollup_states", "removed_months", "retention_holds"),
+    "month_hours_zones",
     *("reconciliations", "reconciliation_cells", "reconciliation_rows", "zone_checks", "legacy_cells", "queue_cells"),
     *("queue_names", "queue_streams", "detail_streams", "detail_gaps", "leases", "data_versions", "rejects"),
     # Added to and hardly changed: the default follows them well enough.
