@@ -13,6 +13,7 @@ from services.analytics.catalog import SourceKind, catalog
 from services.analytics.navigation import Known, choose_route
 from services.analytics.periods import to_utc
 from services.analytics.question import Filter, Granularity, Question
+from services.analytics.sources import DataVersion, known_of
 
 pytestmark = pytest.mark.unit
 
@@ -195,3 +196,15 @@ def test_every_file_of_the_page_that_asks_is_here() -> None:
     # What hands on the metrics of others: they are asked for where it is called.
     hand_on = {"overview/useAnswer.ts", "overview/useTrend.ts", "ivr/useShifts.ts", "api/generated.ts"}
     assert asking - hand_on == {asked.file for asked in PAGE}
+
+
+def test_hours_of_months_are_left_out_where_a_source_asked_has_another_clock_by_now() -> None:
+    right = DataVersion("right", "legacy", ZONE, 1, None, None, rollups_complete=True)
+    versions = [right, replace(right, source="moved", month_hours_fit=False)]
+    asked = legacy("overview/HeatPanel.tsx", "calls", by=("weekday", "hour_of_day"))
+    question = year(asked, "total", ZONE, odd=False)
+    for sources, route in ((("right",), "rollup_month_hour"), (("moved",), "rollup_hour"), ((), "rollup_hour")):
+        filters = (Filter("source", "in", sources),) if sources else ()
+        known = known_of(versions, kind="legacy", filters=filters)
+        plan = choose_route(catalog(), replace(question, filters=filters), (question.since, question.until), known)
+        assert plan.name == route, sources
