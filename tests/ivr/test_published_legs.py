@@ -26,6 +26,7 @@ def column(values: list[int]) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     return np.array(values, dtype=np.int64)
 
 
+@pytest.mark.unit
 @given(st.lists(ids, max_size=5), ids)
 def test_what_was_written_is_always_asked_for(batches: list[list[int]], others: list[int]) -> None:
     published = PublishedLegs(none_yet=True)
@@ -37,6 +38,7 @@ def test_what_was_written_is_always_asked_for(batches: list[list[int]], others: 
     assert published.may_have(column(others)).tolist() == [each % SLOTS in marked for each in others]
 
 
+@pytest.mark.unit
 @given(ids)
 def test_a_source_that_has_legs_is_asked_for_every_one(asked: list[int]) -> None:
     published = PublishedLegs(none_yet=False)
