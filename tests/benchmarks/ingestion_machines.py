@@ -177,10 +177,12 @@ def run(
 
 
 def _told_by(process: "subprocess.Popen[str]", plan: str, stop: threading.Event | None) -> tuple[str, str]:
+    given: str | None = plan  # once: what is given is kept by the process until all of it is taken
     while True:
         try:
-            return process.communicate(plan, timeout=None if stop is None else STOP_LOOK_S)
+            return process.communicate(given, timeout=None if stop is None else STOP_LOOK_S)
         except subprocess.TimeoutExpired:
+            given = None
             if stop is not None and stop.is_set():
                 process.kill()
                 process.wait()

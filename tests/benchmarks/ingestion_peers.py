@@ -1,7 +1,7 @@
 """What else copies a table from MariaDB to PostgreSQL: without interpretation, rollups or proof. Run when installed.
 
 None of them is a dependency. pgloader and the MariaDB client are looked for on the path; dlt in the interpreter that
-IACT_BENCHMARK_DLT_PYTHON names (with `dlt[postgres,sql_database]` and `connectorx`); mysql_fdw in a PostgreSQL of the
+IACT_BENCHMARK_DLT_PYTHON names (with `dlt[postgres,sql-database]` and `connectorx`); mysql_fdw in a PostgreSQL of the
 system, because the wheel has no extension of others.
 """
 

@@ -8,7 +8,7 @@ import pytest
 
 from shared.ports import free_port
 from tests.benchmarks.ingestion_beside import Asking
-from tests.benchmarks.ingestion_machines import Figure, run
+from tests.benchmarks.ingestion_machines import STOP_LOOK_S, Figure, run
 
 FIGURE = Figure(rows=1, seconds=1.0, rows_per_s=1, python=0.1, mariadb=0.1, postgres=0.1, rss_mib=1)
 
@@ -40,3 +40,10 @@ def test_a_process_is_given_its_plan_and_tells_what_it_did() -> None:
     told = '{"rows": 7, "seconds": 1.5, "cpu_s": 0.5, "rss_mib": 3}'
     done = run([sys.executable, "-c", script], plan=told, stop=threading.Event())
     assert (done.rows, done.seconds, done.rss_mib) == (7, 1.5, 3)
+
+
+@pytest.mark.unit
+def test_a_process_that_takes_its_time_is_waited_for() -> None:
+    script = f"import sys, time; plan = sys.stdin.read(); time.sleep({3 * STOP_LOOK_S}); print(plan)"
+    told = '{"rows": 7, "seconds": 1.5, "cpu_s": 0.5, "rss_mib": 3}'
+    assert run([sys.executable, "-c", script], plan=told, stop=threading.Event()).rows == 7
