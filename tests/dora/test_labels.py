@@ -81,6 +81,13 @@ async def failed(engineer: Engineer) -> tuple[dict[str, int], float, list[tuple[
     return answer["by_grade"], answer["value"], lines
 
 
+async def settled(engineer: Engineer) -> None:
+    """Until a reader of events has found a failure; an answer and its evidence are compared only after that."""
+    async with asyncio.timeout(30):
+        while not (await engineer.get("/metrics", **ASKED)).json()["metrics"]["change_fail_rate"]["by_grade"]:
+            await asyncio.sleep(0.1)
+
+
 async def kept(conn: asyncpg.Connection, kind: str) -> Sequence[tuple[dict[str, Any], str]]:
     """Bodies of one kind of event as they are stored, and how each was read."""
     rows = await conn.fetch(
@@ -141,10 +148,7 @@ async def test_branch_of_a_squashed_pull_request_says_it_too(
     await conn.execute("UPDATE dora.tellings SET told = told - 'branch' WHERE kind = 'pull_request'")
     assert await failed(engineer) == ({}, 0.0, [])
     await conn.execute("UPDATE dora.readings SET rules = '0ld'")
-    for _ in range(300):
-        if (await failed(engineer))[0]:
-            break
-        await asyncio.sleep(0.1)
+    await settled(engineer)
     assert await failed(engineer) == ({"rule": 1}, 1 / 3, [("v1", [("rule", True)])])
 
 

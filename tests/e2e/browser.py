@@ -32,6 +32,7 @@ def executable() -> str | None:
 @contextmanager
 def launched() -> Iterator[Browser]:
     path = executable()
+    expect.set_options(timeout=WAIT_MS)  # five seconds otherwise
     if path is None:
         raise RuntimeError("no Chromium here; install the package chromium or name one in IACT_TEST_CHROMIUM")
     with sync_playwright() as playwright:
