@@ -68,6 +68,14 @@ async function visited(): Promise<Store> {
   return store;
 }
 
+function later<T>() {
+  let resolve: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((done) => {
+    resolve = done;
+  });
+  return { promise, resolve };
+}
+
 async function visitedAgain(): Promise<Store> {
   openKept(Promise.resolve(SECRET));
   const store = storeOf(null);
@@ -137,6 +145,74 @@ describe('the next visit of the same session', () => {
     await visited();
     server({ tag: '"u"', query: { status, body: {} } });
     expect(calls(await visitedAgain())).toBeUndefined();
+  });
+
+  /** A visit whose kept answers are opened only when `open` is called: nobody is made to wait for them. */
+  async function visitedLate() {
+    await visited();
+    serve(() => new Promise<Reply>(() => undefined));
+    const { promise, resolve } = later<string>();
+    openKept(promise);
+    const store = storeOf(null);
+    await restoreAnswers(store.dispatch);
+    expect(calls(store)).toBeUndefined();
+    return {
+      store,
+      open: () => {
+        resolve(SECRET);
+      },
+    };
+  }
+
+  async function shown(store: Store, value: number) {
+    await vi.waitFor(
+      () => {
+        expect(calls(store)).toBe(value);
+      },
+      { timeout: 10_000 },
+    );
+  }
+
+  /** Longer than opening takes; where it takes longer still, nothing is there either. */
+  async function nothing(store: Store) {
+    await new Promise((done) => setTimeout(done, 400));
+    expect(calls(store)).toBeUndefined();
+  }
+
+  it('fills what the screen still waits for where opening takes long', async () => {
+    const { store, open } = await visitedLate();
+    void store.dispatch(runQuery.initiate(question('calls')));
+    open();
+    await shown(store, 7);
+    expect(store.getState().kept.unconfirmed).toBe(true);
+  });
+
+  it('lets the answer that was asked for take its place', async () => {
+    const { store, open } = await visitedLate();
+    const answered = later<Reply>();
+    serve(() => answered.promise);
+    const request = store.dispatch(runQuery.initiate(question('calls')));
+    open();
+    await shown(store, 7);
+    answered.resolve({ status: 200, body: { rows: [[9]] } });
+    await request;
+    expect(calls(store)).toBe(9);
+  });
+
+  it('puts nothing old where the server has said how new its data is', async () => {
+    const { store, open } = await visitedLate();
+    server();
+    await store.dispatch(listFreshness.initiate());
+    open();
+    await nothing(store);
+    expect(store.getState().kept.unconfirmed).toBe(false);
+  });
+
+  it('puts nothing where somebody has left meanwhile', async () => {
+    const { store, open } = await visitedLate();
+    store.dispatch(signedOut());
+    open();
+    await nothing(store);
   });
 
   it('begins with nothing at another address', async () => {

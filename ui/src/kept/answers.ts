@@ -6,13 +6,14 @@ import type { AppDispatch, State, Store } from '~/app/store';
 import { displayToken } from '~/session/displayToken';
 
 import { answersRestored } from './keptSlice';
-import { address, forgetKept, keep, type KeptAnswer, keptAnswers } from './visit';
+import { address, after, type FoundAnswer, forgetKept, keep, type KeptAnswer, keptAnswers } from './visit';
 
 const { listFreshness, readTargets, listRuns, runQuery } = generatedApi.endpoints;
 const ENDPOINTS = [listFreshness, readTargets, listRuns, runQuery].map(({ name }) => name);
 
 export const ANSWERS_MAX = 32; // more is no screen
 export const CHARS_MAX = 1_000_000;
+const OPEN_MS = 450; // nobody waits longer than that for what was kept: the screen begins with a skeleton
 const SETTLED_MS = 200; // the answers of one screen come together
 
 type Api = State['api'];
@@ -76,15 +77,44 @@ export function keepAnswers(store: Store): void {
   });
 }
 
-/** Puts what was kept where it would be had it been asked for now; what the server has not confirmed is told apart. */
+/**
+ * Puts what was kept where it would be had it been asked for now; what the server has not confirmed is told apart. What
+ * is opened too late fills what the screen still waits for.
+ */
 export async function restoreAnswers(dispatch: AppDispatch): Promise<void> {
-  const answers = (await keptAnswers()).filter(({ endpointName }) => ENDPOINTS.includes(endpointName));
-  if (answers.length === 0) return;
-  for (const { key, etag, value, asked } of answers) remember(key, { etag, body: value, asked });
-  dispatch(
-    generatedApi.util.upsertQueryEntries(
-      answers.map(({ endpointName, arg, value }) => ({ endpointName, arg, value })) as never,
-    ),
-  );
-  if (answers.some(({ confirmed }) => !confirmed)) dispatch(answersRestored());
+  const opening = keptAnswers();
+  const here = address();
+  const soon = await Promise.race([opening, after(OPEN_MS, null)]);
+  if (soon) dispatch(restored(soon));
+  else {
+    void opening.then((answers) => {
+      dispatch(restoredLate(answers, here));
+    });
+  }
+}
+
+type Thunk = (dispatch: AppDispatch, getState: () => State) => void;
+
+function restored(found: FoundAnswer[]): Thunk {
+  return (dispatch) => {
+    const answers = found.filter(({ endpointName }) => ENDPOINTS.includes(endpointName));
+    if (answers.length === 0) return;
+    for (const { key, etag, value, asked } of answers) remember(key, { etag, body: value, asked });
+    dispatch(
+      generatedApi.util.upsertQueryEntries(
+        answers.map(({ endpointName, arg, value }) => ({ endpointName, arg, value })) as never,
+      ),
+    );
+    if (answers.some(({ confirmed }) => !confirmed)) dispatch(answersRestored());
+  };
+}
+
+/** Once the server has said how new the data is, nothing older takes the place of what is on its way. */
+function restoredLate(found: FoundAnswer[], there: string): Thunk {
+  return (dispatch, getState) => {
+    const { session, api, kept } = getState();
+    const left = session.status === 'out' || session.status === 'ended' || address() !== there;
+    if (left || kept.told) return;
+    dispatch(restored(found.filter(({ key }) => api.queries[key]?.data === undefined)));
+  };
 }

@@ -5,9 +5,11 @@ import { generatedApi } from '~/api/generated';
 
 export interface KeptState {
   unconfirmed: boolean;
+  /** It has said so in this visit. */
+  told: boolean;
 }
 
-const initialState: KeptState = { unconfirmed: false };
+const initialState: KeptState = { unconfirmed: false, told: false };
 
 const slice = createSlice({
   name: 'kept',
@@ -19,6 +21,7 @@ const slice = createSlice({
   },
   extraReducers: (builder) => {
     builder.addMatcher(generatedApi.endpoints.listFreshness.matchFulfilled, (state) => {
+      state.told = true;
       state.unconfirmed = false;
     });
   },

@@ -29,7 +29,6 @@ export interface FoundAnswer extends KeptAnswer {
   confirmed: boolean;
 }
 
-const OPEN_MS = 300; // longer than that the page asks for everything, as on a first visit
 const CONFIRM_MS = 150; // longer than that the page shows what it has, and says of when it is
 const RELEASE = import.meta.url; // its name has a digest of everything that it fetches
 
@@ -81,11 +80,11 @@ async function confirmed(answer: KeptAnswer, secret: string): Promise<FoundAnswe
   return { ...answer, confirmed: false };
 }
 
-/** Once: what was kept, or nothing where even that takes too long. */
+/** Once: what was kept, each answer as the server confirms it, or as it is where that takes too long. */
 export async function keptAnswers(): Promise<FoundAnswer[]> {
   const opening = found;
   found = Promise.resolve([]);
-  const checked = await Promise.race([opening, after<Checked[]>(OPEN_MS, [])]);
+  const checked = await opening;
   if (checked.length === 0) return [];
   const enough = after(CONFIRM_MS, 'late' as const);
   const answers = await Promise.all(
@@ -97,7 +96,7 @@ export async function keptAnswers(): Promise<FoundAnswer[]> {
   return answers.filter((answer) => answer !== null);
 }
 
-function after<T>(ms: number, value: T): Promise<T> {
+export function after<T>(ms: number, value: T): Promise<T> {
   return new Promise((done) => {
     setTimeout(done, ms, value);
   });
