@@ -20,6 +20,8 @@ def main(spec_file: Path) -> None:
     spec = json.loads(spec_file.read_text(encoding="utf-8"))
     if spec["folder"] is not None:
         clear_leftovers(Path(spec["folder"]))
+    if niceness := spec.get("niceness", 0):  # the release before wrote none
+        os.setpriority(os.PRIO_PROCESS, 0, max(niceness, os.getpriority(os.PRIO_PROCESS, 0)))
     if spec["user"] is not None:
         become(spec["user"])
     os.chdir(spec["directory"])

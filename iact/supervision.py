@@ -47,7 +47,9 @@ ENVIRONMENT_PREFIXES_KEPT = ("LC_", "IACT_")
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One supervised process. `folder` is where a database server works: cleared of a killed one's leftovers first."""
+    """One supervised process. `folder` is where a database server works: cleared of a killed one's leftovers first.
+    `niceness` above 0 gives way to the others where a processor is wanted by several (as nice(1): at most 19).
+    """
 
     name: str
     argv: Sequence[str]
@@ -56,7 +58,8 @@ class Program:
     user: str | None = None
     folder: Path | None = None
     stop_signal: str = "TERM"
-    priority: int = 500
+    priority: int = 500  # the order in which supervisord starts them
+    niceness: int = 0
 
     def spec(self) -> str:
         """What `iact.launch` reads."""
@@ -66,6 +69,7 @@ class Program:
             "directory": str(self.directory),
             "user": self.user,
             "folder": None if self.folder is None else str(self.folder),
+            "niceness": self.niceness,
         }
         return json.dumps(content, indent=2)
 

@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from typing import Any
 
+from iact.services import NICENESS
 from iact.simulate.legacy import LegacyOptions, simulate_legacy
 from iact.simulate.targets import MariaDbTarget
 from shared.settings import DatabaseSettings
@@ -105,10 +106,10 @@ class Asking:
 
 
 def load(at: Machines, schema: MariaDbSchema, target: DatabaseSettings, stop: threading.Event | None = None) -> Figure:
+    """A run by a process that gives way to others as the service does."""
     plan = json.dumps({"contestant": "whole_path", "source": asdict(schema), "target": asdict(target)})
-    return at.measure(
-        lambda: run([sys.executable, "-m", "tests.benchmarks.ingestion", "--child"], plan=plan, stop=stop)
-    )
+    command = ["nice", "-n", str(NICENESS["ivr"]), sys.executable, "-m", "tests.benchmarks.ingestion", "--child"]
+    return at.measure(lambda: run(command, plan=plan, stop=stop))
 
 
 def appear(schema: MariaDbSchema, quarter: int, rows: int) -> None:

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from iact.cli import build
 from iact.ports import METRICS_OFFSET, PROCESSES, process_name, process_ports
-from iact.services import MODULES, _argv
+from iact.services import MODULES, NICENESS, _argv
 from shared.identity import PUBLIC_KEYS_FILE, SIGNING_KEY_FILE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +52,8 @@ def test_started_as_the_supervisor_starts_it(name: str, number: int) -> None:
     port = process_ports(8000, 2)[process_name(name, number + 1)]
     assert started[1].split()[1:] == _argv(MODULES[name], port)[1:]
     assert f"IACT_METRICS_PORT={port + METRICS_OFFSET} " in unit
+    niceness = re.search(r"^Nice=(\d+)$", unit, re.MULTILINE)
+    assert (int(niceness[1]) if niceness else 0) == NICENESS.get(name, 0)
 
 
 @pytest.mark.unit

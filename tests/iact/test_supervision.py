@@ -2,11 +2,15 @@ import configparser
 import io
 import json
 import os
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from iact.data_dir import Layout
+from iact.migrations import ROOT
 from iact.supervision import Program, base_environment, render
 from iact.watch import EVENTS, fields, handle, main
 
@@ -51,6 +55,23 @@ def test_no_secret_is_in_the_configuration(tmp_path: Path) -> None:
 
 def test_any_value_survives_in_the_private_description() -> None:
     assert json.loads(PROGRAM.spec())["environment"] == PROGRAM.environment
+
+
+TELL = "import os, threading; t = []; a = threading.Thread(target=lambda: t.append(os.getpriority(os.PRIO_PROCESS, 0)))"
+TELL += "; a.start(); a.join(); print(os.getpriority(os.PRIO_PROCESS, 0), *t)"
+
+
+@pytest.mark.parametrize(("asked", "before", "now"), [(None, 0, 0), (0, 0, 0), (5, 0, 5), (5, 7, 7)])
+def test_a_program_gives_way_with_all_its_threads(tmp_path: Path, asked: int | None, before: int, now: int) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    program = replace(PROGRAM, argv=[sys.executable, "-c", TELL], environment={}, niceness=asked or 0)
+    spec = json.loads(program.spec())
+    if asked is None:
+        del spec["niceness"]  # as the release before wrote it
+    (tmp_path / "ivr.json").write_text(json.dumps(spec))
+    command = ["nice", "-n", str(max(0, before - own)), sys.executable, "-m", "iact.launch", str(tmp_path / "ivr.json")]
+    done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.split() == [str(max(own, now))] * 2
 
 
 def test_percent_and_blanks_in_paths_are_escaped(tmp_path: Path) -> None:
