@@ -8,10 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr.event_columns import MICRO, Bools, Floats, Ints
+from services.ivr.grouping import present
 
 HEADER: Final = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 TRAILER: Final = b"\xff\xff"
 EPOCH_2000: Final = 946_684_800
+COUNTED_LENGTH_MAX: Final = 1 << 16  # of longer fields there are few, and a mark for each possible length costs more
 INFINITY: Final = np.iinfo(np.int64).max  # a moment that is not there
 
 
@@ -81,7 +83,9 @@ def _by_length(lengths: Ints) -> Iterator[tuple[int, Ints | slice]]:
     if len(lengths) and lengths.min() == lengths.max():
         yield int(lengths[0]), slice(None)
         return
-    for length in np.unique(lengths).tolist():
+    longest = int(lengths.max(initial=0))
+    few = present(lengths + 1, longest + 2) - 1 if longest < COUNTED_LENGTH_MAX else np.unique(lengths)
+    for length in few.tolist():
         yield length, np.flatnonzero(lengths == length)
 
 

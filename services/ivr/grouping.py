@@ -43,14 +43,19 @@ def begins(ordered: Ints) -> Ints:
     return np.flatnonzero(new_values(ordered))
 
 
+def present(numbers: Ints, size: int) -> Ints:
+    """The different ones of small numbers, ascending, in one pass. All are in [0, size)."""
+    there = np.zeros(size, dtype=np.bool_)
+    there[numbers] = True
+    return np.flatnonzero(there)
+
+
 def grouped(keys: Ints, size: int) -> tuple[Ints, Ints]:
     """The different keys, ascending, and the place of each row's key among them. All keys are in [0, size)."""
     if size > max(DENSE_MIN, DENSE_PER_ROW * len(keys)):
         different, places = np.unique(keys, return_inverse=True)
         return different, places
-    present = np.zeros(size, dtype=np.bool_)
-    present[keys] = True
-    different = np.flatnonzero(present)
+    different = present(keys, size)
     place = np.empty(size, dtype=np.int64)
     place[different] = np.arange(len(different))
     return different, place[keys]

@@ -37,6 +37,7 @@ from services.ivr.event_columns import (
     Names,
     columns_of,
 )
+from services.ivr.grouping import present
 from services.ivr.queue_events import AGENT_VERBS, AgentEvent, BadEvent, EventReader, QueueEvent
 from services.ivr.rows import unpack_row
 
@@ -270,7 +271,7 @@ class ColumnReader:
     def _callers(self, taken: Taken, rows: Ints, columns: Ints) -> Ints:
         """The caller in each row's column; nobody where there is none (-1)."""
         result = np.zeros(len(rows), dtype=np.int64)
-        for column in np.unique(columns[columns >= 0]).tolist():
+        for column in present(columns[columns >= 0], len(self._columns)).tolist():
             which = np.flatnonzero(columns == column)
             start, length = taken.fields.starts[column][rows[which]], taken.fields.lengths[column][rows[which]]
             result[which] = caller_ids(self._one.keys, taken.block, start, length)
@@ -284,7 +285,7 @@ class ColumnReader:
     def _numbers(self, taken: Taken, rows: Ints, columns: Ints) -> Floats:
         """The number in each row's column; NaN where there is none (-1) or no number in it."""
         result = np.full(len(rows), np.nan)
-        for column in np.unique(columns[columns >= 0]).tolist():
+        for column in present(columns[columns >= 0], len(self._columns)).tolist():
             which = np.flatnonzero(columns == column)
             start, length = taken.fields.starts[column][rows[which]], taken.fields.lengths[column][rows[which]]
             values, usual = plain_numbers(taken.block, start, length, SHORT_DIGITS_MAX)

@@ -4,7 +4,7 @@
 table's columns.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
@@ -137,7 +137,7 @@ def merged_sketches(joined: Sequence[Sequence[bytes]]) -> list[list[bytes]]:
 
 def repeat_rows(facts: Facts, source_id: int, days: Days, as_of: int | None) -> list[Row]:
     """Rows of queue_repeat_days. `facts` reach a week beyond the days; `as_of` is in microseconds of 2000."""
-    facts = facts[np.lexsort((facts["call_id"], facts["entered_at"], facts["caller_id"]))]
+    facts = facts[_by_caller(facts)]
     entered, caller = facts["entered_at"].astype(np.int64), facts["caller_id"].astype(np.int64)
     wait = np.full(len(facts), np.iinfo(np.int64).max)
     same = caller[1:] == caller[:-1]
@@ -155,6 +155,21 @@ def repeat_rows(facts: Facts, source_id: int, days: Days, as_of: int | None) -> 
     return [(days.days[day], cell, source_id, *each) for (day, cell), each in zip(keys, values, strict=True)]
 
 
+def _by_caller(facts: Facts) -> Ints:
+    """The calls of each caller together, in the order in which they came; most callers have one."""
+    caller = facts["caller_id"].astype(np.int64)
+    order = np.argsort(caller)
+    ordered = caller[order]
+    same = ordered[1:] == ordered[:-1]
+    of_several = np.zeros(len(facts), dtype=np.bool_)
+    of_several[1:] = same
+    of_several[:-1] |= same
+    some = order[of_several]
+    call, entered = (facts[name][some].astype(np.int64) for name in ("call_id", "entered_at"))
+    order[of_several] = some[np.lexsort((call, entered, caller[some]))]
+    return order
+
+
 def callers_of(facts: Facts, days: Days) -> dict[tuple[int, int], Ints]:
     """The different known callers of each day's number and queue's cell, ascending."""
     number = days.of(facts["entered_at"].astype(np.int64))
@@ -170,6 +185,17 @@ def callers_of(facts: Facts, days: Days) -> dict[tuple[int, int], Ints]:
         callers = caller[begin:end][different[begin:end]]
         found[int(number[begin]), int(cell[begin])] = callers[callers != 0]
     return found
+
+
+def callers_counted(months: Sequence[Mapping[str, Ints]]) -> dict[str | None, int]:
+    """How many different callers these months have together (None), and each queue of theirs; ids are ascending."""
+    parts: dict[str, list[Ints]] = {}
+    for month in months:
+        for queue, ids in month.items():
+            parts.setdefault(queue, []).append(ids)
+    by_queue = {queue: each[0] if len(each) == 1 else np.unique(np.concatenate(each)) for queue, each in parts.items()}
+    every = np.unique(np.concatenate([np.zeros(0, dtype=np.int64), *by_queue.values()]))
+    return {None: len(every), **{queue: len(ids) for queue, ids in by_queue.items()}}
 
 
 def pack_callers(callers: Ints) -> bytes:

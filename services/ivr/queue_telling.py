@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.ivr.event_columns import Bools, Callids, EventColumns, Floats, Ints, Names
+from services.ivr.grouping import present
 from services.ivr.keys import Keys
 from services.ivr.queue_calls import ENDED_KEPT_S, NO_CALL, OPEN_KEPT_S, QueueCall, tell
 from services.ivr.queue_events import COMPLETIONS, ENTRY, EXITS, TRANSFERS, Exit
@@ -75,9 +76,8 @@ class Teller:
 
     def callids_of(self, events: EventColumns, callids: Callids) -> list[str]:
         """The callids whose calls these events may change: what is kept of them must be handed to `tell`."""
-        return [
-            callids.texts[number] for number in np.unique(events.callid[self._about_calls(events, callids)]).tolist()
-        ]
+        numbers = present(events.callid[self._about_calls(events, callids)], len(callids.texts))
+        return [callids.texts[number] for number in numbers.tolist()]
 
     def tell(self, kept: EventColumns, events: EventColumns, callids: Callids, newest_at: float | None) -> Telling:
         """`kept` in the order in which they happened, `events` in the order in which they came."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from services.ivr.clock import moment
 from services.ivr.event_columns import Bools, Callids, EventColumns, Ints, Names, columns_of
+from services.ivr.grouping import present
 from services.ivr.id_blocks import BLOCK_BITS, ReadIds
 from services.ivr.queue_calls import ENDED_KEPT_S, OPEN_KEPT_S
 from services.ivr.queue_events import QueueEvent
@@ -65,7 +66,7 @@ class KnownNames:
 
     async def of(self, conn: Connection, events: EventColumns) -> Ints:
         """The database's numbers of all our names, with those that these events need."""
-        used = np.unique(np.concatenate([events.stream, events.queue, events.agent])).tolist()
+        used = present(np.concatenate([events.stream, events.queue, events.agent]), len(self.names.texts)).tolist()
         missing = [self.names.texts[ours] for ours in used if ours and ours not in self.numbers]
         while missing:  # a name that another run commits at this moment is seen by the next statement only
             for row in await conn.fetch(load("ensure_queue_names"), missing):

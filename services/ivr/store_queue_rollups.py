@@ -122,16 +122,15 @@ async def build_all(conn: Connection, source_id: int, zone: ZoneInfo, end: float
 async def write_long_unique_callers(conn: Connection, source_id: int, ended_before: date | None = None) -> None:
     """Exact numbers of different callers of the months, quarters and years that lack them."""
     months: dict[date, dict[str, Ints]] = {}
+    counted: dict[tuple[date, ...], dict[str | None, int]] = {}  # a quarter may have no other calls than its month
     for period in await conn.fetch(load("long_periods_missing"), source_id, ended_before, timeout=TIMEOUT_S):
-        by_queue: dict[str, Ints] = {}
         for month in months_of(period["since"], period["until"]):
             if month not in months:
                 months[month] = await _callers_of_month(conn, source_id, month)
-            for queue, ids in months[month].items():
-                by_queue[queue] = np.union1d(by_queue[queue], ids) if queue in by_queue else ids
-        total = len(np.unique(np.concatenate(list(by_queue.values()))))
-        counted: list[tuple[str | None, int]] = [(queue, len(ids)) for queue, ids in by_queue.items()]
-        rows = [(source_id, period["period"], period["since"], queue, n) for queue, n in [(None, total), *counted]]
+        some = tuple(month for month in months_of(period["since"], period["until"]) if months[month])
+        if some not in counted:
+            counted[some] = await asyncio.to_thread(rollups.callers_counted, [months[month] for month in some])
+        rows = [(source_id, period["period"], period["since"], queue, n) for queue, n in counted[some].items()]
         await conn.execute(load("delete_period_unique_callers"), source_id, period["period"], period["since"])
         await _insert(conn, "queue_unique_callers", UNIQUE_COLUMNS, rows)
 
@@ -144,10 +143,10 @@ async def _callers_of_month(conn: Connection, source_id: int, month: date) -> di
     query = load("queue_callers_between")
     async for row in conn.cursor(query, source_id, month, next_month(month), prefetch=100):
         if row["queue"] != last or sum(map(len, parts)) > CALLERS_HELD_MAX:
-            _merge_callers(by_queue, last, parts)
+            await asyncio.to_thread(_merge_callers, by_queue, last, parts)
             parts, last = [], row["queue"]
         parts.append(rollups.unpack_callers(row["callers"]))
-    _merge_callers(by_queue, last, parts)
+    await asyncio.to_thread(_merge_callers, by_queue, last, parts)
     return by_queue
 
 
