@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.ivr.clock import LocalClock
-from services.ivr.columns import UNKNOWN, Block, hour_places, hour_text
+from services.ivr.columns import UNKNOWN, Block, hour_places, hour_text, plain_numbers
 from services.ivr.dictionary import Dictionary, hash_words
 from services.ivr.keys import Keys
 from services.ivr.legacy import NO_DATE, Call, Chunk, DigestPass, Interpreter, Reject, UnitCount
@@ -257,3 +257,30 @@ def test_columns_and_single_calls_are_packed_alike(rows: list[LegacyRow]) -> Non
     singles = ColumnChunk(calls=calls_of(chunk.facts))
     assert pack(ColumnChunk(facts=chunk.facts), numbers) == pack(singles, numbers)
     assert bytes(pack(singles, numbers)) == COPY_HEADER + pack_calls(singles.calls, numbers) + b"\xff\xff"
+
+
+fields = st.one_of(
+    st.binary(max_size=20),
+    st.text("0123456789", max_size=20).map(str.encode),
+    st.text("0123456789:/ -.\0\xb0\xff", max_size=20).map(lambda text: text.encode("latin-1")),
+)
+
+
+@given(st.lists(fields, max_size=40), st.integers(min_value=1, max_value=18))
+@example([b"9" * 18, b"0" * 18, b"1", b"12345678", b"123456789", b"1234567890123456", b"12345678\0", b""], 18)
+@example([bytes([n]) for n in range(256)] + [b"7%b7" % bytes([n]) for n in range(256)], 3)
+def test_a_number_is_what_python_reads_and_anything_else_is_none(texts: list[bytes], digits_max: int) -> None:
+    block = Block.of(texts)
+    length = block.ends - block.starts
+    values, usual = plain_numbers(block, block.starts, length, digits_max)
+    plain = [text.isdigit() and len(text) <= digits_max for text in texts]
+    assert usual.tolist() == plain
+    assert values.tolist() == [int(text) if is_ else 0 for text, is_ in zip(texts, plain, strict=True)]
+
+
+def test_a_number_beyond_the_rows_is_none() -> None:
+    block = Block.of([b"17", b"4"])
+    places, length = np.array([0, 10**9, -5, 2]), np.array([2, 300, -3, 1])
+    values, usual = plain_numbers(block, places, length, 18)
+    assert usual.tolist() == [True, False, False, True]
+    assert values[usual].tolist() == [17, 4]
