@@ -79,8 +79,17 @@ function later<T>() {
 async function visitedAgain(): Promise<Store> {
   openKept(Promise.resolve(SECRET));
   const store = storeOf(null);
-  await restoreAnswers(store.dispatch);
+  await restoreAnswers(store.dispatch, ANA);
   return store;
+}
+
+async function confirmed(store: Store): Promise<void> {
+  await vi.waitFor(
+    () => {
+      expect(store.getState().kept).toEqual({ unconfirmed: false, doubted: false, told: true });
+    },
+    { timeout: 10_000 },
+  );
 }
 
 const calls = (store: Store) =>
@@ -93,12 +102,14 @@ beforeEach(() => {
 });
 
 describe('the next visit of the same session', () => {
-  it('asks by what it knows, and shows what the server confirms', async () => {
+  it('shows what it knows at once, and asks whether it is still so', async () => {
     await visited();
     const sent = server();
     const store = await visitedAgain();
     expect(calls(store)).toBe(7);
-    expect(store.getState().kept.unconfirmed).toBe(false);
+    expect(store.getState().kept.unconfirmed).toBe(true);
+    await confirmed(store);
+    expect(calls(store)).toBe(7);
     expect(sent.map(({ path }) => path).sort()).toEqual(
       ['/api/v1/analytics/targets', QUERY, FRESHNESS].sort(),
     );
@@ -117,34 +128,60 @@ describe('the next visit of the same session', () => {
     await visited();
     server({ tag: '"u"', calls: 8 });
     const store = await visitedAgain();
+    await confirmed(store);
     expect(calls(store)).toBe(8);
-    expect(store.getState().kept.unconfirmed).toBe(false);
   });
 
   it.each([
     ['nothing', () => new Promise<Reply>(() => undefined)],
     ['that it cannot', (): Reply => ({ status: 503, body: {} })],
+    ['that it is not allowed', (): Reply => ({ status: 403, body: {} })],
     [
       'nothing for it is cut off',
       (): Reply => {
         throw new TypeError('cut off');
       },
     ],
-  ])('shows what it has, and that it is not confirmed, while the server says %s', async (_what, reply) => {
+  ])('has all of it asked again, and says so, while the server says %s', async (_what, reply) => {
     await visited();
     serve(reply);
     const store = await visitedAgain();
     expect(calls(store)).toBe(7);
+    await vi.waitFor(
+      () => {
+        expect(store.getState().kept.doubted).toBe(true);
+      },
+      { timeout: 10_000 },
+    );
     expect(store.getState().kept.unconfirmed).toBe(true);
     server();
     await store.dispatch(listFreshness.initiate(undefined, { forceRefetch: true }));
-    expect(store.getState().kept.unconfirmed).toBe(false);
+    expect(store.getState().kept).toEqual({ unconfirmed: false, doubted: false, told: true });
   });
 
-  it.each([401, 403])('shows nothing that the server refuses with %s', async (status) => {
+  it('keeps what somebody asked for while the server still confirms', async () => {
     await visited();
-    server({ tag: '"u"', query: { status, body: {} } });
-    expect(calls(await visitedAgain())).toBeUndefined();
+    const answered = later<Reply>();
+    serve(({ path }) => (path === QUERY ? answered.promise : { status: 200, body: { items: [] } }));
+    const store = await visitedAgain();
+    await store.dispatch(listFreshness.initiate(undefined, { forceRefetch: true }));
+    expect(store.getState().kept.unconfirmed).toBe(false);
+    answered.resolve({ status: 200, body: { rows: [[3]] } });
+    await new Promise((done) => setTimeout(done, 100));
+    expect(calls(store)).toBe(7);
+  });
+
+  it.each([
+    ['a function less', { ...ANA, functions: ANA.functions.slice(1) }],
+    ['another segment', { ...ANA, segment: 'nacional' }],
+  ])('shows nothing to a person who has %s than before', async (_what, user) => {
+    await visited();
+    server();
+    openKept(Promise.resolve(SECRET));
+    const store = storeOf(null);
+    await restoreAnswers(store.dispatch, user);
+    expect(calls(store)).toBeUndefined();
+    expect(store.getState().kept.unconfirmed).toBe(false);
   });
 
   /** A visit whose kept answers are opened only when `open` is called: nobody is made to wait for them. */
@@ -154,7 +191,7 @@ describe('the next visit of the same session', () => {
     const { promise, resolve } = later<string>();
     openKept(promise);
     const store = storeOf(null);
-    await restoreAnswers(store.dispatch);
+    await restoreAnswers(store.dispatch, ANA);
     expect(calls(store)).toBeUndefined();
     return {
       store,
@@ -228,7 +265,7 @@ describe('what was kept', () => {
   it.each(['csrf-of-eva', null])('is nothing to whoever has the secret %s', async (secret) => {
     await visited();
     openKept(Promise.resolve(secret));
-    expect(await keptAnswers()).toEqual([]);
+    expect(await keptAnswers()).toBeNull();
   });
 
   it('is thrown away by whoever cannot read it', async () => {
@@ -244,7 +281,7 @@ describe('what was kept', () => {
     expect(new TextDecoder().decode(data)).not.toContain('rows');
     data[3] = ((data[3] ?? 0) + 1) % 256;
     openKept(Promise.resolve(SECRET));
-    expect(await keptAnswers()).toEqual([]);
+    expect(await keptAnswers()).toBeNull();
   });
 
   it.each([signedOut, sessionEnded])('goes when nobody is in any more', async (left) => {

@@ -4,9 +4,10 @@ import { remember, remembered } from '~/api/etags';
 import { generatedApi } from '~/api/generated';
 import type { AppDispatch, State, Store } from '~/app/store';
 import { displayToken } from '~/session/displayToken';
+import type { SignedIn } from '~/session/sessionSlice';
 
-import { answersRestored } from './keptSlice';
-import { address, after, type FoundAnswer, forgetKept, keep, type KeptAnswer, keptAnswers } from './visit';
+import { answersConfirmed, answersDoubted, answersRestored } from './keptSlice';
+import { address, after, forgetKept, keep, type KeptAnswer, keptAnswers, type Opened } from './visit';
 
 const { listFreshness, readTargets, listRuns, runQuery } = generatedApi.endpoints;
 const ENDPOINTS = [listFreshness, readTargets, listRuns, runQuery].map(({ name }) => name);
@@ -14,9 +15,17 @@ const ENDPOINTS = [listFreshness, readTargets, listRuns, runQuery].map(({ name }
 export const ANSWERS_MAX = 32; // more is no screen
 export const CHARS_MAX = 1_000_000;
 const OPEN_MS = 450; // nobody waits longer than that for what was kept: the screen begins with a skeleton
+const CONFIRM_MS = 2_000; // longer than that the page asks again, with all that it knows of slow and failing servers
+const LATE = 'late' as const;
 const SETTLED_MS = 200; // the answers of one screen come together
 
 type Api = State['api'];
+type Allowed = Pick<SignedIn, 'functions' | 'segment'>;
+const NOBODY: Allowed = { functions: [], segment: null };
+
+function allowed({ functions, segment }: Allowed): string {
+  return JSON.stringify([segment, [...functions].sort()]);
+}
 
 /** What is on the screen now, as far as it may be kept; null where that is more than is kept. */
 export function keepable({
@@ -57,7 +66,8 @@ export function keepAnswers(store: Store): void {
       const { session: now } = store.getState();
       return now.status === 'in' && now.csrfToken === secret;
     };
-    void keep({ address: address(), answers }, secret, still);
+    const kept = { address: address(), allowed: allowed(session.user ?? NOBODY), answers };
+    void keep(kept, secret, still);
   };
   store.subscribe(() => {
     const { session, api } = store.getState();
@@ -78,26 +88,62 @@ export function keepAnswers(store: Store): void {
 }
 
 /**
- * Puts what was kept where it would be had it been asked for now; what the server has not confirmed is told apart. What
- * is opened too late fills what the screen still waits for.
+ * Puts what was kept where it would be had it been asked for now, told apart until the server has confirmed all of it.
+ * What is opened late fills what the screen still waits for.
  */
-export async function restoreAnswers(dispatch: AppDispatch): Promise<void> {
+export async function restoreAnswers(dispatch: AppDispatch, user: Allowed): Promise<void> {
   const opening = keptAnswers();
   const here = address();
-  const soon = await Promise.race([opening, after(OPEN_MS, null)]);
-  if (soon) dispatch(restored(soon));
+  const soon = await Promise.race([opening, after(OPEN_MS, LATE)]);
+  if (soon !== LATE) dispatch(restored(soon, user));
   else {
-    void opening.then((answers) => {
-      dispatch(restoredLate(answers, here));
+    void opening.then((opened) => {
+      dispatch(restoredLate(opened, user, here));
     });
   }
 }
 
 type Thunk = (dispatch: AppDispatch, getState: () => State) => void;
 
-function restored(found: FoundAnswer[]): Thunk {
+function restored(opened: Opened | null, user: Allowed): Thunk {
   return (dispatch) => {
-    const answers = found.filter(({ endpointName }) => ENDPOINTS.includes(endpointName));
+    if (opened?.allowed !== allowed(user)) return;
+    const answers = opened.answers.filter(({ endpointName }) => ENDPOINTS.includes(endpointName));
+    if (answers.length === 0) return;
+    dispatch(put(answers));
+    dispatch(answersRestored());
+    void Promise.race([opened.confirmations, after(CONFIRM_MS, LATE)]).then((said) => {
+      dispatch(said === LATE ? answersDoubted() : confirmed(answers, said));
+    });
+  };
+}
+
+/** Once the server has said how new the data is, nothing older takes the place of what is on its way. */
+function restoredLate(opened: Opened | null, user: Allowed, there: string): Thunk {
+  return (dispatch, getState) => {
+    const { session, api, kept } = getState();
+    const left = session.status === 'out' || session.status === 'ended' || address() !== there;
+    if (opened === null || left || kept.told) return;
+    const answers = opened.answers.filter(({ key }) => api.queries[key]?.data === undefined);
+    dispatch(restored({ ...opened, answers }, user));
+  };
+}
+
+/** What the server said of what is shown: as it is, something newer, or nothing, and then it is asked again. */
+function confirmed(shown: KeptAnswer[], said: (KeptAnswer | null)[]): Thunk {
+  return (dispatch, getState) => {
+    const { session, kept } = getState();
+    // Whoever asked in the meantime has the newer answers.
+    if (session.status === 'out' || session.status === 'ended' || !kept.unconfirmed) return;
+    const keys = shown.map(({ key }) => key);
+    const newer = said.filter((answer) => answer !== null && !shown.includes(answer));
+    dispatch(put(newer.filter((answer) => answer !== null && keys.includes(answer.key)) as KeptAnswer[]));
+    dispatch(said.includes(null) ? answersDoubted() : answersConfirmed());
+  };
+}
+
+function put(answers: KeptAnswer[]): Thunk {
+  return (dispatch) => {
     if (answers.length === 0) return;
     for (const { key, etag, value, asked } of answers) remember(key, { etag, body: value, asked });
     dispatch(
@@ -105,16 +151,5 @@ function restored(found: FoundAnswer[]): Thunk {
         answers.map(({ endpointName, arg, value }) => ({ endpointName, arg, value })) as never,
       ),
     );
-    if (answers.some(({ confirmed }) => !confirmed)) dispatch(answersRestored());
-  };
-}
-
-/** Once the server has said how new the data is, nothing older takes the place of what is on its way. */
-function restoredLate(found: FoundAnswer[], there: string): Thunk {
-  return (dispatch, getState) => {
-    const { session, api, kept } = getState();
-    const left = session.status === 'out' || session.status === 'ended' || address() !== there;
-    if (left || kept.told) return;
-    dispatch(restored(found.filter(({ key }) => api.queries[key]?.data === undefined)));
   };
 }

@@ -5,11 +5,14 @@ import { generatedApi } from '~/api/generated';
 
 export interface KeptState {
   unconfirmed: boolean;
-  /** It has said so in this visit. */
+  /** The server did not confirm all of it: whoever shows it asks again. */
+  doubted: boolean;
+  /** The server has said how new the data is, in this visit. */
   told: boolean;
 }
 
-const initialState: KeptState = { unconfirmed: false, told: false };
+const initialState: KeptState = { unconfirmed: false, doubted: false, told: false };
+const confirmed: KeptState = { unconfirmed: false, doubted: false, told: true };
 
 const slice = createSlice({
   name: 'kept',
@@ -18,14 +21,15 @@ const slice = createSlice({
     answersRestored: (state) => {
       state.unconfirmed = true;
     },
+    answersConfirmed: () => confirmed,
+    answersDoubted: (state) => {
+      state.doubted = state.unconfirmed;
+    },
   },
   extraReducers: (builder) => {
-    builder.addMatcher(generatedApi.endpoints.listFreshness.matchFulfilled, (state) => {
-      state.told = true;
-      state.unconfirmed = false;
-    });
+    builder.addMatcher(generatedApi.endpoints.listFreshness.matchFulfilled, () => confirmed);
   },
 });
 
-export const { answersRestored } = slice.actions;
+export const { answersRestored, answersConfirmed, answersDoubted } = slice.actions;
 export const keptReducer = slice.reducer;

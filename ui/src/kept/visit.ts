@@ -21,23 +21,21 @@ export interface KeptAnswer {
 export interface Kept {
   /** Where the answers were on the screen; elsewhere others are needed. */
   address: string;
+  /** What the person was allowed then; who is allowed something else sees something else. */
+  allowed: string;
   answers: KeptAnswer[];
 }
 
-export interface FoundAnswer extends KeptAnswer {
-  /** The server has said in this visit that it is so. */
-  confirmed: boolean;
+/** What was kept, and what the server says of each of it: null where it refuses, or says nothing of use. */
+export interface Opened {
+  allowed: string;
+  answers: KeptAnswer[];
+  confirmations: Promise<(KeptAnswer | null)[]>;
 }
 
-const CONFIRM_MS = 150; // longer than that the page shows what it has, and says of when it is
 const RELEASE = import.meta.url; // its name has a digest of everything that it fetches
 
-interface Checked {
-  answer: KeptAnswer;
-  now: Promise<FoundAnswer | null>;
-}
-
-let found: Promise<Checked[]> = Promise.resolve([]);
+let found: Promise<Opened | null> = Promise.resolve(null);
 
 export function address(): string {
   return window.location.pathname + window.location.search;
@@ -50,10 +48,12 @@ export function openKept(secret: Promise<string | null>): void {
   found = Promise.all([sealed, secret])
     .then(async ([text, key]) => {
       const kept = text === null || key === null ? null : await readable(text, key);
-      if (key === null || kept?.address !== here) return [];
-      return kept.answers.map((answer) => ({ answer, now: confirmed(answer, key) }));
+      if (key === null || kept?.address !== here) return null;
+      const { allowed, answers } = kept;
+      const confirmations = Promise.all(answers.map((answer) => confirmed(answer, key)));
+      return { allowed, answers, confirmations };
     })
-    .catch(() => []);
+    .catch(() => null);
 }
 
 async function readable(sealed: Sealed, secret: string): Promise<Kept | null> {
@@ -64,36 +64,24 @@ async function readable(sealed: Sealed, secret: string): Promise<Kept | null> {
   return null;
 }
 
-/** The answer as the server gives it now; null where it refuses, unconfirmed where it says nothing of use. */
-async function confirmed(answer: KeptAnswer, secret: string): Promise<FoundAnswer | null> {
+/** The answer as the server gives it now. */
+async function confirmed(answer: KeptAnswer, secret: string): Promise<KeptAnswer | null> {
   try {
     const response = await askAgain(answer.asked, answer.etag, secret);
-    if (response.status === 304) return { ...answer, confirmed: true };
-    if (response.ok) {
-      const value: unknown = await response.json();
-      return { ...answer, value, etag: response.headers.get('ETag'), confirmed: true };
-    }
-    if (response.status < 500 && response.status !== 429) return null;
+    if (response.status === 304) return answer;
+    if (!response.ok) return null;
+    const value: unknown = await response.json();
+    return { ...answer, value, etag: response.headers.get('ETag') };
   } catch {
-    // Cut off, or late: what is known is shown as what it is.
+    return null;
   }
-  return { ...answer, confirmed: false };
 }
 
-/** Once: what was kept, each answer as the server confirms it, or as it is where that takes too long. */
-export async function keptAnswers(): Promise<FoundAnswer[]> {
+/** Once: what was kept. */
+export async function keptAnswers(): Promise<Opened | null> {
   const opening = found;
-  found = Promise.resolve([]);
-  const checked = await opening;
-  if (checked.length === 0) return [];
-  const enough = after(CONFIRM_MS, 'late' as const);
-  const answers = await Promise.all(
-    checked.map(async ({ answer, now }) => {
-      const told = await Promise.race([now, enough]);
-      return told === 'late' ? { ...answer, confirmed: false } : told;
-    }),
-  );
-  return answers.filter((answer) => answer !== null);
+  found = Promise.resolve(null);
+  return opening;
 }
 
 export function after<T>(ms: number, value: T): Promise<T> {

@@ -40,11 +40,11 @@ export function useFreshness() {
     skipPollingIfUnfocused: !kiosk,
   });
   const dispatch = useAppDispatch();
-  const unconfirmed = useAppSelector((state) => state.kept.unconfirmed);
+  const doubted = useAppSelector((state) => state.kept.doubted);
   useEffect(() => {
-    // What the last visit left is on the screen: now that it is, all of it is asked again.
-    if (unconfirmed) invalidate(dispatch, [...OF_CALLS, ...OF_CLOSED_DAYS]);
-  }, [unconfirmed, dispatch]);
+    // What the last visit left is on the screen, and the server has not confirmed it: all of it is asked again.
+    if (doubted) invalidate(dispatch, [...OF_CALLS, ...OF_CLOSED_DAYS]);
+  }, [doubted, dispatch]);
   const zone = useOwnZone();
   const seen = useRef<FreshnessBody[] | null>(null);
   const items = answer.data?.items;

@@ -46,8 +46,9 @@ export function useSessionStart(ready: () => Promise<void>) {
     );
     void request.then(async ({ data, error }) => {
       if (data) {
-        await Promise.all([restoreAnswers(dispatch), fromAnswer(data).mustChangePassword || ready()]);
-        dispatch(signedIn(fromAnswer(data)));
+        const user = fromAnswer(data);
+        await Promise.all([restoreAnswers(dispatch, user), user.mustChangePassword || ready()]);
+        dispatch(signedIn(user));
       } else if (error && 'status' in error && error.status === 401 && displayToken() === null) {
         rememberBeingIn(false);
         dispatch(signedOut());
