@@ -121,9 +121,13 @@ class Hasher:
 
 
 def _yield_to_others() -> None:
-    """Linux gives every thread its own niceness; elsewhere it is the whole process's, and left alone."""
+    """Linux gives every thread its own niceness; elsewhere it is the whole process's, and left alone.
+
+    A process that gives way more than that already stays as it is: less is for root to ask, and nobody else.
+    """
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+        thread = threading.get_native_id()
+        os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def argon2(memory_mib: int, iterations: int) -> PasswordHasher:
