@@ -12,7 +12,8 @@ export default mergeConfig(
       include: ['src/**/*.test.{ts,tsx}'],
       restoreMocks: true,
       unstubGlobals: false,
-      testTimeout: 20_000, // typing into forms on two shared cores
+      testTimeout: 60_000, // typing into forms on two shared cores, and more than one wait
+      hookTimeout: 60_000,
     },
   }),
 );

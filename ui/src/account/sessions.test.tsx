@@ -9,7 +9,6 @@ import { ANA, type Reply, type Sent, serve, show, storeOf } from '~/testing/page
 
 import AccountSheet from './AccountSheet';
 
-const LATE = { timeout: 10_000 };
 const HERE: Session = {
   id: '3',
   user_id: '7',
@@ -66,7 +65,7 @@ describe("one's own sessions", () => {
   it('are told apart, and this one is not offered for ending', async () => {
     server([HERE, THERE]);
     open();
-    const here = (await screen.findByText('Firefox · Linux', {}, LATE)).closest('li');
+    const here = (await screen.findByText('Firefox · Linux')).closest('li');
     expect(within(here ?? document.body).getByText('Esta sesión')).toBeTruthy();
     expect(within(here ?? document.body).queryByRole('button')).toBeNull();
     expect(screen.getByRole('button', { name: /^Cerrar la sesión de python-httpx/ })).toBeTruthy();
@@ -75,8 +74,8 @@ describe("one's own sessions", () => {
   it('end all but this one; one that has ended by itself is no failure', async () => {
     const sent = server([HERE, THERE, GONE]);
     open();
-    await userEvent.click(await screen.findByRole('button', { name: 'Cerrar todas las demás' }, LATE));
-    await screen.findByText('No hay ninguna otra sesión abierta.', {}, LATE);
+    await userEvent.click(await screen.findByRole('button', { name: 'Cerrar todas las demás' }));
+    await screen.findByText('No hay ninguna otra sesión abierta.');
     const ended = sent.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
     expect(ended).toEqual(['/api/v1/sessions/2', '/api/v1/sessions/1']);
     expect(screen.queryByRole('alert')).toBeNull();
@@ -87,7 +86,7 @@ describe("one's own tokens", () => {
   it('are not offered to whom they are not given', async () => {
     const sent = server([HERE]);
     open(as('RPT-001'));
-    await screen.findByText('Firefox · Linux', {}, LATE);
+    await screen.findByText('Firefox · Linux');
     expect(screen.queryByRole('button', { name: 'Tokens' })).toBeNull();
     expect(sent.filter(({ path }) => path.includes('tokens'))).toEqual([]);
   });
@@ -95,8 +94,8 @@ describe("one's own tokens", () => {
   it('are made with what only reads, and told once', async () => {
     const sent = server([HERE], [WALL]);
     open(as('RPT-001', 'RPT-010', 'USR-001', 'AUTH-005'));
-    await userEvent.click(await screen.findByRole('button', { name: 'Tokens' }, LATE));
-    await screen.findByText('Pantalla de pared', {}, LATE);
+    await userEvent.click(await screen.findByRole('button', { name: 'Tokens' }));
+    await screen.findByText('Pantalla de pared');
     await userEvent.click(screen.getByRole('button', { name: 'Crear un token' }));
     await userEvent.type(screen.getByLabelText('Para qué es'), 'Hoja');
     await userEvent.click(screen.getByRole('button', { name: 'Crear' }));
@@ -113,8 +112,8 @@ describe("one's own tokens", () => {
   it('carry what is chosen one by one', async () => {
     const sent = server([HERE]);
     open(as('RPT-001', 'RPT-010', 'AUTH-005'));
-    await userEvent.click(await screen.findByRole('button', { name: 'Tokens' }, LATE));
-    await userEvent.click(await screen.findByRole('button', { name: 'Crear un token' }, LATE));
+    await userEvent.click(await screen.findByRole('button', { name: 'Tokens' }));
+    await userEvent.click(await screen.findByRole('button', { name: 'Crear un token' }));
     await userEvent.type(screen.getByLabelText('Para qué es'), 'Copia');
     await userEvent.click(screen.getByRole('button', { name: 'Elegir funciones' }));
     await userEvent.click(screen.getByLabelText(/^RPT-001/));
@@ -132,8 +131,8 @@ describe("one's own tokens", () => {
       Array.from({ length: 20 }, (_, index) => ({ ...WALL, id: String(index), name: `T${index}` })),
     );
     open();
-    await userEvent.click(await screen.findByRole('button', { name: 'Tokens' }, LATE));
-    await screen.findByText('Ya tiene 20 tokens; retire uno que no necesite.', {}, LATE);
+    await userEvent.click(await screen.findByRole('button', { name: 'Tokens' }));
+    await screen.findByText('Ya tiene 20 tokens; retire uno que no necesite.');
     expect(screen.queryByRole('button', { name: 'Crear un token' })).toBeNull();
   });
 });
@@ -143,12 +142,12 @@ describe("everybody's sessions", () => {
     const luis = { ...THERE, username: 'luis' };
     const sent = server([HERE, luis]);
     const first = show(<SystemPage />, { store: as('AUTH-004'), path: '/sistema?part=sessions' });
-    await screen.findByText('luis', {}, LATE);
+    await screen.findByText('luis');
     expect(sent[0]?.path).toContain('of=all');
     expect(screen.queryByRole('button', { name: /^Cerrar la sesión/ })).toBeNull();
     first.unmount();
     show(<SystemPage />, { store: as('AUTH-004', 'AUTH-002'), path: '/sistema?part=sessions' });
-    await userEvent.click(await screen.findByRole('button', { name: 'Cerrar la sesión de luis' }, LATE));
+    await userEvent.click(await screen.findByRole('button', { name: 'Cerrar la sesión de luis' }));
     await waitFor(() => {
       expect(screen.queryByText('luis')).toBeNull();
     });

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 
-import { ANA, type Reply, serve, storeOf } from '~/testing/page';
+import { ANA, LATE, type Reply, serve, storeOf } from '~/testing/page';
 
 import { touch } from './activity';
 import { forgetAnswers } from './etags';
@@ -72,7 +72,7 @@ describe('the end of a session', () => {
     const waiting = store.dispatch(listFreshness.initiate(undefined, fresh));
     await vi.waitFor(() => {
       expect(store.getState().session.status).toBe('ended');
-    });
+    }, LATE);
     over = false;
     settleWaiting(true);
     const answer = await waiting;
@@ -87,7 +87,7 @@ describe('the end of a session', () => {
     const waiting = store.dispatch(listFreshness.initiate(undefined, fresh));
     await vi.waitFor(() => {
       expect(store.getState().session.status).toBe('ended');
-    });
+    }, LATE);
     settleWaiting(false);
     expect((await waiting).error).toMatchObject({ status: 401 });
   });

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it, vi } from 'vitest';
 
-import { ANA, type Reply, serve } from '~/testing/page';
+import { ANA, LATE, type Reply, serve } from '~/testing/page';
 
 import { askEarly, fetchOrTake } from './early';
 
@@ -22,7 +22,7 @@ it('asks who is there and then what a screen waits for, and each answer is taken
   void askEarly();
   await vi.waitFor(() => {
     expect(paths(sent)).toEqual([SESSION, FRESHNESS, TARGETS]);
-  });
+  }, LATE);
   expect(((await (await ask(SESSION)).json()) as typeof ANA).user.username).toBe('ana');
   await ask(FRESHNESS);
   await ask(TARGETS);
@@ -47,12 +47,12 @@ it('asks for all at once where the last visitor saw numbers', async () => {
   void askEarly();
   await vi.waitFor(() => {
     expect(localStorage).toHaveLength(1);
-  });
+  }, LATE);
   const sent = serve(() => new Promise(() => undefined));
   void askEarly();
   await vi.waitFor(() => {
     expect(paths(sent)).toEqual([SESSION, FRESHNESS, TARGETS]);
-  });
+  }, LATE);
 });
 
 it('believes a refusal only about the session, and asks again after a failure', async () => {

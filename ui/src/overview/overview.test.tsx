@@ -57,7 +57,7 @@ const tile = (name: string) => {
   if (!found) throw new Error(`no tile ${name}`);
   return within(found as HTMLElement);
 };
-const ready = () => screen.findByText('1,234', { selector: '[data-value]' }, { timeout: 5_000 });
+const ready = () => screen.findByText('1,234', { selector: '[data-value]' });
 const first = (name: string) => {
   const [button] = screen.getAllByRole('button', { name });
   if (!button) throw new Error(`no button ${name}`);

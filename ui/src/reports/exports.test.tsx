@@ -19,7 +19,6 @@ const WORLD: World = {
   numbers: { calls: 1234, abandoned: 432, abandoned_rate: 0.35 },
   values: { segment: ['nacional_A', 'puebla'], weekday: [1], hour_of_day: [9] },
 };
-const LATE = { timeout: 5_000 };
 const EXPORT = 'Exportar todas las filas';
 
 /** A server that makes the file in two looks: half of it, then all. */
@@ -71,14 +70,14 @@ it('asks for the file of the very question of a block, in a form of choice, and 
   const sent = serve(reply);
   const store = storeOf({ ...ANA, functions: [...ANA.functions, 'RPT-005'] });
   show(<Workspace />, { store, path: '/servicio?tab=ivr&period=30d&segment=puebla' });
-  await screen.findByRole('rowheader', { name: 'Nacional A' }, LATE);
+  await screen.findByRole('rowheader', { name: 'Nacional A' });
   await userEvent.click(panel('segments').getByRole('button', { name: EXPORT }));
-  const dialog = within(await screen.findByRole('dialog', {}, LATE));
+  const dialog = within(await screen.findByRole('dialog'));
   await userEvent.click(dialog.getByRole('button', { name: 'XLSX' }));
   await userEvent.click(dialog.getByRole('button', { name: 'Hacer el archivo' }));
-  const progress = await dialog.findByRole('progressbar', {}, LATE);
+  const progress = await dialog.findByRole('progressbar');
   expect(progress.getAttribute('value')).toBe('0.5');
-  expect(await dialog.findByText(/2 filas/, {}, LATE)).toBeTruthy();
+  expect(await dialog.findByText(/2 filas/)).toBeTruthy();
   expect(dialog.getByRole('link', { name: 'Archivos' }).getAttribute('href')).toBe('/informes?part=files');
 
   const [request] = wanted();
@@ -95,13 +94,13 @@ it('asks for the file of the very question of a block, in a form of choice, and 
 it('is offered in the forms that a person may take away, and to nobody else', async () => {
   serve(makingFiles().reply);
   const { unmount } = show(<Workspace />, { path: '/demanda?period=30d' });
-  await screen.findByText('1,234', { selector: '[data-value]' }, LATE);
+  await screen.findByText('1,234', { selector: '[data-value]' });
   await userEvent.click(panel('days').getByRole('button', { name: EXPORT }));
-  const dialog = within(await screen.findByRole('dialog', {}, LATE));
+  const dialog = within(await screen.findByRole('dialog'));
   expect(dialog.getByRole('button', { name: 'CSV' })).toBeTruthy();
   expect(dialog.queryByRole('button', { name: 'XLSX' })).toBeNull();
   unmount();
   show(<Workspace />, { store: storeOf({ ...ANA, functions: ['RPT-001'] }), path: '/demanda?period=30d' });
-  await screen.findByText('1,234', { selector: '[data-value]' }, LATE);
+  await screen.findByText('1,234', { selector: '[data-value]' });
   expect(screen.queryByRole('button', { name: EXPORT })).toBeNull();
 });

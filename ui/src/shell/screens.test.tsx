@@ -48,8 +48,7 @@ const WORLD: World = {
 };
 const questions = (sent: Sent[]) =>
   sent.filter(({ path }) => path === '/api/v1/analytics/query').map(({ body }) => body as QueryRequest);
-const LATE = { timeout: 5_000 };
-const number = (written: string) => screen.findByText(written, { selector: '[data-value]' }, LATE);
+const number = (written: string) => screen.findByText(written, { selector: '[data-value]' });
 
 beforeEach(forgetAnswers);
 
@@ -72,7 +71,7 @@ describe('Service', () => {
     const sent = serve(analytics(WORLD));
     show(<Workspace />, { path: '/servicio' });
     await number('108');
-    const table = await screen.findByRole('table', { name: 'Nivel de servicio por variante' }, LATE);
+    const table = await screen.findByRole('table', { name: 'Nivel de servicio por variante' });
     const heads = within(table)
       .getAllByRole('columnheader')
       .map((head) => head.textContent);
@@ -91,7 +90,7 @@ describe('Service', () => {
     serve(analytics(WORLD));
     show(<Workspace />, { path: '/servicio?tab=ivr' });
     await number('1,234');
-    const table = await screen.findByRole('table', { name: 'Segmentos por llamadas perdidas' }, LATE);
+    const table = await screen.findByRole('table', { name: 'Segmentos por llamadas perdidas' });
     expect(within(table).getByText('Nacional A')).toBeTruthy();
     expect(within(table).getAllByText('Crítico').length).toBeGreaterThan(0);
   });
@@ -113,7 +112,7 @@ describe('IVR', () => {
   it('has nothing to show where only queues are known', async () => {
     serve(analytics({ ...WORLD, sources: [QUEUES] }));
     show(<Workspace />, { path: '/ivr' });
-    expect(await screen.findByText('Esta pantalla no tiene de qué hablar', {}, LATE)).toBeTruthy();
+    expect(await screen.findByText('Esta pantalla no tiene de qué hablar')).toBeTruthy();
   });
 
   it('is refused with a sentence to whom it is not given', () => {
@@ -170,7 +169,7 @@ describe('the way to the calls', () => {
     const undo = withCalls();
     serve(analytics(WORLD));
     show(<Workspace />, { path: '/?period=30d&segment=puebla' });
-    const link = await screen.findByRole('link', { name: 'Ver las llamadas de Sin menú' }, LATE);
+    const link = await screen.findByRole('link', { name: 'Ver las llamadas de Sin menú' });
     const search = new URLSearchParams(link.getAttribute('href')?.split('?')[1]);
     expect(Object.fromEntries(search)).toMatchObject({
       tab: 'ivr',
@@ -188,12 +187,12 @@ describe('the palette', () => {
     serve(analytics(WORLD));
     show(<Workspace />, { path: '/?segment=puebla' });
     await userEvent.keyboard('{Control>}k{/Control}');
-    const field = await screen.findByRole('combobox', { name: 'Buscar pantallas y acciones' }, LATE);
+    const field = await screen.findByRole('combobox', { name: 'Buscar pantallas y acciones' });
     await userEvent.type(field, 'serv');
     const list = within(screen.getByRole('listbox', { name: 'Acciones' }));
     expect(list.getAllByRole('option')).toHaveLength(1);
     await userEvent.keyboard('{Enter}');
-    expect(await screen.findByRole('heading', { level: 1, name: 'Servicio' }, LATE)).toBeTruthy();
+    expect(await screen.findByRole('heading', { level: 1, name: 'Servicio' })).toBeTruthy();
     expect(screen.queryByRole('combobox', { name: 'Buscar pantallas y acciones' })).toBeNull();
   });
 
@@ -201,7 +200,7 @@ describe('the palette', () => {
     serve(analytics(WORLD));
     show(<Workspace />);
     await userEvent.click(await screen.findByRole('button', { name: 'Buscar pantallas y acciones' }));
-    const field = await screen.findByRole('combobox', { name: 'Buscar pantallas y acciones' }, LATE);
+    const field = await screen.findByRole('combobox', { name: 'Buscar pantallas y acciones' });
     await userEvent.type(field, '{ArrowDown}');
     const list = within(screen.getByRole('listbox', { name: 'Acciones' }));
     expect(list.getByRole('option', { selected: true }).textContent).toContain('Demanda');

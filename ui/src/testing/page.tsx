@@ -14,6 +14,9 @@ import { languageOfAccount } from '~/session/preferencesSlice';
 import { signedIn } from '~/session/sessionSlice';
 import { fromAnswer } from '~/session/useSession';
 
+/** For what `vi.waitFor` waits for, whose own limit is a second; what Testing Library waits for is set up alike. */
+export const LATE = { timeout: 15_000 };
+
 export const ANA: SessionState = {
   user: {
     id: '7',

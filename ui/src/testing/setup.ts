@@ -1,5 +1,5 @@
 import { i18n } from '@lingui/core';
-import { cleanup } from '@testing-library/react';
+import { cleanup, configure } from '@testing-library/react';
 import { afterEach, beforeEach, vi } from 'vitest';
 
 import { messages } from '~/i18n/locales/es.po';
@@ -20,6 +20,9 @@ if (typeof window !== 'undefined')
       addEventListener: () => undefined,
       removeEventListener: () => undefined,
     }) as unknown as MediaQueryList;
+
+// What is waited for comes late on a machine with much to do; a second is the library's own limit.
+configure({ asyncUtilTimeout: 15_000 });
 
 beforeEach(() => {
   if (typeof window !== 'undefined') localStorage.clear();

@@ -20,7 +20,6 @@ vi.mock('~/charts/engine', () => ({
   }),
 }));
 
-const LATE = { timeout: 10_000 };
 const VIEW: ViewOut = {
   id: '12',
   name: 'Lunes temprano',
@@ -101,12 +100,12 @@ function showPage(path: string, session = KEEPER) {
   );
 }
 
-const shown = () => screen.findByText('1,234', { selector: '[data-value]' }, LATE);
-const title = (name: string) => screen.findByRole('heading', { level: 1, name }, LATE);
+const shown = () => screen.findByText('1,234', { selector: '[data-value]' });
+const title = (name: string) => screen.findByRole('heading', { level: 1, name });
 const openSheet = async () => {
   await userEvent.click(screen.getByRole('button', { name: /^Vistas/ }));
-  const dialog = await screen.findByRole('dialog', { name: 'Vistas' }, LATE);
-  await within(dialog).findByRole('heading', { name: /^Suyas/ }, LATE);
+  const dialog = await screen.findByRole('dialog', { name: 'Vistas' });
+  await within(dialog).findByRole('heading', { name: /^Suyas/ });
   return dialog;
 };
 
@@ -144,7 +143,7 @@ describe('a screen on a saved view', () => {
     const { sent } = keeping([]);
     const preferences = { ...ANA.user.preferences, default_view: 'views/12' };
     showPage('/', { ...KEEPER, user: { ...ANA.user, preferences } });
-    await screen.findByText('Esa vista no existe', {}, LATE);
+    await screen.findByText('Esa vista no existe');
     await waitFor(() => {
       const put = sent.find(({ method, path }) => method === 'PUT' && path.includes('preferences'));
       expect(put?.body).toMatchObject({ default_view: 'overview' });
@@ -255,7 +254,7 @@ describe('the sheet of views', () => {
       expect(kept.size).toBe(0);
     });
     expect(address).toBe('/demanda?period=7d&segment=puebla');
-    await within(dialog).findByText(/^Ninguna todavía/, {}, LATE);
+    await within(dialog).findByText(/^Ninguna todavía/);
     // What is gone is not asked for.
     const deleted = sent.findIndex(({ method }) => method === 'DELETE');
     expect(sent.slice(deleted + 1).filter(({ path }) => path.includes('/views/12'))).toEqual([]);
@@ -278,10 +277,10 @@ describe('the sheet of views', () => {
     await shown();
     const dialog = await openSheet();
     await userEvent.click(within(dialog).getByRole('button', { name: 'Cambiar Lunes temprano' }));
-    await within(dialog).findByText(/^Nadie\. Quien la reciba/, {}, LATE);
+    await within(dialog).findByText(/^Nadie\. Quien la reciba/);
     const share = within(within(dialog).getByRole('region', { name: 'Compartir Lunes temprano' }));
     await userEvent.type(share.getByLabelText('Usuario'), 'nadie');
     await userEvent.click(share.getByRole('button', { name: 'Compartir' }));
-    await share.findByText('No hay ninguna persona activa con ese usuario.', {}, LATE);
+    await share.findByText('No hay ninguna persona activa con ese usuario.');
   });
 });
