@@ -18,6 +18,8 @@ from gateway.server import StrictProtocol
 from gateway.settings import Settings
 from tests.gateway import echo_app
 
+SILENCE_S = 2.0
+
 
 @dataclass(frozen=True)
 class Served:
@@ -56,12 +58,13 @@ def serve_gateway(settings: Settings) -> contextlib.AbstractAsyncContextManager[
 @pytest.fixture(autouse=True)
 def _nothing_counted_yet() -> None:
     echo_app.SEEN.update(dict.fromkeys(echo_app.SEEN, 0))
+    echo_app.HELD.clear()
 
 
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Gateway and service share a loop and a machine here: a heartbeat that is late is no silence."""
-    monkeypatch.setattr("gateway.revocations.REVOCATIONS_SILENT_S", 5.0)
+    monkeypatch.setattr("gateway.revocations.REVOCATIONS_SILENT_S", 30.0)
 
 
 @pytest.fixture
@@ -104,14 +107,14 @@ RawRequest = Callable[[bytes], Awaitable[bytes]]
 
 @pytest.fixture
 def raw(gateway: Served) -> RawRequest:
-    """Sends bytes as they are and reads until the gateway closes or half a second passes in silence."""
+    """Sends bytes as they are and reads until the gateway closes or says nothing for longer than a busy machine."""
 
     async def send(request: bytes) -> bytes:
         reader, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(request)
         received = bytearray()
         with contextlib.suppress(TimeoutError, ConnectionResetError):
-            while piece := await asyncio.wait_for(reader.read(65536), timeout=0.5):
+            while piece := await asyncio.wait_for(reader.read(65536), timeout=SILENCE_S):
                 received += piece
         writer.close()
         with contextlib.suppress(ConnectionResetError):
@@ -131,3 +134,32 @@ async def eventually(check: Callable[[], Any], *, within_s: float = 30) -> None:
     while not await check():
         assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.02)
+
+
+async def begun(count: int) -> None:
+    """Until so many requests are under way in the echo service of this process."""
+
+    async def under_way() -> bool:
+        return echo_app.SEEN["begun"] >= count
+
+    await eventually(under_way)
+
+
+@contextlib.asynccontextmanager
+async def holding(
+    client: httpx.AsyncClient, path: str, count: int
+) -> AsyncIterator[list["asyncio.Task[httpx.Response]"]]:
+    """So many requests that the echo service answers at the end of the block, and not before."""
+    before = len(echo_app.HELD)
+    waiting = [asyncio.create_task(client.get(path)) for _ in range(count)]
+
+    async def all_held() -> bool:
+        return len(echo_app.HELD) == before + count
+
+    try:
+        await eventually(all_held)
+        yield waiting
+    finally:
+        for let in echo_app.HELD[before : before + count]:
+            let.set()
+        await asyncio.gather(*waiting, return_exceptions=True)

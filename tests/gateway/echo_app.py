@@ -9,10 +9,11 @@ import os
 from typing import Any
 
 Scope = dict[str, Any]
-SEEN: dict[str, int] = {"aborted": 0, "introspections": 0, "requests": 0}
+SEEN: dict[str, int] = {"aborted": 0, "begun": 0, "introspections": 0, "requests": 0}
 CHUNK = b"x" * 65536
 HEARTBEAT_S = 0.1
 LISTENERS: set[asyncio.Queue[dict[str, str]]] = set()
+HELD: list[asyncio.Event] = []  # one for each request to /held: it is answered once this is set
 
 
 async def app(scope: Scope, receive: Any, send: Any) -> None:
@@ -105,6 +106,7 @@ async def slow(scope: Scope, receive: Any, send: Any) -> None:
     """Answers after `?s=N` seconds, or counts that nobody waited."""
     waiting = asyncio.create_task(asyncio.sleep(float(scope["query_string"].split(b"=")[1])))
     await whole_body(receive)
+    SEEN["begun"] += 1
     leaving = asyncio.create_task(receive())
     await asyncio.wait({waiting, leaving}, return_when=asyncio.FIRST_COMPLETED)
     if not waiting.done():
@@ -115,10 +117,20 @@ async def slow(scope: Scope, receive: Any, send: Any) -> None:
     await answer(send, {"slept": True})
 
 
+async def held(scope: Scope, receive: Any, send: Any) -> None:
+    """Answers when the test lets it."""
+    await whole_body(receive)
+    let = asyncio.Event()
+    HELD.append(let)
+    await let.wait()
+    await answer(send, {"held": True})
+
+
 async def trickle(scope: Scope, receive: Any, send: Any) -> None:
     """Sends without end until nobody reads."""
     await send({"type": "http.response.start", "status": 200, "headers": [(b"content-type", b"text/plain")]})
     leaving = asyncio.create_task(wait_for_leaving(receive))
+    SEEN["begun"] += 1
     while not leaving.done():
         await send({"type": "http.response.body", "body": b"tick\n", "more_body": True})
         await asyncio.sleep(0.02)
@@ -127,6 +139,7 @@ async def trickle(scope: Scope, receive: Any, send: Any) -> None:
 
 async def sip(scope: Scope, receive: Any, send: Any) -> None:
     """Reads nothing for a while, then everything."""
+    SEEN["begun"] += 1
     await asyncio.sleep(0.3)
     await echo(scope, receive, send)
 
@@ -189,6 +202,7 @@ async def answer(send: Any, document: Any, *, status: int = 200) -> None:
 
 SPECIAL = {
     "big": big,
+    "held": held,
     "slow": slow,
     "trickle": trickle,
     "early": early,

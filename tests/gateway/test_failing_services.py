@@ -13,10 +13,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway import routing
 from gateway.settings import Settings
 from shared.ports import free_port
 from shared.testing.plugin import ROOT
-from tests.gateway.conftest import Served, eventually, seen, serve_gateway
+from tests.gateway.conftest import Served, eventually, holding, seen, serve_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -79,19 +80,19 @@ async def test_a_full_service_is_an_instant_503(echo: Served, make_settings: Cal
         serve_gateway(make_settings(echo.url, iact_gateway_in_flight=4)) as served,
         httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
     ):
-        waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=3")) for _ in range(4)]
-        await asyncio.sleep(0.5)
-        refused = await client.get("/api/v1/ivr/runs")
-        assert not any(task.done() for task in waiting), "refused at once, not after the others"
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert (await client.get("/api/v1/analytics/x")).status_code == 200, "another service is not full"
-        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+        async with holding(client, "/api/v1/ivr/held", 4) as waiting:
+            refused = await client.get("/api/v1/ivr/runs")
+            assert not any(task.done() for task in waiting), "refused at once, not after the others"
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert (await client.get("/api/v1/analytics/x")).status_code == 200, "another service is not full"
+        assert {(await answer).status_code for answer in waiting} == {200}
         assert (await client.get("/api/v1/ivr/runs")).status_code == 200
 
 
 async def test_a_slow_service_is_a_504(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("gateway.routing").routing.ANSWER_S, "ivr", 0.2)
-    answer = await client.get("/api/v1/ivr/slow?s=5")
+    with monkeypatch.context() as hurried:  # what is asked afterwards has all the time of a busy machine
+        hurried.setitem(routing.ANSWER_S, "ivr", 0.2)
+        answer = await client.get("/api/v1/ivr/slow?s=60")
     assert (answer.status_code, answer.json()["type"]) == (504, "urn:iact:problem:gateway-timeout")
 
     async def aborted() -> bool:
@@ -197,16 +198,20 @@ async def test_a_killed_service_comes_back(make_settings: Callable[..., Settings
             async def answers() -> bool:
                 return (await client.get("/api/v1/ivr/runs")).status_code == 200
 
-            await eventually(answers, within_s=15)
-            waiting = asyncio.create_task(client.get("/api/v1/ivr/slow?s=20"))
-            await asyncio.sleep(0.2)
+            await eventually(answers, within_s=60)
+            waiting = asyncio.create_task(client.get("/api/v1/ivr/slow?s=1000", timeout=100))
+
+            async def asked() -> bool:
+                return (await seen(client))["begun"] == 1
+
+            await eventually(asked)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-            async with asyncio.timeout(10):  # the service would have answered after 20 s
+            async with asyncio.timeout(60):  # the service would never have answered
                 assert (await waiting).status_code == 503
                 assert (await client.get("/api/v1/ivr/runs")).status_code == 503
             process = start()
-            await eventually(answers, within_s=15)
+            await eventually(answers, within_s=60)
     finally:
         process.kill()
         process.wait()

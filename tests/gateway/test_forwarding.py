@@ -11,7 +11,7 @@ import pytest
 
 from gateway.settings import Settings
 from shared.identity import Verifier, csrf_token
-from tests.gateway.conftest import RawRequest, Served, eventually, seen, serve_gateway
+from tests.gateway.conftest import RawRequest, Served, begun, eventually, seen, serve_gateway
 from tests.gateway.test_incoming import CLAIMS
 
 pytestmark = pytest.mark.integration
@@ -281,10 +281,10 @@ async def test_a_slow_reader_holds_the_service_back(client: httpx.AsyncClient) -
 
 
 async def test_a_client_that_leaves_ends_the_service_s_work(client: httpx.AsyncClient, gateway: Served) -> None:
-    for path in (b"/api/v1/ivr/slow?s=20", b"/api/v1/ivr/trickle"):
+    for number, path in enumerate((b"/api/v1/ivr/slow?s=200", b"/api/v1/ivr/trickle"), 1):
         _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(b"GET " + path + b" HTTP/1.1\r\nhost: a\r\n\r\n")
-        await asyncio.sleep(0.15)
+        await begun(number)
         writer.close()
         await writer.wait_closed()
 

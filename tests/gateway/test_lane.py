@@ -9,10 +9,11 @@ from typing import Any
 import httpx
 import pytest
 
+from gateway import routing
 from gateway.lane import Lane
 from gateway.settings import Settings
 from shared.identity import Verifier
-from tests.gateway.conftest import RawRequest, Served, eventually, seen, serve_gateway
+from tests.gateway.conftest import RawRequest, Served, begun, eventually, seen, serve_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -63,10 +64,16 @@ async def test_both_ways_say_the_same(
         heard = dict(document.pop("headers"))
         return told, heard, document
 
-    await asked()
-    finished.clear()
-    told, heard, document = await asked()
-    assert len(finished) == 1, "this one took the lane"
+    answers = [await asked()]
+
+    async def took_the_lane() -> bool:
+        """An answer of sessions dies after a second: on a busy machine that may fall in between."""
+        finished.clear()
+        answers.append(await asked())
+        return len(finished) == 1
+
+    await eventually(took_the_lane)
+    told, heard, document = answers[-1]
     # A request id of one's own is reason enough for the general path.
     other_told, other_heard, other_document = await asked(**{"x-request-id": "my-request-1"})
     assert len(finished) == 1
@@ -97,13 +104,16 @@ async def test_ids_are_new_each_time_and_told(trusting: httpx.AsyncClient, finis
 async def test_a_connection_with_other_headers_is_another_caller(
     trusting: httpx.AsyncClient, identity_keys: Any, finished: list[str]
 ) -> None:
-    names = []
-    for token in ("anna-anna-anna-anna", "berta-berta-berta", "anna-anna-anna-anna", "berta-berta-berta"):
-        answer = await trusting.get("/api/v1/ivr/x", headers={"authorization": f"Bearer {token}"})
-        signed = dict(answer.json()["headers"])["x-iact-identity"]
-        names.append(Verifier.load(identity_keys, "ivr").verify(signed).username)
-    assert names == ["anna-anna-anna-anna", "berta-berta-berta"] * 2
-    assert finished, "the later ones took the lane"
+    async def later_ones_took_the_lane() -> bool:
+        names = []
+        for token in ("anna-anna-anna-anna", "berta-berta-berta", "anna-anna-anna-anna", "berta-berta-berta"):
+            answer = await trusting.get("/api/v1/ivr/x", headers={"authorization": f"Bearer {token}"})
+            signed = dict(answer.json()["headers"])["x-iact-identity"]
+            names.append(Verifier.load(identity_keys, "ivr").verify(signed).username)
+        assert names == ["anna-anna-anna-anna", "berta-berta-berta"] * 2
+        return bool(finished)
+
+    await eventually(later_ones_took_the_lane)
 
 
 async def test_pipelined_requests_keep_their_order(trusting: httpx.AsyncClient, raw: RawRequest) -> None:
@@ -125,7 +135,7 @@ async def test_connection_close_is_done(trusting: httpx.AsyncClient, gateway: Se
     writer.write(request % b"")
     await asyncio.sleep(0.2)
     writer.write(request % b"connection: close\r\n")
-    answer = await asyncio.wait_for(reader.read(), 5)
+    answer = await asyncio.wait_for(reader.read(), 60)
     writer.close()
     assert answer.count(b"HTTP/1.1 200") == 2
     assert answer.count(b"connection: close") == 1
@@ -151,9 +161,10 @@ async def test_every_status_on_the_lane(trusting: httpx.AsyncClient, finished: l
 
 
 async def test_a_slow_answer_is_a_504(trusting: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("gateway.routing").routing.ANSWER_S, "ivr", 0.3)
     await trusting.get("/api/v1/ivr/y", headers=WITH_TOKEN)
-    answer = await trusting.get("/api/v1/ivr/slow?s=5", headers=WITH_TOKEN)
+    with monkeypatch.context() as hurried:  # what is asked afterwards has all the time of a busy machine
+        hurried.setitem(routing.ANSWER_S, "ivr", 0.3)
+        answer = await trusting.get("/api/v1/ivr/slow?s=60", headers=WITH_TOKEN)
     assert (answer.status_code, answer.json()["type"]) == (504, "urn:iact:problem:gateway-timeout")
 
     async def aborted() -> bool:
@@ -163,12 +174,12 @@ async def test_a_slow_answer_is_a_504(trusting: httpx.AsyncClient, monkeypatch: 
 
 
 async def test_a_client_that_leaves_ends_the_work(trusting: httpx.AsyncClient, gateway: Served) -> None:
-    for path in (b"slow?s=20", b"trickle"):
+    for number, path in enumerate((b"slow?s=200", b"trickle"), 1):
         before = (await seen(trusting))["aborted"]
         await trusting.get("/api/v1/ivr/x")  # leaves a kept connection to the service
         _, writer = await asyncio.open_connection("127.0.0.1", gateway.port)
         writer.write(b"GET /api/v1/ivr/" + path + b" HTTP/1.1\r\nhost: a\r\n\r\n")
-        await asyncio.sleep(0.2)
+        await begun(number)
         writer.close()
         await writer.wait_closed()
 

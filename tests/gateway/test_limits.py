@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gateway.limits import BODY_AHEAD_BYTES, BODY_BYTES_OF_DOCUMENTS_MAX, IN_FLIGHT_MIN, InFlight
 from gateway.routing import SHARE_OF_BACKGROUND, SHARE_OF_LONG, Routing, Templates
 from gateway.settings import Settings
-from tests.gateway.conftest import Served, serve_gateway
+from tests.gateway.conftest import Served, eventually, holding, serve_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -112,16 +112,15 @@ async def test_a_full_service_is_asked_less(client: httpx.AsyncClient) -> None:
     """It answers 503 itself; later requests are refused here, until it answers otherwise."""
     warm = [client.get("/api/v1/ivr/x", headers=WITH_TOKEN) for _ in range(3)]
     await asyncio.gather(*warm)
-    waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=2", headers=WITH_TOKEN)) for _ in range(6)]
-    await asyncio.sleep(0.5)
-    assert (await client.get("/api/v1/ivr/status?code=503", headers=WITH_TOKEN)).content == b"body", "its own"
-    for _ in range(2):
-        refused = await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert refused.json()["type"] == "urn:iact:problem:service-full"
-        assert refused.json()["request_id"] == refused.headers["x-request-id"]
-        assert refused.headers["x-content-type-options"] == "nosniff"
-    assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+    async with holding(client, "/api/v1/ivr/held", 6) as waiting:
+        assert (await client.get("/api/v1/ivr/status?code=503", headers=WITH_TOKEN)).content == b"body", "its own"
+        for _ in range(2):
+            refused = await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert refused.json()["type"] == "urn:iact:problem:service-full"
+            assert refused.json()["request_id"] == refused.headers["x-request-id"]
+            assert refused.headers["x-content-type-options"] == "nosniff"
+    assert {(await answer).status_code for answer in waiting} == {200}
     assert (await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)).status_code == 200
 
 
@@ -133,19 +132,17 @@ async def test_exports_are_refused_before_questions_and_health_never_is(
         serve_gateway(settings) as served,
         httpx.AsyncClient(base_url=served.url, trust_env=False, headers=WITH_TOKEN) as client,
     ):
-        waiting = [asyncio.create_task(client.get("/api/v1/analytics/slow?s=3")) for _ in range(2)]
-        await asyncio.sleep(0.5)
         report, question = "/api/v1/analytics/reports/abandonment", "/api/v1/analytics/catalog"
-        refused = await client.get(report)
-        assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
-        assert (await client.get(question)).status_code == 200
-        waiting += [asyncio.create_task(client.get("/api/v1/analytics/slow?s=3")) for _ in range(2)]
-        await asyncio.sleep(0.5)
-        assert (await client.get(question)).status_code == 503
-        assert (await client.get("/health/live")).status_code == 200
-        assert (await client.get("/health/ready")).status_code == 200
-        assert (await client.post("/api/v1/sessions")).status_code == 200, "signing in is another service's work"
-        assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {200}
+        async with holding(client, "/api/v1/analytics/held", 2) as first:
+            refused = await client.get(report)
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "1")
+            assert (await client.get(question)).status_code == 200
+            async with holding(client, "/api/v1/analytics/held", 2) as second:
+                assert (await client.get(question)).status_code == 503
+                assert (await client.get("/health/live")).status_code == 200
+                assert (await client.get("/health/ready")).status_code == 200
+                assert (await client.post("/api/v1/sessions")).status_code == 200, "another service's work"
+        assert {(await answer).status_code for answer in [*first, *second]} == {200}
 
 
 @pytest.mark.parametrize(
@@ -212,8 +209,6 @@ async def test_metrics_name_what_happens(client: httpx.AsyncClient, make_setting
     from shared.metrics import REGISTRY  # noqa: PLC0415 - used here only
 
     await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)
-    await asyncio.sleep(0.7)
-    text = generate_latest(REGISTRY).decode()
     wanted: list[Any] = [
         'iact_http_requests_total{route="/api/v1/ivr/*",service="gateway",status="200"}',
         'iact_gateway_left_out{upstream="ivr"} 0.0',
@@ -223,4 +218,9 @@ async def test_metrics_name_what_happens(client: httpx.AsyncClient, make_setting
         "iact_gateway_retries_total",
         "iact_gateway_refused_total",
     ]
-    assert not [each for each in wanted if each not in text]
+
+    async def all_named() -> bool:
+        text = generate_latest(REGISTRY).decode()
+        return all(each in text for each in wanted)
+
+    await eventually(all_named)

@@ -162,7 +162,7 @@ async def test_another_name_gets_no_answer(site: Site) -> None:
     for server_hostname in ("evil.example", "localhost"):
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await asyncio.open_connection(
-                "127.0.0.1", site.tls_port, ssl=context, server_hostname=server_hostname, ssl_handshake_timeout=5
+                "127.0.0.1", site.tls_port, ssl=context, server_hostname=server_hostname, ssl_handshake_timeout=60
             )
 
 
@@ -186,6 +186,9 @@ async def test_what_is_older_than_tls_1_2_is_refused(site: Site, version: ssl.TL
             await opening
 
 
+ANSWERED_MIN = 30
+
+
 async def test_a_gateway_restarts_and_nobody_notices(site: Site) -> None:
     failed: list[str] = []
     answered = 0
@@ -205,10 +208,13 @@ async def test_a_gateway_restarts_and_nobody_notices(site: Site) -> None:
         await asyncio.sleep(0.7)
         await asyncio.to_thread(site.gateways[0].stop, signal.SIGTERM)
         await asyncio.sleep(1)
+        async with asyncio.timeout(60):
+            while answered <= ANSWERED_MIN and not failed:  # noqa: ASYNC110 - those who ask tell nobody
+                await asyncio.sleep(0.05)
         done.set()
         await asyncio.gather(*asking)
     assert not failed
-    assert answered > 30
+    assert answered > ANSWERED_MIN
 
 
 async def test_without_a_gateway_it_is_said_as_the_gateway_says_things(site: Site) -> None:

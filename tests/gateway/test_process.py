@@ -18,6 +18,7 @@ import pytest
 from shared.identity import Signer, Verifier, rotate_key_pair, write_key_pair
 from shared.ports import free_port
 from shared.testing.plugin import ROOT
+from tests.gateway.conftest import eventually, seen
 from tests.gateway.processes import Running, ending, start_app, start_gateway
 
 pytestmark = pytest.mark.integration
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.integration
 ECHO = "tests.gateway.echo_app:app"
 SERVICES = ("sessions", "ivr", "analytics", "dora")
 ROLLING_RESTARTS = int(os.environ.get("IACT_ROLLING_RESTARTS", "1"))  # of each process; 20 by hand
+ANSWERED_MIN = 100
 WITH_TOKEN = {"authorization": "Bearer anna-anna-anna-anna.RPT-001"}
 
 
@@ -48,31 +50,42 @@ def gateway_process(echo_process: Running, keys: Path) -> Iterator[Running]:
         yield running
 
 
+async def begun(client: httpx.AsyncClient, count: int) -> bool:
+    return (await seen(client))["begun"] == count
+
+
+async def refuses(port: int) -> bool:
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=10).close()
+    except ConnectionRefusedError:
+        return True
+    return False
+
+
 async def test_what_is_under_way_is_finished_before_the_end(gateway_process: Running) -> None:
-    async with httpx.AsyncClient(base_url=gateway_process.url, trust_env=False, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=gateway_process.url, trust_env=False, timeout=60) as client:
         await client.get("/api/v1/ivr/x")
-        waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=2")) for _ in range(5)]
+        waiting = [asyncio.create_task(client.get("/api/v1/ivr/slow?s=3")) for _ in range(5)]
         posting = asyncio.create_task(client.post("/api/v1/ivr/sip", content=b"x" * 100_000))
-        await asyncio.sleep(0.7)
+        await eventually(lambda: begun(client, 6))
         os.kill(gateway_process.process.pid, signal.SIGTERM)
         started = time.monotonic()
-        await asyncio.sleep(0.3)
-        with pytest.raises(OSError, match="refused"):
-            socket.create_connection(("127.0.0.1", gateway_process.port), timeout=1).close()
+        await eventually(lambda: refuses(gateway_process.port))
+        assert not all(task.done() for task in waiting), "nobody new is taken while they are answered"
         answers = await asyncio.gather(*waiting, posting)
     assert {answer.status_code for answer in answers} == {200}
-    assert await asyncio.to_thread(gateway_process.process.wait, 15) is not None
+    assert await asyncio.to_thread(gateway_process.process.wait, 60) is not None
     assert time.monotonic() - started < 12
 
 
 async def test_what_does_not_end_is_cut_after_ten_seconds(gateway_process: Running) -> None:
     async with httpx.AsyncClient(base_url=gateway_process.url, trust_env=False, timeout=60) as client:
         endless = asyncio.create_task(client.get("/api/v1/ivr/trickle"))
-        await asyncio.sleep(0.7)
+        await eventually(lambda: begun(client, 1))
         os.kill(gateway_process.process.pid, signal.SIGTERM)
         started = time.monotonic()
-        await asyncio.to_thread(gateway_process.process.wait, 15)
-        assert 8 < time.monotonic() - started < 13
+        await asyncio.to_thread(gateway_process.process.wait, 60)
+        assert 8 < time.monotonic() - started < 30, "ten seconds, and what ending takes on a busy machine"
         with contextlib.suppress(httpx.HTTPError):
             await endless
 
@@ -90,7 +103,7 @@ async def test_a_new_key_needs_no_restart_and_no_request_fails(gateway_process: 
         assert identity.username == name
         return str(jwt.get_unverified_header(signed)["kid"])
 
-    async with httpx.AsyncClient(base_url=gateway_process.url, trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=gateway_process.url, trust_env=False, timeout=60) as client:
         assert await key_of(client, "anna-anna-anna-anna") == old
         rotated = await asyncio.to_thread(
             subprocess.run,
@@ -105,8 +118,11 @@ async def test_a_new_key_needs_no_restart_and_no_request_fails(gateway_process: 
         assert new != old
         assert new in rotated.stdout
         assert await key_of(client, "anna-anna-anna-anna") in {old, new}, "still valid, whichever it is"
-        await asyncio.sleep(1.1)
-        assert await key_of(client, "berta-berta-berta-berta") == new
+
+        async def signed_with_the_new_one() -> bool:
+            return await key_of(client, "berta-berta-berta-berta") == new
+
+        await eventually(signed_with_the_new_one)
     assert list(verify.keys) == [old], "a service that has not read the files again would refuse the new key"
 
 
@@ -150,7 +166,7 @@ def test_without_keys_it_says_what_is_missing(tmp_path: Path) -> None:
     assert "iact up" in refused.stderr
 
 
-@pytest.mark.timeout(60 + 60 * ROLLING_RESTARTS)
+@pytest.mark.timeout(180 + 60 * ROLLING_RESTARTS)
 async def test_two_processes_of_a_service_restart_without_a_failed_request(keys: Path, echo_process: Running) -> None:
     """Reads and questions by POST go on while each process of the service is restarted in turn."""
     pair = [start_app(ECHO), start_app(ECHO)]
@@ -160,7 +176,7 @@ async def test_two_processes_of_a_service_restart_without_a_failed_request(keys:
         with ending(served):
             failed, answered, ports = await _under_load(served, pair)
     assert not failed
-    assert answered > 100
+    assert answered > ANSWERED_MIN
     assert len(ports) == 2
 
 
@@ -187,7 +203,7 @@ async def _under_load(served: Running, pair: list[Running]) -> tuple[list[str], 
                 ports.add(int(dict(answer.json()["headers"])["host"].rsplit(":", 1)[1]))
             await asyncio.sleep(0.005)
 
-    async with httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=20) as client:
+    async with httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client:
         asking = [
             asyncio.create_task(ask(client, method, f"/api/v1/analytics/{path}"))
             for method, path in [("GET", "catalog"), ("GET", "catalog"), ("POST", "query"), ("POST", "query")]
@@ -198,6 +214,11 @@ async def _under_load(served: Running, pair: list[Running]) -> tuple[list[str], 
             await asyncio.to_thread(old.stop)
             pair[position] = await asyncio.to_thread(start_app, ECHO, old.port)
             await asyncio.sleep(1.5)
+
+        async def enough() -> bool:
+            return answered > ANSWERED_MIN or bool(failed)
+
+        await eventually(enough)
         done.set()
         await asyncio.gather(*asking)
     for each in pair:
@@ -215,8 +236,8 @@ async def test_a_killed_gateway_is_nobody_s_database(
         start_gateway, keys, dict.fromkeys(SERVICES, echo_process.url), gateway_process.port
     )
     with ending(again):
-        async with httpx.AsyncClient(base_url=again.url, trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=again.url, trust_env=False, timeout=60) as client:
             answer = await client.get("/api/v1/ivr/x", headers=WITH_TOKEN)
             assert answer.status_code == 200
             assert json.loads(answer.content)["path"] == "/api/v1/ivr/x"
-    assert time.monotonic() - started < 30, "three seconds by command on a quiet machine"
+    assert time.monotonic() - started < 60, "three seconds by command on a quiet machine"
