@@ -32,8 +32,8 @@ REVOCATIONS_SILENT_S = 0.75  # three heartbeats of sessions missed: what we reme
 REVOCATIONS_AGAIN_S = 0.2  # before asking for the stream again; until it is back each request is asked about
 REVOCATION_BYTES_MAX = 64 * 1024  # one line of the stream; ours have under 200 bytes
 
-LIVE_EVERY_S = 0.3  # where a service has several processes, each is asked this often whether it lives
-LIVE_S = 0.3  # for that answer, which asks nobody; two missing in a row are found within a second
+LIVE_EVERY_S = 0.2  # where a service has several processes, each is asked this often whether it lives
+LIVE_S = 0.3  # for that answer, which asks nobody; both together twice are the second within which one is left out
 LIVE_FAILURES_MAX = 2  # one may be a pause of the machine
 LIVE_BYTES_MAX = 4096
 

@@ -11,6 +11,7 @@ import pytest
 
 from gateway.breaker import OPEN_S_MAX
 from gateway.connection import AnswerTooSlow, ConnectFailed
+from gateway.limits import LIVE_EVERY_S, LIVE_FAILURES_MAX, LIVE_S
 from gateway.settings import Settings
 from gateway.upstream import NobodyLeft, Upstream
 from shared.ports import free_port
@@ -194,3 +195,8 @@ async def test_the_last_one_is_never_left_out_for_hanging() -> None:
 def test_addresses_are_checked(urls: str) -> None:
     with pytest.raises(ValueError, match="address"):
         Settings(_env_file=None, iact_ivr_url=urls)
+
+
+def test_who_hangs_is_found_within_a_second_whenever_it_begins_to() -> None:
+    """Just after it was last found alive: all looks that it has to miss are still to come."""
+    assert LIVE_FAILURES_MAX * (LIVE_EVERY_S + LIVE_S) <= 1
