@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from hypothesis import HealthCheck, settings
 
 from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.identity import write_key_pair, write_private
@@ -26,6 +27,9 @@ def pytest_configure() -> None:
     # The operator's databases are none of the tests' business.
     for name in [name for name in os.environ if name.startswith("DB_")]:
         del os.environ[name]
+    # An example that takes longer than usual says something about the machine: the time limit of a test still holds.
+    settings.register_profile("iact", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    settings.load_profile("iact")
 
 
 @pytest.fixture(scope="session")
