@@ -74,7 +74,7 @@ class Analyst:
         return {"X-IACT-Identity": self.signer.sign(identity, "analytics"), **named}
 
 
-async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 90) -> None:
+async def until(holds: Callable[[], Awaitable[bool]], seconds: float = 240) -> None:
     """Waits for something that another process does; generous, for a loaded machine."""
     async with asyncio.timeout(seconds):
         while True:

@@ -16,7 +16,7 @@ from tests.e2e.conftest import USERNAME, port_range
 from tests.e2e.system import PASSWORD, RunningSystem, run_iact
 from tests.e2e.test_flow import by_day_and_segment, legacy_period
 
-pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 ROWS = 500_000  # many seconds of loading, so that a kill lands in the middle
 PATIENCE_S = 120.0

@@ -8,7 +8,7 @@ from tests.faults.reconcile import What, measure
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(shutil.which("mariadbd") is None, reason="mariadbd is not installed"),
 ]
 

@@ -9,7 +9,7 @@ from tests.faults.harness import Servers, Trial
 
 pytestmark = [
     pytest.mark.integration,
-    pytest.mark.timeout(400),  # a busy machine of two cores
+    pytest.mark.timeout(900),  # a busy machine of two cores
     pytest.mark.skipif(shutil.which("mariadbd") is None, reason="mariadbd is not installed"),
 ]
 

@@ -166,7 +166,7 @@ def test_without_keys_it_says_what_is_missing(tmp_path: Path) -> None:
     assert "iact up" in refused.stderr
 
 
-@pytest.mark.timeout(180 + 60 * ROLLING_RESTARTS)
+@pytest.mark.timeout(600 + 60 * ROLLING_RESTARTS)
 async def test_two_processes_of_a_service_restart_without_a_failed_request(keys: Path, echo_process: Running) -> None:
     """Reads and questions by POST go on while each process of the service is restarted in turn."""
     pair = [start_app(ECHO), start_app(ECHO)]

@@ -31,7 +31,7 @@ from tests.iact.blocks import free_block
 pytestmark = pytest.mark.integration
 
 STUBS = dict.fromkeys(services.MODULES, "tests.iact.stub_service:app")
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def until(done: Callable[[], bool], what: str) -> None:

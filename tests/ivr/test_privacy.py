@@ -19,7 +19,7 @@ from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.test_interruptions import Service
 from tests.ivr.test_poison import LEGACY_POISON, legacy
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 ROWS = 6_000
 TELEPHONE_DIGITS_MIN = 8  # shorter numbers are extensions, service numbers and codes
