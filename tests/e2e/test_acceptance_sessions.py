@@ -18,7 +18,7 @@ pytestmark = pytest.mark.e2e
 
 API = "/api/v1"
 PERIOD = {"from": "2025-07-01T00:00:00-06:00", "to": "2025-10-01T00:00:00-06:00", "zone": "America/Mexico_City"}
-NOTICED_S = 1.2  # a permission or a session that ended may live for a second in the gateway
+NOTICED_S = 20.0  # what ended lives for a second in the gateway; the rest is for a busy machine
 CALLS = {"metrics": ["calls"], "time": {**PERIOD, "granularity": "total"}}
 
 
@@ -127,11 +127,12 @@ def test_a_person_of_one_segment_sees_only_that(
 ) -> None:
     user_id, client = person
     assert admin.patch(f"{API}/users/{user_id}", json={"segment": "puebla"}).status_code == 200
-    time.sleep(NOTICED_S)
     days = system.manifest["legacy"]["by_day_segment"]
     expected = sum(calls for day, segment, calls, *_ in days if segment == "puebla" and day <= "2025-09-30")
-    answer = client.post(f"{API}/analytics/query", json=CALLS).json()
-    assert answer["rows"] == [[expected]]
+    deadline = time.monotonic() + NOTICED_S
+    while (answer := client.post(f"{API}/analytics/query", json=CALLS).json())["rows"] != [[expected]]:
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.05)
     assert is_problem(client.post(f"{API}/analytics/query", json={**CALLS, "source_kind": "asterisk"}), 403)
     report = client.get(f"{API}/analytics/reports/unique-customers?quarter=2025-Q3").json()
     segments = {segment for _, segment, *_ in days}

@@ -26,7 +26,7 @@ STRICT = os.environ.get("IACT_SURVIVAL_STRICT") == "1"
 FROZEN_S = float(os.environ.get("IACT_SURVIVAL_FROZEN_S", "4"))
 READY_S = 3.0 if STRICT else 60.0
 DATABASE_READY_S = 5.0 if STRICT else 60.0
-REFUSED_S = 1.0 if STRICT else 5.0
+REFUSED_S = 1.0 if STRICT else 20.0  # by itself a statement that waits ends after thirty
 SERVICES = ("sessions", "ivr", "analytics", "dora", "gateway")
 QUESTION = "/api/v1/ivr/freshness"
 QUESTIONS = (QUESTION, "/api/v1/analytics/views", "/api/v1/dora/repositories", "/api/v1/users")  # one of each service
