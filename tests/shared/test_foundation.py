@@ -84,7 +84,7 @@ async def test_what_is_built_online_waits_for_nobody_who_waits_for_it(
     async with reader.transaction(isolation="repeatable_read"):
         await reader.fetch("SELECT 1 FROM pg_class LIMIT 1")  # the index is not done before this has ended
         runs = [asyncio.create_task(migrate(database_settings, sets)) for _ in range(3)]
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not await conn.fetchval("SELECT to_regclass('public.one_a') IS NOT NULL FROM pg_sleep(0.01)"):
                 pass
         await conn.execute("INSERT INTO public.one VALUES (2)")
