@@ -19,7 +19,8 @@ from shared.identity import ANONYMOUS, HEADER, Identity, Signer
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
 
-START_S = 30.0
+START_S = 90.0  # an import on a busy machine
+GRACE_S = 45  # long, so that a stop without waiting is told from one that waited
 GATEWAY = Identity(kind="gateway")
 
 
@@ -37,7 +38,7 @@ class Process:
         """Start it; how long until it was ready."""
         began = time.monotonic()
         command = [sys.executable, "-m", "uvicorn", app, "--host", "127.0.0.1"]
-        command += ["--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", "10"]
+        command += ["--port", str(self.port), "--no-access-log", "--timeout-graceful-shutdown", str(GRACE_S)]
         with self.log.open("ab") as log:
             self.child = subprocess.Popen(command, env={**os.environ, **self.settings}, stdout=log, stderr=log)
         while self.call("GET", "/health/ready", who=ANONYMOUS)[0] != 200:
@@ -86,7 +87,7 @@ class Process:
 
     def stream(self) -> socket.socket:
         """An open stream of revocations, its first line read."""
-        connection = socket.create_connection(("127.0.0.1", self.port), timeout=10)
+        connection = socket.create_connection(("127.0.0.1", self.port), timeout=60)
         signed = self.signer.sign(GATEWAY, "sessions")
         request = f"GET /internal/revocations HTTP/1.1\r\nHost: sessions\r\n{HEADER}: {signed}\r\n\r\n"
         connection.sendall(request.encode())

@@ -127,7 +127,7 @@ async def test_exceptions_are_granted_revoked_and_ended(run: Run, service: Servi
 
 async def test_the_trail_is_proven_from_the_machine(run: Run, service: Service, conn: asyncpg.Connection) -> None:
     await service.person("leo.viewer", "AGR-001")
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await conn.fetchval("SELECT count(*) FROM audit.unsealed"):  # noqa: ASYNC110 - the sealer tells nobody
             await asyncio.sleep(0.05)
     code, out, err = await run("audit", "verify")

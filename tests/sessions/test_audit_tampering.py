@@ -116,7 +116,7 @@ async def test_a_writer_never_waits_for_the_sealer(
     try:
         async with conn.transaction():
             assert await trail.seal(conn, 100) == 10
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 await other.execute(FILL, 11, 12)
                 assert await trail.seal(other, 100) is None, "one at a time"
     finally:

@@ -229,13 +229,13 @@ async def test_a_third_long_read_is_told_to_come_back(service: Service) -> None:
 async def test_the_service_seals_within_a_second_and_anchors(service: Service) -> None:
     await service.administrator()
     await service.conn.execute(FILL, 1, 120)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while await service.conn.fetchval("SELECT count(*) FROM audit.unsealed"):  # noqa: ASYNC110 - the sealer tells nobody
             await asyncio.sleep(0.05)
     oldest = await service.conn.fetchval("SELECT max(sealed_at - at) FROM audit.seals WHERE position > 1")
-    assert oldest < timedelta(seconds=5), "one second on a quiet machine"
+    assert oldest < timedelta(seconds=20), "one second on a quiet machine"
     file = AnchorFile(service.settings.anchors_file, anchor_key(service.settings.secrets_dir))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while file.last() is None:  # noqa: ASYNC110 - the same
             await asyncio.sleep(0.05)
 
@@ -288,7 +288,7 @@ async def test_a_sealer_outlives_the_database(service: Service, monkeypatch: pyt
     await asyncio.sleep(0.1)
     await db.open()
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while sealer.file.last() is None:
                 await service.conn.execute(FILL, 1, 101)
                 await asyncio.sleep(0.05)

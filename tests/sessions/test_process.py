@@ -11,7 +11,7 @@ from services.sessions.accounts import create_superuser
 from services.sessions.settings import Settings
 from shared.settings import DatabaseSettings
 from tests.sessions.conftest import PASSWORD
-from tests.sessions.process import Process, sessions_process
+from tests.sessions.process import GRACE_S, Process, sessions_process
 
 pytestmark = pytest.mark.integration
 
@@ -31,7 +31,7 @@ async def make_administrator(conn: asyncpg.Connection) -> None:
 async def test_it_stops_at_once_although_a_gateway_listens(process: Process, conn: asyncpg.Connection) -> None:
     process.start()
     streams = [process.stream() for _ in range(3)]
-    assert process.kill(signal.SIGTERM) < 5, "without the hook it waits ten seconds for the streams"
+    assert process.kill(signal.SIGTERM) < GRACE_S - 5, "without the hook it waits so long for the streams"
     for each in streams:
         rest = b""
         while part := each.recv(4096):

@@ -52,7 +52,7 @@ async def test_a_dump_and_the_log_hold_nothing_to_sign_in_with(
 
     file = service.settings.anchors_file
     await service.conn.execute(FILL, 1, 100)  # enough for an anchor
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not file.exists():  # noqa: ASYNC110 - the sealer tells nobody
             await asyncio.sleep(0.05)
     output = capfd.readouterr()
