@@ -169,10 +169,7 @@ async def test_the_same_key_gives_the_same_run(client_as: Callable[..., Client])
     assert first.json() == again.json()
     other = await client.post("/runs", json={"source": "legacy", "force": True}, headers=key)
     assert other.status_code == 422
-    for _ in range(100):
-        if (await client.get(f"/runs/{first.json()['id']}")).json()["state"] == "succeeded":
-            break
-        await asyncio.sleep(0.02)
+    assert (await wait_for_run(client, first.json()["id"]))["state"] == "succeeded"
     somebody = await client_as(*ALL, user="8").post("/runs", json={"source": "legacy"}, headers=key)
     assert somebody.json() != first.json()
 
@@ -205,7 +202,7 @@ async def test_freshness_goes_from_no_data_to_fresh_and_degraded(
     client_as: Callable[..., Client], sources_file: Path
 ) -> None:
     client = client_as(*ALL)
-    for _ in range(100):  # the service declares its sources as soon as PostgreSQL answers
+    for _ in range(3_000):  # the service declares its sources as soon as PostgreSQL answers
         before = (await client.get("/freshness")).json()["items"]
         if len(before) == 2:
             break

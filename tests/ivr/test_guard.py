@@ -169,7 +169,7 @@ async def test_the_pace_falls_while_the_source_is_slow_and_recovers(
             async for chunk in reader.stream(f"SELECT * FROM {TABLE}", chunk_bytes=50_000):
                 read += len(chunk)
                 if read == len(chunk):
-                    assert pace.share == 1.0
+                    await until(lambda: pace.share == 1.0)  # on a busy machine its first probes may have been slow
                     proxy.faults.delay_s = 0.03
                     await until(lambda: pace.share < 0.5)
                     proxy.faults.delay_s = 0.0
@@ -188,7 +188,7 @@ async def test_a_given_pace_leaves_the_source_alone_for_its_share(mariadb: Maria
     with FaultProxy.before(mariadb.port) as proxy:
         proxy.faults.bytes_per_s = 6_000_000
         seconds = []
-        for pace in (1.0, 0.25):
+        for pace in (1.0, 0.25, 1.0):  # the quicker of two: others on the machine slow one of them down
             source = guarded(database, replace(through(proxy, mariadb_source(mariadb)), pace=pace))
             assert source.login is not None
             async with Reader.open(source, source.login) as reader:
@@ -196,7 +196,7 @@ async def test_a_given_pace_leaves_the_source_alone_for_its_share(mariadb: Maria
                 async for _ in reader.stream(f"SELECT * FROM {TABLE}", chunk_bytes=30_000):
                     pass
                 seconds.append(asyncio.get_running_loop().time() - began)
-    assert seconds[1] > 2 * seconds[0]
+    assert seconds[1] > 2 * min(seconds[0], seconds[2])
 
 
 async def test_a_statement_ends_at_the_limit_of_the_source(mariadb: MariaDbSchema, ingest: Ingest) -> None:
@@ -249,8 +249,7 @@ async def test_a_run_that_meets_a_pause_lets_go_and_reads_on_after_it(
         source = through(proxy, paused_source(mariadb))
         runner = Runner(database, keys, [source])
         run_id = await begin_and_pause(runner, source, wall)
-        await asyncio.sleep(0.1)
-        assert proxy.open_now == 0
+        await until(lambda: proxy.open_now == 0)
         assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls") == 0
         proxy.faults.bytes_per_s = None
         wall.at += timedelta(hours=2)

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[2]
 ROWS = 120_000
 DAYS = 28
-START_TIMEOUT_S = 90  # a machine of two cores on which ten others work
+START_TIMEOUT_S = PATIENCE_S = 200  # a machine of two cores on which ten others work
 
 
 @dataclass
@@ -119,17 +119,17 @@ class Service:
     def call(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
         url = f"http://127.0.0.1:{self.port}/api/v1/ivr{path}"
         headers = {HEADER: Signer.load(self._secrets_dir).sign(self._identity, "ivr")}
-        return httpx.request(method, url, json=body, headers=headers, timeout=10).json()
+        return httpx.request(method, url, json=body, headers=headers, timeout=60).json()
 
     def wait_for_rows(self, run_id: str, rows: int) -> None:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + PATIENCE_S
         while self.call("GET", f"/runs/{run_id}")["read"] < rows:
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.05)
 
     def wait_for_end(self) -> dict[str, Any]:
         """The newest run, when it has ended; calls may fail while a server is away."""
-        deadline = time.monotonic() + 90
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             assert time.monotonic() < deadline, self._log.read_text()
             time.sleep(0.2)
@@ -177,7 +177,7 @@ def test_a_killed_service_finishes_its_load_after_restart(service: Service, own_
     service.kill()
     assert asyncio.run(counted(own_postgres.settings)) == []
     service.start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_S
     while len(service.call("GET", "/runs")["items"]) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.2)

@@ -180,7 +180,7 @@ async def test_a_zone_declared_during_a_load_waits_for_nobody_and_loses_nothing(
     units = [row["unit_id"] for row in await as_owner.fetch("SELECT unit_id FROM ivr.units ORDER BY 1")]
     async with as_owner.transaction():
         await store_rollups.rebuild_legacy_units(as_owner, units[:2])
-        async with database.connection() as other, asyncio.timeout(5):
+        async with database.connection() as other, asyncio.timeout(60):
             await store.upsert_source(other, source.id, source.kind, "Asia/Tokyo")
         counting = asyncio.create_task(fill_totals(database))
         await asyncio.wait([counting], timeout=0.5)
