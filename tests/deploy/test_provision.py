@@ -22,7 +22,7 @@ PORTS = {"postgres": 15_432, "mariadb": 13_306}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(SCRIPT), *arguments], capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run([str(SCRIPT), *arguments], capture_output=True, text=True, check=False, timeout=500)
 
 
 @pytest.mark.requirement("RF-062")
@@ -77,7 +77,7 @@ def test_the_machine_is_made_with_options_that_the_script_has() -> None:
 @pytest.mark.integration
 @pytest.mark.skipif(shutil.which("ruby") is None, reason="ruby is not installed")
 def test_the_machines_file_is_ruby() -> None:
-    done = subprocess.run(["ruby", "-c", VAGRANTFILE], capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(["ruby", "-c", VAGRANTFILE], capture_output=True, text=True, check=False, timeout=500)
     assert done.returncode == 0, done.stderr
 
 

@@ -36,7 +36,7 @@ def test_exposure_is_low(unit: str) -> None:
     if shutil.which("systemd-analyze") is None:
         pytest.skip("systemd-analyze is not installed")
     command = ["systemd-analyze", "security", "--offline=true", "--no-pager", str(FOLDER / f"iact-{unit}.service")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     found = re.search(r"Overall exposure level for \S+: ([\d.]+)", done.stdout)
     assert found, done.stdout + done.stderr
     assert float(found[1]) <= EXPOSURE_MAX
@@ -106,7 +106,7 @@ def test_systemd_understands_units_and_timers(tmp_path: Path) -> None:
         (tmp_path / file.name).write_text(re.sub(r"^Documentation=.*$", "", text, flags=re.MULTILINE), encoding="utf-8")
     files = sorted(str(path) for path in tmp_path.glob("iact*.[st]*") if path.suffix in {".service", ".timer"})
     command = ["systemd-analyze", "verify", "--man=no", "--recursive-errors=no", *files]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=500)
     told = [line for line in done.stderr.splitlines() if "iact" in line]
     assert told == []
 

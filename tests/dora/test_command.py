@@ -48,7 +48,7 @@ def dora_url(database_settings: DatabaseSettings, identity_keys: Path) -> Iterat
         )
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         service.terminate()
-        service.wait(timeout=30)
+        service.wait(timeout=120)
 
 
 @pytest.fixture

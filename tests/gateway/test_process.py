@@ -146,7 +146,7 @@ def test_a_public_address_without_tls_is_refused(keys: Path, host: str) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=500,
     )
     assert refused.returncode == 1
     assert "without TLS" in refused.stderr
@@ -160,7 +160,7 @@ def test_without_keys_it_says_what_is_missing(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=500,
     )
     assert refused.returncode == 1
     assert "iact up" in refused.stderr

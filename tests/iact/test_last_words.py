@@ -65,7 +65,7 @@ def test_a_service_whose_metrics_port_is_taken_says_which(tmp_path: Path) -> Non
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=500,
         )
     assert ended.returncode == 3
     # uvicorn's lines come in the form of all others, on standard output.

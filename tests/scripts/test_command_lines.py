@@ -27,7 +27,7 @@ def run(*command: str | Path, cwd: Path = ROOT, **environment: str) -> subproces
         capture_output=True,
         text=True,
         check=False,
-        timeout=100,
+        timeout=500,
     )
 
 

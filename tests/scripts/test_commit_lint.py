@@ -73,7 +73,7 @@ def git(folder: Path, *arguments: str, succeed: bool = True) -> subprocess.Compl
     }
     environment = {**os.environ, **identity, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
     done = subprocess.run(
-        ["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=60
+        ["git", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=500
     )
     assert not succeed or done.returncode == 0, done.stderr
     return done
@@ -106,7 +106,7 @@ def test_hook_refuses_a_bad_message_and_lets_a_good_one_through(clone: Path) -> 
 def test_history_is_checked_and_missing_history_is_no_error(clone: Path) -> None:
     def check(*arguments: str) -> subprocess.CompletedProcess[str]:
         command = ["python3", str(ROOT / "scripts/commit_lint.py"), "--history", *arguments]
-        return subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False, timeout=60)
+        return subprocess.run(command, cwd=clone, capture_output=True, text=True, check=False, timeout=500)
 
     assert (check().returncode, check().stdout) == (0, "No commits to check.\n")
     git(clone, "commit", "--allow-empty", "-m", "docs: begin")
@@ -125,7 +125,7 @@ def test_hooks_are_installed_checked_and_taken_out(tmp_path: Path) -> None:
     shutil.copy(ROOT / "scripts" / "install_hooks.sh", script)
 
     def hooks(*arguments: str) -> int:
-        return subprocess.run([script, *arguments], capture_output=True, check=False, timeout=60).returncode
+        return subprocess.run([script, *arguments], capture_output=True, check=False, timeout=500).returncode
 
     assert [hooks("--check"), hooks(), hooks(), hooks("--check")] == [1, 0, 0, 0]
     assert git(tmp_path, "config", "core.hooksPath").stdout == ".githooks\n"

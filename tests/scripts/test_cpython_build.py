@@ -54,7 +54,7 @@ class Place:
     """Folders of one test, and the variables that lead the scripts there."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.timeout_s = folder, 110
+        self.folder, self.timeout_s = folder, 500
         self.artifacts = folder / "artifacts"
         self.prefix = folder / "opt" / "python"
         self.variables = {
@@ -351,7 +351,7 @@ def test_a_real_source_becomes_a_python_that_runs(place: Place) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=500,
         env={"PATH": os.environ["PATH"]},
     )
     print(told.stdout)

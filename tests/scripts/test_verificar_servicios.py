@@ -37,7 +37,7 @@ def verify(*options: object, path: str | None = None, **variables: str) -> subpr
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=500,
     )
 
 
