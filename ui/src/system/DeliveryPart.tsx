@@ -20,6 +20,7 @@ import { useMetricNames } from './evidenceWords';
 import { listState } from './listState';
 import { State, type Tone } from './Pieces';
 import classes from './System.module.css';
+import { ServerSentence } from './ServerSentence';
 import { type Change, useAddress } from './useAddress';
 
 const EvidenceDrawer = lazy(() => import('./EvidenceDrawer'));
@@ -130,8 +131,14 @@ function Cards({ answer, change }: { answer: MetricsAnswer; change: Change }) {
           <h2>{names[id]}</h2>
           <strong>{value ?? '–'}</strong>
           {behind !== null && <span className={classes.soft}>{behind}</span>}
-          {metric.reason !== null && <span className={classes.soft}>{metric.reason}</span>}
-          <span className={classes.soft}>{metric.definition}</span>
+          {metric.reason !== null && (
+            <span className={classes.soft}>
+              <ServerSentence sentence={metric.reason} />
+            </span>
+          )}
+          <span className={classes.soft}>
+            <ServerSentence sentence={metric.definition} />
+          </span>
           <Course metric={id} answer={answer} />
           <EvidenceButton metric={id} change={change} />
         </section>

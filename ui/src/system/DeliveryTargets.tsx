@@ -10,6 +10,7 @@ import { useTargetNames } from './evidenceWords';
 import { listState } from './listState';
 import { State } from './Pieces';
 import classes from './System.module.css';
+import { ServerSentence } from './ServerSentence';
 
 /** The customer's targets beside the five numbers; what nobody measured says why. */
 export function DeliveryTargets() {
@@ -101,8 +102,8 @@ function Measured({ target }: { target: QualityTarget }) {
         <Value target={target} />
       </strong>
       {reason !== null && (
-        <div className={classes.codes} lang="en">
-          {reason}
+        <div className={classes.codes}>
+          <ServerSentence sentence={reason} />
         </div>
       )}
     </>

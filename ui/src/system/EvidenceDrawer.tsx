@@ -20,6 +20,7 @@ import { byCount, evidenceFile, inOrder, type Metric, pageAsked, rowKey, unlinke
 import { useGradeNames, useMetricNames, useReasonNames } from './evidenceWords';
 import { Facts, Pages, Section, State } from './Pieces';
 import classes from './System.module.css';
+import { ServerSentence } from './ServerSentence';
 import type { Change } from './useAddress';
 
 const WIDTH = 760;
@@ -207,8 +208,8 @@ function Links({ links }: { links: FailureLinkRef[] }) {
         <li key={`${link.grade} ${link.failed} ${link.fix ?? ''} ${link.incident ?? ''} ${link.reason}`}>
           <State tone={link.deciding ? 'warn' : 'none'}>{grades[link.grade]}</State>
           {link.deciding && links.length > 1 && <span className={classes.soft}> {t`decide`}</span>}
-          <div className={classes.codes} lang="en">
-            {link.reason}
+          <div className={classes.codes}>
+            <ServerSentence sentence={link.reason} />
           </div>
         </li>
       ))}

@@ -10,6 +10,7 @@ import { EmptyState } from '~/parts/StateViews';
 import { listState } from './listState';
 import { State } from './Pieces';
 import classes from './System.module.css';
+import { ServerSentence } from './ServerSentence';
 
 const SEE_RULES = ['ACC-005', 'ACC-011', 'ACC-012'];
 
@@ -99,7 +100,9 @@ function Rules() {
               cell: ({ code, name }) => (
                 <>
                   {code}
-                  <div className={classes.soft}>{name}</div>
+                  <div className={classes.soft}>
+                    <ServerSentence sentence={name} />
+                  </div>
                 </>
               ),
             },

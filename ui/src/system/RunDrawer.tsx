@@ -14,6 +14,7 @@ import { Facts, Section, State } from './Pieces';
 import { addsUp, isWorking } from './runs';
 import { RunState } from './RunsPanel';
 import classes from './System.module.css';
+import { ServerSentence } from './ServerSentence';
 
 const POLL_MS = 1_000;
 const PROOF_ROWS = 400; // more than a year of days
@@ -78,7 +79,7 @@ function About({ run }: { run: RunDetail }) {
       items={[
         [t`Estado`, <RunState key="state" run={run} />],
         [t`Fuente`, run.source],
-        [t`Fase`, run.phase],
+        [t`Fase`, <ServerSentence key="phase" sentence={run.phase} />],
         [t`Pedida por`, run.requested_by],
         [t`Empezó`, format.dateTime(run.started_at ?? run.queued_at)],
         [t`Duró`, format.duration(run.elapsed_s)],
