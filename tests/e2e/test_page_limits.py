@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.access import violations
-from tests.e2e.browser import enter, open_context, scrolls_sideways, settle
-from tests.e2e.screens import NUMBERS, TODAY, WORK
+from tests.e2e.browser import NARROW, enter, open_context, scrolls_sideways, settle
+from tests.e2e.screens import NUMBERS, OFFICE, RULES, TODAY, WORK
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
@@ -53,12 +53,13 @@ def test_paper_has_the_numbers_and_none_of_the_buttons(browser: Browser, system:
 
 
 @pytest.mark.requirement("RNF-008")
-def test_axe_finds_nothing_on_paper(browser: Browser, system: RunningSystem) -> None:
-    context = open_context(browser, size=PAPER)
+@pytest.mark.parametrize(("scheme", "language"), [("light", "es"), ("dark", "en")])
+def test_axe_finds_nothing_on_paper(browser: Browser, system: RunningSystem, scheme: str, language: str) -> None:
+    context = open_context(browser, size=PAPER, scheme=scheme)
     page = context.new_page()
-    enter(page, system.url, system.username, PASSWORD, "es")
+    enter(page, system.url, system.username, PASSWORD, language)
     found: set[str] = set()
-    for screen, path in {**PRINTED, **WORK}.items():
+    for screen, path in {**PRINTED, **WORK, **OFFICE, **RULES}.items():
         page.emulate_media(media="screen")
         page.goto(system.url + path)
         settle(page, tiles=False)
@@ -68,6 +69,25 @@ def test_axe_finds_nothing_on_paper(browser: Browser, system: RunningSystem) -> 
         found |= {f"{screen}: {each}" for each in violations(page)}
     context.close()
     assert sorted(found) == []
+
+
+@pytest.mark.parametrize("screen", ["recall", "reports"])
+def test_a_report_is_read_on_a_phone_without_scrolling_sideways(
+    browser: Browser, system: RunningSystem, screen: str
+) -> None:
+    context = open_context(browser, size=NARROW)
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    page.goto(system.url + WORK[screen])
+    settle(page, tiles=False)
+    rows = page.locator("[data-panel] tbody tr")
+    expect(rows.first).to_be_visible()
+    assert page.locator("[data-panel] table").evaluate("each => each.scrollWidth <= each.parentElement.clientWidth")
+    # A cell is named beside it, and the heads of the columns are still there for who hears the table.
+    named = rows.first.locator("[data-label]")
+    heads = page.locator("[data-panel] thead th")
+    assert named.evaluate_all("all => all.map(each => each.dataset.label)") == heads.all_text_contents()
+    context.close()
 
 
 @pytest.mark.requirement("RNF-008")

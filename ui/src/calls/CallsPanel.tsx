@@ -4,6 +4,7 @@ import { Button } from '@mantine/core';
 import { type CallsAnswer, type LegacyCallOut, type QueueCallOut, useFindCallsQuery } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
+import { useCentreName, useOptionName } from '~/ivr/words';
 import { Empty } from '~/overview/Empty';
 import { ExportButton } from '~/overview/ExportButton';
 import { useScope } from '~/overview/scope';
@@ -151,6 +152,8 @@ function LegacyCalls({ calls, open }: Listed<LegacyCallOut>) {
   const format = useFormat();
   const menu = useMenuName();
   const segment = useSegmentName();
+  const option = useOptionName();
+  const centre = useCentreName();
   const outcome = useOutcomeName();
   return (
     <DataTable
@@ -169,8 +172,8 @@ function LegacyCalls({ calls, open }: Listed<LegacyCallOut>) {
           label: t`Menú`,
           cell: (call) => <span className={classes.menu}>{menu(call.menu)}</span>,
         },
-        { key: 'option', label: t`Opción`, wideOnly: true, cell: ({ option }) => option },
-        { key: 'centre', label: t`Centro`, wideOnly: true, cell: ({ centre }) => centre },
+        { key: 'option', label: t`Opción`, wideOnly: true, cell: (call) => option(call.option) },
+        { key: 'centre', label: t`Centro`, wideOnly: true, cell: (call) => centre(call.centre) },
         { key: 'outcome', label: t`Desenlace`, cell: (call) => outcome(call.outcome) },
         {
           key: 'duration',

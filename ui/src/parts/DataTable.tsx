@@ -21,11 +21,13 @@ interface Props<Row> {
   /** Said to screen readers: what the table holds. */
   label: string;
   foot?: ReactNode;
+  /** More columns than a phone has room for: there each row is a card, its cells named one under another. */
+  cards?: boolean;
 }
 
-export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row>) {
+export function DataTable<Row>({ columns, rows, rowKey, label, foot, cards }: Props<Row>) {
   return (
-    <table className={classes.table} aria-label={label}>
+    <table className={classes.table} aria-label={label} data-cards={cards ?? undefined}>
       <thead>
         <tr>
           {columns.map(({ key, label: head, numeric, wideOnly, tight }) => (
@@ -44,7 +46,7 @@ export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row
       <tbody>
         {rows.map((row) => (
           <tr key={rowKey(row)}>
-            {columns.map(({ key, numeric, wideOnly, tight, cell }, index) => {
+            {columns.map(({ key, label: name, numeric, wideOnly, tight, cell }, index) => {
               const Cell = index === 0 ? 'th' : 'td';
               return (
                 <Cell
@@ -53,6 +55,7 @@ export function DataTable<Row>({ columns, rows, rowKey, label, foot }: Props<Row
                   data-numeric={numeric ?? undefined}
                   data-wide={wideOnly ?? undefined}
                   data-tight={tight ?? undefined}
+                  data-label={cards && typeof name === 'string' ? name : undefined}
                 >
                   {cell(row)}
                 </Cell>

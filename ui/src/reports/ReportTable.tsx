@@ -6,6 +6,7 @@ import type { ReportAnswer, ReportColumn } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
 import { type Format, NO_VALUE } from '~/format/format';
 import { useFormat } from '~/format/useFormat';
+import { useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 
 import classes from './Reports.module.css';
@@ -33,12 +34,13 @@ export function written(cell: Cell, type: ReportColumn['type'], format: Format):
 /** Words for what a report says in code; other texts are names of the centre's own and stay. */
 function useCodeName(): (column: string, text: string) => string {
   const { t } = useLingui();
+  const segment = useSegmentName();
   const names: Record<string, Record<string, string>> = {
     row: { detail: t`Detalle`, subtotal: t`Subtotal`, total: t`Total` },
     class: { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` },
     caller: { known: t`Conocido`, unknown: t`Desconocido` },
   };
-  return (column, text) => names[column]?.[text] ?? text;
+  return (column, text) => (column === 'segment' ? segment(text) : (names[column]?.[text] ?? text));
 }
 
 export function ReportTable({ report }: { report: ReportAnswer }) {
@@ -55,6 +57,7 @@ export function ReportTable({ report }: { report: ReportAnswer }) {
         </p>
       ))}
       <DataTable
+        cards
         label={report.title[language]}
         rows={rows}
         rowKey={({ index }) => String(index)}

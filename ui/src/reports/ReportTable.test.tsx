@@ -1,0 +1,46 @@
+import { screen, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+
+import type { ReportAnswer } from '~/api/generated';
+import { show } from '~/testing/page';
+
+import { ReportTable } from './ReportTable';
+
+const column = (name: string, type: string, es: string) => ({ name, type, title: { es, en: name } });
+const REPORT = {
+  title: { es: 'Centros', en: 'Centres' },
+  columns: [
+    column('month', 'text', 'Mes'),
+    column('segment', 'text', 'Segmento'),
+    column('centre', 'text', 'Centro'),
+    column('calls', 'integer', 'Llamadas'),
+  ],
+  rows: [
+    ['2025-07', 'nacional_A', '19020086', 1689],
+    ['2025-07', null, 'puebla', 3],
+  ],
+  warnings: [],
+  formulas: [],
+} as unknown as ReportAnswer;
+
+describe('a report on screen', () => {
+  it('calls segments by the name that they have everywhere else, and nothing else', () => {
+    show(<ReportTable report={REPORT} />);
+    expect(screen.getByText('Nacional A')).toBeDefined();
+    expect(screen.getByText('puebla')).toBeDefined(); // a centre that happens to be called so
+    expect(screen.queryByText('nacional_A')).toBeNull();
+  });
+
+  it('names each cell for where its columns stand one under another', () => {
+    show(<ReportTable report={REPORT} />);
+    const row = screen.getAllByRole('row')[1];
+    if (!row) throw new Error('no row');
+    const cells = [...within(row).getAllByRole('rowheader'), ...within(row).getAllByRole('cell')];
+    expect(cells.map((each) => [each.dataset.label, each.textContent.replaceAll('\u00a0', ' ')])).toEqual([
+      ['Mes', 'jul 2025'],
+      ['Segmento', 'Nacional A'],
+      ['Centro', '19020086'],
+      ['Llamadas', '1,689'],
+    ]);
+  });
+});
