@@ -83,9 +83,15 @@ async def failed(engineer: Engineer) -> tuple[dict[str, int], float, list[tuple[
 
 async def settled(engineer: Engineer) -> None:
     """Until a reader of events has found a failure; an answer and its evidence are compared only after that."""
-    async with asyncio.timeout(30):
-        while not (await engineer.get("/metrics", **ASKED)).json()["metrics"]["change_fail_rate"]["by_grade"]:  # noqa: ASYNC110 - a reader tells nobody
+    async with asyncio.timeout(60):
+        while not await _links(engineer):  # noqa: ASYNC110 - a reader tells nobody
             await asyncio.sleep(0.1)
+
+
+async def _links(engineer: Engineer) -> dict[str, int]:
+    metrics = (await engineer.get("/metrics", **ASKED)).json()["metrics"]
+    links: dict[str, int] = metrics["change_fail_rate"]["by_grade"]
+    return links
 
 
 async def kept(conn: asyncpg.Connection, kind: str) -> Sequence[tuple[dict[str, Any], str]]:
