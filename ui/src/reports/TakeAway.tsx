@@ -24,7 +24,7 @@ export function TakeAway({ report, asked }: { report: ReportEntry; asked: Report
     setOpen(null);
   };
   return (
-    <>
+    <span className={classes.together}>
       <button
         type="button"
         className={classes.download}
@@ -56,6 +56,6 @@ export function TakeAway({ report, asked }: { report: ReportEntry; asked: Report
         )}
         {open === 'schedule' && <ScheduleDialog report={report} formats={formats} onClose={close} />}
       </Suspense>
-    </>
+    </span>
   );
 }
