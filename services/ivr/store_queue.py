@@ -88,7 +88,7 @@ async def write_calls(
 ) -> None:
     """Write different calls. The fresh ones, `packed`, entered after everything that is there: none needs a look."""
     if fresh.any():
-        await _copy(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)), schema="ivr")
+        await copy_packed(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)), schema="ivr")
     if not fresh.all():
         rest = calls.take(~fresh)
         await _load(conn, pack_calls(rest, source_id, names, callids), len(rest))
@@ -109,13 +109,13 @@ async def _load(conn: Connection, packed: bytes, rows: int) -> None:
     """A temporary table with just these calls. It stays with the connection and is empty outside of a transaction."""
     await conn.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {NEW_CALLS} (LIKE ivr.queue_calls) ON COMMIT DELETE ROWS")
     await conn.execute(f"TRUNCATE pg_temp.{NEW_CALLS}")
-    await _copy(conn, NEW_CALLS, CALL_COLUMNS, packed, rows)
+    await copy_packed(conn, NEW_CALLS, CALL_COLUMNS, packed, rows)
 
 
-async def _copy(
+async def copy_packed(
     conn: Connection, table: str, columns: Sequence[str], packed: bytes, rows: int, *, schema: str | None = None
 ) -> None:
-    """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
+    """Rows as `pack` gives them. RowsUnaccounted when PostgreSQL took another number of rows than there are."""
     done = await conn.copy_to_table(
         table,
         schema_name=schema,
@@ -148,7 +148,7 @@ async def replace_kept_events(
     if outdated:
         await conn.execute(load("delete_kept_calls"), source_id, list(outdated), timeout=LONG_STATEMENT_S)
     if calls:
-        await _copy(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
+        await copy_packed(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
 
 
 async def adopt_kept_events(conn: Connection, source_id: int) -> None:
@@ -161,7 +161,7 @@ async def adopt_kept_events(conn: Connection, source_id: int) -> None:
     events = columns_of([QueueEvent(*row.values()) for row in rows], names, callids)
     numbers = await known.of(conn, events)
     packed, calls = pack_kept(events, np.ones(len(events), dtype=np.bool_), source_id, numbers, names, callids)
-    await _copy(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
+    await copy_packed(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
     await conn.execute("DELETE FROM ivr.queue_kept_events WHERE source_id = $1", source_id)
 
 
