@@ -1,6 +1,7 @@
 """Pictures of each state of the page into ui/screenshots/ (ignored by git), to be looked at by people.
 
 python -m scripts.screenshots --data-dir .iact --username NAME   (the password is asked on standard input)
+With --axe each state is looked at by axe, too, on the screen and on paper; what it finds is told, exit code 1.
 With --readme the pictures of the READMEs are taken instead, into docs/images/.
 """
 
@@ -8,13 +9,14 @@ import argparse
 import json
 import re
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, Route
 
+from tests.e2e.access import violations
 from tests.e2e.browser import NARROW, WIDE, Watch, enter, give_password, launched, open_context, settle
 from tests.e2e.screens import ALL as VIEWS
 from tests.e2e.screens import AUDIT
@@ -50,9 +52,19 @@ class Shot:
     size: str
     scheme: str
     folder: Path
+    axe: bool = False
+    found: list[str] = field(default_factory=list)  # by axe
 
     def save(self, page: Page, name: str, *, full: bool = True) -> None:
-        page.screenshot(path=self.folder / f"{name}-{self.language}-{self.size}-{self.scheme}.png", full_page=full)
+        title = f"{name}-{self.language}-{self.size}-{self.scheme}"
+        page.screenshot(path=self.folder / f"{title}.png", full_page=full)
+        if not self.axe:
+            return
+        for media in ("screen", "print"):
+            page.emulate_media(media=media)
+            page.wait_for_timeout(100)
+            self.found.extend(f"{title} ({media}): {each}" for each in violations(page))
+        page.emulate_media(media="screen")
 
 
 def main() -> int:
@@ -61,22 +73,26 @@ def main() -> int:
     password = sys.stdin.readline().rstrip("\n")
     arguments.out.mkdir(parents=True, exist_ok=True)
     watch = Watch(run["gateway_url"])
+    found: list[str] = []
     with launched() as browser:
         if arguments.readme:
             for language in LANGUAGES:
                 introduce(browser, language, watch, arguments.username, password)
             return told(watch)
         for language, size, scheme in product(arguments.languages, arguments.sizes, arguments.schemes):
-            shot = Shot(language, size, scheme, arguments.out)
+            shot = Shot(language, size, scheme, arguments.out, arguments.axe)
             take(browser, shot, watch, arguments.username, password, set(arguments.only or {*EVERYTHING} - {*AUDIT}))
-    return told(watch)
+            sys.stderr.write(f"{language} {size} {scheme}: taken, axe found {len(shot.found)}\n")
+            found += shot.found
+    return told(watch, found)
 
 
-def told(watch: Watch) -> int:
-    """The exit code; what the page must not do is told."""
-    for complaint in watch.complaints + watch.strangers:
-        sys.stderr.write(f"{complaint}\n")
-    return 1 if watch.complaints or watch.strangers else 0
+def told(watch: Watch, found: Sequence[str] = ()) -> int:
+    """The exit code; what the page must not do is told, and what axe found."""
+    wrong = [*watch.complaints, *watch.strangers, *found]
+    for each in wrong:
+        sys.stderr.write(f"{each}\n")
+    return 1 if wrong else 0
 
 
 def introduce(browser: Browser, language: str, watch: Watch, username: str, password: str) -> None:
@@ -216,6 +232,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--data-dir", type=Path, default=Path(".iact"))
     parser.add_argument("--username", required=True)
     parser.add_argument("--out", type=Path, default=ROOT / "ui" / "screenshots")
+    parser.add_argument("--axe", action="store_true", help="have axe look at each state, on the screen and on paper")
     parser.add_argument("--readme", action="store_true", help="the pictures of the READMEs, into docs/images")
     parser.add_argument("--languages", nargs="*", choices=list(LANGUAGES), default=list(LANGUAGES))
     parser.add_argument("--sizes", nargs="*", choices=list(SIZES), default=list(SIZES))
