@@ -77,6 +77,8 @@ export function graphOption(data: GraphDrawing, colours: ChartColours, width: nu
             show: true,
             position: 'right',
             color: colours.ink,
+            textBorderColor: colours.surface, // ways begin where the label stands
+            textBorderWidth: 3,
             fontFamily: FONT,
             fontSize: 12,
             formatter: labelOf({ name, passes, again }, data, narrow),
