@@ -43,12 +43,8 @@ export default function RangeCalendar({ first, last, onPick }: Props) {
           const [start, end] = range;
           if (start && end) onPick(start, end);
         }}
-        ariaLabels={{
-          nextMonth: t`Mes siguiente`,
-          previousMonth: t`Mes anterior`,
-          monthLevelControl: t`Elegir mes`,
-          yearLevelControl: t`Elegir año`,
-        }}
+        // What leads to all months or years is named by the month or year that stands on it.
+        ariaLabels={{ nextMonth: t`Mes siguiente`, previousMonth: t`Mes anterior` }}
       />
     </DatesProvider>
   );

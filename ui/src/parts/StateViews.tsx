@@ -13,10 +13,19 @@ export function Skeleton({ height, width }: { height: number | string; width?: n
   return <span className={classes.skeleton} style={{ height, width: width ?? '100%' }} aria-hidden="true" />;
 }
 
-export function EmptyState({ title, children }: { title: ReactNode; children?: ReactNode }) {
+export function EmptyState({
+  title,
+  children,
+  as: Title = 'p',
+}: {
+  title: ReactNode;
+  children?: ReactNode;
+  /** The heading of a screen that has no other. */
+  as?: 'p' | 'h1';
+}) {
   return (
     <div className={classes.state}>
-      <p className={classes.title}>{title}</p>
+      <Title className={classes.title}>{title}</Title>
       {children && <div className={classes.text}>{children}</div>}
     </div>
   );
@@ -63,7 +72,7 @@ export function BeyondSegment() {
 export function NotFound() {
   return (
     <div className={classes.page}>
-      <EmptyState title={<Trans>Esta dirección no lleva a ninguna pantalla</Trans>}>
+      <EmptyState as="h1" title={<Trans>Esta dirección no lleva a ninguna pantalla</Trans>}>
         <Link to="/">
           <Trans>Ir al resumen</Trans>
         </Link>
