@@ -5,6 +5,7 @@ instant 503 and leaves the rest of the service alive.
 """
 
 import asyncio
+import contextlib
 import os
 import secrets
 import sys
@@ -123,11 +124,13 @@ class Hasher:
 def _yield_to_others() -> None:
     """Linux gives every thread its own niceness; elsewhere it is the whole process's, and left alone.
 
-    A process that gives way more than that already stays as it is: less is for root to ask, and nobody else.
+    A process that gives way more than that already stays as it is: less is for root to ask, and nobody else. Where a
+    filter refuses the call nobody's sign-in hangs on it: a pool ends with a thread that cannot begin.
     """
     if sys.platform == "linux":
         thread = threading.get_native_id()
-        os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
+        with contextlib.suppress(PermissionError):
+            os.setpriority(os.PRIO_PROCESS, thread, max(NICENESS, os.getpriority(os.PRIO_PROCESS, thread)))
 
 
 def argon2(memory_mib: int, iterations: int) -> PasswordHasher:

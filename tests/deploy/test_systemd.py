@@ -43,6 +43,12 @@ def test_exposure_is_low(unit: str) -> None:
 
 
 @pytest.mark.unit
+def test_the_service_that_hashes_may_say_that_its_threads_give_way() -> None:
+    filters = re.findall(r"^SystemCallFilter=(.+)$", UNITS["sessions"], re.MULTILINE)
+    assert filters[-1] == "setpriority", "behind what takes away @resources, which it belongs to"
+
+
+@pytest.mark.unit
 @pytest.mark.parametrize("number", [0, 1])
 @pytest.mark.parametrize("name", PROCESSES)
 def test_started_as_the_supervisor_starts_it(name: str, number: int) -> None:

@@ -113,6 +113,25 @@ print(ask(), asyncio.run(hasher._run(ask)))
 """
 
 
+REFUSED = """
+import asyncio, os
+from services.sessions.hashing import Hasher
+def refuse(*_): raise PermissionError(1, "Operation not permitted")
+os.setpriority = refuse
+hasher = Hasher(memory_mib=19, iterations=2, workers=2)
+async def main():
+    hashed = await hasher.hash("x" * 12)
+    print(await hasher.verify(hashed, "x" * 12), await hasher.verify(hashed, "y" * 12))
+asyncio.run(main())
+"""
+
+
+def test_hashing_goes_on_where_it_may_not_say_that_it_gives_way() -> None:
+    """As in a unit whose filter refuses the call: every sign-in failed."""
+    done = subprocess.run([sys.executable, "-c", REFUSED], check=True, capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.split() == ["True", "False"]
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere niceness is the whole process's")
 @pytest.mark.parametrize("started_at", [0, 5, 15])
 def test_hashing_goes_after_what_answers_in_a_millisecond(started_at: int) -> None:
