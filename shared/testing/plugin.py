@@ -23,6 +23,7 @@ from shared.testing.postgres import GivenServer, PostgresServer, build_template
 ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.hookimpl(tryfirst=True)  # whoever names a profile of hypothesis gets that one
 def pytest_configure() -> None:
     # The operator's databases are none of the tests' business.
     for name in [name for name in os.environ if name.startswith("DB_")]:

@@ -83,6 +83,13 @@ async def test_work_is_shared(client: httpx.AsyncClient, pair: tuple[Process, Pr
     assert min(each.heard["GET"] for each in pair) >= 10
 
 
+@pytest.fixture
+def unwatched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody asks whether a process lives: that it does not has to be seen by who asks it for something."""
+    monkeypatch.setattr("gateway.liveness.LIVE_EVERY_S", 600.0)
+
+
+@pytest.mark.usefixtures("unwatched")
 @pytest.mark.parametrize("method", ["GET", "POST"])
 async def test_a_dead_process_costs_nobody_an_answer(
     client: httpx.AsyncClient, pair: tuple[Process, Process], method: str
