@@ -69,14 +69,15 @@ export function askAgain(
   { method, url, body }: Asked,
   etag: string | null,
   secret: string,
+  signal: AbortSignal,
 ): Promise<Response> {
   const headers = new Headers({ Accept: 'application/json' });
   if (etag !== null) headers.set('If-None-Match', etag);
   if (body === undefined)
-    return fetchOrTake(new Request(url, { method, credentials: 'same-origin', headers }));
+    return fetchOrTake(new Request(url, { method, credentials: 'same-origin', headers, signal }));
   headers.set('Content-Type', 'application/json');
   headers.set('X-CSRF-Token', secret);
-  const sent = { method, credentials: 'same-origin', headers, body: JSON.stringify(body) } as const;
+  const sent = { method, credentials: 'same-origin', headers, body: JSON.stringify(body), signal } as const;
   return fetch(new Request(url, sent));
 }
 

@@ -7,10 +7,21 @@ import { displayToken } from '~/session/displayToken';
 import type { SignedIn } from '~/session/sessionSlice';
 
 import { answersConfirmed, answersDoubted, answersRestored } from './keptSlice';
-import { address, after, forgetKept, keep, type KeptAnswer, keptAnswers, type Opened } from './visit';
+import {
+  address,
+  after,
+  type Confirmed,
+  forgetKept,
+  keep,
+  type KeptAnswer,
+  keptAnswers,
+  type Opened,
+} from './visit';
 
 const { listFreshness, readTargets, listRuns, runQuery } = generatedApi.endpoints;
-const ENDPOINTS = [listFreshness, readTargets, listRuns, runQuery].map(({ name }) => name);
+export const KEPT_ENDPOINTS: string[] = [listFreshness, readTargets, listRuns, runQuery].map(
+  ({ name }) => name,
+);
 
 export const ANSWERS_MAX = 32; // more is no screen
 export const CHARS_MAX = 1_000_000;
@@ -35,7 +46,7 @@ export function keepable({
   const answers = Object.entries(queries).flatMap(([key, entry]) => {
     const known = remembered(key);
     const endpointName = entry?.endpointName;
-    if (!endpointName || !known || !ENDPOINTS.includes(endpointName)) return [];
+    if (!endpointName || !known || !KEPT_ENDPOINTS.includes(endpointName)) return [];
     const shown = Object.keys(subscriptions[key] ?? {}).length > 0;
     // A file is no object, and what was never answered is none either.
     if (!shown || typeof entry.data !== 'object') return [];
@@ -106,14 +117,25 @@ export async function restoreAnswers(dispatch: AppDispatch, user: Allowed): Prom
 type Thunk = (dispatch: AppDispatch, getState: () => State) => void;
 
 function restored(opened: Opened | null, user: Allowed): Thunk {
-  return (dispatch) => {
-    if (opened?.allowed !== allowed(user)) return;
-    const answers = opened.answers.filter(({ endpointName }) => ENDPOINTS.includes(endpointName));
-    if (answers.length === 0) return;
+  return (dispatch, getState) => {
+    const answers =
+      opened?.allowed === allowed(user)
+        ? opened.answers.filter(({ endpointName }) => KEPT_ENDPOINTS.includes(endpointName))
+        : [];
+    if (opened === null || answers.length === 0) {
+      opened?.giveUp();
+      return;
+    }
     dispatch(put(answers));
     dispatch(answersRestored());
+    const { queries } = getState().api;
+    const shown = new Map(answers.map(({ key }) => [key, queries[key]?.fulfilledTimeStamp]));
     void Promise.race([opened.confirmations, after(CONFIRM_MS, LATE)]).then((said) => {
-      dispatch(said === LATE ? answersDoubted() : confirmed(answers, said));
+      if (said !== LATE) dispatch(confirmed(shown, said));
+      else {
+        opened.giveUp();
+        dispatch(answersDoubted());
+      }
     });
   };
 }
@@ -123,21 +145,24 @@ function restoredLate(opened: Opened | null, user: Allowed, there: string): Thun
   return (dispatch, getState) => {
     const { session, api, kept } = getState();
     const left = session.status === 'out' || session.status === 'ended' || address() !== there;
-    if (opened === null || left || kept.told) return;
+    if (opened === null || left || kept.told) {
+      opened?.giveUp();
+      return;
+    }
     const answers = opened.answers.filter(({ key }) => api.queries[key]?.data === undefined);
     dispatch(restored({ ...opened, answers }, user));
   };
 }
 
 /** What the server said of what is shown: as it is, something newer, or nothing, and then it is asked again. */
-function confirmed(shown: KeptAnswer[], said: (KeptAnswer | null)[]): Thunk {
+function confirmed(shown: Map<string, number | undefined>, said: (Confirmed | null)[]): Thunk {
   return (dispatch, getState) => {
-    const { session, kept } = getState();
-    // Whoever asked in the meantime has the newer answers.
+    const { session, kept, api } = getState();
     if (session.status === 'out' || session.status === 'ended' || !kept.unconfirmed) return;
-    const keys = shown.map(({ key }) => key);
-    const newer = said.filter((answer) => answer !== null && !shown.includes(answer));
-    dispatch(put(newer.filter((answer) => answer !== null && keys.includes(answer.key)) as KeptAnswer[]));
+    // What the page itself has asked in the meantime is newer.
+    const stillShown = ({ key }: KeptAnswer) =>
+      shown.has(key) && api.queries[key]?.fulfilledTimeStamp === shown.get(key);
+    dispatch(put(said.flatMap((each) => (each?.isNew && stillShown(each.answer) ? [each.answer] : []))));
     dispatch(said.includes(null) ? answersDoubted() : answersConfirmed());
   };
 }

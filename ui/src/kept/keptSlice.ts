@@ -1,13 +1,13 @@
-// Whether what is on screen is from the last visit and the server has not said yet how new the data is.
+// Whether what is on screen is from the last visit and the server has not confirmed it yet.
 import { createSlice } from '@reduxjs/toolkit';
 
 import { generatedApi } from '~/api/generated';
 
 export interface KeptState {
   unconfirmed: boolean;
-  /** The server did not confirm all of it: whoever shows it asks again. */
+  /** The server did not confirm all of it: whoever shows it asks again, and says when all of that is answered. */
   doubted: boolean;
-  /** The server has said how new the data is, in this visit. */
+  /** The server has said how new the data is: in this visit, and since there is a doubt. */
   told: boolean;
 }
 
@@ -23,11 +23,18 @@ const slice = createSlice({
     },
     answersConfirmed: () => confirmed,
     answersDoubted: (state) => {
-      state.doubted = state.unconfirmed;
+      if (!state.unconfirmed) return;
+      state.doubted = true;
+      state.told = false;
     },
   },
   extraReducers: (builder) => {
-    builder.addMatcher(generatedApi.endpoints.listFreshness.matchFulfilled, () => confirmed);
+    builder
+      .addMatcher(generatedApi.endpoints.listFreshness.matchFulfilled, (state) => {
+        state.told = true;
+      })
+      // Whoever is next starts from nothing: neither what is opened late nor what is confirmed late is theirs.
+      .addMatcher(generatedApi.util.resetApiState.match, () => confirmed);
   },
 });
 

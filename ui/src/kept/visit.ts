@@ -26,11 +26,19 @@ export interface Kept {
   answers: KeptAnswer[];
 }
 
+/** An answer as the server gives it now. */
+export interface Confirmed {
+  answer: KeptAnswer;
+  isNew: boolean;
+}
+
 /** What was kept, and what the server says of each of it: null where it refuses, or says nothing of use. */
 export interface Opened {
   allowed: string;
   answers: KeptAnswer[];
-  confirmations: Promise<(KeptAnswer | null)[]>;
+  confirmations: Promise<(Confirmed | null)[]>;
+  /** Nobody waits for the confirmations any more. */
+  giveUp: () => void;
 }
 
 const RELEASE = import.meta.url; // its name has a digest of everything that it fetches
@@ -50,8 +58,12 @@ export function openKept(secret: Promise<string | null>): void {
       const kept = text === null || key === null ? null : await readable(text, key);
       if (key === null || kept?.address !== here) return null;
       const { allowed, answers } = kept;
-      const confirmations = Promise.all(answers.map((answer) => confirmed(answer, key)));
-      return { allowed, answers, confirmations };
+      const asking = new AbortController();
+      const confirmations = Promise.all(answers.map((answer) => confirmed(answer, key, asking.signal)));
+      const giveUp = () => {
+        asking.abort();
+      };
+      return { allowed, answers, confirmations, giveUp };
     })
     .catch(() => null);
 }
@@ -64,14 +76,13 @@ async function readable(sealed: Sealed, secret: string): Promise<Kept | null> {
   return null;
 }
 
-/** The answer as the server gives it now. */
-async function confirmed(answer: KeptAnswer, secret: string): Promise<KeptAnswer | null> {
+async function confirmed(answer: KeptAnswer, secret: string, signal: AbortSignal): Promise<Confirmed | null> {
   try {
-    const response = await askAgain(answer.asked, answer.etag, secret);
-    if (response.status === 304) return answer;
+    const response = await askAgain(answer.asked, answer.etag, secret, signal);
+    if (response.status === 304) return { answer, isNew: false };
     if (!response.ok) return null;
     const value: unknown = await response.json();
-    return { ...answer, value, etag: response.headers.get('ETag') };
+    return { answer: { ...answer, value, etag: response.headers.get('ETag') }, isNew: true };
   } catch {
     return null;
   }

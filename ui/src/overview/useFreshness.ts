@@ -2,8 +2,9 @@ import { useEffect, useRef } from 'react';
 
 import { baseApi } from '~/api/base';
 import { type FreshnessBody, useListFreshnessQuery } from '~/api/generated';
-import { type AppDispatch, useAppDispatch, useAppSelector } from '~/app/store';
+import { type AppDispatch, useAppDispatch } from '~/app/store';
 import { useOwnZone } from '~/format/useFormat';
+import { useDoubt } from '~/kept/useDoubt';
 import { dayAt } from '~/period/zoned';
 
 import type { SourceKind } from './scope';
@@ -40,11 +41,7 @@ export function useFreshness() {
     skipPollingIfUnfocused: !kiosk,
   });
   const dispatch = useAppDispatch();
-  const doubted = useAppSelector((state) => state.kept.doubted);
-  useEffect(() => {
-    // What the last visit left is on the screen, and the server has not confirmed it: all of it is asked again.
-    if (doubted) invalidate(dispatch, [...OF_CALLS, ...OF_CLOSED_DAYS]);
-  }, [doubted, dispatch]);
+  useDoubt();
   const zone = useOwnZone();
   const seen = useRef<FreshnessBody[] | null>(null);
   const items = answer.data?.items;

@@ -1,5 +1,6 @@
 import { useListFreshnessQuery, useListUserGroupsQuery, useRunQueryQuery } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
+import { useDoubt } from '~/kept/useDoubt';
 import { rowsOf } from '~/overview/answers';
 import type { SourceKind } from '~/overview/scope';
 import { dataAsOfMs } from '~/overview/useFreshness';
@@ -24,6 +25,7 @@ export interface Sources {
 
 /** Which data there is; whoever is bound to a segment has that of the IVR alone. */
 export function useSources(): Sources {
+  useDoubt();
   const may = useMayAny(SEE_FRESHNESS);
   const ownSegment = useAppSelector((state) => state.session.user?.segment ?? null);
   const { data, isLoading } = useListFreshnessQuery(undefined, { skip: !may });

@@ -12,6 +12,7 @@ import {
 } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
+import { useDoubt } from '~/kept/useDoubt';
 import { type ShownFreshness, useFreshnessNames, useReasons, useShownFreshness } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
@@ -50,6 +51,7 @@ export function SourcesPart() {
 
 function SourcesPanel() {
   const { t } = useLingui();
+  useDoubt();
   const format = useFormat();
   const sources = useListSourcesQuery(undefined, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   const freshness = useListFreshnessQuery(undefined, {
