@@ -26,14 +26,17 @@ interface Props<Row> {
 }
 
 export function DataTable<Row>({ columns, rows, rowKey, label, foot, cards }: Props<Row>) {
+  // A table that is laid out as cards is none any more to some browsers, unless it says so.
+  const role = (name: string) => (cards ? name : undefined);
   return (
-    <table className={classes.table} aria-label={label} data-cards={cards ?? undefined}>
-      <thead>
-        <tr>
+    <table className={classes.table} aria-label={label} data-cards={cards ?? undefined} role={role('table')}>
+      <thead role={role('rowgroup')}>
+        <tr role={role('row')}>
           {columns.map(({ key, label: head, numeric, wideOnly, tight }) => (
             <th
               key={key}
               scope="col"
+              role={role('columnheader')}
               data-numeric={numeric ?? undefined}
               data-wide={wideOnly ?? undefined}
               data-tight={tight ?? undefined}
@@ -43,15 +46,16 @@ export function DataTable<Row>({ columns, rows, rowKey, label, foot, cards }: Pr
           ))}
         </tr>
       </thead>
-      <tbody>
+      <tbody role={role('rowgroup')}>
         {rows.map((row) => (
-          <tr key={rowKey(row)}>
+          <tr key={rowKey(row)} role={role('row')}>
             {columns.map(({ key, label: name, numeric, wideOnly, tight, cell }, index) => {
               const Cell = index === 0 ? 'th' : 'td';
               return (
                 <Cell
                   key={key}
                   scope={index === 0 ? 'row' : undefined}
+                  role={role(index === 0 ? 'rowheader' : 'cell')}
                   data-numeric={numeric ?? undefined}
                   data-wide={wideOnly ?? undefined}
                   data-tight={tight ?? undefined}

@@ -101,7 +101,7 @@ function Rules() {
                 <>
                   {code}
                   <div className={classes.soft}>
-                    <ServerSentence sentence={name} />
+                    <ServerSentence own sentence={name} />
                   </div>
                 </>
               ),

@@ -59,6 +59,7 @@ const TARGET_SHAPES: [RegExp, Said][] = [
     /^(\S+) is not what (\S+) writes: (.+)$/,
     (file, script, why) => msg`${file} no es lo que escribe ${script}: ${why}`,
   ],
+  [/^(\S+\.json): (.+)$/, (file, why) => msg`${file} no se puede usar: ${why}`],
 ];
 
 /** Why a deployment is called failed. */
