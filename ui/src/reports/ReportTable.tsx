@@ -40,7 +40,8 @@ function useCodeName(): (column: string, text: string) => string {
     class: { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` },
     caller: { known: t`Conocido`, unknown: t`Desconocido` },
   };
-  return (column, text) => (column === 'segment' ? segment(text) : (names[column]?.[text] ?? text));
+  return (column, text) =>
+    column === 'segment' ? segment(text).replaceAll(' ', IN_ONE_LINE) : (names[column]?.[text] ?? text);
 }
 
 export function ReportTable({ report }: { report: ReportAnswer }) {
