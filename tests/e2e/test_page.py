@@ -187,6 +187,21 @@ def test_a_phone_never_scrolls_sideways(browser: Browser, system: RunningSystem,
 
 
 @pytest.mark.requirement("RNF-008")
+def test_the_screen_of_a_phone_is_seen_among_the_others(browser: Browser, system: RunningSystem) -> None:
+    context = open_context(browser, size=NARROW)
+    page = context.new_page()
+    sign_in(page, system.url, system.username, PASSWORD)
+    current = page.get_by_role("navigation", name="Pantallas").locator("[aria-current=page]")
+    for path in ("/sistema", "/"):
+        page.goto(system.url + path)
+        expect(current).to_be_in_viewport(ratio=0.95)
+    page.get_by_role("navigation", name="Pantallas").get_by_role("link", name="Llamadas").click()
+    expect(current).to_have_text("Llamadas")
+    expect(current).to_be_in_viewport(ratio=0.95)
+    context.close()
+
+
+@pytest.mark.requirement("RNF-008")
 def test_the_keyboard_reaches_the_content_first(page: Page) -> None:
     page.reload()
     wait_for_overview(page)

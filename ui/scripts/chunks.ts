@@ -109,7 +109,7 @@ export function fetchedBeside(): Plugin {
       handler: (_html, { bundle }) => {
         const chunks = Object.values(bundle ?? {}).filter(({ type }) => type === 'chunk');
         const preloads = chunks
-          .filter(({ name }) => name === 'page' || name === 'main')
+          .filter(({ name }) => name === 'page')
           .map(({ fileName }) => ({
             tag: 'link',
             attrs: { rel: 'modulepreload', crossorigin: true, href: `/${fileName}` },

@@ -9,21 +9,34 @@ import { watchActivity } from './api/activity';
 import { App } from './app/App';
 import { shareNonce } from './app/nonce';
 import { createStore } from './app/store';
+import { workspaceReady } from './app/workspace';
 import { speak } from './i18n/catalogs';
 import { keepAnswers } from './kept/answers';
+import { after } from './kept/visit';
 import { watchOneTimeCode } from './session/oneTimeCode';
+import { beginSession } from './session/start';
 
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no #root');
+// As long as nothing would be seen anyway: most visits are drawn once, with their numbers.
+const HOLD_MS = 200;
+
+/** Not awaited here: whatever imports from this file would wait for it, and it waits for some of them. */
+async function begin(root: HTMLElement): Promise<void> {
+  const store = createStore();
+  keepAnswers(store);
+  const begun = beginSession(store.dispatch, workspaceReady);
+  await speak(store.getState().preferences.language);
+  await Promise.race([begun, after(HOLD_MS, null)]);
+  createRoot(root).render(
+    <StrictMode>
+      <App store={store} />
+    </StrictMode>,
+  );
+}
+
+const element = document.getElementById('root');
+if (!element) throw new Error('index.html has no #root');
 
 shareNonce();
 watchActivity(window);
 watchOneTimeCode(window);
-const store = createStore();
-keepAnswers(store);
-await speak(store.getState().preferences.language);
-createRoot(root).render(
-  <StrictMode>
-    <App store={store} />
-  </StrictMode>,
-);
+void begin(element);

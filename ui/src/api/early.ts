@@ -17,25 +17,26 @@ interface Early {
 
 const early = new Map<string, Early>();
 
-/**
- * Asks who is there and, for whoever may see numbers, the rest: at once where the last visitor of this browser might.
- * A wall has its own token and asks later. Tells the secret of the session of whoever may see numbers.
- */
+/** Asks who is there; tells the secret of the session of whoever may see numbers. A wall has its own token, and asks later. */
 export function askEarly(): Promise<string | null> {
   if (displayToken() !== null) return Promise.resolve(null);
   const session = get(SESSION);
-  const secret = session.then(secretOfSeeing).catch(() => null);
+  keep(SESSION, session);
+  return session.then(secretOfSeeing).catch(() => null);
+}
+
+/** Asks for the rest of whoever may see numbers: at once where the last visitor of this browser might. */
+export function askNumbersEarly(secret: Promise<string | null>): void {
+  if (displayToken() !== null) return;
   const told = secret.then((known) => known !== null);
   void told.then(rememberSeeing);
   const may = sawNumbers() ? Promise.resolve(true) : told;
-  keep(SESSION, session);
   for (const path of OF_SCREENS) {
     keep(
       path,
       may.then((does) => (does ? get(path) : null)),
     );
   }
-  return secret;
 }
 
 function sawNumbers(): boolean {

@@ -11,19 +11,13 @@ import { useSessionStart } from '~/session/useSession';
 
 import { ErrorBoundary } from './ErrorBoundary';
 import { styleNonce } from './nonce';
-import { soon } from './soon';
 import { Splash } from './Splash';
 import { type Store, useAppSelector } from './store';
 import { cssVariablesResolver, theme } from './theme';
+import { Workspace, workspaceReady } from './workspace';
 
 const SignInPage = lazy(() => import('~/session/SignInPage'));
 const ChangePasswordPage = lazy(() => import('~/session/ChangePasswordPage'));
-const { Part: Workspace, ready: workspaceReady } = soon(async () => {
-  const workspace = await import('~/shell/Workspace');
-  await workspace.screenReady(window.location.pathname);
-  return workspace;
-});
-
 const PRINT = window.matchMedia('print');
 
 function watchPrint(changed: () => void) {

@@ -33,7 +33,8 @@ export function Chart({ option, label, height }: Props) {
 
   useEffect(() => {
     draw.current = () => {
-      const width = box.current?.clientWidth ?? 0;
+      // Asking for a width has the page laid out: not before there is something to draw on.
+      const width = chart.current === null ? 0 : (box.current?.clientWidth ?? 0);
       if (width > 0) chart.current?.setOption(option(CHART_COLOURS[scheme], { width }), { notMerge: true });
     };
     draw.current();

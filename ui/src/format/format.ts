@@ -1,20 +1,5 @@
 // Every number, date and duration on screen is written here, by Intl, in the person's locale and in the zone
 // that the screen shows.
-export type Language = 'es' | 'en';
-
-/** What a locale decides (digits, week start, clock); the language decides the words. */
-export const LOCALES: Record<Language, string> = { es: 'es-MX', en: 'en-US' };
-
-export const LOCALES_OF = { es: ['es-MX', 'es-ES'], en: ['en-US'] } as const satisfies Record<
-  Language,
-  string[]
->;
-
-/** The asked locale where it belongs to the language, else the language's own. */
-export function localeFor(language: Language, asked: string | null | undefined): string {
-  return (LOCALES_OF[language] as readonly string[]).find((locale) => locale === asked) ?? LOCALES[language];
-}
-
 /** What stands where a number cannot be computed. */
 export const NO_VALUE = '–';
 

@@ -2,7 +2,8 @@ import { createContext, use } from 'react';
 
 import { useAppSelector } from '~/app/store';
 
-import { type Format, formatOf, localeFor } from './format';
+import { type Format, formatOf } from './format';
+import { localeFor } from './locales';
 
 const ZONE_DEFAULT = 'America/Mexico_City';
 

@@ -1,7 +1,7 @@
 // One catalogue is fetched: the one that is read.
 import { i18n, type Messages } from '@lingui/core';
 
-import { type Language, LOCALES } from '~/format/format';
+import { type Language, LOCALES } from '~/format/locales';
 
 const load: Record<Language, () => Promise<{ messages: Messages }>> = {
   es: () => import('./locales/es.po'),

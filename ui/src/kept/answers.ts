@@ -130,7 +130,9 @@ function restored(opened: Opened | null, user: Allowed): Thunk {
     dispatch(answersRestored());
     const { queries } = getState().api;
     const shown = new Map(answers.map(({ key }) => [key, queries[key]?.fulfilledTimeStamp]));
-    void Promise.race([opened.confirmations, after(CONFIRM_MS, LATE)]).then((said) => {
+    // Asked when it is drawn: a dozen questions take some 15 ms of a screen's way.
+    const asked = after(0, null).then(opened.confirmations);
+    void Promise.race([asked, after(CONFIRM_MS, LATE)]).then((said) => {
       if (said !== LATE) dispatch(confirmed(shown, said));
       else {
         opened.giveUp();

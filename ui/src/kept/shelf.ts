@@ -34,9 +34,12 @@ async function inStore<T>(
   const transaction = (await database()).transaction(STORE, mode);
   const request = ask(transaction.objectStore(STORE));
   return new Promise((resolve, reject) => {
-    transaction.oncomplete = () => {
+    const done = () => {
       resolve(request.result);
     };
+    // What is read is there before its transaction has ended; what is written is not.
+    if (mode === 'readonly') request.onsuccess = done;
+    else transaction.oncomplete = done;
     transaction.onerror = transaction.onabort = () => {
       reject(transaction.error ?? new Error('not kept'));
     };

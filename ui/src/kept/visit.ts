@@ -32,11 +32,11 @@ export interface Confirmed {
   isNew: boolean;
 }
 
-/** What was kept, and what the server says of each of it: null where it refuses, or says nothing of use. */
+/** What was kept, and, once asked, what the server says of each of it: null where it refuses, or says nothing of use. */
 export interface Opened {
   allowed: string;
   answers: KeptAnswer[];
-  confirmations: Promise<(Confirmed | null)[]>;
+  confirmations: () => Promise<(Confirmed | null)[]>;
   /** Nobody waits for the confirmations any more. */
   giveUp: () => void;
 }
@@ -59,7 +59,7 @@ export function openKept(secret: Promise<string | null>): void {
       if (key === null || kept?.address !== here) return null;
       const { allowed, answers } = kept;
       const asking = new AbortController();
-      const confirmations = Promise.all(answers.map((answer) => confirmed(answer, key, asking.signal)));
+      const confirmations = () => Promise.all(answers.map((answer) => confirmed(answer, key, asking.signal)));
       const giveUp = () => {
         asking.abort();
       };

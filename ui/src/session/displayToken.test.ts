@@ -30,6 +30,14 @@ it('survives a reload and is not mistaken for anything else', () => {
   expect(displayToken()).toBeNull();
 });
 
+it('is looked for at the address of a wall alone', () => {
+  open('/?kiosk=1#display=iact_dsp_abcdefgh');
+  open('/');
+  expect(displayToken()).toBeNull();
+  open('/?kiosk=1');
+  expect(displayToken()).toBe('iact_dsp_abcdefgh');
+});
+
 it('reads in place of any session, and its end asks nobody for a password', async () => {
   const sent: Request[] = [];
   vi.stubGlobal('fetch', (request: Request) => {

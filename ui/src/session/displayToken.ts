@@ -8,7 +8,9 @@ let token: string | null = null;
 export function takeDisplayToken(target: Window): void {
   const found = DISPLAY.exec(target.location.hash)?.[1];
   if (found) target.history.replaceState(null, '', target.location.pathname + target.location.search);
-  token = found ?? stored();
+  // Only a wall looks for one: the first look into this storage has the browser fetch it, some 15 ms of a visit.
+  const wall = new URLSearchParams(target.location.search).get('kiosk') === '1';
+  token = found ?? (wall ? stored() : null);
   try {
     if (found) sessionStorage.setItem(STORAGE_KEY, found);
   } catch {

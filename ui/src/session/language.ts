@@ -1,5 +1,5 @@
 // The language of the page, as this browser remembers it: the sign-in page speaks it before anybody is in.
-import type { Language } from '~/format/format';
+import type { Language } from '~/format/locales';
 
 const STORAGE_KEY = 'iact.language';
 

@@ -2,7 +2,7 @@
 // whoever is in.
 import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 
-import type { Language } from '~/format/format';
+import type { Language } from '~/format/locales';
 
 import { storedLanguage } from './language';
 

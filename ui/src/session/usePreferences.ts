@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef } from 'react';
 
 import { type Preferences, useWritePreferencesMutation } from '~/api/generated';
 import { useAppDispatch, useAppSelector } from '~/app/store';
-import { type Language, LOCALES } from '~/format/format';
+import { type Language, LOCALES } from '~/format/locales';
 import { speak } from '~/i18n/catalogs';
 
 import { storeLanguage } from './language';

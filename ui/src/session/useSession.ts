@@ -2,33 +2,16 @@ import { useCallback, useEffect, useState } from 'react';
 
 import { baseApi } from '~/api/base';
 import { forgetAnswers } from '~/api/etags';
-import { generatedApi, type SessionState } from '~/api/generated';
-import { type Problem, problemOf } from '~/api/problems';
+import type { SessionState } from '~/api/generated';
+import type { Problem } from '~/api/problems';
 import { settleWaiting } from '~/api/relogin';
 import { useAppDispatch, useAppSelector } from '~/app/store';
-import { restoreAnswers } from '~/kept/answers';
 
-import { displayToken } from './displayToken';
-import { rememberBeingIn, worthAsking } from './door';
-import { mayDo, type SignedIn, signedIn, signedOut } from './sessionSlice';
+import { rememberBeingIn } from './door';
+import { mayDo, signedIn, signedOut } from './sessionSlice';
+import { fromAnswer, sessionBegun } from './start';
 
-export function fromAnswer(answer: SessionState): SignedIn {
-  return {
-    userId: answer.user.id,
-    username: answer.user.username,
-    displayName: answer.user.display_name || answer.user.username,
-    functions: answer.functions,
-    segment: answer.segment,
-    csrfToken: answer.csrf_token,
-    preferences: answer.user.preferences,
-    mustChangePassword: answer.must_change_password,
-  };
-}
-
-/**
- * Asks once who holds the cookie; 401 means nobody does, anything else is a problem to show. `ready` is awaited before
- * anybody is let in.
- */
+/** Nobody is let in before `ready`; what came in the way is told, and asked again by `retry`. */
 export function useSessionStart(ready: () => Promise<void>) {
   const dispatch = useAppDispatch();
   const unknown = useAppSelector((state) => state.session.status === 'unknown');
@@ -36,27 +19,7 @@ export function useSessionStart(ready: () => Promise<void>) {
   const [attempt, setAttempt] = useState(0);
 
   useEffect(() => {
-    if (!unknown) return;
-    if (!worthAsking()) {
-      dispatch(signedOut());
-      return;
-    }
-    const request = dispatch(
-      generatedApi.endpoints.readCurrentSession.initiate(undefined, { forceRefetch: true }),
-    );
-    void request.then(async ({ data, error }) => {
-      if (data) {
-        const user = fromAnswer(data);
-        await Promise.all([restoreAnswers(dispatch, user), user.mustChangePassword || ready()]);
-        dispatch(signedIn(user));
-      } else if (error && 'status' in error && error.status === 401 && displayToken() === null) {
-        rememberBeingIn(false);
-        dispatch(signedOut());
-      } else if (error) setProblem(problemOf(error));
-    });
-    return () => {
-      request.unsubscribe();
-    };
+    if (unknown) void sessionBegun(dispatch, ready).then(setProblem);
   }, [dispatch, unknown, attempt, ready]);
 
   const retry = useCallback(() => {

@@ -1,7 +1,7 @@
 import { useLingui } from '@lingui/react/macro';
 
 import { useAppSelector } from '~/app/store';
-import type { Language } from '~/format/format';
+import type { Language } from '~/format/locales';
 import { useSpeak } from '~/session/usePreferences';
 
 import classes from './LanguageSwitch.module.css';

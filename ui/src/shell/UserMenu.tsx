@@ -4,7 +4,7 @@ import { lazy, Suspense, useState } from 'react';
 
 import { useSignOutMutation } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
-import { LOCALES_OF } from '~/format/format';
+import { LOCALES_OF } from '~/format/locales';
 import { useFormat } from '~/format/useFormat';
 import { useView } from '~/overview/useView';
 import { cityOf } from '~/overview/ZoneSelect';

@@ -12,7 +12,7 @@ import type { SessionState } from '~/api/generated';
 import { createStore, type Store } from '~/app/store';
 import { languageOfAccount } from '~/session/preferencesSlice';
 import { signedIn } from '~/session/sessionSlice';
-import { fromAnswer } from '~/session/useSession';
+import { fromAnswer } from '~/session/start';
 
 /** For what `vi.waitFor` waits for, whose own limit is a second; what Testing Library waits for is set up alike. */
 export const LATE = { timeout: 15_000 };

@@ -5,12 +5,13 @@ import { afterEach, beforeEach, vi } from 'vitest';
 import { messages } from '~/i18n/locales/es.po';
 
 // What jsdom has not got and the page asks for; a test of files alone has no window at all.
-class NoResizeObserver {
+class NoObserver {
   observe = () => undefined;
   unobserve = () => undefined;
   disconnect = () => undefined;
 }
-vi.stubGlobal('ResizeObserver', NoResizeObserver);
+vi.stubGlobal('ResizeObserver', NoObserver);
+vi.stubGlobal('IntersectionObserver', NoObserver);
 if (typeof window !== 'undefined') window.Element.prototype.scrollIntoView = () => undefined;
 if (typeof window !== 'undefined')
   window.matchMedia = (query) =>
