@@ -2,10 +2,34 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import TypeVar
+from contextlib import aclosing, asynccontextmanager
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+
+class Coming(Generic[T]):
+    """The next item of a stream is made while the last one is worked on. To be closed by whoever leaves it early."""
+
+    def __init__(self, items: AsyncGenerator[T]) -> None:
+        self._items = items
+        self._next = asyncio.ensure_future(anext(items, None))
+
+    @property
+    def ready(self) -> bool:
+        """Taking the next item, or the end, would not wait."""
+        return self._next.done()
+
+    async def take(self) -> T | None:
+        """The next item; None at the end, however often it is asked."""
+        if (item := await self._next) is not None:
+            self._next = asyncio.ensure_future(anext(self._items, None))
+        return item
+
+    async def aclose(self) -> None:
+        self._next.cancel()
+        await asyncio.gather(self._next, return_exceptions=True)
+        await self._items.aclose()
 
 
 async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
@@ -13,15 +37,9 @@ async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
 
     To be closed by whoever leaves it early, as `items` is then.
     """
-    coming = asyncio.ensure_future(anext(items, None))
-    try:
-        while (item := await coming) is not None:
-            coming = asyncio.ensure_future(anext(items, None))
+    async with aclosing(Coming(items)) as coming:
+        while (item := await coming.take()) is not None:
             yield item
-    finally:
-        coming.cancel()
-        await asyncio.gather(coming, return_exceptions=True)
-        await items.aclose()
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.ivr import store, store_calls, store_queue, store_queue_rollups
-from services.ivr.ahead import ahead
+from services.ivr.ahead import Coming, ahead
 from services.ivr.event_columns import Bools, Floats, Ints, Names
 from services.ivr.id_blocks import ReadIds
 from services.ivr.ingest_details import ingest_details
@@ -25,6 +25,7 @@ from services.ivr.work import LOAD_TIMEOUT_S, Work
 from services.ivr.zone_checks import keep_queue_zones
 from shared.postgres import Connection
 
+ROWS_TOGETHER = 1_000_000  # in one transaction, and one slice more: what is published is seen to grow every few seconds
 SLOW_PASS_REACH = timedelta(hours=24)  # longer than any transaction of a PBX stays open, and than a replica lags
 
 
@@ -132,17 +133,24 @@ class StreamLoad:
             details["unfinished_lines"] = details.get("unfinished_lines", 0) + unfinished
 
     async def _load_table(self, batches: AsyncIterator[Batch], ids: ReadIds) -> None:
-        """A transaction for each slice; meanwhile the next one is told, and the one behind it is read."""
-        async with aclosing(ahead(self._told(batches))) as slices:
-            async for told in slices:
+        """Slices are told while those before them are written, and more are read behind them.
+
+        What has been told by then goes into the same transaction: agents, months and repeats are counted once for all.
+        """
+        tellings = self._tellings()
+        async with aclosing(Coming(self._told(tellings, batches))) as slices:
+            while (told := await slices.take()) is not None:
                 async with _publishing(self._work) as conn:
                     load = self._load(conn, ids)
-                    await load.write(told)
+                    while told is not None:
+                        await load.write(told)
+                        more = slices.ready and load.rows < ROWS_TOGETHER
+                        told = await slices.take() if more else None
                     await load.conclude()
+                tellings.committed(load.slices)
                 self._done(load)
 
-    async def _told(self, batches: AsyncIterator[Batch]) -> AsyncGenerator[Told]:
-        tellings = self._tellings()
+    async def _told(self, tellings: Tellings, batches: AsyncIterator[Batch]) -> AsyncGenerator[Told]:
         async with aclosing(ahead(self._slices(batches))) as slices:
             async for part in slices:
                 yield await tellings.tell(self._work.database.connection, part, written=False)

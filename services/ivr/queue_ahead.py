@@ -1,9 +1,10 @@
 """Slices of a log are told one after the other, each while PostgreSQL still writes the one before it."""
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 import numpy as np
@@ -26,7 +27,7 @@ Reading = Callable[[], AbstractAsyncContextManager[Connection]]  # a connection 
 
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """What PostgreSQL will say of the calls that a slice touched, while it has not been told yet."""
+    """What PostgreSQL will say of the calls that a slice touched, while the slice has not been committed."""
 
     kept: EventColumns
     texts: Sequence[str]  # of the kept events' callids
@@ -73,29 +74,36 @@ class Tellings:
     newest_at: float | None
     _entered: int = NOTHING  # the newest entry that was told or, once it was asked, is published: microseconds of 2000
     _asked: bool = False
-    _before: Handover | None = None
+    _uncommitted: deque[Handover] = field(default_factory=deque)  # of the slices told last, the oldest first
+
+    def committed(self, slices: int) -> None:
+        """So many slices more, of those that were told first, can be read by everybody."""
+        for _ in range(slices):
+            self._uncommitted.popleft()
 
     async def tell(self, reading: Reading, part: Slice, *, written: bool) -> Told:
-        """The next slice. Unless all before it is `written`, the last one of them may be on its way into PostgreSQL."""
-        before = None if written else self._before
+        """The next slice. `written`: what was told before it is there already for `reading`, and nobody commits it."""
+        before = [] if written else [*reversed(self._uncommitted)]
         names = self.known.names
         events = part.events(names)
         callids = await asyncio.to_thread(self.teller.callids_of, events, part.callids)
-        stored = callids if before is None else [callid for callid in callids if callid not in before.touched]
+        told_of = who_tells(callids, before)
+        stored = told_of[-1]
         async with reading() as conn:
             kept, outdated = await store_queue.kept_events_of(conn, self.source_id, stored, self.known, part.callids)
 
         def told() -> Telling:
             nonlocal kept
-            if before is not None:
-                handed, found = before.events_of(callids, part.callids)
+            for handover, wanted in zip(before, told_of, strict=False):
+                handed, found = handover.events_of(wanted, part.callids)
                 kept = EventColumns.join([kept, handed])
                 outdated.extend(found)
-            telling = self.teller.tell(kept, events, part.callids, self.newest_at)
-            self.newest_at, self._before = telling.newest_at, Handover.of(telling, part.callids, names)
-            return telling
+            return self.teller.tell(kept, events, part.callids, self.newest_at)
 
         telling = await asyncio.to_thread(told)
+        self.newest_at = telling.newest_at
+        if not written:
+            self._uncommitted.append(await asyncio.to_thread(Handover.of, telling, part.callids, names))
         in_bulk = len(telling.calls) > SINGLE_CALLS_MAX
         if in_bulk and not self._asked:
             await self._ask(reading, telling.calls)
@@ -117,3 +125,13 @@ class Tellings:
         if newest is not None:
             self._entered = max(self._entered, int(micros(np.array([newest.timestamp()]))[0]))
         self._asked = True
+
+
+def who_tells(callids: Sequence[str], before: Sequence[Handover]) -> list[list[str]]:
+    """The callids that each of these handovers tells of, the newest handover first; behind them what is stored."""
+    found: list[list[str]] = []
+    rest = list(callids)
+    for handover in before:
+        found.append([callid for callid in rest if callid in handover.touched])
+        rest = [callid for callid in rest if callid not in handover.touched]
+    return [*found, rest]

@@ -47,6 +47,8 @@ class Load:
     lateness_s: list[Floats] = field(default_factory=list)
     late_rows: int = 0
     next_position: int = 0
+    rows: int = 0
+    slices: int = 0
 
     def __post_init__(self) -> None:
         self.newest_at = self.newest_before
@@ -76,6 +78,8 @@ class Load:
         self.lateness_s += part.lateness_s
         self.late_rows += part.late_rows
         self.next_position = max(self.next_position, part.next_position)
+        self.rows += part.rows
+        self.slices += 1
         self.newest_at = told.newest_at
         if self.ids is not None and part.is_news:
             times = np.concatenate(part.times)

@@ -176,8 +176,19 @@ async def facts(conn: asyncpg.Connection) -> dict[int, tuple[Any, ...]]:
     return {row["call_id"]: tuple(row) for row in rows}
 
 
-# Calls that are still taken one by one, and rows of a slice: bulk only, single cells only, and both in one run.
-@pytest.mark.parametrize("shape", [(1, 0, 60), (2, 2_000, 10_000), (3, 2_000, 35), (4, 20, 50), (5, 8, 200)])
+# Calls that are still taken one by one, rows of a slice, and rows of a transaction that takes no more slices: bulk
+# only, single cells only, and both in one run; as many slices together as are told, and each by itself.
+@pytest.mark.parametrize(
+    "shape",
+    [
+        (1, 0, 60, 200),
+        (2, 2_000, 10_000, 1),
+        (3, 2_000, 35, 10_000),
+        (3, 2_000, 35, 1),
+        (4, 20, 50, 150),
+        (5, 8, 200, 1),
+    ],
+)
 async def test_rollups_are_those_of_the_facts_after_any_run(
     mariadb: MariaDbSchema,
     ingest: Ingest,
@@ -185,9 +196,10 @@ async def test_rollups_are_those_of_the_facts_after_any_run(
     database: Database,
     keys: Keys,
     monkeypatch: pytest.MonkeyPatch,
-    shape: tuple[int, int, int],
+    shape: tuple[int, int, int, int],
 ) -> None:
-    seed, single_max, slice_rows = shape
+    seed, single_max, slice_rows, together = shape
+    monkeypatch.setattr("services.ivr.ingest_asterisk.ROWS_TOGETHER", together)
     for module in ("queue_touched", "queue_ahead"):
         monkeypatch.setattr(f"services.ivr.{module}.SINGLE_CALLS_MAX", single_max)
     for name in ("ingest_asterisk.FIRST_SLICE_ROWS", "queue_slices.SLICE_ROWS"):

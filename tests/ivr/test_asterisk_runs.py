@@ -8,7 +8,8 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.ivr import queue_pack, store_queue
+from services.ivr import queue_load, queue_pack, store_queue
+from services.ivr.queue_ahead import Told
 from services.ivr.queue_telling import CallColumns
 from shared.postgres import Connection
 from shared.testing.mariadb import MariaDbSchema
@@ -193,6 +194,49 @@ async def test_a_row_that_is_committed_late_is_not_lost(
     assert (run["rows_read"], run["rows_published"], run["rows_duplicate"]) == (3, 1, 2)
     assert [call[:3] for call in await calls(as_owner)] == [("1.1", "abandoned", 60.0), ("1.2", "open", None)]
     assert str(await as_owner.fetchval("SELECT min(entered_at) FROM ivr.queue_calls")) == "2025-07-01 12:00:00+00:00"
+
+
+async def test_slices_that_are_told_already_go_into_one_transaction(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As long as they have few rows together; calls that several of them tell of are whole."""
+    for name in ("FIRST_SLICE_ROWS", "SLICE_ROWS"):
+        monkeypatch.setattr(f"services.ivr.queue_slices.{name}", 20)
+    monkeypatch.setattr("services.ivr.ingest_asterisk.FIRST_SLICE_ROWS", 20)
+    monkeypatch.setattr("services.ivr.ingest_asterisk.ROWS_TOGETHER", 50)
+    monkeypatch.setattr("services.ivr.sources.asterisk.COLUMN_CHUNK_BYTES", 500)
+    monkeypatch.setattr("services.ivr.sources.asterisk.PAGE_ROWS", 20)
+    monkeypatch.setattr("services.ivr.ahead.Coming.ready", True)  # as if reading and telling took no time
+    slices: list[list[int]] = []  # rows of each, by transaction
+    write, conclude = queue_load.Load.write, queue_load.Load.conclude
+
+    async def writing(load: queue_load.Load, told: Told) -> None:
+        if load.slices == 0:
+            slices.append([])
+        slices[-1].append(told.part.rows)
+        await write(load, told)
+
+    async def concluding(load: queue_load.Load) -> None:
+        assert (load.slices, load.rows) == (len(slices[-1]), sum(slices[-1]))
+        await conclude(load)
+
+    monkeypatch.setattr(queue_load.Load, "write", writing)
+    monkeypatch.setattr(queue_load.Load, "conclude", concluding)
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_QUEUE_LOG)
+    rows = [  # all enter, then all are answered, then all end: every call has an event in three slices
+        (80 * step + n, f"2025-07-01 06:0{2 * step}:{n % 60:02}", f"1.{n}", "Agent/7", verb, ("10", "60", "4"))
+        for step, verb in enumerate(("ENTERQUEUE", "CONNECT", "COMPLETEAGENT"))
+        for n in range(1, 81)
+    ]
+    insert(mariadb, *rows)
+    assert (await ingest(mariadb_source(mariadb, "asterisk"))).error is None
+    assert sum(map(sum, slices)) == len(rows)
+    assert len(slices) > 1
+    for transaction in slices:
+        assert sum(transaction[:-1]) < 50  # one slice more than fits is the most
+    assert max(map(len, slices)) > 1
+    assert [call[1] for call in await calls(as_owner)] == ["answered"] * 80
 
 
 @pytest.mark.parametrize(("single_max", "since"), [(2_000, []), (0, ["12:00", "11:58"])])

@@ -4,7 +4,8 @@ import asyncio
 import struct
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing
 
 import numpy as np
 import pytest
@@ -12,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from services.ivr.ahead import beside
+from services.ivr.ahead import Coming, beside
 from services.ivr.copy_fields import HEADER
 from services.ivr.event_columns import Callids, EventColumns, Names, columns_of
-from services.ivr.queue_ahead import Handover
+from services.ivr.queue_ahead import Handover, who_tells
 from services.ivr.queue_calls import QueueCall
 from services.ivr.queue_events import QueueEvent
 from services.ivr.queue_pack import pack_kept, unpack_kept
@@ -50,46 +51,86 @@ def unpacked(stored: Stored, wanted: list[str], names: Names, callids: Callids) 
     return unpack_kept(rows, by_number, names, callids), [callid for callid, _ in rows]
 
 
-def told_ahead(log: list[QueueEvent], sizes: list[int]) -> dict[int, QueueCall]:
-    """What is stored is always one slice behind; at each step both ways must give the same kept events."""
+def told_ahead(log: list[QueueEvent], sizes: list[int], lags: list[int]) -> dict[int, QueueCall]:
+    """What is stored is some slices behind; at each step both ways must give the same kept events."""
     facts: dict[int, QueueCall] = {}
     names, newest, rest = Names(), None, list(log)
     teller = Teller("pbx", KEYS, names)
-    behind: Stored = {}
-    stored: Stored = {}
-    before: Handover | None = None
-    for size in [*sizes, len(log)]:
+    stored: list[Stored] = [{}]  # after each slice
+    handovers: list[Handover] = []
+    for size, lag in zip([*sizes, len(log)], [*lags, *[1] * len(sizes), 1], strict=False):
         part, rest = rest[:size], rest[size:]
         callids = Callids()
         events = columns_of(part, names, callids)
         wanted = teller.callids_of(events, callids)
-        kept, outdated = unpacked(stored, wanted, names, callids)
-        if before is not None:
-            others, found = unpacked(behind, [each for each in wanted if each not in before.touched], names, callids)
-            handed, more = before.events_of(wanted, callids)
-            ahead = EventColumns.join([others, handed])
-            assert sorted(found + more) == sorted(outdated)
-            for callid in wanted:
-                mine, theirs = (events_of(each, names, callids) for each in (ahead, kept))
-                assert [e for e in mine if e.callid == callid] == [e for e in theirs if e.callid == callid]
-            kept = ahead
-        told = teller.tell(kept, events, callids, newest)
+        kept, outdated = unpacked(stored[-1], wanted, names, callids)
+        before = [*reversed(handovers)][:lag]
+        told_of = who_tells(wanted, before)
+        ahead, found = unpacked(stored[-1 - len(before)], told_of[-1], names, callids)
+        for handover, asked in zip(before, told_of, strict=False):
+            handed, more = handover.events_of(asked, callids)
+            ahead, found = EventColumns.join([ahead, handed]), found + more
+        assert sorted(found) == sorted(outdated)
+        for callid in wanted:
+            mine, theirs = (events_of(each, names, callids) for each in (ahead, kept))
+            assert [e for e in mine if e.callid == callid] == [e for e in theirs if e.callid == callid]
+        told = teller.tell(ahead, events, callids, newest)
         facts.update((call.call_id, call) for call in single_calls(told.calls, names, callids))
-        newest, behind = told.newest_at, dict(stored)
-        for callid in told.touched:
-            stored.pop(callid, None)
+        newest = told.newest_at
+        now = {callid: kept for callid, kept in stored[-1].items() if callid not in told.touched}
         packed, _ = pack_kept(told.kept, told.kept_open, 1, np.arange(len(names.texts)), names, callids)
-        stored.update((fields[1].decode(), fields[4]) for fields in records(packed))
-        before = Handover.of(told, callids, names)
+        now.update((fields[1].decode(), fields[4]) for fields in records(packed))
+        stored.append(now)
+        handovers.append(Handover.of(told, callids, names))
     return facts
 
 
-@given(LOGS, st.lists(st.integers(1, 9), max_size=8))
+@given(LOGS, st.lists(st.integers(1, 9), max_size=8), st.lists(st.integers(0, 4), max_size=8))
 @settings(max_examples=200, deadline=None)  # every slice is stored, too: slow on a busy machine
-def test_what_is_handed_over_is_what_would_be_stored(log: list[QueueEvent], sizes: list[int]) -> None:
+def test_what_is_handed_over_is_what_would_be_stored(log: list[QueueEvent], sizes: list[int], lags: list[int]) -> None:
     parts = [event._replace(at=event.at + event.position % 7 * 0.1234567) for event in log]
-    facts = {(c.callid, c.queue, round(c.entered_at, 4)): c.exit for c in told_ahead(parts, sizes).values()}
+    facts = {(c.callid, c.queue, round(c.entered_at, 4)): c.exit for c in told_ahead(parts, sizes, lags).values()}
     assert facts == {(c.callid, c.queue, round(c.entered_at, 4)): c.exit for c in one_by_one(parts).values()}
+
+
+async def test_the_next_item_is_made_while_the_last_one_is_worked_on() -> None:
+    made: list[int] = []
+    goes_on, has_ended = asyncio.Event(), asyncio.Event()
+
+    async def items() -> AsyncGenerator[int]:
+        try:
+            for item in (1, 2):
+                made.append(item)
+                yield item
+                await goes_on.wait()
+        finally:
+            has_ended.set()
+
+    async with aclosing(Coming(items())) as coming:
+        assert await coming.take() == 1
+        assert (made, coming.ready) == ([1], False)
+        goes_on.set()
+        assert await coming.take() == 2
+        await has_ended.wait()
+        await asyncio.sleep(0)
+        assert coming.ready
+        assert (await coming.take(), await coming.take()) == (None, None)
+
+
+async def test_whoever_leaves_early_ends_what_is_being_made() -> None:
+    ended = asyncio.Event()
+
+    async def items() -> AsyncGenerator[int]:
+        try:
+            yield 1
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async with aclosing(Coming(items())) as coming:
+        assert await coming.take() == 1
+        await asyncio.sleep(0)
+    assert ended.is_set()
 
 
 class SlowName(str):
