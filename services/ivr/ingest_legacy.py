@@ -14,7 +14,7 @@ from services.ivr.late_rows import LateRows
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, months
 from services.ivr.load_rollups import RollupLoad, rows_of
-from services.ivr.memory import keep_freed_memory
+from services.ivr.memory import give_memory_back, keep_freed_memory
 from services.ivr.pgbinary import Numbers, pack
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import LegacyTable, open_legacy
@@ -164,6 +164,7 @@ async def _publish(
         await _stream(work, table, load, wanted)
         units = interpreter.units
         del interpreter, load.interpreter  # what it knows of a large table is worth 200 MB, and rolling up needs them
+        await asyncio.to_thread(give_memory_back)
         if plan:
             _same_rows(table, plan, read, units)
             late.note(work, units)
@@ -172,6 +173,7 @@ async def _publish(
             proofs += _skipped(table, plan, read)
         work.progress.phase = f"rolling up {table.name}"
         days |= await load.rollups.write(conn, work.database)
+        await asyncio.to_thread(give_memory_back)
         await store_calls.publish_units(
             conn,
             work.run_id,

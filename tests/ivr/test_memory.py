@@ -1,4 +1,4 @@
-"""Freed arrays stay with the process, where the C library has the switch."""
+"""Freed arrays stay with the process until it gives them back, where the C library has the switches."""
 
 import ctypes
 import subprocess
@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from services.ivr.memory import keep_freed_memory
+from services.ivr.memory import give_memory_back, keep_freed_memory
 
 pytestmark = pytest.mark.unit
 
@@ -25,6 +25,22 @@ for _ in range(50):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 """
 
+FREED_BETWEEN_WHAT_STAYS = """
+import numpy as np
+from services.ivr.memory import give_memory_back, keep_freed_memory
+
+def resident():
+    with open("/proc/self/status", encoding="ascii") as status:
+        return next(int(line.split()[1]) for line in status if line.startswith("VmRSS")) >> 10
+
+keep_freed_memory()
+arrays = [np.ones(1 << 17) for _ in range(256)]  # of a mebibyte each
+del arrays[:250:2]
+before = resident()
+give_memory_back()
+print(before - resident(), sum(int(each.sum()) >> 17 for each in arrays))
+"""
+
 
 def faults(mode: str) -> int:
     done = subprocess.run([sys.executable, "-c", PROGRAM, mode], check=True, capture_output=True, text=True)
@@ -39,3 +55,12 @@ def test_other_libraries_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -
     """Nothing is changed, and nothing is raised."""
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
     keep_freed_memory.__wrapped__()
+    give_memory_back()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is resident is read from /proc")
+def test_memory_that_was_freed_between_other_memory_is_given_back() -> None:
+    done = subprocess.run([sys.executable, "-c", FREED_BETWEEN_WHAT_STAYS], capture_output=True, text=True, check=True)
+    given_back_mib, still_there = map(int, done.stdout.split())
+    assert given_back_mib > 100
+    assert still_there == 131
