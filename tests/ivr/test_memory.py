@@ -41,6 +41,18 @@ give_memory_back()
 print(before - resident(), sum(int(each.sum()) >> 17 for each in arrays))
 """
 
+# How often Python looks for garbage while a batch's tuples are made.
+LOOKS = """
+import gc, sys
+from services.ivr.memory import collect_rarely
+if sys.argv[1] == "rarely":
+    collect_rarely()
+looks = lambda: sum(each["collections"] for each in gc.get_stats())
+before = looks()
+batch = [(number, [number]) for number in range(45_000)]
+print(looks() - before)
+"""
+
 
 def faults(mode: str) -> int:
     done = subprocess.run([sys.executable, "-c", PROGRAM, mode], check=True, capture_output=True, text=True)
@@ -49,6 +61,15 @@ def faults(mode: str) -> int:
 
 def test_arrays_of_the_next_chunk_are_not_faulted_in_again() -> None:
     assert faults("kept") < 5_000 < faults("given back")
+
+
+def test_what_a_batch_makes_is_not_looked_at_again_and_again() -> None:
+    looks = [
+        int(subprocess.run([sys.executable, "-c", LOOKS, how], check=True, capture_output=True, text=True).stdout)
+        for how in ("rarely", "as ever")
+    ]
+    assert looks[0] <= 1
+    assert looks[1] > 50
 
 
 def test_other_libraries_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
