@@ -26,6 +26,7 @@ export const KEPT_ENDPOINTS: string[] = [listFreshness, readTargets, listRuns, r
 export const ANSWERS_MAX = 32; // more is no screen
 export const CHARS_MAX = 1_000_000;
 const OPEN_MS = 450; // nobody waits longer than that for what was kept: the screen begins with a skeleton
+const DRAWING_MS = 50; // the drawing of the screen begins before: a dozen questions take some 15 ms of its way
 const CONFIRM_MS = 2_000; // longer than that the page asks again, with all that it knows of slow and failing servers
 const LATE = 'late' as const;
 const SETTLED_MS = 200; // the answers of one screen come together
@@ -130,8 +131,7 @@ function restored(opened: Opened | null, user: Allowed): Thunk {
     dispatch(answersRestored());
     const { queries } = getState().api;
     const shown = new Map(answers.map(({ key }) => [key, queries[key]?.fulfilledTimeStamp]));
-    // Asked when it is drawn: a dozen questions take some 15 ms of a screen's way.
-    const asked = after(0, null).then(opened.confirmations);
+    const asked = after(DRAWING_MS, null).then(opened.confirmations);
     void Promise.race([asked, after(CONFIRM_MS, LATE)]).then((said) => {
       if (said !== LATE) dispatch(confirmed(shown, said));
       else {
