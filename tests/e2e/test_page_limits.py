@@ -1,5 +1,7 @@
 """The page where things are not as usual: on paper, and for hands that have no mouse."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -13,6 +15,21 @@ pytestmark = pytest.mark.e2e
 PAPER = (718, 1_000)  # A4 within its margins, at 96 px an inch
 # A wall hangs on a wall.
 PRINTED = {name: path for name, path in {**TODAY, **NUMBERS}.items() if name != "kiosk"}
+LONG = {"calls", "calls-queues", "reports", "person"}  # more than a sheet of paper holds
+# A list, or what opens over a screen, that shows less than it holds; and how tall the tallest of them is.
+CUT = """
+() => {
+  const sheet = document.querySelector('[role=dialog]'); // what is behind it is not printed
+  const all = sheet ? [sheet] : [...document.querySelectorAll('[data-panel] [role=group][tabindex]')];
+  const cut = all.filter((each) =>
+    each.scrollHeight > each.clientHeight + 1 || each.scrollWidth > each.clientWidth + 1);
+  const size = (each) => `${each.scrollWidth}x${each.scrollHeight} in ${each.clientWidth}x${each.clientHeight}`;
+  const name = (each) => each.closest('[data-panel]')?.dataset.panel ?? 'sheet';
+  return { cut: cut.map((each) => `${name(each)} ${size(each)}`),
+    tallest: Math.max(0, ...all.map((each) => each.scrollHeight)) };
+}
+"""
+SHEET_OF_PAPER = re.compile(rb"/Type\s*/Page\b(?!s)")
 TABS_MAX = 150  # what a first screen has at most to be reached
 
 FOCUSED = """
@@ -50,6 +67,46 @@ def test_paper_has_the_numbers_and_none_of_the_buttons(browser: Browser, system:
     assert page.locator(cut).evaluate_all("all => all.every(each => each.scrollHeight <= each.clientHeight + 1)")
     assert page.pdf(format="A4").startswith(b"%PDF")
     context.close()
+
+
+def test_nothing_is_cut_on_paper(browser: Browser, system: RunningSystem) -> None:
+    """Nobody scrolls paper: not down a list, not sideways along its columns, not in what opens over a screen."""
+    context = open_context(browser, size=PAPER)
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    cut: list[str] = []
+    tall: set[str] = set()
+    for screen, path in {**PRINTED, **WORK, **OFFICE, **RULES}.items():
+        page.emulate_media(media="screen")
+        page.goto(system.url + path)
+        settle(page, tiles=False)
+        page.emulate_media(media="print")
+        found = page.evaluate(CUT)
+        cut += [f"{screen}: {each}" for each in found["cut"]]
+        if scrolls_sideways(page):
+            cut.append(f"{screen}: wider than the sheet")
+        if found["tallest"] > PAPER[1]:
+            tall.add(screen)
+    context.close()
+    assert cut == []
+    assert tall >= LONG  # otherwise nothing was there to be cut
+
+
+def test_what_opens_over_a_screen_is_printed_whole_and_alone(browser: Browser, system: RunningSystem) -> None:
+    context = open_context(browser, scheme="dark")
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    page.goto(system.url + WORK["person"])
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_role("row").nth(40)).to_be_attached()  # what this person may do
+    height = sheet.evaluate("each => each.scrollHeight")
+    page.emulate_media(media="print")
+    expect(page.locator("[data-panel=people] td").first).not_to_be_in_viewport()
+    expect(sheet.get_by_role("button")).to_have_count(0)
+    pages = len(SHEET_OF_PAPER.findall(page.pdf(format="A4")))
+    context.close()
+    assert height > 2 * PAPER[1]
+    assert 2 <= pages <= 1 + -(-height // PAPER[1])
 
 
 @pytest.mark.requirement("RNF-008")

@@ -7,7 +7,9 @@ import { type ReactNode, useEffect, useState } from 'react';
 import classes from './Sheet.module.css';
 
 // A class name on the content would also go to the kit's box around it, which covers the whole screen.
-const SURFACE = { content: classes.surface ?? '' };
+const CLASSES = Object.fromEntries(
+  (['overlay', 'inner', 'content', 'body'] as const).map((part) => [part, classes[part] ?? '']),
+);
 
 interface Props {
   title: ReactNode;
@@ -37,7 +39,7 @@ export function SideSheet({ title, onClose, children, size = 560 }: Props) {
       position="right"
       size={size}
       transitionProps={{ duration: 0 }}
-      classNames={SURFACE}
+      classNames={CLASSES}
     >
       <Drawer.Overlay backgroundOpacity={0.45} />
       <Drawer.Content>
@@ -61,7 +63,7 @@ export function Dialog({ title, onClose, children, size = 440 }: Props) {
       onClose={onClose}
       size={size}
       transitionProps={{ duration: 0 }}
-      classNames={SURFACE}
+      classNames={CLASSES}
     >
       <Modal.Overlay backgroundOpacity={0.45} />
       <Modal.Content>
