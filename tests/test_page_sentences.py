@@ -10,15 +10,33 @@ import pytest
 from services.dora import answers
 from services.dora.delivery.metrics import DEFINITIONS
 from services.dora.delivery.targets import WRITTEN_BY
+from services.ivr import examine, key_epochs, lease, reconcile_legacy, reconciler, runner
+from services.ivr.sources import guard
 
 pytestmark = pytest.mark.unit
 
 Part = TypeVar("Part", bound=ast.AST)
 ROOT = Path(__file__).resolve().parents[1]
-WORDS = (ROOT / "ui" / "src" / "system" / "serverWords.ts").read_text(encoding="utf-8")
+SCREEN = ROOT / "ui" / "src" / "system"
+WORDS = "".join((SCREEN / name).read_text(encoding="utf-8") for name in ("serverWords.ts", "ivrWords.ts"))
+NAMES = (ROOT / "ui" / "src" / "permissions" / "names.ts").read_text(encoding="utf-8")
 EXACT = set(re.findall(r"^  (?:'(.+?)'|(\w+)): msg`", WORDS, re.MULTILINE))
 KNOWN = {quoted or bare for quoted, bare in EXACT}
 SHAPES = [re.compile(shape.replace(r"\/", "/")) for shape in re.findall(r"(?<=\[)\s*/(\^.+?\$)/,", WORDS)]
+NEXT = re.compile(r"(?<=\.) ")  # where one sentence of a text ends and another begins
+# What stands for what is put into a sentence, where a name would not do.
+PUT_IN = {
+    "columns": "columns",
+    "plural": "columns",
+    "_columns(self.new)": "a column",
+    "_columns(self.missing)": "columns",
+    "_plural(missing)": "column x",
+    "hours": "6 h after",
+    "kind": "call",
+    "user": " 'x'",
+    "INTERRUPTED": runner.INTERRUPTED,
+    "LEFT": examine.LEFT,
+}
 PHASE = re.compile(r"""\bphase\s*(?::\s*str\s*)?=\s*f?["']([^"']+)["']""")
 RULE = re.compile(r"\('SOD-\d+', '([^']+)'\)")
 HOLE = re.compile(r"\{[^}]+\}")
@@ -98,7 +116,10 @@ def text_of(node: ast.expr) -> str | None:
         return node.value if isinstance(node.value, str) else None
     if not isinstance(node, ast.JoinedStr):
         return None
-    return "".join(str(each.value) if isinstance(each, ast.Constant) else "x" for each in node.values)
+    return "".join(
+        PUT_IN.get(ast.unparse(each.value), "x") if isinstance(each, ast.FormattedValue) else str(text_of(each))
+        for each in node.values
+    )
 
 
 def test_the_page_knows_every_reason_for_which_a_deployment_is_called_failed() -> None:
@@ -122,3 +143,67 @@ def test_the_page_knows_every_reason_that_the_services_write_down() -> None:
     found = {HOLE.sub("x", text) for text in whole}
     assert len(found) > 6
     assert [each for each in sorted(found - REPLACED) if not known(each)] == []
+
+
+IVR_SAYS = {
+    "drift.py": ("sentences",),
+    "engines.py": (),
+    "check.py": (),
+    "rekey.py": (),
+    "ingest_legacy.py": ("_same_rows",),
+    "runner.py": ("_ending", "_next_run"),
+    "reconciler.py": ("_work", "window_of_kept"),
+    "reconcile_legacy.py": (),
+    "reconcile_asterisk.py": (),
+    **{f"sources/{path.name}": () for path in (ROOT / "services/ivr/sources").glob("*.py")},
+}
+# What a run, a check or a comparison ends with that stands in a name or in a docstring.
+NAMED = (
+    *(runner.INTERRUPTED, runner.BROKEN, examine.LEFT, reconciler.INTERRUPTED, reconciler.BROKEN),
+    *(key_epochs.WRONG_KEY, key_epochs.RENEWING),
+    *(each.__doc__ or "" for each in (lease.SourceBusy, guard.ConnectionsTaken, reconcile_legacy.Overtaken)),
+)
+REJECTED = re.compile(r'(?:\b(?:BadRow|BadEvent|Unusable)\(|\.reject\(\w+, \w+, )f?"([^"]+)"')
+
+
+def test_the_page_knows_every_sentence_of_a_run_and_of_a_look_at_a_source() -> None:
+    """As they stand in the code that says them; several of them may be one text."""
+    said = {text for path, names in IVR_SAYS.items() for text in sentences_of(f"services/ivr/{path}", *names)}
+    told = {each for text in said if text.endswith(".") for each in NEXT.split(text)}
+    assert {"The source has no table x.", "Table x has lost columns x."} <= told
+    assert len(told) > 50
+    assert [each for each in sorted(told) if not known(each)] == []
+
+
+def test_the_page_knows_what_is_said_under_a_name() -> None:
+    assert [each for each in NAMED if not known(each.format(7))] == []
+    # The rest of a sentence, for a login that may not look.
+    (rest,) = (each for each in sentences_of("services/ivr/sources/protocol.py", "translate") if each[0] == ",")
+    assert known(f"The IVR server at x has no database 'x'{rest}.")
+
+
+def test_the_page_knows_why_a_row_is_rejected() -> None:
+    found = said_in("services/ivr", REJECTED, ".py")
+    assert {"the row contains a NUL byte", "a name is longer than x characters"} <= found
+    assert [each for each in sorted(found) if not known(each)] == []
+
+
+def test_the_page_names_every_function_and_every_group_of_the_catalogue() -> None:
+    """By the code and the name that the first migration gave each; a later one that adds to them is seen here, too."""
+    sql = "".join(
+        path.read_text(encoding="utf-8") for path in sorted((ROOT / "services/sessions/migrations").glob("*.sql"))
+    )
+    modules = re.findall(r"\('([A-Z]+)',\s+ARRAY\[([^\]]+)\]\)", sql)
+    left_out = set(re.findall(r"WHERE name <> '(\w+)'", sql))
+    functions = {
+        (f"{module}-{at:03}", name)
+        for module, names in modules
+        for at, name in enumerate(re.findall(r"'(\w+)'", names), start=1)
+        if name not in left_out
+    }
+    assert len(functions) > 60
+    assert functions == set(re.findall(r"^  '([A-Z]+-\d+)': \[\s*'(\w+)',\s*msg`", NAMES, re.MULTILINE))
+    groups = {name for _, name in re.findall(r"\('(AGR-\d+)', '(\w+)'\)", sql)}
+    assert len(groups) == 10
+    assert groups == set(re.findall(r"^  (\w+): msg`", NAMES, re.MULTILINE))
+    assert sql.count("INSERT INTO sessions.functions ") == 1  # one of another form would not be found above

@@ -4,7 +4,18 @@ import { defineConfig } from '@lingui/cli';
 import { formatter } from '@lingui/format-po';
 
 /** Folders with a catalogue of their own; src/i18n/own.test.ts holds each to importing it. */
-export const OWN = ['calls', 'demand', 'ivr', 'plan', 'reports', 'rules', 'service', 'system', 'today'];
+export const OWN = [
+  'calls',
+  'demand',
+  'ivr',
+  'permissions',
+  'plan',
+  'reports',
+  'rules',
+  'service',
+  'system',
+  'today',
+];
 /** Files of theirs that other screens use too: their words are the page's. */
 export const SHARED = ['src/system/Pieces.tsx', 'src/system/useProven.tsx'];
 const TESTS = '**/*.test.*';

@@ -6,6 +6,7 @@ import { type IssuedToken, useListFunctionsQuery } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';
+import { useFunctionWords } from '~/permissions/useWords';
 import { useMayAny } from '~/session/useSession';
 
 import classes from './Account.module.css';
@@ -63,6 +64,7 @@ interface FunctionsProps {
 function Functions({ held, chosen, onChange }: FunctionsProps) {
   const { t } = useLingui();
   const reading = readingOf(held);
+  const words = useFunctionWords();
   const [all, setAll] = useState(reading.length === 0);
   return (
     <fieldset className={classes.functions}>
@@ -87,7 +89,7 @@ function Functions({ held, chosen, onChange }: FunctionsProps) {
       {all ? (
         <Checks held={held} chosen={chosen} onChange={onChange} />
       ) : (
-        <p className={classes.soft}>{reading.join(', ')}</p>
+        <p className={classes.soft}>{reading.map((code) => words(code)).join(' · ')}</p>
       )}
       <p className={classes.soft}>
         <Trans>Nunca más que usted: si a usted le quitan un permiso, el token también lo pierde.</Trans>
@@ -98,6 +100,7 @@ function Functions({ held, chosen, onChange }: FunctionsProps) {
 
 function Checks({ held, chosen, onChange }: FunctionsProps) {
   const { t } = useLingui();
+  const words = useFunctionWords();
   const maySee = useMayAny(SEE_FUNCTIONS);
   const { data } = useListFunctionsQuery(undefined, { skip: !maySee });
   const names = new Map(data?.items.map(({ code, name }) => [code, name]));
@@ -116,7 +119,7 @@ function Checks({ held, chosen, onChange }: FunctionsProps) {
                 }}
               />
               <span>
-                {code} <span className={classes.soft}>{names.get(code)}</span>
+                {words(code, names.get(code))} <span className={classes.soft}>{code}</span>
               </span>
             </label>
           ))}

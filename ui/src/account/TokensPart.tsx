@@ -7,6 +7,7 @@ import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
 import { ProblemText } from '~/parts/ProblemText';
 import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
+import { useFunctionWords } from '~/permissions/useWords';
 import { State } from '~/system/Pieces';
 
 import classes from './Account.module.css';
@@ -93,6 +94,7 @@ function Tokens({ tokens }: { tokens: Token[] }) {
 function Item({ token: { id, name, kind, functions, expires_at, last_used_at } }: { token: Token }) {
   const { t } = useLingui();
   const format = useFormat();
+  const words = useFunctionWords();
   const [revoke, { error, isLoading }] = useRevokeTokenMutation();
   const used = last_used_at === null ? t`Nunca` : format.dateTime(last_used_at);
   return (
@@ -121,7 +123,7 @@ function Item({ token: { id, name, kind, functions, expires_at, last_used_at } }
           Hasta {format.dateTime(expires_at)} · último uso: {used}
         </Trans>
       </span>
-      <span className={classes.soft}>{functions.join(', ')}</span>
+      <span className={classes.soft}>{functions.map((code) => words(code)).join(' · ')}</span>
       {error && <ProblemText problem={problemOf(error)} />}
     </li>
   );

@@ -116,9 +116,9 @@ describe("one's own tokens", () => {
     await userEvent.click(await screen.findByRole('button', { name: 'Crear un token' }));
     await userEvent.type(screen.getByLabelText('Para qué es'), 'Copia');
     await userEvent.click(screen.getByRole('button', { name: 'Elegir funciones' }));
-    await userEvent.click(screen.getByLabelText(/^RPT-001/));
+    await userEvent.click(screen.getByLabelText(/^Ver informes RPT-001/));
     expect(screen.getByRole<HTMLButtonElement>('button', { name: 'Crear' }).disabled).toBe(true);
-    await userEvent.click(screen.getByLabelText(/^RPT-010/));
+    await userEvent.click(screen.getByLabelText(/^Guardar vistas RPT-010/));
     await userEvent.click(screen.getByRole('button', { name: 'Crear' }));
     await waitFor(() => {
       expect(sent.find(({ method }) => method === 'POST')?.body).toMatchObject({ functions: ['RPT-010'] });

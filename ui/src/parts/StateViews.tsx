@@ -1,7 +1,7 @@
 // Loading, nothing, failure and refusal each have a face; none of them is an empty box.
 import { Trans } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { lazy, type ReactNode, Suspense } from 'react';
 import { Link } from 'react-router';
 
 import type { Problem } from '~/api/problems';
@@ -46,15 +46,35 @@ export function FailedState({ problem, onRetry }: { problem: Problem; onRetry: (
   );
 }
 
-export function NoPermission({ functionCode }: { functionCode: string }) {
+export function NoPermission({ functions }: { functions: string | readonly string[] }) {
   return (
     <div className={classes.page}>
       <EmptyState title={<Trans>Su cuenta no incluye esta pantalla</Trans>}>
-        <Trans>
-          Hace falta la función <code>{functionCode}</code>. Quien administra los permisos puede dársela.
-        </Trans>
+        <Needed functions={functions} />
       </EmptyState>
     </div>
+  );
+}
+
+/** What each function is called is fetched when somebody lacks one; without it the codes are enough. */
+const Names = lazy(() => import('~/permissions/NeededFunctions').catch(() => ({ default: Codes })));
+
+function Codes({ codes }: { codes: readonly string[] }) {
+  return <code>{codes.join(', ')}</code>;
+}
+
+/** Which function is missing; of several, any one is enough. */
+export function Needed({ functions }: { functions: string | readonly string[] }) {
+  const codes = [functions].flat();
+  const names = (
+    <Suspense fallback={<Codes codes={codes} />}>
+      <Names codes={codes} />
+    </Suspense>
+  );
+  return codes.length > 1 ? (
+    <Trans>Hace falta una de estas funciones: {names}. Quien administra los permisos puede dársela.</Trans>
+  ) : (
+    <Trans>Hace falta la función {names}. Quien administra los permisos puede dársela.</Trans>
   );
 }
 

@@ -43,7 +43,7 @@ export default function ReportsPage() {
     <PlainFrame title={t`Informes`} parts={{ label: t`Partes de los informes`, current: part, items }}>
       <div className={classes.alone}>
         {!extra.some(({ id }) => id === part) ? (
-          <NoPermission functionCode={part === 'files' ? FILE_FUNCTIONS.join(', ') : SCHEDULE_FUNCTION} />
+          <NoPermission functions={part === 'files' ? FILE_FUNCTIONS : SCHEDULE_FUNCTION} />
         ) : part === 'files' ? (
           <FilesPart />
         ) : (

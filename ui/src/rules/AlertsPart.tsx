@@ -44,7 +44,7 @@ export function AlertsPart() {
   const refused = asked.state === 'all' && !mayHistory;
   const alerts = useListAlertsQuery(asked, { ...POLL, skip: refused });
   const rows = alerts.data?.items ?? [];
-  if (refused) return <NoPermission functionCode={SEE_HISTORY} />;
+  if (refused) return <NoPermission functions={SEE_HISTORY} />;
   return (
     <div className={classes.stack}>
       <Filters asked={asked} change={change} mayHistory={mayHistory} />

@@ -32,7 +32,7 @@ export default function RulesPage() {
       {current === 'alerts' ? (
         <AlertsPart />
       ) : params.has('edit') && !mayEdit ? (
-        <NoPermission functionCode={EDIT_RULES} />
+        <NoPermission functions={EDIT_RULES} />
       ) : (
         <RulesPart />
       )}

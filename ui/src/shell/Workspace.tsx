@@ -124,9 +124,5 @@ function ScreenLink({ screen, search }: { screen: Screen; search: string }) {
 }
 
 function Guarded({ screen }: { screen: Screen }) {
-  return useMayAny(screen.function) ? (
-    <screen.Part />
-  ) : (
-    <NoPermission functionCode={[screen.function].flat().join(', ')} />
-  );
+  return useMayAny(screen.function) ? <screen.Part /> : <NoPermission functions={screen.function} />;
 }

@@ -5,6 +5,7 @@ import { type SubmitEvent, useState } from 'react';
 import { useAddExceptionMutation, useListFunctionsQuery, type User } from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
 import { isoInZone, startOfDayMs } from '~/period/zoned';
+import { useFunctionWords } from '~/permissions/useWords';
 import { useMay } from '~/session/useSession';
 
 import classes from './System.module.css';
@@ -18,6 +19,7 @@ export function ExceptionForm({ user, proven }: { user: User; proven: Proven }) 
   const mayGrant = useMay('ACC-008');
   const mayRevoke = useMay('ACC-002');
   const functions = useListFunctionsQuery(undefined, { skip: !mayGrant && !mayRevoke });
+  const functionWords = useFunctionWords();
   const [add] = useAddExceptionMutation();
   const [code, setCode] = useState('');
   const [effect, setEffect] = useState<Effect>(mayGrant ? 'grant' : 'revoke');
@@ -52,7 +54,7 @@ export function ExceptionForm({ user, proven }: { user: User; proven: Proven }) 
           <option value="">{t`Elija una`}</option>
           {functions.data?.items.map((each) => (
             <option key={each.code} value={each.code}>
-              {each.code} {each.name}
+              {functionWords(each.code, each.name)} ({each.code})
             </option>
           ))}
         </NativeSelect>

@@ -6,6 +6,7 @@ import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
+import { useFunctionWords, useGroupWords } from '~/permissions/useWords';
 
 import { listState } from './listState';
 import { State } from './Pieces';
@@ -17,6 +18,7 @@ const SEE_RULES = ['ACC-005', 'ACC-011', 'ACC-012'];
 export function GroupsPart() {
   const { t } = useLingui();
   const format = useFormat();
+  const groupWords = useGroupWords();
   const groups = useListGroupsQuery();
   const rows = groups.data?.items ?? [];
   return (
@@ -40,7 +42,7 @@ export function GroupsPart() {
                 cell: ({ code, name }) => (
                   <>
                     {code}
-                    <div className={classes.soft}>{name}</div>
+                    <div className={classes.soft}>{groupWords(name)}</div>
                   </>
                 ),
               },
@@ -61,7 +63,7 @@ export function GroupsPart() {
                 key: 'functions',
                 label: t`Cuáles`,
                 wideOnly: true,
-                cell: ({ functions }) => <span className={classes.codes}>{functions.join(' ')}</span>,
+                cell: ({ functions }) => <Functions codes={functions} />,
               },
             ]}
           />
@@ -117,17 +119,31 @@ function Rules() {
               key: 'a',
               label: t`Un lado`,
               wideOnly: true,
-              cell: ({ side_a }) => <span className={classes.codes}>{side_a.join(' ')}</span>,
+              cell: ({ side_a }) => <Functions codes={side_a} />,
             },
             {
               key: 'b',
               label: t`El otro`,
               wideOnly: true,
-              cell: ({ side_b }) => <span className={classes.codes}>{side_b.join(' ')}</span>,
+              cell: ({ side_b }) => <Functions codes={side_b} />,
             },
           ]}
         />
       )}
     />
+  );
+}
+
+/** What each lets a person do; its code, by which the interface knows it, is told where one points. */
+function Functions({ codes }: { codes: string[] }) {
+  const words = useFunctionWords();
+  return (
+    <ul className={classes.functions}>
+      {codes.map((code) => (
+        <li key={code} title={code}>
+          {words(code)}
+        </li>
+      ))}
+    </ul>
   );
 }

@@ -17,6 +17,7 @@ import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { DataTable, type TableColumn } from '~/parts/DataTable';
 import { FilterSelect } from '~/parts/FilterSelect';
+import { useFunctionWords, useGroupWords } from '~/permissions/useWords';
 import { useMay } from '~/session/useSession';
 
 import { ExceptionForm } from './ExceptionForm';
@@ -36,6 +37,15 @@ export function PersonPermissions({ user, proven }: Props) {
       <Groups user={user} proven={proven} own={own} />
       <Exceptions user={user} proven={proven} own={own} />
       <Effective user={user} />
+    </>
+  );
+}
+
+/** What it is, and the code by which the interface knows it. */
+function Named({ code, words }: { code: string; words: string }) {
+  return (
+    <>
+      {words} <span className={classes.soft}>{code}</span>
     </>
   );
 }
@@ -69,6 +79,7 @@ function GroupsTable({
 }: Props & { rows: GroupAssignment[]; mayRevoke: boolean }) {
   const { t } = useLingui();
   const format = useFormat();
+  const groupWords = useGroupWords();
   const [revoke] = useRevokeGroupMutation();
   const act: TableColumn<GroupAssignment> = {
     key: 'act',
@@ -91,7 +102,11 @@ function GroupsTable({
       rows={rows}
       rowKey={({ group }) => group}
       columns={[
-        { key: 'group', label: t`Grupo`, cell: ({ group, name }) => `${group} ${name}` },
+        {
+          key: 'group',
+          label: t`Grupo`,
+          cell: ({ group, name }) => <Named code={group} words={groupWords(name)} />,
+        },
         {
           key: 'until',
           label: t`Hasta`,
@@ -106,6 +121,7 @@ function GroupsTable({
 function AddGroup({ user, proven, held }: Props & { held: string[] }) {
   const { t } = useLingui();
   const all = useListGroupsQuery();
+  const groupWords = useGroupWords();
   const [assign] = useAssignGroupsMutation();
   const free = (all.data?.items ?? []).filter(({ code, active }) => active && !held.includes(code));
   if (free.length === 0) return null;
@@ -122,7 +138,7 @@ function AddGroup({ user, proven, held }: Props & { held: string[] }) {
         <option value="">{t`Elija un grupo`}</option>
         {free.map(({ code, name }) => (
           <option key={code} value={code}>
-            {code} {name}
+            {groupWords(name)} ({code})
           </option>
         ))}
       </FilterSelect>
@@ -133,6 +149,7 @@ function AddGroup({ user, proven, held }: Props & { held: string[] }) {
 function Exceptions({ user, proven, own }: Props & { own: boolean }) {
   const { t } = useLingui();
   const format = useFormat();
+  const functionWords = useFunctionWords();
   const exceptions = useListUserExceptionsQuery({ userId: user.id });
   const [end] = useEndExceptionMutation();
   const mayEnd = useMay('ACC-009') && !own;
@@ -158,7 +175,7 @@ function Exceptions({ user, proven, own }: Props & { own: boolean }) {
               label: t`Función`,
               cell: (row) => (
                 <>
-                  {row.function}
+                  <Named code={row.function} words={functionWords(row.function)} />
                   <div className={classes.soft}>{row.justification}</div>
                 </>
               ),
@@ -204,6 +221,7 @@ function Exceptions({ user, proven, own }: Props & { own: boolean }) {
 function Effective({ user }: { user: User }) {
   const { t } = useLingui();
   const { data } = useReadEffectiveFunctionsQuery({ userId: user.id });
+  const functionWords = useFunctionWords();
   const origins: Record<Decision['origin'], string> = {
     GRANTED_BY_AGR: t`por grupo`,
     GRANTED_EXCEPTIONAL: t`por excepción`,
@@ -222,7 +240,11 @@ function Effective({ user }: { user: User }) {
         rows={rows}
         rowKey={(row) => row.function}
         columns={[
-          { key: 'function', label: t`Función`, cell: (row) => row.function },
+          {
+            key: 'function',
+            label: t`Función`,
+            cell: (row) => <Named code={row.function} words={functionWords(row.function)} />,
+          },
           {
             key: 'why',
             label: t`Por qué`,

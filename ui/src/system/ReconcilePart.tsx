@@ -20,6 +20,7 @@ import { useMay } from '~/session/useSession';
 
 import { listState } from './listState';
 import { State, type Tone } from './Pieces';
+import { ServerText } from './ServerSentence';
 import classes from './System.module.css';
 import { type Change, useAddress } from './useAddress';
 
@@ -164,7 +165,7 @@ function Told({ result }: { result: Reconciliation }) {
           el almacén; {format.integer(result.cells_different)} de {format.integer(result.cells_compared)}{' '}
           partes difieren.
         </Trans>
-        {result.error !== null && ` ${result.error}`} {result.notes.join(' ')}
+        <ServerText text={[...(result.error === null ? [] : [result.error]), ...result.notes].join(' ')} />
       </p>
       <DataTable
         label={t`Partes comparadas`}

@@ -13,6 +13,7 @@ import { useMay } from '~/session/useSession';
 
 import { listState } from './listState';
 import { Pages } from './Pieces';
+import { ServerSentence } from './ServerSentence';
 import classes from './System.module.css';
 import { useAddress } from './useAddress';
 
@@ -81,7 +82,11 @@ export function RejectsPart() {
                     </>
                   ),
                 },
-                { key: 'reason', label: t`Motivo`, cell: ({ reason }) => reason },
+                {
+                  key: 'reason',
+                  label: t`Motivo`,
+                  cell: ({ reason }) => <ServerSentence sentence={reason} />,
+                },
                 {
                   key: 'where',
                   label: t`Dónde`,

@@ -14,7 +14,8 @@ import { Facts, Section, State } from './Pieces';
 import { addsUp, isWorking } from './runs';
 import { RunState } from './RunsPanel';
 import classes from './System.module.css';
-import { ServerSentence } from './ServerSentence';
+import { ServerSentence, ServerText } from './ServerSentence';
+import { useRequester } from './useRequester';
 
 const POLL_MS = 1_000;
 const PROOF_ROWS = 400; // more than a year of days
@@ -73,6 +74,7 @@ function Cancel({ id }: { id: string }) {
 function About({ run }: { run: RunDetail }) {
   const { t } = useLingui();
   const format = useFormat();
+  const requester = useRequester();
   const notes = [...(run.notes ?? []), ...(run.drift ?? [])];
   return (
     <Facts
@@ -80,14 +82,14 @@ function About({ run }: { run: RunDetail }) {
         [t`Estado`, <RunState key="state" run={run} />],
         [t`Fuente`, run.source],
         [t`Fase`, <ServerSentence key="phase" sentence={run.phase} />],
-        [t`Pedida por`, run.requested_by],
+        [t`Pedida por`, requester(run.requested_by)],
         [t`Empezó`, format.dateTime(run.started_at ?? run.queued_at)],
         [t`Duró`, format.duration(run.elapsed_s)],
         [t`Filas/s`, format.integer(run.rows_per_s)],
         [t`Filas tardías`, run.late_rows ? format.integer(run.late_rows) : null],
         [t`Fue más despacio`, run.slowed_s ? format.duration(run.slowed_s) : null],
-        [t`Error`, run.error],
-        [t`Notas`, notes.length > 0 ? notes.join(' ') : null],
+        [t`Error`, run.error === null ? null : <ServerText key="error" text={run.error} />],
+        [t`Notas`, notes.length > 0 ? <ServerText key="notes" text={notes.join(' ')} /> : null],
       ]}
     />
   );

@@ -13,6 +13,7 @@ import { RunDrawer } from './RunDrawer';
 import { isWorking, progressOf } from './runs';
 import classes from './System.module.css';
 import { useAddress } from './useAddress';
+import { useRequester } from './useRequester';
 
 const POLL_WORKING_MS = 1_500; // a bar that moves
 const POLL_IDLE_MS = 15_000;
@@ -80,6 +81,7 @@ export function RunsPanel() {
 function RunsTable({ label, rows, open }: { label: string; rows: Run[]; open: (id: string) => void }) {
   const { t } = useLingui();
   const format = useFormat();
+  const requester = useRequester();
   return (
     <DataTable
       label={label}
@@ -102,7 +104,7 @@ function RunsTable({ label, rows, open }: { label: string; rows: Run[]; open: (i
                 {format.dateTime(run.started_at ?? run.queued_at)}
               </button>
               <div className={classes.soft}>
-                {run.source} · {run.requested_by}
+                {run.source} · {requester(run.requested_by)}
               </div>
             </>
           ),

@@ -1,6 +1,7 @@
 import { useLingui } from '@lingui/react';
+import { Fragment } from 'react';
 
-import { serverWords } from './serverWords';
+import { sentencesOf, serverWords } from './serverWords';
 
 /**
  * A sentence of the server in the language of the page; one that it does not know is English, and marked as such, save
@@ -10,4 +11,14 @@ export function ServerSentence({ sentence, own = false }: { sentence: string; ow
   const { i18n } = useLingui();
   const words = serverWords(sentence);
   return words ? <>{i18n._(words)}</> : <span lang={own ? undefined : 'en'}>{sentence}</span>;
+}
+
+/** A text of the server, which may be several sentences; each is said as it would be alone. */
+export function ServerText({ text }: { text: string }) {
+  return sentencesOf(text).map(({ said }, index) => (
+    <Fragment key={index}>
+      {index > 0 && ' '}
+      <ServerSentence sentence={said} />
+    </Fragment>
+  ));
 }

@@ -24,6 +24,7 @@ import { HealthPanel } from './HealthPanel';
 import { listState } from './listState';
 import { Facts, State, type Tone } from './Pieces';
 import { RunsPanel } from './RunsPanel';
+import { ServerText } from './ServerSentence';
 import classes from './System.module.css';
 
 const POLL_MS = 15_000;
@@ -118,7 +119,7 @@ function SourcesPanel() {
                 key: 'act',
                 label: <span className="visually-hidden">{t`Acciones`}</span>,
                 cell: (source) => (
-                  <div className={classes.row}>
+                  <div className={`${classes.row} ${classes.acts}`}>
                     {segment === null && (
                       <Button
                         size="xs"
@@ -219,8 +220,8 @@ function Check({ id }: { id: string }) {
           [t`Zona correcta`, yesNo(data.zone_right)],
           [t`Retraso`, data.lag_s === null ? null : format.duration(data.lag_s)],
           [t`Tablas`, data.tables.length > 0 ? format.list(data.tables.map(({ name }) => name)) : null],
-          [t`Problema`, data.problem],
-          [t`Notas`, data.notes.length > 0 ? data.notes.join(' ') : null],
+          [t`Problema`, data.problem === null ? null : <ServerText key="problem" text={data.problem} />],
+          [t`Notas`, data.notes.length > 0 ? <ServerText key="notes" text={data.notes.join(' ')} /> : null],
         ]}
       />
     </div>

@@ -64,11 +64,7 @@ export default function SystemPage() {
     >
       {tabs.includes(current) && <Part />}
       {!tabs.includes(current) &&
-        (isBeyond(current, segment) ? (
-          <BeyondSegment />
-        ) : (
-          <NoPermission functionCode={SYSTEM_TABS[current].join(', ')} />
-        ))}
+        (isBeyond(current, segment) ? <BeyondSegment /> : <NoPermission functions={SYSTEM_TABS[current]} />)}
     </PlainFrame>
   );
 }

@@ -3,7 +3,9 @@
 import type { MessageDescriptor } from '@lingui/core';
 import { msg } from '@lingui/core/macro';
 
-type Said = (...parts: string[]) => MessageDescriptor;
+import { IVR, IVR_SHAPES } from './ivrWords';
+
+export type Said = (...parts: string[]) => MessageDescriptor;
 
 /** Why a measure of DORA has no number, and what each measure is. */
 const DELIVERY: Record<string, MessageDescriptor> = {
@@ -113,9 +115,9 @@ const RULES: Record<string, MessageDescriptor> = {
   'who gives permissions does not read the audit trail': msg`quien da permisos no lee la auditoría`,
 };
 
-const SENTENCES = { ...DELIVERY, ...TARGETS, ...PHASES, ...RULES };
+const SENTENCES = { ...DELIVERY, ...TARGETS, ...PHASES, ...RULES, ...IVR };
 // In this order: what names a label or a branch also fits a rule.
-const SHAPES = [...DELIVERY_SHAPES, ...TARGET_SHAPES, ...PHASE_SHAPES, ...LINKS];
+const SHAPES = [...DELIVERY_SHAPES, ...TARGET_SHAPES, ...PHASE_SHAPES, ...LINKS, ...IVR_SHAPES];
 
 /** The page's words for a sentence of the server; null for one that is not known. */
 export function serverWords(sentence: string): MessageDescriptor | null {
@@ -126,4 +128,28 @@ export function serverWords(sentence: string): MessageDescriptor | null {
     if (found) return said(...found.slice(1));
   }
   return null;
+}
+
+export interface Told {
+  said: string;
+  words: MessageDescriptor | null;
+}
+const ENDS = /\.(?= |$)/g;
+
+/** The sentences of a text, one after another, each as the shortest that is known; what is not known stays together. */
+export function sentencesOf(text: string): Told[] {
+  const ends = [...text.matchAll(ENDS)].map(({ index }) => index + 1).filter((end) => end < text.length);
+  const told: Told[] = [];
+  let from = 0;
+  while (from < text.length) {
+    const later = [...ends.filter((end) => end > from), text.length];
+    const known = later.find((end) => serverWords(text.slice(from, end)) !== null);
+    const end = known ?? later[0] ?? text.length;
+    const said = text.slice(from, end);
+    const before = told.at(-1);
+    if (known === undefined && before?.words === null) before.said += ` ${said}`;
+    else told.push({ said, words: serverWords(said) });
+    from = end + 1;
+  }
+  return told;
 }

@@ -3,7 +3,7 @@ import { type ReactNode, useEffect } from 'react';
 import { Link, Navigate, useLocation, useSearchParams } from 'react-router';
 
 import { useAppSelector } from '~/app/store';
-import { EmptyState, FailedState, Skeleton } from '~/parts/StateViews';
+import { EmptyState, FailedState, Needed, Skeleton } from '~/parts/StateViews';
 import { useKeepPreference } from '~/session/usePreferences';
 
 import { startPreference, startView, VIEW_PARAM } from './address';
@@ -36,9 +36,7 @@ export function ViewGate({ opening, children }: { opening: Opening; children: Re
     case 'refused':
       return (
         <Closed title={<Trans>Su cuenta no incluye vistas guardadas</Trans>}>
-          <Trans>
-            Hace falta la función <code>{KEEP_VIEWS}</code>. Quien administra los permisos puede dársela.
-          </Trans>
+          <Needed functions={KEEP_VIEWS} />
         </Closed>
       );
     case 'foreign':
