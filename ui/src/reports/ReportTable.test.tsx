@@ -31,6 +31,25 @@ describe('a report on screen', () => {
     expect(screen.queryByText('nacional_A')).toBeNull();
   });
 
+  it('calls what the source writes in capitals by the name that it has everywhere else', () => {
+    const columns = [
+      column('centre', 'text', 'Centro'),
+      column('menu', 'text', 'Menú'),
+      column('option', 'text', 'Opción'),
+    ];
+    const rows = [
+      ['CLIENTE_COLGO', 'VACIO', 'SIN_OPCION'],
+      ['CLIENTE', 'RES_FALLA_STOP', 'DEFAULT'],
+    ];
+    show(<ReportTable report={{ ...REPORT, columns, rows } as unknown as ReportAnswer} />);
+    const said = screen.getAllByRole('row').map((row) => row.textContent);
+    expect(said).toEqual([
+      'CentroMenúOpción',
+      'El cliente colgóSin menúSin opción',
+      'CLIENTERES_FALLA_STOPPredeterminada',
+    ]);
+  });
+
   it('names each cell for where its columns stand one under another', () => {
     show(<ReportTable report={REPORT} />);
     const row = screen.getAllByRole('row')[1];

@@ -6,7 +6,8 @@ import type { ReportAnswer, ReportColumn } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
 import { type Format, NO_VALUE } from '~/format/format';
 import { useFormat } from '~/format/useFormat';
-import { useSegmentName } from '~/overview/words';
+import { useCentreName, useOptionName } from '~/ivr/words';
+import { useMenuName, useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 
 import classes from './Reports.module.css';
@@ -35,13 +36,18 @@ export function written(cell: Cell, type: ReportColumn['type'], format: Format):
 function useCodeName(): (column: string, text: string) => string {
   const { t } = useLingui();
   const segment = useSegmentName();
+  const writers: Record<string, (text: string) => string> = {
+    segment: (text) => segment(text).replaceAll(' ', IN_ONE_LINE),
+    menu: useMenuName(),
+    option: useOptionName(),
+    centre: useCentreName(),
+  };
   const names: Record<string, Record<string, string>> = {
     row: { detail: t`Detalle`, subtotal: t`Subtotal`, total: t`Total` },
     class: { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` },
     caller: { known: t`Conocido`, unknown: t`Desconocido` },
   };
-  return (column, text) =>
-    column === 'segment' ? segment(text).replaceAll(' ', IN_ONE_LINE) : (names[column]?.[text] ?? text);
+  return (column, text) => writers[column]?.(text) ?? names[column]?.[text] ?? text;
 }
 
 export function ReportTable({ report }: { report: ReportAnswer }) {
