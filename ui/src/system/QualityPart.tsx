@@ -138,8 +138,8 @@ function Verdicts({ quality }: { quality: QualityAnswer }) {
         {cards.map(({ name, title, count, text }) => (
           <section key={name} className={classes.card} data-quality={name}>
             <h2>{title}</h2>
-            <div>
-              <strong>{format.integer(count)}</strong>{' '}
+            <div className={classes.row}>
+              <strong>{format.integer(count)}</strong>
               <State tone={count === 0 ? 'good' : 'warn'}>{count === 0 ? t`Bien` : t`Mirar`}</State>
             </div>
             <span className={classes.soft}>{text}</span>
