@@ -29,6 +29,9 @@ CUT = """
     tallest: Math.max(0, ...all.map((each) => each.scrollHeight)) };
 }
 """
+BEYOND = """all => all.filter((each) =>
+  each.getBoundingClientRect().right > each.closest('[data-tile]').getBoundingClientRect().right).map((each) =>
+  each.textContent)"""
 SHEET_OF_PAPER = re.compile(rb"/Type\s*/Page\b(?!s)")
 TABS_MAX = 150  # what a first screen has at most to be reached
 
@@ -126,6 +129,21 @@ def test_axe_finds_nothing_on_paper(browser: Browser, system: RunningSystem, sch
         found |= {f"{screen}: {each}" for each in violations(page)}
     context.close()
     assert sorted(found) == []
+
+
+@pytest.mark.parametrize("width", [1280, 1440, 1920])
+def test_a_wall_shows_each_number_within_its_tile(browser: Browser, system: RunningSystem, width: int) -> None:
+    """In English, whose durations are the longest."""
+    context = open_context(browser, size=(width, 900), language="en-US")
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "en")
+    for tab in ("ivr", "queues"):
+        page.goto(f"{system.url}/?kiosk=1&tab={tab}")
+        settle(page)
+        numbers = page.locator("[data-tile] [data-value]")
+        assert " sec" in "".join(numbers.all_text_contents()).replace("\u00a0", " ")
+        assert numbers.evaluate_all(BEYOND) == []
+    context.close()
 
 
 @pytest.mark.parametrize("screen", ["recall", "reports"])

@@ -19,6 +19,8 @@ export interface Change {
   good: 'up' | 'down' | 'none';
 }
 
+const LONG_CHARS = 8; // a number of millions with its separators, or minutes and seconds
+
 interface Props {
   name: string;
   help: ReactNode;
@@ -57,7 +59,7 @@ export function Tile(props: Props) {
       ) : (
         <>
           <div className={classes.row}>
-            <span className={classes.value} data-value>
+            <span className={classes.value} data-value data-long={value.length > LONG_CHARS || undefined}>
               {value}
             </span>
             {band && <BandMark band={band} />}

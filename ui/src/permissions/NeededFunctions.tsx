@@ -11,7 +11,7 @@ export default function NeededFunctions({ codes }: { codes: readonly string[] })
       {codes.map((code, index) => (
         <Fragment key={code}>
           {index > 0 && ', '}
-          {Object.hasOwn(FUNCTIONS, code) && `«${words(code)}» `}
+          {Object.hasOwn(FUNCTIONS, code) && `${words(code)} `}
           <code>{code}</code>
         </Fragment>
       ))}

@@ -42,7 +42,7 @@ export function GroupsPart() {
                 cell: ({ code, name }) => (
                   <>
                     {code}
-                    <div className={classes.soft}>{groupWords(name)}</div>
+                    <div className={`${classes.soft} ${classes.inOneLine}`}>{groupWords(name)}</div>
                   </>
                 ),
               },
