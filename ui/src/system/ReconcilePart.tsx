@@ -10,6 +10,7 @@ import {
 } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
+import { useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { FilterInput } from '~/parts/FilterInput';
 import { FilterSelect } from '~/parts/FilterSelect';
@@ -130,6 +131,25 @@ function Result({ id }: { id: string | null }) {
   );
 }
 
+type Cell = Reconciliation['cells'][number];
+
+/** What was compared of a day; a segment by the name that it has everywhere else. */
+function usePartName(): (cell: Cell) => string {
+  const { t } = useLingui();
+  const segment = useSegmentName();
+  const parts: Record<Cell['part'], string> = {
+    unit: t`Día de la tabla`,
+    segment: t`Segmento`,
+    queue: t`Cola`,
+    events: t`Eventos de cola`,
+    legs: t`Tramos`,
+    steps: t`Pasos por menús`,
+    cel_events: t`Eventos de canal`,
+  };
+  return ({ part, name }) =>
+    [parts[part], part === 'segment' ? segment(name) : name].filter(Boolean).join(' · ');
+}
+
 const TONES: Record<Reconciliation['state'], Tone> = {
   running: 'none',
   equal: 'good',
@@ -140,6 +160,7 @@ const TONES: Record<Reconciliation['state'], Tone> = {
 function Told({ result }: { result: Reconciliation }) {
   const { t } = useLingui();
   const format = useFormat();
+  const partName = usePartName();
   const states = {
     running: t`En curso`,
     equal: t`Iguales`,
@@ -180,7 +201,7 @@ function Told({ result }: { result: Reconciliation }) {
           {
             key: 'name',
             label: t`Parte`,
-            cell: ({ part, name }) => [part, name].filter(Boolean).join(' · '),
+            cell: partName,
           },
           {
             key: 'source',

@@ -8,6 +8,7 @@ import { ANA, serve, show, storeOf } from '~/testing/page';
 import './catalogue';
 import { GroupsPart } from './GroupsPart';
 import { RunDrawer } from './RunDrawer';
+import { ReconcilePart } from './ReconcilePart';
 import { RejectsPart } from './RejectsPart';
 import { sentencesOf, serverWords } from './serverWords';
 import { ServerSentence, ServerText } from './ServerSentence';
@@ -169,6 +170,28 @@ describe('a Spanish screen', () => {
     }));
     show(<RejectsPart />, { store: storeOf({ ...ANA, functions: ['PIP-006'] }) });
     await waitFor(() => screen.getByText('la fila contiene un byte NUL'));
+  });
+
+  it('says in Spanish what was compared with a source, and what was found', async () => {
+    const cell = { source_table: 'calls_q1', day: '2026-03-01', rows_source: 4, rows_warehouse: 4 };
+    const notes = ['Some days are gone at the source; --from leaves out what is purged there.'];
+    serve(({ path }) => ({
+      status: 200,
+      body: path.includes('reconciliations')
+        ? {
+            ...{ id: '3', state: 'equal', error: null, notes, rows: [] },
+            ...{ rows_source: 4, rows_warehouse: 4, cells_different: 0, cells_compared: 2 },
+            cells: [
+              { ...cell, part: 'unit', name: '', verdict: 'equal' },
+              { ...cell, part: 'segment', name: 'nacional_A', verdict: 'equal' },
+            ],
+          }
+        : { items: [] },
+    }));
+    show(<ReconcilePart />, { path: '/?reconciliation=3' });
+    await waitFor(() => screen.getByText('Segmento · Nacional A'));
+    expect(screen.getByText('Día de la tabla')).toBeTruthy();
+    expect(screen.getByText(/elija desde qué día y deje fuera/)).toBeTruthy();
   });
 
   it('calls groups and functions by what they are for, and a group of the house as it was named', async () => {
