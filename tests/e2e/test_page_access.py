@@ -1,5 +1,7 @@
 """The page for everybody: axe finds nothing on any screen, in either language and either scheme."""
 
+import re
+
 import pytest
 from playwright.sync_api import Browser, expect
 
@@ -30,6 +32,10 @@ def test_axe_finds_nothing(
     page.locator("[data-tile=duration] button").click()
     page.get_by_role("dialog").wait_for()
     found["help"] = violations(page)
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name=re.compile("^(Rango|Range)")).click()
+    page.get_by_role("table").first.wait_for()
+    found["range"] = violations(page)
     page.keyboard.press("Escape")
     page.locator("[data-panel=hours]").get_by_role("button", pressed=False).last.click()
     found["table"] = violations(page)

@@ -36,6 +36,7 @@ export default function RangeCalendar({ first, last, onPick }: Props) {
         type="range"
         allowSingleDateInRange
         numberOfColumns={narrow ? 1 : 2}
+        hideOutsideDates // as beside another month: pale days of the next one are hard to read
         defaultDate={first}
         value={picked}
         onChange={(range) => {
