@@ -7,7 +7,7 @@ import { generatedApi } from '~/api/generated';
 import type { Store } from '~/app/store';
 import { forgetDisplayToken, takeDisplayToken } from '~/session/displayToken';
 import { sessionEnded, signedIn, signedOut } from '~/session/sessionSlice';
-import { ANA, type Reply, serve, storeOf } from '~/testing/page';
+import { ANA, LATE, type Reply, serve, storeOf } from '~/testing/page';
 
 import { keepAnswers, restoreAnswers } from './answers';
 import type { Sealed } from './shelf';
@@ -192,11 +192,13 @@ describe('the next visit of the same session', () => {
     await visited();
     const answered = later<Reply>();
     const replies = [answered.promise, { status: 200, body: { rows: [[9]] } }];
-    serve(({ path }) =>
+    const sent = serve(({ path }) =>
       path === QUERY ? (replies.shift() ?? { status: 500 }) : { status: 200, body: { items: [] } },
     );
     const store = await visitedAgain();
-    await new Promise((done) => setTimeout(done, 5)); // answers of one millisecond are not told apart
+    await vi.waitFor(() => {
+      expect(sent.filter(({ path }) => path === QUERY)).toHaveLength(1); // the page's own question is the later one
+    }, LATE);
     await store.dispatch(runQuery.initiate(question('calls'), { forceRefetch: true }));
     expect(calls(store)).toBe(9);
     answered.resolve({ status: 200, body: { rows: [[3]] } });
