@@ -17,8 +17,8 @@ class Coming(Generic[T]):
 
     @property
     def ready(self) -> bool:
-        """Taking the next item, or the end, would not wait."""
-        return self._next.done()
+        """Taking the next item, or the end, would not wait, and would not fail."""
+        return self._next.done() and not self._next.cancelled() and self._next.exception() is None
 
     async def take(self) -> T | None:
         """The next item; None at the end, however often it is asked."""

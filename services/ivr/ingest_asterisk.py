@@ -13,7 +13,7 @@ from services.ivr.ahead import Coming, ahead
 from services.ivr.event_columns import Bools, Floats, Ints, Names
 from services.ivr.id_blocks import ReadIds
 from services.ivr.ingest_details import ingest_details
-from services.ivr.memory import collect_rarely, keep_freed_memory
+from services.ivr.memory import keep_freed_memory
 from services.ivr.queue_ahead import Tellings, Told
 from services.ivr.queue_load import Load
 from services.ivr.queue_slices import FIRST_SLICE_ROWS, Known, Slice, Slicer, rows_of_next
@@ -32,7 +32,6 @@ SLOW_PASS_REACH = timedelta(hours=24)  # longer than any transaction of a PBX st
 async def ingest_asterisk(work: Work) -> None:
     """Every stream by itself: a damaged one is named at the end, the others are published."""
     keep_freed_memory()
-    collect_rarely()
     async with work.database.connection() as conn:
         done = await store.run_tables(conn, work.run_id)
     await take_over(work)

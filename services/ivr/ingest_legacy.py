@@ -14,7 +14,7 @@ from services.ivr.late_rows import LateRows
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.legacy_columns import ColumnChunk, ColumnInterpreter, months
 from services.ivr.load_rollups import RollupLoad, rows_of
-from services.ivr.memory import collect_rarely, give_memory_back, keep_freed_memory
+from services.ivr.memory import give_memory_back, keep_freed_memory
 from services.ivr.pgbinary import Numbers, pack
 from services.ivr.sources.errors import SourceDamaged
 from services.ivr.sources.legacy import LegacyTable, open_legacy
@@ -31,7 +31,6 @@ from shared.postgres import Connection
 async def ingest_legacy(work: Work) -> None:
     """Every table by itself: a damaged one is named at the end, the others are published."""
     keep_freed_memory()
-    collect_rarely()
     async with work.database.connection() as conn:
         done = await store.run_tables(conn, work.run_id)
     problems: list[str] = []

@@ -3,6 +3,8 @@
 import contextlib
 import ctypes
 import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Final
 
@@ -14,13 +16,30 @@ LATER_GENERATIONS: Final = (20, 20)  # and after so many such looks at the young
 _TRIM_THRESHOLD, _MMAP_THRESHOLD, _ARENA_MAX = -1, -3, -8  # of mallopt(3)
 
 
-def collect_rarely() -> None:
-    """Let Python look for garbage in cycles after so many new objects only.
+class _Loads:
+    """How many loads of this process are under way, and what Python's thresholds were before the first of them."""
+
+    running = 0
+    before = gc.get_threshold()
+
+
+@contextmanager
+def collecting_rarely() -> Iterator[None]:
+    """Within, Python looks for garbage in cycles after so many new objects only.
 
     A batch makes hundreds of thousands of tuples that live as long as the batch and are in no cycle. By its own numbers
     Python looks at them again and again: measured at a fifth of the time of a load of cel.
     """
-    gc.set_threshold(OBJECTS_MIN, *LATER_GENERATIONS)
+    if not _Loads.running:
+        _Loads.before = gc.get_threshold()
+        gc.set_threshold(OBJECTS_MIN, *LATER_GENERATIONS)
+    _Loads.running += 1
+    try:
+        yield
+    finally:
+        _Loads.running -= 1
+        if not _Loads.running:
+            gc.set_threshold(*_Loads.before)
 
 
 @cache
@@ -35,6 +54,11 @@ def keep_freed_memory() -> None:
         mallopt(_MMAP_THRESHOLD, ARRAY_BYTES_MAX)
         mallopt(_TRIM_THRESHOLD, KEPT_BYTES)
         mallopt(_ARENA_MAX, ARENAS_MAX)
+
+
+def forget_failed_load() -> None:
+    """Find what a failed load has left in cycles of frames and tasks: slices of it would stay for hours."""
+    gc.collect()
 
 
 def give_memory_back() -> None:

@@ -23,6 +23,7 @@ from services.ivr.ingest_legacy import ingest_legacy
 from services.ivr.key_epochs import KeyProblem
 from services.ivr.keys import Keys, show_nul
 from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
+from services.ivr.memory import collecting_rarely, forget_failed_load
 from services.ivr.pausing import note_care, wait_out
 from services.ivr.read_again import reading_again
 from services.ivr.rekey import rekey
@@ -190,6 +191,8 @@ class Runner:
         async with self._slots:
             outcome = await self._persist(run_id, source, source_id, request)
         self._work.pop(run_id, None)
+        if outcome.state != "succeeded":
+            forget_failed_load()
         level = log.info if outcome.state == "succeeded" else log.warning
         level(f"run {run_id} of {source.id} {outcome.state}", source=source.id, run_id=run_id, error=outcome.error)
         return outcome
@@ -204,6 +207,9 @@ class Runner:
                 return await self._finish(run_id, "succeeded", None, details)
             except (*OUTAGES, DatabaseUnavailable):
                 log.warning(f"run {run_id} waits for PostgreSQL", source=source.id, run_id=run_id)
+            except asyncpg.DeadlockDetectedError as error:
+                # Two sources that share new names: one of both goes on, and this one finds the names there.
+                log.warning(f"run {run_id} gave way to another one: {error}", source=source.id, run_id=run_id)
             except (SourceUnavailable, SourceBusy) as error:
                 failures += 1
                 if failures >= (SOURCE_ATTEMPTS_MAX if isinstance(error, SourceUnavailable) else BUSY_ATTEMPTS_MAX):
@@ -214,6 +220,7 @@ class Runner:
                 if sentence == BROKEN.format(run_id):
                     log.exception(f"run {run_id} broke", source=source.id, run_id=run_id)
                 return await self._finish(run_id, state, sentence, details)
+            forget_failed_load()
             # Full jitter: many waiting runs must not come back at the same moment.
             await asyncio.sleep(random.uniform(BACKOFF_FIRST_S, delay_s))  # noqa: S311 - no secret
             delay_s = min(2 * delay_s, BACKOFF_MAX_S)
@@ -317,7 +324,8 @@ async def _read(work: Work) -> bool:
     """Read the source in; False when a pause came in between, and is over now."""
     try:
         problems = await examine(work)
-        await _ingest(work)
+        with collecting_rarely():
+            await _ingest(work)
     except SourcePaused as pause:
         await wait_out(work, pause)
         return False

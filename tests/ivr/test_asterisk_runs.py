@@ -1,6 +1,9 @@
 """Asterisk runs against a real PostgreSQL: growth, replays, open calls carried over, late rows, damage."""
 
+import asyncio
 import gzip
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,8 +12,12 @@ import asyncpg
 import pytest
 
 from services.ivr import queue_load, queue_pack, store_queue
+from services.ivr.ingest_asterisk import StreamLoad
 from services.ivr.queue_ahead import Told
+from services.ivr.queue_slices import Slice
 from services.ivr.queue_telling import CallColumns
+from services.ivr.sources.asterisk import Batch
+from services.ivr.sources.errors import SourceDamaged
 from shared.postgres import Connection
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, files_source, mariadb_source
@@ -237,6 +244,48 @@ async def test_slices_that_are_told_already_go_into_one_transaction(
         assert sum(transaction[:-1]) < 50  # one slice more than fits is the most
     assert max(map(len, slices)) > 1
     assert [call[1] for call in await calls(as_owner)] == ["answered"] * 80
+
+
+async def test_a_source_that_ends_early_takes_nothing_with_it_that_was_told(
+    mariadb: MariaDbSchema, ingest: Ingest, as_owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.ivr.ingest_asterisk.FIRST_SLICE_ROWS", 20)
+    monkeypatch.setattr("services.ivr.queue_slices.SLICE_ROWS", 20)
+    monkeypatch.setattr("services.ivr.sources.asterisk.COLUMN_CHUNK_BYTES", 500)
+    monkeypatch.setattr("services.ivr.sources.asterisk.PAGE_ROWS", 20)
+    slices, write = StreamLoad._slices, queue_load.Load.write
+    has_ended = asyncio.Event()
+
+    async def ending(load: StreamLoad, batches: AsyncIterator[Batch]) -> AsyncGenerator[Slice]:
+        told = 0
+        async with aclosing(slices(load, batches)) as parts:
+            async for part in parts:
+                if (told := told + 1) <= 3:
+                    yield part
+        has_ended.set()
+        raise SourceDamaged("Nothing more can be read.")
+
+    async def writing(load: queue_load.Load, told: Told) -> None:
+        await write(load, told)
+        if load.rows >= 20 and told.part.next_position > 40:
+            await asyncio.wait_for(has_ended.wait(), 60)  # the failure is there while there is something to conclude
+
+    monkeypatch.setattr(StreamLoad, "_slices", ending)
+    monkeypatch.setattr(queue_load.Load, "write", writing)
+    with mariadb.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(CREATE_QUEUE_LOG)
+    insert(
+        mariadb,
+        *(
+            (n, f"2025-07-01 06:{n // 60:02}:{n % 60:02}", f"1.{n}", "NONE", "ENTERQUEUE", ("", "5512345678", "1"))
+            for n in range(1, 101)
+        ),
+    )
+    outcome = await ingest(mariadb_source(mariadb, "asterisk"))
+    assert (outcome.state, outcome.error) == ("failed", "Nothing more can be read.")
+    run = await last_run(as_owner)
+    assert run["rows_published"] >= 60
+    assert len(await calls(as_owner)) == run["rows_published"]
 
 
 @pytest.mark.parametrize(("single_max", "since"), [(2_000, []), (0, ["12:00", "11:58"])])

@@ -1,12 +1,13 @@
 """Freed arrays stay with the process until it gives them back, where the C library has the switches."""
 
 import ctypes
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from services.ivr.memory import give_memory_back, keep_freed_memory
+from services.ivr.memory import collecting_rarely, give_memory_back, keep_freed_memory
 
 pytestmark = pytest.mark.unit
 
@@ -27,7 +28,7 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 FREED_BETWEEN_WHAT_STAYS = """
 import numpy as np
-from services.ivr.memory import give_memory_back, keep_freed_memory
+from services.ivr.memory import collecting_rarely, give_memory_back, keep_freed_memory
 
 def resident():
     with open("/proc/self/status", encoding="ascii") as status:
@@ -44,13 +45,18 @@ print(before - resident(), sum(int(each.sum()) >> 17 for each in arrays))
 # How often Python looks for garbage while a batch's tuples are made.
 LOOKS = """
 import gc, sys
-from services.ivr.memory import collect_rarely
-if sys.argv[1] == "rarely":
-    collect_rarely()
-looks = lambda: sum(each["collections"] for each in gc.get_stats())
-before = looks()
-batch = [(number, [number]) for number in range(45_000)]
-print(looks() - before)
+from contextlib import ExitStack
+from services.ivr.memory import collecting_rarely
+
+def looks():
+    return sum(each["collections"] for each in gc.get_stats())
+
+with ExitStack() as within:
+    if sys.argv[1] == "rarely":
+        within.enter_context(collecting_rarely())
+    before = looks()
+    batch = [(number, [number]) for number in range(45_000)]
+    print(looks() - before)
 """
 
 
@@ -70,6 +76,16 @@ def test_what_a_batch_makes_is_not_looked_at_again_and_again() -> None:
     ]
     assert looks[0] <= 1
     assert looks[1] > 50
+
+
+def test_the_last_of_several_loads_leaves_python_as_it_was() -> None:
+    before = gc.get_threshold()
+    with collecting_rarely():
+        rarely = gc.get_threshold()
+        with pytest.raises(ZeroDivisionError), collecting_rarely():
+            raise ZeroDivisionError
+        assert gc.get_threshold() == rarely != before
+    assert gc.get_threshold() == before
 
 
 def test_other_libraries_are_left_as_they_are(monkeypatch: pytest.MonkeyPatch) -> None:

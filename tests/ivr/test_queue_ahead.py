@@ -117,6 +117,20 @@ async def test_the_next_item_is_made_while_the_last_one_is_worked_on() -> None:
         assert (await coming.take(), await coming.take()) == (None, None)
 
 
+async def test_what_was_made_is_worked_on_whole_before_a_failure_is_told() -> None:
+    async def items() -> AsyncGenerator[int]:
+        yield 1
+        raise ZeroDivisionError
+
+    async with aclosing(Coming(items())) as coming:
+        assert await coming.take() == 1
+        for _ in range(5):
+            await asyncio.sleep(0)
+        assert not coming.ready
+        with pytest.raises(ZeroDivisionError):
+            await coming.take()
+
+
 async def test_whoever_leaves_early_ends_what_is_being_made() -> None:
     ended = asyncio.Event()
 

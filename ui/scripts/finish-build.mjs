@@ -10,8 +10,8 @@ const KIB = 1024;
 const CATALOGUE = 'src/i18n/locales/es.po'; // the longer of the two
 // By the names of the files' groups, see chunks.ts: the page with its door, and what somebody who is in begins with.
 const BUDGETS = [
-  { name: 'sign-in', entries: ['page', CATALOGUE], limit: 170 * KIB },
-  { name: 'overview', entries: ['page', 'inside', CATALOGUE], limit: 260 * KIB },
+  { name: 'sign-in', entries: ['start', 'page', CATALOGUE], limit: 170 * KIB },
+  { name: 'overview', entries: ['start', 'page', 'inside', CATALOGUE], limit: 260 * KIB },
 ];
 const COMPRESS_FROM_BYTES = 1024; // smaller files gain nothing
 
@@ -33,11 +33,25 @@ for (const name of readdirSync(dist, { recursive: true })) {
   writeFileSync(`${file}.br`, brotliCompressSync(body, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
 }
 
+/** By its source or, of a group, by its name. */
+function chunkOf(key) {
+  if (manifest[key]) return manifest[key];
+  const named = Object.values(manifest).filter(({ name, file }) => name === key && file.endsWith('.js'));
+  if (named.length !== 1) throw new Error(`${named.length} chunks are called ${key}`);
+  return named[0];
+}
+
+// What the start fetches without being asked, in whichever file it lies, is counted above.
+const COUNTED = new Set(
+  ['page', 'inside', CATALOGUE, CATALOGUE.replace('es.po', 'en.po')].map((key) => chunkOf(key).file),
+);
+for (const key of chunkOf('start').dynamicImports ?? [])
+  if (!COUNTED.has(chunkOf(key).file)) throw new Error(`the start fetches ${key}, which no budget counts`);
+
 function reachable(entries) {
   const files = new Set();
   const visit = (key) => {
-    const chunk = manifest[key] ?? Object.values(manifest).find(({ name }) => name === key);
-    if (!chunk) throw new Error(`no chunk for ${key}`);
+    const chunk = chunkOf(key);
     if (files.has(chunk.file)) return;
     files.add(chunk.file);
     for (const next of chunk.imports ?? []) visit(next);

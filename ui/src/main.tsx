@@ -9,7 +9,7 @@ import { watchActivity } from './api/activity';
 import { App } from './app/App';
 import { shareNonce } from './app/nonce';
 import { createStore } from './app/store';
-import { workspaceReady } from './app/workspace';
+import { partReady } from './app/parts';
 import { speak } from './i18n/catalogs';
 import { keepAnswers } from './kept/answers';
 import { after } from './kept/visit';
@@ -23,9 +23,11 @@ const HOLD_MS = 200;
 async function begin(root: HTMLElement): Promise<void> {
   const store = createStore();
   keepAnswers(store);
-  const begun = beginSession(store.dispatch, workspaceReady);
+  // What it breaks at is told by whoever takes it, in a page that is drawn.
+  const begun = beginSession(store.dispatch, partReady).catch(() => null);
+  const held = Promise.race([begun, after(HOLD_MS, null)]);
   await speak(store.getState().preferences.language);
-  await Promise.race([begun, after(HOLD_MS, null)]);
+  await held;
   createRoot(root).render(
     <StrictMode>
       <App store={store} />

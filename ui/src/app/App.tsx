@@ -14,9 +14,8 @@ import { styleNonce } from './nonce';
 import { Splash } from './Splash';
 import { type Store, useAppSelector } from './store';
 import { cssVariablesResolver, theme } from './theme';
-import { Workspace, workspaceReady } from './workspace';
+import { partReady, SignInPage, Workspace } from './parts';
 
-const SignInPage = lazy(() => import('~/session/SignInPage'));
 const ChangePasswordPage = lazy(() => import('~/session/ChangePasswordPage'));
 const PRINT = window.matchMedia('print');
 
@@ -54,7 +53,7 @@ export function App({ store }: { store: Store }) {
 }
 
 function Pages() {
-  const start = useSessionStart(workspaceReady);
+  const start = useSessionStart(partReady);
   const session = useAppSelector((state) => state.session);
   const code = useOneTimeCode();
   const location = useLocation();

@@ -131,7 +131,7 @@ function restored(opened: Opened | null, user: Allowed): Thunk {
     dispatch(answersRestored());
     const { queries } = getState().api;
     const shown = new Map(answers.map(({ key }) => [key, queries[key]?.fulfilledTimeStamp]));
-    const asked = after(DRAWING_MS, null).then(opened.confirmations);
+    const asked = after(DRAWING_MS, null).then(() => opened.confirmations(answers));
     void Promise.race([asked, after(CONFIRM_MS, LATE)]).then((said) => {
       if (said !== LATE) dispatch(confirmed(shown, said));
       else {

@@ -36,7 +36,7 @@ export interface Confirmed {
 export interface Opened {
   allowed: string;
   answers: KeptAnswer[];
-  confirmations: () => Promise<(Confirmed | null)[]>;
+  confirmations: (some: KeptAnswer[]) => Promise<(Confirmed | null)[]>;
   /** Nobody waits for the confirmations any more. */
   giveUp: () => void;
 }
@@ -59,7 +59,8 @@ export function openKept(secret: Promise<string | null>): void {
       if (key === null || kept?.address !== here) return null;
       const { allowed, answers } = kept;
       const asking = new AbortController();
-      const confirmations = () => Promise.all(answers.map((answer) => confirmed(answer, key, asking.signal)));
+      const confirmations = (some: KeptAnswer[]) =>
+        Promise.all(some.map((answer) => confirmed(answer, key, asking.signal)));
       const giveUp = () => {
         asking.abort();
       };

@@ -8,7 +8,8 @@ import { displayToken } from './displayToken';
 import { rememberBeingIn, worthAsking } from './door';
 import { type SignedIn, signedIn, signedOut } from './sessionSlice';
 
-type Ready = () => Promise<void>;
+/** Resolves when the door, or what is inside, can be drawn. */
+export type Ready = (part: 'door' | 'inside') => Promise<void>;
 /** What came in the way of an answer; null once it is known who is in. */
 type Begun = Promise<Problem | null>;
 
@@ -41,9 +42,10 @@ export function sessionBegun(dispatch: AppDispatch, ready: Ready): Begun {
   return asked;
 }
 
-/** 401 means that nobody is in, anything else is a problem. `ready` is awaited before anybody is let in. */
+/** 401 means that nobody is in, anything else is a problem. `ready` is awaited before anything of it is told. */
 async function ask(dispatch: AppDispatch, ready: Ready): Begun {
   if (!worthAsking()) {
+    await ready('door');
     dispatch(signedOut());
     return null;
   }
@@ -54,12 +56,13 @@ async function ask(dispatch: AppDispatch, ready: Ready): Begun {
   request.unsubscribe();
   if (data) {
     const user = fromAnswer(data);
-    await Promise.all([restoreAnswers(dispatch, user), user.mustChangePassword || ready()]);
+    await Promise.all([restoreAnswers(dispatch, user), user.mustChangePassword || ready('inside')]);
     dispatch(signedIn(user));
     return null;
   }
   if (error && 'status' in error && error.status === 401 && displayToken() === null) {
     rememberBeingIn(false);
+    await ready('door');
     dispatch(signedOut());
     return null;
   }

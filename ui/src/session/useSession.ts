@@ -9,10 +9,10 @@ import { useAppDispatch, useAppSelector } from '~/app/store';
 
 import { rememberBeingIn } from './door';
 import { mayDo, signedIn, signedOut } from './sessionSlice';
-import { fromAnswer, sessionBegun } from './start';
+import { fromAnswer, type Ready, sessionBegun } from './start';
 
-/** Nobody is let in before `ready`; what came in the way is told, and asked again by `retry`. */
-export function useSessionStart(ready: () => Promise<void>) {
+/** Nobody is let in, or shown the door, before that is `ready`; what came in the way is told, and asked again by `retry`. */
+export function useSessionStart(ready: Ready) {
   const dispatch = useAppDispatch();
   const unknown = useAppSelector((state) => state.session.status === 'unknown');
   const [problem, setProblem] = useState<Problem | null>(null);
