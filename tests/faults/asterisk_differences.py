@@ -6,7 +6,7 @@ from typing import Any
 
 from typing_extensions import override
 
-from tests.faults.differences import Difference, LegacySide, Statements, day_of
+from tests.faults.differences import Difference, LegacySide, Statement, Statements, day_of
 
 QUEUE_COLUMNS = ("id", "time", "callid", "queuename", "agent", "event", "data1", "data2", "data3", "data4", "data5")
 # Events that belong to a call: what CONFIGRELOAD or a pause says is in no call, and is only counted.
@@ -127,6 +127,8 @@ class DetailSide(LegacySide):
         insert = f"INSERT INTO {table} VALUES ({', '.join(['%s'] * len(row))})"
         delete = f"DELETE FROM {table} WHERE {' AND '.join(f'`{c}` <=> %s' for c in columns)} LIMIT 1"
         day = day_of(row[columns.index(DETAIL_MOMENTS[table])])
+        make: list[Statement]
+        undo: list[Statement]
         match self._noise.choice(["insert", "delete", "change"]):
             case "insert":
                 words, make, undo = f"a row of {table} more", [(insert, another)], [(delete, another)]

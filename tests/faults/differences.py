@@ -60,11 +60,14 @@ SOURCE_SHARE = 0.6
 TRIES_MAX = 10_000  # rows looked at until one lies on days that are free
 
 
+Statement = tuple[str, Sequence[Any]]
+
+
 @dataclass(frozen=True)
 class Statements:
     """What is done to each side, in order."""
 
-    source: Sequence[tuple[str, Sequence[Any]]] = ()
+    source: Sequence[Statement] = ()
     warehouse: Sequence[str] = ()
 
 
@@ -134,6 +137,8 @@ class LegacySide:
         insert = f"INSERT INTO `{table}` VALUES ({', '.join(['%s'] * len(COLUMNS))})"
         delete = f"DELETE FROM `{table}` WHERE {' AND '.join(f'`{c}` <=> %s' for c in COLUMNS)} LIMIT 1"
         days = frozenset({day_of(row[0])})
+        make: list[Statement]
+        undo: list[Statement]
         match self._noise.choice(["insert", "delete", "change"]):
             case "insert":
                 words, make, undo = f"a row of {table} doubled", [(insert, row)], [(delete, row)]

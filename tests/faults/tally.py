@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from typing_extensions import override
 
@@ -33,7 +34,7 @@ class Tally:
         """Whether every difference was told of each of its days, with a row named, and no other day was told."""
         told = {each.cell.day for each in found.different}
         named = {row.day for row in found.rows}
-        touched = set()
+        touched: set[date] = set()
         missed, unnamed = [], []
         self.compared += 1
         for difference in made:
