@@ -92,7 +92,7 @@ class Difference:
 
 
 class LegacySide:
-    """Makes one row of a legacy source, or of its warehouse, different; never on a day of `taken`."""
+    """Makes one row of a legacy source or its warehouse different, on at most `days_max` days and none of `taken`."""
 
     def __init__(
         self,
@@ -102,19 +102,21 @@ class LegacySide:
         *,
         clock: LocalClock,
         taken: Collection[date] = frozenset(),
+        days_max: int = DEEP_UNITS_MAX,
     ) -> None:
         self._source = source
         self._warehouse = warehouse
         self._noise = noise
         self._clock = clock
         self._taken = taken
+        self._days_max = days_max
 
     async def plan(self) -> Difference:
         """Any single row to be inserted, deleted or changed, on either side."""
         on_source = self._noise.random() < SOURCE_SHARE
         for _ in range(TRIES_MAX):
             planned = self._plan_source() if on_source else await self._plan_warehouse()
-            if planned.touched.isdisjoint(self._taken) and len(self._taken) + len(planned.touched) <= DEEP_UNITS_MAX:
+            if planned.touched.isdisjoint(self._taken) and len(planned.touched) <= self._days_max:
                 return planned
         raise AssertionError("no row lies on days that are free")
 

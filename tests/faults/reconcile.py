@@ -11,8 +11,9 @@ strong as twenty comparisons of one difference each, because nothing of a day re
 - What a row says of other rows stays within its unit (occurrences of equal rows) or its call (events, steps). The other
   days of a call are known before, belong to its difference, and no other one is made on them.
 - A difference counts as found when each of its own days is told, however many others are; a day told that no difference
-  touches is a false alarm (those that are touched have their turn when equal sides are compared). So each day says what
-  a comparison of a single difference says as a whole.
+  touches is a false alarm. So each day says what a comparison of a single difference says as a whole.
+- The next batch touches no day of the one before: that the days of a batch are equal once it is undone is seen in the
+  comparison of the next one, and equal sides are compared as a whole at both ends and after a wrong one.
 - Rows are named day by day from the hashes of that day. Only the number of days that are looked at is limited
   (`DEEP_UNITS_MAX`); a batch touches no more than that.
 """
@@ -24,8 +25,8 @@ import random
 import resource
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final, Literal
 
@@ -40,7 +41,7 @@ from services.ivr.clock import LocalClock
 from services.ivr.config import Kind, MariaDbLogin, Source
 from services.ivr.keys import Keys
 from services.ivr.reconcile_asterisk import reconcile_asterisk
-from services.ivr.reconcile_legacy import reconcile_legacy
+from services.ivr.reconcile_legacy import DEEP_UNITS_MAX, reconcile_legacy
 from services.ivr.runner import Runner
 from services.ivr.sources.legacy import Window
 from services.ivr.store_reconcile import Findings
@@ -58,7 +59,7 @@ What = Literal["legacy", "asterisk", "details"]
 SIDES: dict[What, type[LegacySide]] = {"legacy": LegacySide, "asterisk": QueueSide, "details": DetailSide}
 ZONE = "America/Mexico_City"
 DAYS_OF_A_BATCH = 92  # of a quarter, as the legacy table has: with as few days as the rows need there is no room
-TOGETHER_MAX = 20  # with those that move to another day, and calls over midnight, below DEEP_UNITS_MAX days
+TOGETHER_MAX = 25  # leaves room for those that move to another day, below DEEP_UNITS_MAX days
 CLEAN_EVERY = 10  # comparisons of equal sides among those of different ones
 
 
@@ -80,6 +81,25 @@ class Plan:
     def batches(self) -> list[range]:
         end = self.first_seed + self.seeds
         return [range(at, min(at + self.together, end)) for at in range(self.first_seed, end, self.together)]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Differences that stand beside each other, each with who made it."""
+
+    made: list[tuple[LegacySide, Difference]] = field(default_factory=list)
+
+    @property
+    def differences(self) -> list[Difference]:
+        return [difference for _, difference in self.made]
+
+    @property
+    def touched(self) -> set[date]:
+        return {day for difference in self.differences for day in difference.touched}
+
+    async def undo(self) -> None:
+        for side, difference in reversed(self.made):
+            await side.undo(difference)
 
 
 @dataclass(frozen=True)
@@ -129,37 +149,43 @@ class Bench:
             tell(f"loaded: {tally}")
             began = time.monotonic()
             with self._schema.connect() as source:
+                before: set[date] = set()
                 for number, seeds in enumerate(plan.batches):
                     if time.monotonic() - began > plan.budget_s:
                         break
-                    right = await self._batch(compare, source, warehouse, seeds, tally)
-                    if not right or plan.together > 1 or number % CLEAN_EVERY == 0:
+                    batch = await self._make(source, warehouse, seeds, before if plan.together > 1 else set())
+                    right = tally.judge(batch.differences, await compare(deep=True))
+                    await batch.undo()
+                    before = batch.touched
+                    if not right or (plan.together == 1 and number % CLEAN_EVERY == 0):
                         await self._compare_equal(compare, tally)
+                    if plan.together > 1 or number % CLEAN_EVERY == 0:
                         tell(f"seeds to {seeds[-1]}: {tally}")
-            if plan.together == 1:
-                await self._compare_equal(compare, tally)
+            await self._compare_equal(compare, tally)
             return tally
         finally:
             await warehouse.close()
             await database.close()
 
-    async def _batch(
-        self, compare: "Comparison", source: Connection, warehouse: asyncpg.Connection, seeds: range, tally: Tally
-    ) -> bool:
-        """Differences that touch no day of one another, one comparison, and everything as it was before."""
-        made: list[tuple[LegacySide, Difference]] = []
-        taken: set[date] = set()
+    async def _make(
+        self, source: Connection, warehouse: asyncpg.Connection, seeds: range, before: Collection[date]
+    ) -> Batch:
+        """Differences that touch no day of one another, nor of those `before`: what was undone is seen to be equal."""
+        batch = Batch()
         clock = LocalClock(ZONE)
-        for seed in seeds:
-            side = self._side(source, warehouse, random.Random(seed), clock=clock, taken=taken)
+        for number, seed in enumerate(seeds, start=1):
+            side = self._side(
+                source,
+                warehouse,
+                random.Random(seed),
+                clock=clock,
+                taken=batch.touched.union(before),
+                days_max=DEEP_UNITS_MAX - len(batch.touched) - (len(seeds) - number),
+            )
             difference = await side.plan()
             await side.make(difference)
-            made.append((side, difference))
-            taken |= difference.touched
-        found = await compare(deep=True)
-        for side, difference in reversed(made):
-            await side.undo(difference)
-        return tally.judge([difference for _, difference in made], found)
+            batch.made.append((side, difference))
+        return batch
 
     async def _load(self, database: Database, plan: Plan) -> tuple[int, int]:
         """The source's number, and how many rows it has."""
