@@ -148,10 +148,18 @@ class DetailSide(LegacySide):
         )
 
     def _any_detail(self, cursor: Any, table: str) -> tuple[Sequence[Any], list[str]]:
-        # Of cel a row that tells a menu: the others say how a step ended at the most, and some nothing.
-        told = "WHERE eventtype = 'USER_DEFINED' AND userdeftype = 'IVR_MENU'" if table == "cel" else ""
-        cursor.execute(f"SELECT count(*) FROM {table} {told}")
-        cursor.execute(f"SELECT * FROM {table} {told} LIMIT 1 OFFSET {self._noise.randrange(cursor.fetchone()[0])}")
+        if table == "cel":
+            # A row that tells a menu: the others say how a step ended at the most, and some nothing.
+            cursor.execute("SELECT min(id), max(id) FROM cel")
+            first, last = cursor.fetchone()
+            cursor.execute(
+                "SELECT * FROM cel WHERE id >= %s AND eventtype = 'USER_DEFINED' AND userdeftype = 'IVR_MENU'"
+                " ORDER BY id LIMIT 1",
+                (self._noise.randrange(first, first + (last - first) * 9 // 10),),
+            )
+        else:
+            cursor.execute("SELECT count(*) FROM cdr")
+            cursor.execute(f"SELECT * FROM cdr LIMIT 1 OFFSET {self._noise.randrange(cursor.fetchone()[0])}")
         return cursor.fetchone(), [each[0] for each in cursor.description]
 
     def _changed(self, table: str, columns: Sequence[str], row: Sequence[Any]) -> tuple[str, list[Any]]:
