@@ -54,8 +54,10 @@ class QueueSide(LegacySide):
         insert = f"INSERT INTO queue_log ({', '.join(QUEUE_COLUMNS)}) VALUES ({', '.join(['%s'] * len(QUEUE_COLUMNS))})"
         delete = "DELETE FROM queue_log WHERE id = %s"
         days, event = {day_of(row[1])}, row[QUEUE_COLUMNS.index("event")]
+        counted = near != days  # the row that differs may stand on the other day of the call
         match self._noise.choice(["insert", "delete", "change"]):
             case "insert":
+                counted = True  # a call that is over takes no event that it had before
                 words, make, undo = f"a {event} doubled", [(insert, (number, *row[1:]))], [(delete, (number,))]
             case "delete":
                 words, make, undo = f"a {event} deleted", [(delete, (row[0],))], [(insert, row)]
@@ -63,6 +65,7 @@ class QueueSide(LegacySide):
                 column = self._noise.choice(["queuename", "time"])
                 value = "otherwise" if column == "queuename" else row[1].replace(year=EARLIER_YEAR)
                 if column == "time":
+                    counted = True  # on its other day there is no call, but for an ENTERQUEUE
                     days |= {day_of(value)}
                     near |= {day.replace(year=EARLIER_YEAR) for day in near}
                 words = f"{column} of a {event} changed"
@@ -74,7 +77,7 @@ class QueueSide(LegacySide):
             Statements(source=make),
             Statements(source=undo),
             frozenset(near - days),
-            counted=True,
+            counted=counted,
         )
 
     def _any_event(self, cursor: Any) -> tuple[tuple[Any, ...], int]:
@@ -144,7 +147,6 @@ class DetailSide(LegacySide):
             Statements(source=make),
             Statements(source=undo),
             frozenset(near - {day}),
-            counted=table == "cel",
         )
 
     def _any_detail(self, cursor: Any, table: str) -> tuple[Sequence[Any], list[str]]:
