@@ -17,6 +17,7 @@ from services.ivr.config import Source
 from services.ivr.id_blocks import ReadIds
 from services.ivr.keys import Keys
 from services.ivr.legacy import NO_DATE
+from services.ivr.memory import collecting_rarely
 from services.ivr.queue_calls import OpenCalls
 from services.ivr.queue_events import BadEvent, EventReader
 from services.ivr.reconcile import (
@@ -85,6 +86,13 @@ async def reconcile_asterisk(
     database: Database, keys: Keys, source: Source, source_id: int, window: Window, *, deep: bool
 ) -> Findings:
     """SourceDamaged when a file or table of the source cannot be read."""
+    with collecting_rarely():
+        return await _reconcile(database, keys, source, source_id, window, deep=deep)
+
+
+async def _reconcile(
+    database: Database, keys: Keys, source: Source, source_id: int, window: Window, *, deep: bool
+) -> Findings:
     async with snapshot(database) as conn, open_asterisk(source, keys, ()) as opened:
         if opened.problems:
             raise SourceDamaged(" ".join(opened.problems))
