@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from services.ivr.reconcile import Tally as CellTally
 from services.ivr.store_reconcile import Findings, FoundRow
 from tests.faults.differences import Difference, Statements
 from tests.faults.tally import Tally
+
+pytestmark = pytest.mark.unit
 
 FIRST = date(2025, 7, 1)
 NOTHING = Statements()
