@@ -23,8 +23,7 @@ const HOLD_MS = 200;
 async function begin(root: HTMLElement): Promise<void> {
   const store = createStore();
   keepAnswers(store);
-  // What it breaks at is told by whoever takes it, in a page that is drawn.
-  const begun = beginSession(store.dispatch, partReady).catch(() => null);
+  const begun = beginSession(store.dispatch, partReady);
   const held = Promise.race([begun, after(HOLD_MS, null)]);
   await speak(store.getState().preferences.language);
   await held;

@@ -4,8 +4,12 @@ import { expect, it, vi } from 'vitest';
 
 import { ANA, LATE, type Reply, serve, show, storeOf } from '~/testing/page';
 
+import { restoreAnswers } from '~/kept/answers';
+
 import { beginSession } from './start';
 import { useSessionStart } from './useSession';
+
+vi.mock('~/kept/answers', { spy: true });
 
 const ready = () => Promise.resolve();
 const SESSION = '/api/v1/sessions/current';
@@ -24,6 +28,14 @@ it('is begun before anything is drawn, and not asked for again', async () => {
   show(<Start />, { store });
   await new Promise((done) => setTimeout(done, 50));
   expect(sent.map(({ path }) => path)).toEqual([SESSION]);
+});
+
+it('lets a person in whatever is wrong with what their last visit left', async () => {
+  serve(() => ({ status: 200, body: ANA }));
+  vi.mocked(restoreAnswers).mockRejectedValueOnce(new Error('torn'));
+  const store = storeOf(null);
+  expect(await beginSession(store.dispatch, ready)).toBeNull();
+  expect(store.getState().session.status).toBe('in');
 });
 
 it('lets nobody in before the screen is ready', async () => {

@@ -56,7 +56,9 @@ async function ask(dispatch: AppDispatch, ready: Ready): Begun {
   request.unsubscribe();
   if (data) {
     const user = fromAnswer(data);
-    await Promise.all([restoreAnswers(dispatch, user), user.mustChangePassword || ready('inside')]);
+    // What the last visit left is a head start: whatever is wrong with it keeps nobody out.
+    const restored = restoreAnswers(dispatch, user).catch(() => undefined);
+    await Promise.all([restored, user.mustChangePassword || ready('inside')]);
     dispatch(signedIn(user));
     return null;
   }
