@@ -298,7 +298,7 @@ async def _ingest(work: Work) -> None:
         async with reading_again(work, work.keys):
             pass  # nothing more to write than what the source tells
     else:
-        # Not around a legacy table: its arrays wait for the same looks, and a quarter would need 150 MiB more.
+        # Not around a legacy table: its arrays wait for the same looks, and a quarter would need 250 MiB more.
         with collecting_rarely():
             await ingest_asterisk(work)
 

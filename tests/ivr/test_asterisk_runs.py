@@ -11,13 +11,14 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.ivr import queue_load, queue_pack, store_queue
+from services.ivr import queue_load, queue_pack, runner, store_queue
 from services.ivr.ingest_asterisk import StreamLoad
 from services.ivr.queue_ahead import Told
 from services.ivr.queue_slices import Slice
 from services.ivr.queue_telling import CallColumns
 from services.ivr.sources.asterisk import Batch
 from services.ivr.sources.errors import SourceDamaged
+from services.ivr.work import Work
 from shared.postgres import Connection
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, files_source, mariadb_source
@@ -244,6 +245,28 @@ async def test_slices_that_are_told_already_go_into_one_transaction(
         assert sum(transaction[:-1]) < 50  # one slice more than fits is the most
     assert max(map(len, slices)) > 1
     assert [call[1] for call in await calls(as_owner)] == ["answered"] * 80
+
+
+async def test_a_run_that_gave_way_to_another_one_goes_on_and_forgets_its_attempt(
+    ingest: Ingest, as_owner: asyncpg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PostgreSQL breaks off one of two transactions that wait for each other."""
+    (tmp_path / "queue_log").write_text(ENTER.format("1.1"), encoding="utf-8")
+    happened: list[str] = []
+    read = runner._ingest
+
+    async def broken_off_once(work: Work) -> None:
+        happened.append("read")
+        if len(happened) == 1:
+            raise asyncpg.DeadlockDetectedError("deadlock detected")
+        await read(work)
+
+    monkeypatch.setattr(runner, "BACKOFF_FIRST_S", 0.01)
+    monkeypatch.setattr(runner, "_ingest", broken_off_once)
+    monkeypatch.setattr(runner, "forget_failed_load", lambda: happened.append("forgotten"))
+    outcome = await ingest(files_source(tmp_path / "queue_log", kind="asterisk"))
+    assert (outcome.state, happened) == ("succeeded", ["read", "forgotten", "read"])
+    assert [call[0] for call in await calls(as_owner)] == ["1.1"]
 
 
 async def test_a_source_that_ends_early_takes_nothing_with_it_that_was_told(
