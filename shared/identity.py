@@ -9,7 +9,7 @@ import hmac
 import json
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -149,7 +149,7 @@ class LazyVerifier:
         return self._holder[0].verify(token)
 
 
-def any_identity(request: Request) -> Identity:
+async def any_identity(request: Request) -> Identity:
     """The signed caller, anonymous allowed: for sign-in and webhooks."""
     token = request.headers.get(HEADER)
     if token is None:
@@ -158,36 +158,36 @@ def any_identity(request: Request) -> Identity:
     return verifier.verify(token)
 
 
-def signed_in_unrestricted(identity: Annotated[Identity, Depends(any_identity)]) -> Identity:
+async def signed_in_unrestricted(identity: Annotated[Identity, Depends(any_identity)]) -> Identity:
     """Somebody who is signed in, even one who must change the password first."""
     if identity.kind in {"anonymous", "gateway"}:
         raise Unauthorized
     return identity
 
 
-def signed_in(identity: Annotated[Identity, Depends(signed_in_unrestricted)]) -> Identity:
+async def signed_in(identity: Annotated[Identity, Depends(signed_in_unrestricted)]) -> Identity:
     """Somebody who is signed in and whose password is their own."""
     if identity.must_change_password:
         raise MustChangePassword
     return identity
 
 
-def from_gateway(identity: Annotated[Identity, Depends(any_identity)]) -> Identity:
+async def from_gateway(identity: Annotated[Identity, Depends(any_identity)]) -> Identity:
     """The gateway itself: for `/internal/*`."""
     if identity.kind != "gateway":
         raise Forbidden
     return identity
 
 
-def require(function: str) -> Callable[[Identity], Identity]:
+def require(function: str) -> Callable[[Identity], Awaitable[Identity]]:
     """FastAPI dependency: a signed-in caller who holds `function` (RBAC code such as RPT-001)."""
     return require_any(function)
 
 
-def require_any(*functions: str) -> Callable[[Identity], Identity]:
+def require_any(*functions: str) -> Callable[[Identity], Awaitable[Identity]]:
     """FastAPI dependency: a signed-in caller who holds at least one of `functions`."""
 
-    def check(identity: Annotated[Identity, Depends(signed_in)]) -> Identity:
+    async def check(identity: Annotated[Identity, Depends(signed_in)]) -> Identity:
         if not identity.functions.intersection(functions):
             raise Forbidden(f"This needs the function {' or '.join(functions)}, which you do not hold.")
         return identity

@@ -155,7 +155,7 @@ def _is_gone(conn: PoolConnectionProxy) -> bool:
         return True
 
 
-def database(request: Request) -> Database:
+async def database(request: Request) -> Database:
     """FastAPI dependency: the service's database, opened by the lifespan of shared.app."""
     found: Database = request.app.state.database
     return found

@@ -212,15 +212,19 @@ async def watched_replicas(primary: Database, settings: ServiceSettings) -> Asyn
         await readings.close()
 
 
-def readings_of(request: Request) -> Readings | None:
-    """FastAPI dependency: the servers that may be asked; None where there are no standbys."""
+def _readings(request: Request) -> Readings | None:
     found: Readings | None = getattr(request.app.state, "readings", None)
     return found
 
 
-def reading(request: Request) -> Database:
+async def readings_of(request: Request) -> Readings | None:
+    """FastAPI dependency: the servers that may be asked; None where there are no standbys."""
+    return _readings(request)
+
+
+async def reading(request: Request) -> Database:
     """FastAPI dependency of a route that only reads: the server to ask; the service's own without standbys."""
-    readings = readings_of(request)
+    readings = _readings(request)
     if readings is None:
         found: Database = request.app.state.database
         return found
@@ -238,9 +242,9 @@ class Servers(NamedTuple):
     writing: Database
 
 
-def servers(request: Request) -> Servers:
+async def servers(request: Request) -> Servers:
     """FastAPI dependency: the server to ask and the one to write to."""
-    return Servers(reading(request), request.app.state.database)
+    return Servers(await reading(request), request.app.state.database)
 
 
 class ReadAgain(APIRoute):
@@ -255,7 +259,7 @@ class ReadAgain(APIRoute):
                 try:
                     answer: Response = await once(request)
                 except (DatabaseUnavailable, *CONFLICTS):
-                    readings = readings_of(request)
+                    readings = _readings(request)
                     if readings is None or not readings.another(request.scope.get(TRIED, [PRIMARY])):
                         raise
                 else:

@@ -16,7 +16,7 @@ load = folder(__file__)
 Detail: TypeAlias = str | int | bool | None
 
 
-def _request_id(request: Request) -> str | None:
+async def _request_id(request: Request) -> str | None:
     found: str | None = getattr(request.state, "request_id", None)
     return found
 

@@ -49,7 +49,7 @@ class OtherSegment(Conflict):
     """Your data segment has changed since this was made; ask for the export again."""
 
 
-def runner(request: Request) -> ExportRunner:
+async def runner(request: Request) -> ExportRunner:
     found: ExportRunner = request.app.state.exports
     return found
 

@@ -48,7 +48,7 @@ HISTORY_DAYS = 7 * (WEEKS_LOOKED_AT + FOLDS_MAX + 4)
 HANDLE_TIME_PARTS = "talk time only: hold and wrap-up are not recorded by this source"
 
 
-def pool(request: Request) -> BoundedPool:
+async def pool(request: Request) -> BoundedPool:
     found: BoundedPool = request.app.state.answers
     return found
 

@@ -35,7 +35,7 @@ BINARY = {"schema": {"type": "string", "format": "binary"}}
 MEDIA_TYPES = {"csv": csvfile.MEDIA_TYPE, "xlsx": spreadsheet.MEDIA_TYPE, "pdf": pdf.MEDIA_TYPE}
 
 
-def pool(request: Request) -> BoundedPool:
+async def pool(request: Request) -> BoundedPool:
     found: BoundedPool = request.app.state.workbooks
     return found
 

@@ -56,12 +56,12 @@ CSV_HEADERS = {
 CACHE = {"Cache-Control": "private, no-cache", "Vary": "Accept"}
 
 
-def settings(request: Request) -> Settings:
+async def settings(request: Request) -> Settings:
     found: Settings = request.app.state.settings
     return found
 
 
-def answers_pool(request: Request) -> BoundedPool:
+async def answers_pool(request: Request) -> BoundedPool:
     found: BoundedPool = request.app.state.answers
     return found
 

@@ -106,7 +106,7 @@ async def add_repository(
     return _repository(row)
 
 
-def known_number(repository_id: int) -> int:
+async def known_number(repository_id: int) -> int:
     """The number of a repository; what no row can have is unknown like any other."""
     if not 0 < repository_id <= NUMBER_MAX:
         raise UnknownRepository

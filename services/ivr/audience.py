@@ -1,6 +1,6 @@
 """Who may see numbers of ingestion: they count the rows of all segments together, and nothing can narrow them."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends
@@ -13,10 +13,10 @@ class SegmentForbidden(Forbidden):
     """Your data segment does not reach this data: it counts the rows of all segments together."""
 
 
-def require_whole(function: str) -> Callable[[Identity], Identity]:
+def require_whole(function: str) -> Callable[[Identity], Awaitable[Identity]]:
     """FastAPI dependency: a signed-in caller who holds `function` and sees the data of every segment."""
 
-    def check(identity: Annotated[Identity, Depends(require(function))]) -> Identity:
+    async def check(identity: Annotated[Identity, Depends(require(function))]) -> Identity:
         if identity.segment is not None:
             raise SegmentForbidden
         return identity

@@ -48,7 +48,7 @@ class UnknownHoliday(NotFound):
     """This day is not in the calendar of holidays."""
 
 
-def worker(request: Request) -> Changes:
+async def worker(request: Request) -> Changes:
     found: Changes = request.app.state.changes
     return found
 

@@ -27,7 +27,7 @@ class UnknownReconciliation(NotFound):
     """No reconciliation has this id."""
 
 
-def reconciler(request: Request) -> Reconciler:
+async def reconciler(request: Request) -> Reconciler:
     found: Reconciler = request.app.state.reconciler
     return found
 

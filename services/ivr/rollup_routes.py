@@ -20,7 +20,7 @@ class NotRebuilt(Conflict):
     """The rollups of an Asterisk source are made from facts with every batch; there is nothing to rebuild."""
 
 
-def rebuilder(request: Request) -> Rebuilder:
+async def rebuilder(request: Request) -> Rebuilder:
     found: Rebuilder = request.app.state.rebuilder
     return found
 

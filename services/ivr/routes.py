@@ -46,7 +46,7 @@ class RunFinished(Conflict):
     """The run has finished already; there is nothing to cancel."""
 
 
-def runner(request: Request) -> Runner:
+async def runner(request: Request) -> Runner:
     found: Runner = request.app.state.runner
     return found
 

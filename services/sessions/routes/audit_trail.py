@@ -49,7 +49,7 @@ class TrailBusy(Unavailable):
     """Others are exporting or proving the audit trail at this moment; try again shortly."""
 
 
-def filters(
+async def filters(
     since: Annotated[datetime | None, Query(alias="from")] = None,
     until: Annotated[datetime | None, Query(alias="to")] = None,
     event: Annotated[str | None, Query(pattern=r"^[A-Z][A-Z0-9_]{2,63}$")] = None,

@@ -44,12 +44,12 @@ class Parts:
     long_reads: asyncio.Semaphore  # of the audit trail
 
 
-def parts(request: Request) -> Parts:
+async def parts(request: Request) -> Parts:
     found: Parts = request.app.state.parts
     return found
 
 
-def origin(request: Request, identity: Annotated[Identity, Depends(any_identity)]) -> Origin:
+async def origin(request: Request, identity: Annotated[Identity, Depends(any_identity)]) -> Origin:
     """Where the request came from, for sessions and audit events."""
     return Origin(
         actor_id=None if identity.user_id is None else int(identity.user_id),
@@ -72,14 +72,14 @@ def _address(request: Request) -> str:
     return NOWHERE
 
 
-def person(identity: Annotated[Identity, Depends(signed_in_unrestricted)]) -> Identity:
+async def person(identity: Annotated[Identity, Depends(signed_in_unrestricted)]) -> Identity:
     """A person with a session of their own, whatever they must do first: no token, no operator."""
     if identity.kind != "user" or identity.session_id is None:
         raise Forbidden("This needs a person who is signed in with a password; a token cannot do it.")
     return identity
 
 
-def reader(identity: Annotated[Identity, Depends(signed_in)]) -> Identity:
+async def reader(identity: Annotated[Identity, Depends(signed_in)]) -> Identity:
     """Somebody with an account, by session or token, for their own things."""
     if identity.user_id is None:
         raise Forbidden("This belongs to a person; the operator's command line has no account.")
@@ -114,7 +114,7 @@ def own_id(identity: Identity) -> int:
     return int(identity.user_id)
 
 
-def no_store(response: Response) -> None:
+async def no_store(response: Response) -> None:
     response.headers["Cache-Control"] = "no-store"
 
 
@@ -170,7 +170,7 @@ class TimeSlice:
         return shown, _cursor(f"{(at - EPOCH) // timedelta(microseconds=1)}.{number}")
 
 
-def page(
+async def page(
     limit: Annotated[int, Query(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> Slice:
@@ -182,7 +182,7 @@ def page(
     return Slice(after, limit)
 
 
-def time_page(
+async def time_page(
     limit: Annotated[int, Query(ge=1, le=PAGE_ROWS_MAX)] = PAGE_ROWS,
     cursor: Annotated[str | None, Query(max_length=64)] = None,
 ) -> TimeSlice:
