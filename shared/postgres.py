@@ -6,11 +6,12 @@ Store functions take a connection first and never acquire, begin or commit; the 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TypeAlias
+from typing import TypeAlias, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
 from fastapi import Request
+from typing_extensions import override
 
 from shared.errors import Unavailable
 from shared.settings import DatabaseSettings
@@ -44,6 +45,24 @@ class DatabaseUnavailable(Unavailable):
     """PostgreSQL does not answer; try again in a few seconds."""
 
 
+class Session(asyncpg.Connection):
+    """A pooled connection that is given back without a further round trip where nothing of its session is left."""
+
+    __slots__ = ("_clean",)
+    _clean: bool
+
+    def nothing_kept(self) -> None:
+        """All that was done ended with its transaction: no setting, lock, cursor or channel is left to reset."""
+        self._clean = True
+
+    @override
+    def get_reset_query(self) -> str:
+        if getattr(self, "_clean", False):
+            self._clean = False
+            return ""
+        return super().get_reset_query()
+
+
 class Database:
     """A pool that may be opened while the server is down: connections are made on first use, again after a crash."""
 
@@ -62,6 +81,7 @@ class Database:
             max_size=self._connections_max,
             timeout=CONNECT_TIMEOUT_S,
             command_timeout=STATEMENT_TIMEOUT_S + 1,
+            connection_class=Session,
         )
 
     async def close(self) -> None:
@@ -122,16 +142,21 @@ class Database:
 
     @asynccontextmanager
     async def transaction(
-        self, *, readonly: bool = False, timeout_s: float = STATEMENT_TIMEOUT_S
+        self, *, readonly: bool = False, timeout_s: float = STATEMENT_TIMEOUT_S, one_snapshot: bool = False
     ) -> AsyncIterator[Connection]:
-        """One transaction with a statement time limit; committed when the block ends, rolled back when it raises."""
+        """One transaction with a statement time limit; committed when the block ends, rolled back when it raises.
+
+        With `one_snapshot` all its statements read the same state: what somebody commits meanwhile is not seen.
+        Everything that a block sets or locks is to end with the transaction (SET LOCAL, pg_advisory_xact_lock).
+        """
         async with self.connection() as conn:
             try:
-                async with conn.transaction(readonly=readonly):
+                async with conn.transaction(readonly=readonly, isolation="repeatable_read" if one_snapshot else None):
                     await conn.execute(f"SET LOCAL statement_timeout = {int(timeout_s * 1000)}")
                     yield conn
             except ConnectionError as error:
                 raise DatabaseUnavailable(retry_after_s=2) from error
+            cast("Session", conn).nothing_kept()  # the pool's proxy passes it on
 
     async def _acquired(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
         async with asyncio.timeout(None) as waiting:

@@ -59,7 +59,7 @@ async def tick(database: Database, config: Settings, now: datetime) -> int:
         if not _due(rule, definition, seen, now):
             continue
         try:
-            async with database.transaction(timeout_s=RULE_TIMEOUT_S) as conn:
+            async with database.transaction(timeout_s=RULE_TIMEOUT_S, one_snapshot=True) as conn:
                 await _evaluate(conn, rule, definition, versions, config, seen, now)
         except DatabaseUnavailable:
             raise
@@ -98,7 +98,6 @@ async def _evaluate(
     seen: str,
     now: datetime,
 ) -> None:
-    await store.one_snapshot(conn)
     owner = await person(conn, rule["user_id"])
     if owner is None:
         raise Forbidden("The account that made the rule is no longer active.")

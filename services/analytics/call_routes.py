@@ -64,8 +64,7 @@ async def find_calls(
     listing = understand_listing(body, segment=identity.segment, zone_default=config.iact_zone_default)
     question = listing.question
     after = None if body.cursor is None else _read_cursor(body.cursor, listing)
-    async with db.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.transaction(readonly=True, one_snapshot=True) as conn:
         versions = await store.data_versions(conn)
         refuse_removed_calls(versions, listing.since)
         records = await store.calls(conn, catalog(), listing, limit=body.limit, after=after)

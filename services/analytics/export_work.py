@@ -126,7 +126,6 @@ async def produce(
 ) -> Produced:
     """Writes the export's partial file from one state of the data. Raises Problem with the sentence for its person."""
     check_functions(body, person.functions, person.segment)
-    await store.one_snapshot(conn)
     versions = await store.data_versions(conn)
     if body.report is not None:
         return await _report(conn, body, person, config, versions, path, progress)

@@ -125,8 +125,7 @@ async def _write(
     database: Database, export: Export, settings: Settings, path: Path, progress: Progress
 ) -> tuple[Person, Produced]:
     body = ExportRequest.model_validate(export.request)
-    async with database.transaction(readonly=True, timeout_s=EXPORT_TIMEOUT_S) as conn:
-        await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    async with database.transaction(readonly=True, timeout_s=EXPORT_TIMEOUT_S, one_snapshot=True) as conn:
         asking = await person(conn, export.user_id)
         if asking is None:
             raise Gone

@@ -73,8 +73,7 @@ async def run_flows(
     span, other = _spans(body, zone)
     if body.source_kind != "legacy" and (identity.segment is not None or body.segment is not None):
         raise SegmentForbidden
-    async with db.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.transaction(readonly=True, one_snapshot=True) as conn:
         segment = await _segment(conn, body, identity)
         versions = await store.data_versions(conn)
         refuse_removed_calls(versions, min(each[0] for each in (span, other) if each is not None))

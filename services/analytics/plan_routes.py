@@ -79,8 +79,7 @@ async def make_forecast(
     """
     if body.filters:
         need(identity, "RPT-003", "Filtering")
-    async with db.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.transaction(readonly=True, one_snapshot=True) as conn:
         versions = await store.data_versions(conn)
         return await _forecast(_Asker(conn, identity, config, versions, work), body)
 
@@ -96,8 +95,7 @@ async def plan_staffing(
     """Agents by interval for a service level (Erlang A or C), with shrinkage; or what a number of agents achieves."""
     if (body.forecast and body.forecast.filters) or (body.learn_from and body.learn_from.filters):
         need(identity, "RPT-003", "Filtering")
-    async with db.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.transaction(readonly=True, one_snapshot=True) as conn:
         asker = _Asker(conn, identity, config, await store.data_versions(conn), work)
         assumptions = await _assumptions(asker, body)
         foretold = None if body.forecast is None else await _forecast(asker, body.forecast)

@@ -55,8 +55,7 @@ async def read_quality(
     pool: Annotated[BoundedPool, Depends(answers_pool)],
 ) -> QualityAnswer:
     """Identities, gaps, dirty shares with their trend, open calls, zone checks, and how fresh each source is."""
-    async with db.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.transaction(readonly=True, one_snapshot=True) as conn:
         versions = await store.data_versions(conn)
         asked = understand_range(query, versions, zone_default=config.iact_zone_default)
         # Queue calls have no segment to be seen through.

@@ -79,8 +79,7 @@ async def read_report(
     need(identity, FUNCTIONS[query.format], f"A report as {query.format.upper()}")
     if query.segment not in (ALL_SEGMENTS, identity.segment):
         need(identity, "RPT-003", "Filtering by segment")
-    async with db.reading.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.reading.transaction(readonly=True, one_snapshot=True) as conn:
         request = await report_making.understood(conn, report, query, own_segment=identity.segment, config=config)
         versions = await store.data_versions(conn)
         counted = report.questions(request).values() if report.listing is None else ()

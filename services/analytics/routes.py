@@ -135,8 +135,7 @@ async def run_query(
     if form is Form.CSV:
         need(identity, "RPT-004", "CSV")
     question = understand(body, catalog=catalog(), segment=identity.segment, zone_default=config.iact_zone_default)
-    async with db.transaction(readonly=True) as conn:
-        await store.one_snapshot(conn)
+    async with db.transaction(readonly=True, one_snapshot=True) as conn:
         versions = await store.data_versions(conn)
         tag = etag(
             "query", form, question_of_record(question), await store.state_of(conn, catalog(), [question], versions)

@@ -56,11 +56,6 @@ CALL_REACH = timedelta(days=1)  # nobody queues or talks for longer: what is loo
 DETAILS_MAX = 200  # legs or steps of one call; a queue that rings everybody has some dozens
 
 
-async def one_snapshot(conn: Connection) -> None:
-    """Rows, totals and version are read from the same state: a publication in between would make them disagree."""
-    await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-
-
 async def data_versions(conn: Connection) -> list[DataVersion]:
     return [DataVersion(**row) for row in await conn.fetch(load("data_versions"))]
 

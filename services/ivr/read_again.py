@@ -126,8 +126,8 @@ class OneTransaction(Database):
     @override
     @asynccontextmanager
     async def transaction(
-        self, *, readonly: bool = False, timeout_s: float = STATEMENT_TIMEOUT_S
+        self, *, readonly: bool = False, timeout_s: float = STATEMENT_TIMEOUT_S, one_snapshot: bool = False
     ) -> AsyncIterator[Connection]:
         """A part that can be taken back alone: a damaged file must leave nothing behind here either."""
-        async with self._conn.transaction():
+        async with self._conn.transaction(isolation="repeatable_read" if one_snapshot else None):
             yield self._conn

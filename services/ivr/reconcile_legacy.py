@@ -70,8 +70,7 @@ async def reconcile_legacy(
 @asynccontextmanager
 async def snapshot(database: Database) -> AsyncIterator[Connection]:
     """The warehouse as it was at one moment, however long the comparison takes."""
-    async with database.transaction(readonly=True, timeout_s=LOAD_TIMEOUT_S) as conn:
-        await conn.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    async with database.transaction(readonly=True, timeout_s=LOAD_TIMEOUT_S, one_snapshot=True) as conn:
         yield conn
 
 

@@ -77,3 +77,43 @@ async def test_a_mistake_of_ours_stays_one(database: Database, given: tuple[str,
 
     with pytest.raises(error):
         await ask()
+
+
+async def given_back(database: Database) -> list[str]:
+    """What the server was asked when the connection of a transaction came back, as pg_stat_activity tells it last."""
+    async with database.transaction() as conn:
+        process = await conn.fetchval("SELECT pg_backend_pid()")
+    watcher = await asyncpg.connect(**database.settings.connect_arguments())
+    try:
+        rows = await watcher.fetch("SELECT query FROM pg_stat_activity WHERE pid = $1", process)
+    finally:
+        await watcher.close()
+    return [row["query"] for row in rows]
+
+
+async def test_a_transaction_leaves_nothing_that_would_have_to_be_reset(database: Database) -> None:
+    assert await given_back(database) == ["COMMIT;"]
+
+
+async def test_whatever_else_was_done_with_a_connection_is_undone_when_it_comes_back(database: Database) -> None:
+    async with database.transaction():
+        pass
+    async with database.connection() as conn:
+        await conn.execute("SET work_mem = '1234kB'")
+        assert await conn.fetchval("SELECT pg_try_advisory_lock(7)")
+        process = await conn.fetchval("SELECT pg_backend_pid()")
+    async with database.connection() as conn:
+        assert await conn.fetchval("SELECT pg_backend_pid()") == process
+        assert await conn.fetchval("SHOW work_mem") != "1234kB"
+        assert await conn.fetchval("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'") == 0
+
+
+async def test_one_snapshot_does_not_see_what_is_committed_meanwhile(database: Database) -> None:
+    async with database.connection() as conn:
+        await conn.execute("CREATE TABLE seen (n integer)")
+    counted = "SELECT count(*) FROM seen"
+    async with database.transaction(readonly=True, one_snapshot=True) as one, database.transaction() as each:
+        assert (await one.fetchval(counted), await each.fetchval(counted)) == (0, 0)
+        async with database.connection() as other:
+            await other.execute("INSERT INTO seen VALUES (1)")
+        assert (await one.fetchval(counted), await each.fetchval(counted)) == (0, 1)
