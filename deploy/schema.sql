@@ -1837,6 +1837,19 @@ CREATE VIEW ivr.legacy_day_totals_v1 AS
           WHERE ((x.rollup = 'legacy_days'::text) AND (d.grain = 1))) r
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
 
+CREATE VIEW ivr.legacy_day_versions_v1 AS
+ SELECT s.source,
+    d.day,
+    (sum(((hashint8extended((d.unit_id)::bigint, (0)::bigint))::numeric + (EXTRACT(epoch FROM u.published_at) * (1000000)::numeric))))::text AS version
+   FROM ((( SELECT DISTINCT legacy_days.source_id,
+            legacy_days.day,
+            legacy_days.unit_id
+           FROM ivr.legacy_days
+          WHERE (legacy_days.grain = 1)) d
+     JOIN ivr.units u ON ((u.unit_id = d.unit_id)))
+     JOIN ivr.sources s ON ((s.source_id = d.source_id)))
+  GROUP BY s.source, d.day;
+
 CREATE TABLE ivr.legacy_days_1 (
     day date NOT NULL,
     grain smallint NOT NULL,
@@ -2882,6 +2895,13 @@ CREATE VIEW ivr.queue_day_totals_v1 AS
              JOIN ivr.queue_days d ON (((d.day = x.since) AND (d.source_id = x.source_id))))
           WHERE ((x.rollup = 'queue_days'::text) AND (d.grain = 1))) r
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
+
+CREATE VIEW ivr.queue_day_versions_v1 AS
+ SELECT s.source,
+    v.day,
+    (v.version)::text AS version
+   FROM (ivr.queue_day_versions v
+     JOIN ivr.sources s ON ((s.source_id = v.source_id)));
 
 CREATE VIEW ivr.queue_days_v1 AS
  SELECT s.source,
@@ -4806,6 +4826,10 @@ GRANT SELECT ON TABLE ivr.legacy_day_totals_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.legacy_day_totals_v1 TO iact_ivr;
 
+GRANT SELECT ON TABLE ivr.legacy_day_versions_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_day_versions_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_2 TO iact_ivr;
@@ -4909,6 +4933,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_days TO iact_ivr;
 GRANT SELECT ON TABLE ivr.queue_day_totals_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.queue_day_totals_v1 TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_day_versions_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_day_versions_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_analytics;
 

@@ -147,7 +147,7 @@ class UnknownName(Exception):  # noqa: N818 - the name says what it is
         super().__init__(f"unknown name {name!r}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalog:
     metrics: dict[tuple[str, SourceKind], Metric]
     dimensions: dict[str, Dimension]

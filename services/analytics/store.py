@@ -36,7 +36,7 @@ from services.analytics.limits import (
 )
 from services.analytics.menus import as_stored, names_menus
 from services.analytics.navigation import Known, choose_route
-from services.analytics.periods_asked import days_asked, widest
+from services.analytics.periods_asked import DaysAsked, days_asked, widest
 from services.analytics.pool import CELLS_ON_LOOP_MAX, OffLoop, at_once
 from services.analytics.query import (
     Statement,
@@ -52,7 +52,10 @@ from shared.sql import folder
 
 load = folder(__file__)
 
+_legacy_states: dict[tuple[Any, ...], str | None] = {}
+
 CALL_REACH = timedelta(days=1)  # nobody queues or talks for longer: what is looked through for one call
+STATES_KEPT = 1_000  # ranges of days that people look at between two publications; some hundred bytes each
 DETAILS_MAX = 200  # legs or steps of one call; a queue that rings everybody has some dozens
 
 
@@ -75,7 +78,23 @@ async def state_of(
             *([each.source, each.kind, each.version, each.updated_at] for each in versions if each.kind in kinds),
         ]
     state = await conn.fetchval(load("period_state"), days.since, days.until, list(days.sources))
-    return [kept_since, state, *([each.source, each.zone, each.version > 0] for each in versions if each.kind in kinds)]
+    published = await _legacy_state(conn, days, versions)
+    sources = [[each.source, each.zone, each.version > 0] for each in versions if each.kind in kinds]
+    return [kept_since, state, published, *sources]
+
+
+async def _legacy_state(conn: Connection, days: DaysAsked, versions: Sequence[DataVersion]) -> str | None:
+    """A digest of the publications of these days: looked through once a version of the sources, not each time."""
+    own = [each for each in versions if each.kind == "legacy" and each.source in days.sources]
+    if not own:
+        return None
+    key = (days, *((each.source, each.version, each.updated_at) for each in own))
+    if key not in _legacy_states:
+        found = await conn.fetchval(load("legacy_days_state"), days.since, days.until, [each.source for each in own])
+        if len(_legacy_states) >= STATES_KEPT:
+            _legacy_states.clear()
+        _legacy_states[key] = found
+    return _legacy_states[key]
 
 
 async def segments(conn: Connection) -> list[str]:

@@ -1,7 +1,7 @@
 """The real service on a cloned database, asked as the gateway would ask it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from services.analytics import limits
 from services.analytics.main import create_service
+from services.analytics.query import compile_rows
 from services.analytics.settings import Settings
 from shared.identity import Identity, Signer
 from shared.settings import DatabaseSettings
@@ -166,3 +168,15 @@ async def reader(database_settings: DatabaseSettings) -> AsyncIterator[asyncpg.C
     connection = await asyncpg.connect(**database_settings.as_role("iact_analytics").connect_arguments())
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+def grid_rows_max(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], None]]:
+    """Moves the limit of laid-out rows; what was worked out under another one is forgotten."""
+
+    def moved(rows: int) -> None:
+        monkeypatch.setattr(limits, "GRID_ROWS_MAX", rows)
+        compile_rows.cache_clear()
+
+    yield moved
+    compile_rows.cache_clear()

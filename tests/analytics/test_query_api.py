@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -8,7 +9,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.analytics import limits
 from tests.analytics.conftest import SUMMER, Analyst
 from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 from tests.analytics.tables import legacy_calls
@@ -332,6 +332,7 @@ async def test_a_closed_period_stays_valid_while_newer_data_arrives(analyst: Ana
     assert open_period.json()["rows"][0][0] == len(legacy_calls(THREE_CALLS)) + 1
     # A day of the period is published again, or a menu counts otherwise.
     await warehouse.conn.execute("UPDATE ivr.units SET published_at = now() WHERE unit_date < '2025-09-01'")
+    await warehouse.published("legacy")
     again = await analyst.post("/query", asked, If_None_Match=tag)
     assert again.status_code == 200
     await warehouse.conn.execute("UPDATE ivr.menus SET menu_goal = NOT menu_goal")
@@ -357,7 +358,7 @@ async def test_a_day_of_queue_calls_that_changes_makes_its_answers_invalid(
 
 @pytest.mark.parametrize("order", ["calls", "duration_s_p90", "previous"])
 async def test_a_grid_that_would_be_too_large_is_refused_with_its_size(
-    analyst: Analyst, warehouse: Warehouse, order: str, monkeypatch: pytest.MonkeyPatch
+    analyst: Analyst, warehouse: Warehouse, order: str, grid_rows_max: Callable[[int], None]
 ) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
     await warehouse.roll_up()
@@ -369,11 +370,11 @@ async def test_a_grid_that_would_be_too_large_is_refused_with_its_size(
         **({"compare": "previous_period"} if order == "previous" else {}),
     }
     # Three days of two segments; by the limit's own reckoning up to five, for a day may have 23 hours and be cut.
-    monkeypatch.setattr(limits, "GRID_ROWS_MAX", 10)
+    grid_rows_max(10)
     fits = await analyst.ask(**question)
     assert len(fits["rows"]) == 6
     assert len(fits["rows"][0]) == len(fits["columns"])
-    monkeypatch.setattr(limits, "GRID_ROWS_MAX", 9)
+    grid_rows_max(9)
     refused = await analyst.post("/query", question)
     assert refused.status_code == 413
     assert refused.json()["type"] == "urn:iact:problem:too-many-rows"
@@ -382,9 +383,9 @@ async def test_a_grid_that_would_be_too_large_is_refused_with_its_size(
 
 
 async def test_totals_have_no_grid_and_no_limit_of_rows(
-    analyst: Analyst, warehouse: Warehouse, monkeypatch: pytest.MonkeyPatch
+    analyst: Analyst, warehouse: Warehouse, grid_rows_max: Callable[[int], None]
 ) -> None:
     await warehouse.add(legacy_calls(THREE_CALLS))
-    monkeypatch.setattr(limits, "GRID_ROWS_MAX", 1)
+    grid_rows_max(1)
     assert len((await analyst.ask(dimensions=["segment"]))["rows"]) == 2
     assert len((await analyst.ask(time={**SUMMER, "granularity": "day"}))["rows"]) > 1

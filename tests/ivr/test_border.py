@@ -12,6 +12,47 @@ from shared.settings import DatabaseSettings
 pytestmark = pytest.mark.integration
 
 MIGRATIONS = Path(services.ivr.__file__).parent / "migrations"
+VIEWS = [
+    "agent_spans_v1",
+    "call_legs_v1",
+    "call_steps_v1",
+    "caller_key_epochs_v1",
+    "data_version_v1",
+    "day_versions_v1",
+    "dids_v1",
+    "holidays_v1",
+    "legacy_caller_sketches_v1",
+    "legacy_calls_v1",
+    "legacy_day_totals_v1",
+    "legacy_day_versions_v1",
+    "legacy_days_v1",
+    "legacy_hours_v1",
+    "legacy_menu_months_v1",
+    "legacy_month_hours_v1",
+    "legacy_months_v1",
+    "legacy_quarter_hours_v1",
+    "legacy_repeat_days_v1",
+    "legacy_repeat_months_v1",
+    "legacy_unique_callers_v1",
+    "menus_v1",
+    "queue_agent_months_v1",
+    "queue_caller_sketches_v1",
+    "queue_calls_v1",
+    "queue_day_totals_v1",
+    "queue_day_versions_v1",
+    "queue_days_v1",
+    "queue_hours_v1",
+    "queue_month_hours_v1",
+    "queue_months_v1",
+    "queue_quarter_hours_v1",
+    "queue_repeat_days_v1",
+    "queue_unique_callers_v1",
+    "removed_calls_v1",
+    "rollups_v1",
+    "runs_v1",
+    "sources_v1",
+    "zone_checks_v1",
+]
 
 
 async def connect(settings: DatabaseSettings) -> asyncpg.Connection:
@@ -26,45 +67,7 @@ async def test_analytics_reads_every_view_of_the_border(database_settings: Datab
             "SELECT relname FROM pg_class WHERE relnamespace = 'ivr'::regnamespace AND relkind = 'v'"
         )
     ]
-    assert sorted(views) == [
-        "agent_spans_v1",
-        "call_legs_v1",
-        "call_steps_v1",
-        "caller_key_epochs_v1",
-        "data_version_v1",
-        "day_versions_v1",
-        "dids_v1",
-        "holidays_v1",
-        "legacy_caller_sketches_v1",
-        "legacy_calls_v1",
-        "legacy_day_totals_v1",
-        "legacy_days_v1",
-        "legacy_hours_v1",
-        "legacy_menu_months_v1",
-        "legacy_month_hours_v1",
-        "legacy_months_v1",
-        "legacy_quarter_hours_v1",
-        "legacy_repeat_days_v1",
-        "legacy_repeat_months_v1",
-        "legacy_unique_callers_v1",
-        "menus_v1",
-        "queue_agent_months_v1",
-        "queue_caller_sketches_v1",
-        "queue_calls_v1",
-        "queue_day_totals_v1",
-        "queue_days_v1",
-        "queue_hours_v1",
-        "queue_month_hours_v1",
-        "queue_months_v1",
-        "queue_quarter_hours_v1",
-        "queue_repeat_days_v1",
-        "queue_unique_callers_v1",
-        "removed_calls_v1",
-        "rollups_v1",
-        "runs_v1",
-        "sources_v1",
-        "zone_checks_v1",
-    ]
+    assert sorted(views) == VIEWS
     for view in views:
         await analytics.fetch(f"SELECT * FROM ivr.{view} LIMIT 1")
     await analytics.close()

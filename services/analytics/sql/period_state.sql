@@ -1,8 +1,9 @@
--- One row: a digest of all that answers about the local days [$1, $2) of the sources $3 hang on. It stays the same when
--- newer days arrive, and changes when one of these does, or what menus, DIDs and days count as.
+-- One row: a digest of what answers about the local days [$1, $2) of the sources $3 hang on, but for the legacy calls
+-- themselves (legacy_days_state.sql). It stays the same when newer days arrive, and changes when a day of queues does,
+-- or what menus, DIDs and days count as.
 SELECT md5(concat_ws('|',
     (SELECT string_agg(concat_ws(' ', source, day, version), ',' ORDER BY source, day)
-     FROM ivr.day_versions_v1 WHERE day >= $1::date AND day < $2::date AND source = ANY ($3::text[])),
+     FROM ivr.queue_day_versions_v1 WHERE day >= $1::date AND day < $2::date AND source = ANY ($3::text[])),
     (SELECT string_agg(concat_ws(' ', menu, menu_abandoned, menu_goal), ',' ORDER BY menu)
      FROM ivr.menus_v1 WHERE menu_abandoned OR menu_goal),
     (SELECT string_agg(concat_ws(' ', did, segment), ',' ORDER BY did) FROM ivr.dids_v1 WHERE segment <> 'desconocido'),
