@@ -75,7 +75,7 @@ class MariaDbServer:
             env={**os.environ, "TMPDIR": str(folder)},
         )
         port = free_port()
-        process = subprocess.Popen(_command(folder, port, common), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = _started(_command(folder, port, common))
         server = cls(folder, port, secrets.token_hex(8), process)
         server._wait()
         with server._connect("") as connection, connection.cursor() as cursor:
@@ -88,9 +88,7 @@ class MariaDbServer:
         """Start again on the same data and port, after a kill."""
         self.process.wait()
         common = ["--no-defaults", f"--datadir={self.folder / 'data'}", *_server_user(self.folder)]
-        self.process = subprocess.Popen(
-            _command(self.folder, self.port, common), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
+        self.process = _started(_command(self.folder, self.port, common))
         self._wait()
 
     def stop(self) -> None:
@@ -140,6 +138,11 @@ class MariaDbServer:
             if self.process.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(f"mariadbd did not start; see {self.folder / 'error.log'}")
             time.sleep(0.02)
+
+
+def _started(command: list[str]) -> "subprocess.Popen[bytes]":
+    # In a session of its own, as a server is: Ctrl-C reaches who started it, which stops it in order.
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True)
 
 
 def _command(folder: Path, port: int, common: list[str]) -> list[str]:

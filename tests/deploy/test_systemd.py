@@ -60,6 +60,9 @@ def test_started_as_the_supervisor_starts_it(name: str, number: int) -> None:
     assert f"IACT_METRICS_PORT={port + METRICS_OFFSET} " in unit
     niceness = re.search(r"^Nice=(\d+)$", unit, re.MULTILINE)
     assert (int(niceness[1]) if niceness else 0) == NICENESS.get(name, 0)
+    # A step of niceness is worth a quarter more or less (sched(7)); units are weighed against 100.
+    weight = re.search(r"^CPUWeight=(\d+)$", unit, re.MULTILINE)
+    assert (int(weight[1]) if weight else 100) == round(100 / 1.25 ** NICENESS.get(name, 0))
 
 
 @pytest.mark.unit

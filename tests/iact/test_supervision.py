@@ -74,6 +74,30 @@ def test_a_program_gives_way_with_all_its_threads(tmp_path: Path, asked: int | N
     assert done.stdout.split() == [str(max(own, now))] * 2
 
 
+SESSION = """
+import os
+from pathlib import Path
+group = Path("/proc/self/autogroup")
+print(os.getsid(0) == os.getpid() == os.getpgrp(), group.read_text().split()[-1] if group.exists() else "none")
+"""
+
+
+@pytest.mark.parametrize("leads", [True, False])
+@pytest.mark.parametrize("niceness", [0, 5])
+def test_who_gives_way_does_so_to_other_sessions_too(tmp_path: Path, niceness: int, *, leads: bool) -> None:
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    program = replace(PROGRAM, argv=[sys.executable, "-c", SESSION], environment={}, niceness=niceness)
+    (tmp_path / "ivr.json").write_text(program.spec())
+    command = [sys.executable, "-m", "iact.launch", str(tmp_path / "ivr.json")]
+    # supervisord makes each of its children the leader of a group.
+    done = subprocess.run(
+        command, check=True, capture_output=True, text=True, cwd=ROOT, process_group=0 if leads else None
+    )
+    apart, grouped = done.stdout.split()
+    assert apart == str(bool(niceness))
+    assert not niceness or grouped in (str(max(own, niceness)), "none")
+
+
 def test_percent_and_blanks_in_paths_are_escaped(tmp_path: Path) -> None:
     text = render(Layout(tmp_path / "50% of it"), [PROGRAM], python="/opt/my python/bin/python")
     command = parsed(text)["program:ivr"]["command"]
