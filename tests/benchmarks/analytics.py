@@ -16,7 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from typing import Any
 import asyncpg
 import uvloop
 from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 
 from services.ivr.fill_totals import fill_totals
 from shared.embedded_postgres import EmbeddedPostgres, place, stop
@@ -43,6 +44,7 @@ CLIENTS = (1, 8)
 START_S = 120.0  # importing everything, on a machine that is busy with other things
 PATH = "/api/v1/analytics/query"
 PASSWORD = "benchmark"
+HEARTBEAT_S = 0.25  # as services/sessions/revocations.py
 FOLDER = ROOT / ".iact" / "benchmarks" / "analytics"  # git leaves it out
 RANGES = {"year": YEAR_RANGE, "uneven": UNEVEN_RANGE, "month": MONTH_RANGE}
 FACTS = {
@@ -71,6 +73,18 @@ async def introspections() -> dict[str, Any]:
     functions = ["RPT-001", "RPT-003", "RPT-004", "RPT-006"]
     identity = {"kind": "token", "user_id": "7", "username": "anna", "session_id": "1", "functions": functions}
     return {"active": True, "reason": None, "identity": identity}
+
+
+@introspection.get("/internal/revocations")
+async def revocations() -> StreamingResponse:
+    """Its stream, on which nothing ends: while the gateway hears of it, it remembers who asks, as beside sessions."""
+
+    async def beats() -> AsyncIterator[bytes]:
+        while True:
+            yield b'{"type": "heartbeat"}\n'
+            await asyncio.sleep(HEARTBEAT_S)
+
+    return StreamingResponse(beats(), media_type="application/x-ndjson")
 
 
 class Questions(Load):
