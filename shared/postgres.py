@@ -6,7 +6,7 @@ Store functions take a connection first and never acquire, begin or commit; the 
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
-from typing import TypeAlias, cast
+from typing import Any, TypeAlias, cast
 
 import asyncpg
 from asyncpg.pool import PoolConnectionProxy
@@ -46,10 +46,22 @@ class DatabaseUnavailable(Unavailable):
 
 
 class Session(asyncpg.Connection):
-    """A pooled connection that is given back without a further round trip where nothing of its session is left."""
+    """A pooled connection that saves two round trips of a transaction: at its beginning and when it is given back."""
 
-    __slots__ = ("_clean",)
+    __slots__ = ("_clean", "_first")
     _clean: bool
+    _first: str
+
+    def begin_with(self, statement: str) -> None:
+        """Sent together with the BEGIN that comes next."""
+        self._first = statement
+
+    @override
+    async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
+        first, self._first = getattr(self, "_first", ""), ""
+        if first and query.startswith("BEGIN"):
+            query = f"{query} {first}"
+        return await super().execute(query, *args, timeout=timeout)
 
     def nothing_kept(self) -> None:
         """All that was done ended with its transaction: no setting, lock, cursor or channel is left to reset."""
@@ -150,13 +162,14 @@ class Database:
         Everything that a block sets or locks is to end with the transaction (SET LOCAL, pg_advisory_xact_lock).
         """
         async with self.connection() as conn:
+            session = cast("Session", conn)  # the pool's proxy passes on what it does not know
+            session.begin_with(f"SET LOCAL statement_timeout = {int(timeout_s * 1000)};")
             try:
                 async with conn.transaction(readonly=readonly, isolation="repeatable_read" if one_snapshot else None):
-                    await conn.execute(f"SET LOCAL statement_timeout = {int(timeout_s * 1000)}")
                     yield conn
             except ConnectionError as error:
                 raise DatabaseUnavailable(retry_after_s=2) from error
-            cast("Session", conn).nothing_kept()  # the pool's proxy passes it on
+            session.nothing_kept()
 
     async def _acquired(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
         async with asyncio.timeout(None) as waiting:

@@ -12,6 +12,8 @@ from services.analytics.removed import Removed
 
 @dataclass(frozen=True, slots=True)
 class DataVersion:
+    """`counted_by` changes when a menu, a DID or a day counts otherwise; it is the same for all sources."""
+
     source: str
     kind: str
     zone: str
@@ -22,6 +24,7 @@ class DataVersion:
     month_hours_fit: bool = True
     calls_kept_since: datetime | None = None
     calls_removed_at: datetime | None = None
+    counted_by: str = ""
 
 
 def asked_sources(

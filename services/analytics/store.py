@@ -77,15 +77,15 @@ async def state_of(
             kept_since,
             *([each.source, each.kind, each.version, each.updated_at] for each in versions if each.kind in kinds),
         ]
-    state = await conn.fetchval(load("period_state"), days.since, days.until, list(days.sources))
-    published = await _legacy_state(conn, days, versions)
+    counted_by = next((each.counted_by for each in versions), "")
+    published = await _legacy_state(conn, days, versions), await _queue_state(conn, days, versions)
     sources = [[each.source, each.zone, each.version > 0] for each in versions if each.kind in kinds]
-    return [kept_since, state, published, *sources]
+    return [kept_since, counted_by, published, *sources]
 
 
 async def _legacy_state(conn: Connection, days: DaysAsked, versions: Sequence[DataVersion]) -> str | None:
     """A digest of the publications of these days: looked through once a version of the sources, not each time."""
-    own = [each for each in versions if each.kind == "legacy" and each.source in days.sources]
+    own = _asked_of("legacy", days, versions)
     if not own:
         return None
     key = (days, *((each.source, each.version, each.updated_at) for each in own))
@@ -95,6 +95,18 @@ async def _legacy_state(conn: Connection, days: DaysAsked, versions: Sequence[Da
             _legacy_states.clear()
         _legacy_states[key] = found
     return _legacy_states[key]
+
+
+async def _queue_state(conn: Connection, days: DaysAsked, versions: Sequence[DataVersion]) -> str | None:
+    own = [each.source for each in _asked_of("asterisk", days, versions)]
+    if not own:
+        return None
+    state: str = await conn.fetchval(load("queue_days_state"), days.since, days.until, own)
+    return state
+
+
+def _asked_of(kind: SourceKind, days: DaysAsked, versions: Sequence[DataVersion]) -> list[DataVersion]:
+    return [each for each in versions if each.kind == kind and each.source in days.sources]
 
 
 async def segments(conn: Connection) -> list[str]:

@@ -95,6 +95,19 @@ async def test_a_transaction_leaves_nothing_that_would_have_to_be_reset(database
     assert await given_back(database) == ["COMMIT;"]
 
 
+async def test_a_transaction_has_its_time_limit_with_its_first_word(database: Database) -> None:
+    async with database.transaction(readonly=True, one_snapshot=True, timeout_s=7) as conn:
+        assert await conn.fetchval("SHOW statement_timeout") == "7s"
+        assert await conn.fetchval("SHOW transaction_isolation") == "repeatable read"
+        assert await conn.fetchval("SHOW transaction_read_only") == "on"
+        async with conn.transaction():  # a savepoint within
+            assert await conn.fetchval("SHOW statement_timeout") == "7s"
+    async with database.connection() as conn:
+        assert await conn.fetchval("SHOW statement_timeout") == "0"
+        async with conn.transaction():
+            assert await conn.fetchval("SHOW statement_timeout") == "0"
+
+
 async def test_whatever_else_was_done_with_a_connection_is_undone_when_it_comes_back(database: Database) -> None:
     async with database.transaction():
         pass
