@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type BandData, bandOption, type BandPoint } from './band';
 import { CHART_COLOURS } from './colours';
 import { flowOption, shortened } from './flow';
+import { type Tone, trendOption } from './trend';
 
 const COLOURS = CHART_COLOURS.light;
 const point = (part: Partial<BandPoint>): BandPoint => ({
@@ -51,6 +52,31 @@ describe('a band', () => {
     const { tooltip } = draw(band([point({}), point({ low: null })]));
     expect(tooltip.formatter([{ dataIndex: 0 }])).toBe('uno\nvalor: 10\nmedia: 9\nbanda: 5 – 15');
     expect(tooltip.formatter([{ dataIndex: 1 }])).toBe('uno\nvalor: 10');
+  });
+});
+
+describe('a trend', () => {
+  const widths = (...tones: Tone[]) => {
+    const { series } = trendOption(
+      {
+        buckets: [{ short: '1', long: 'uno', partial: false }],
+        bars: tones.map((tone) => ({ name: tone, tone, values: [4] })),
+        line: { name: 'parte', values: [0.3] },
+        writeCount: String,
+        writeCompact: String,
+        writeRatio: String,
+        writeRatioShort: String,
+      },
+      COLOURS,
+      900,
+    ) as unknown as { series: { type: string; lineStyle?: { color: string; width: number } }[] };
+    return series.filter(({ type }) => type === 'line').map(({ lineStyle }) => lineStyle);
+  };
+
+  it('keeps its line apart from bars of the same colour', () => {
+    const drawn = { color: COLOURS.loss, width: 2 };
+    expect(widths('volume')).toEqual([drawn]);
+    expect(widths('volume', 'loss')).toEqual([{ color: COLOURS.surface, width: 6 }, drawn]);
   });
 });
 

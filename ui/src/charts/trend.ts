@@ -69,24 +69,33 @@ export function trendOption(data: TrendData, colours: ChartColours, width: numbe
           itemStyle: buckets[i]?.partial ? { opacity: 0.45 } : {},
         })),
       })),
-      ...(line
-        ? [
-            {
-              type: 'line',
-              name: line.name,
-              yAxisIndex: 1,
-              data: line.values,
-              connectNulls: false,
-              showSymbol: buckets.length <= 2,
-              symbol: 'circle',
-              symbolSize: 5,
-              lineStyle: { color: colours.loss, width: 2 },
-              itemStyle: { color: colours.loss },
-            },
-          ]
-        : []),
+      ...(line ? share(line, data, colours) : []),
     ],
   };
+}
+
+/** The line and, where a bar has its colour, an edge of the ground beneath that keeps it apart from the bar. */
+function share(
+  line: { name: string; values: (number | null)[] },
+  { buckets, bars }: TrendData,
+  colours: ChartColours,
+) {
+  const common = { type: 'line', yAxisIndex: 1, data: line.values, connectNulls: false, symbol: 'circle' };
+  const edge = {
+    ...common,
+    silent: true,
+    showSymbol: false,
+    lineStyle: { color: colours.surface, width: 6 },
+  };
+  const drawn = {
+    ...common,
+    name: line.name,
+    showSymbol: buckets.length <= 2,
+    symbolSize: 5,
+    lineStyle: { color: colours.loss, width: 2 },
+    itemStyle: { color: colours.loss },
+  };
+  return bars.some(({ tone }) => tone === 'loss') ? [edge, drawn] : [drawn];
 }
 
 /** A share never rises over the whole; left alone, the axis would offer 120 %. */
