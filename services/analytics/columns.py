@@ -2,17 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, TypeAlias
 
 from services.analytics.catalog import COUNTED, Catalog, Metric, ServiceLevelRatio, ValueType
+from services.analytics.kept import kept
 from services.analytics.question import Question
 
 ColumnKind: TypeAlias = Literal["time", "dimension", "metric", "previous", "change"]
 SqlType: TypeAlias = Literal["timestamptz", "text", "bigint", "boolean", "float8"]
 
 DIMENSION_TYPES: dict[ValueType, SqlType] = {"text": "text", "integer": "bigint", "boolean": "boolean"}
-COLUMNS_KEPT = 500  # of the questions that pages ask again and again, each time at several places; some kilobytes each
 COMPARED = ("previous", "change")
 
 
@@ -42,7 +41,7 @@ def columns_of(catalog: Catalog, question: Question) -> tuple[Column, ...]:
     return (*keys_of(catalog, question), *values_of(catalog, question))
 
 
-@lru_cache(maxsize=COLUMNS_KEPT)
+@kept
 def keys_of(catalog: Catalog, question: Question) -> tuple[Column, ...]:
     """What a row is about."""
     time = (Column("time", "time", "key_time", "timestamptz"),) if question.granularity != "total" else ()
@@ -62,7 +61,7 @@ def _dimensions(catalog: Catalog, question: Question) -> Iterator[Column]:
         )
 
 
-@lru_cache(maxsize=COLUMNS_KEPT)
+@kept
 def values_of(catalog: Catalog, question: Question) -> tuple[Column, ...]:
     """What is told about it."""
     return tuple(_values(catalog, question))

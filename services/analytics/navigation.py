@@ -6,7 +6,6 @@ question over the same data goes the same way.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Final
 
 from services.analytics.bands import band_of, by_band, without_band
@@ -15,6 +14,7 @@ from services.analytics.catalog import LASTING, Catalog, Distinct, Recipe
 from services.analytics.covering import covering
 from services.analytics.expressions import Callers, Expression, raws_of
 from services.analytics.facts import Facts, moment_of, repeat_windows
+from services.analytics.kept import kept
 from services.analytics.lasting import lasting_expression
 from services.analytics.question import Question
 from services.analytics.relations import Route, Span
@@ -22,8 +22,6 @@ from services.analytics.removed import Removed, refuse_removed
 from services.analytics.repeats import repeats, repeats_fit
 from services.analytics.rollups import Rollup
 
-# Pages ask the same questions again and again; so many of them are worked out once. Some kilobytes each.
-PLANS_KEPT: Final = 500
 # Different callers are counted from so many calls in half a second; beyond that their sketches answer.
 DISTINCT_ROWS_MAX: Final = 1_000_000
 
@@ -84,7 +82,7 @@ class Plan:
         return any(isinstance(route, Facts) and route.ahead for route in self.routes)
 
 
-@lru_cache(maxsize=PLANS_KEPT)
+@kept
 def choose_route(catalog: Catalog, question: Question, span: Span, known: Known = NOTHING_KNOWN) -> Plan:
     """The smallest relations that cover the metrics of the question over the span.
 

@@ -5,7 +5,6 @@ Values travel as bound parameters; the text is made only of what the catalogue a
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from services.analytics.bands import without_band
@@ -15,9 +14,10 @@ from services.analytics.columns import Column, columns_of, keys_of, values_of
 from services.analytics.conditions import conditions, keyset
 from services.analytics.distributions import GROUPS_MAX
 from services.analytics.facts import Facts, repeat_windows
+from services.analytics.kept import kept
 from services.analytics.limits import combinations_max
 from services.analytics.merge import COMBINATIONS, merge, stack
-from services.analytics.navigation import NOTHING_KNOWN, PLANS_KEPT, Known, Plan, choose_route
+from services.analytics.navigation import NOTHING_KNOWN, Known, Plan, choose_route
 from services.analytics.parameters import Parameters
 from services.analytics.question import Order, Question
 from services.analytics.relations import Route, Scope
@@ -84,7 +84,7 @@ class _Answer:
         return (*keys, *(name for name in metrics if name in known & named), *raws)
 
 
-@lru_cache(maxsize=PLANS_KEPT)
+@kept
 def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
     """The page of rows that the question asks for, and one row more to know whether there is a next page."""
     parameters = Parameters()
@@ -109,7 +109,7 @@ def compile_rows(catalog: Catalog, question: Question, known: Known = NOTHING_KN
     return replace(made, whole=whole, combinations_max=most, keys=keys_of(catalog, grouped))
 
 
-@lru_cache(maxsize=PLANS_KEPT)
+@kept
 def compile_totals(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement:
     """One row over the whole range: counted afresh, never summed from the rows."""
     total = _whole(question)
@@ -122,7 +122,7 @@ def compile_totals(catalog: Catalog, question: Question, known: Known = NOTHING_
     return _statement(sql, parameters, columns, answer, shown)
 
 
-@lru_cache(maxsize=PLANS_KEPT)
+@kept
 def compile_left_out(catalog: Catalog, question: Question, known: Known = NOTHING_KNOWN) -> Statement | None:
     """How many calls each metric that looks ahead has to leave out; None when no metric does."""
     windows = repeat_windows(catalog, question.kind, question.metrics)

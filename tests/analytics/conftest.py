@@ -176,7 +176,7 @@ def grid_rows_max(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[int], N
 
     def moved(rows: int) -> None:
         monkeypatch.setattr(limits, "GRID_ROWS_MAX", rows)
-        compile_rows.cache_clear()
+        compile_rows.forget()
 
     yield moved
-    compile_rows.cache_clear()
+    compile_rows.forget()
