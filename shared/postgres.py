@@ -169,7 +169,8 @@ class Database:
                     yield conn
             except ConnectionError as error:
                 raise DatabaseUnavailable(retry_after_s=2) from error
-            session.nothing_kept()
+            if not _is_gone(conn):  # cut after it had committed: what was done stays done
+                session.nothing_kept()
 
     async def _acquired(self, pool: asyncpg.Pool) -> PoolConnectionProxy:
         async with asyncio.timeout(None) as waiting:
@@ -186,7 +187,7 @@ class Database:
             await conn.execute("SELECT 1")
 
 
-def _is_gone(conn: PoolConnectionProxy) -> bool:
+def _is_gone(conn: Connection) -> bool:
     try:
         return bool(conn.is_closed())
     except asyncpg.InterfaceError:  # the pool has dropped it already

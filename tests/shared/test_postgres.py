@@ -1,11 +1,12 @@
 """A server that goes away under a request is told as such, whatever form the driver gives it."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 
 import asyncpg
 import pytest
 
-from shared.postgres import Connection, Database, DatabaseUnavailable
+from shared.postgres import Connection, Database, DatabaseUnavailable, Session
 from shared.settings import DatabaseSettings
 
 pytestmark = pytest.mark.integration
@@ -106,6 +107,27 @@ async def test_a_transaction_has_its_time_limit_with_its_first_word(database: Da
         assert await conn.fetchval("SHOW statement_timeout") == "0"
         async with conn.transaction():
             assert await conn.fetchval("SHOW statement_timeout") == "0"
+
+
+async def test_a_connection_cut_after_the_commit_takes_nothing_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with database.connection() as conn:
+        await conn.execute("CREATE TABLE kept (n integer)")
+    execute = Session.execute
+
+    async def cut_behind_commit(self: Session, query: str, *args: Any, **named: Any) -> str:
+        told = await execute(self, query, *args, **named)
+        if query == "COMMIT;":
+            await database.hang_up()
+        return told
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Session, "execute", cut_behind_commit)
+        async with database.transaction() as conn:
+            await conn.execute("INSERT INTO kept VALUES (1)")
+    async with database.connection() as conn:
+        assert await conn.fetchval("SELECT count(*) FROM kept") == 1
 
 
 async def test_whatever_else_was_done_with_a_connection_is_undone_when_it_comes_back(database: Database) -> None:
