@@ -32,6 +32,8 @@ PRIMARY = "primary"
 TRIED = "iact.servers_tried"  # in a request's scope: the servers asked so far
 # A standby ends a question that stands in the way of what it has to play back; the primary never does.
 CONFLICTS = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+# Right after an upgrade's first step a standby may not have played back yet what the new process asks for.
+BEHIND = (asyncpg.UndefinedTableError, asyncpg.UndefinedColumnError)
 POSITION = """
 SELECT pg_is_in_recovery() AS standby, pg_wal_lsn_diff(
     CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END, '0/0')::bigint AS at
@@ -258,7 +260,7 @@ class ReadAgain(APIRoute):
             while True:
                 try:
                     answer: Response = await once(request)
-                except (DatabaseUnavailable, *CONFLICTS):
+                except (DatabaseUnavailable, *CONFLICTS, *BEHIND):
                     readings = _readings(request)
                     if readings is None or not readings.another(request.scope.get(TRIED, [PRIMARY])):
                         raise

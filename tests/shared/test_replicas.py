@@ -266,3 +266,30 @@ async def test_when_everybody_has_failed_it_is_said(pair: Pair) -> None:
             with pytest.raises(DatabaseUnavailable):
                 await client.get("/x")
         assert asked == [pair.standby.server.port, pair.primary.port]
+
+
+@pytest.mark.integration
+async def test_a_standby_that_has_not_played_back_an_upgrade_yet_is_passed_over(pair: Pair) -> None:
+    router = APIRouter(route_class=ReadAgain)
+
+    @router.get("/new")
+    async def new(db: Annotated[Database, Depends(reading)]) -> dict[str, int]:
+        async with db.transaction(readonly=True) as conn:
+            return {"port": db.settings.port, "rows": await conn.fetchval("SELECT count(*) FROM brought")}
+
+    async with watched(pair) as readings:
+        app = FastAPI()
+        app.include_router(router)
+        app.state.readings, app.state.database = readings, readings.primary
+        await until_chosen(readings, readings.replicas[0].name)
+        behind = await asyncpg.connect(**pair.login(pair.standby.server.port).connect_arguments())
+        await behind.execute("SELECT pg_wal_replay_pause()")
+        try:
+            async with readings.primary.connection() as conn:
+                await conn.execute("CREATE TABLE brought (n integer)")
+            async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+                answer = await client.get("/new")
+            assert answer.json() == {"port": pair.primary.port, "rows": 0}
+        finally:
+            await behind.execute("SELECT pg_wal_replay_resume()")
+            await behind.close()
