@@ -40,10 +40,10 @@ def give_way(niceness: int) -> None:
     """
     niceness = max(niceness, os.getpriority(os.PRIO_PROCESS, 0))
     os.setpriority(os.PRIO_PROCESS, 0, niceness)
-    if os.getsid(0) != os.getpid():
-        if os.getpgrp() == os.getpid():  # supervisord's children are; who leads a group may begin no session
-            os.setpgid(0, os.getpgid(os.getppid()))
-        os.setsid()
+    try:
+        begin_session()
+    except PermissionError:  # whoever started it is gone, or out of sight: no session, but it starts
+        return
     for _ in range(AUTOGROUP_ATTEMPTS):
         try:
             AUTOGROUP.write_text(str(niceness), encoding="ascii")
@@ -53,6 +53,15 @@ def give_way(niceness: int) -> None:
             return
         else:
             return
+
+
+def begin_session() -> None:
+    """A session of this process's own, where it has none."""
+    if os.getsid(0) == os.getpid():
+        return
+    if os.getpgrp() == os.getpid():  # supervisord's children are; who leads a group may begin no session
+        os.setpgid(0, os.getpgid(os.getppid()))
+    os.setsid()
 
 
 def become(user: str) -> None:
