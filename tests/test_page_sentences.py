@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -19,6 +20,7 @@ Part = TypeVar("Part", bound=ast.AST)
 ROOT = Path(__file__).resolve().parents[1]
 SCREEN = ROOT / "ui" / "src" / "system"
 WORDS = "".join((SCREEN / name).read_text(encoding="utf-8") for name in ("serverWords.ts", "ivrWords.ts"))
+WARNINGS = (ROOT / "ui" / "src" / "reports" / "warnings.ts").read_text(encoding="utf-8")
 NAMES = (ROOT / "ui" / "src" / "permissions" / "names.ts").read_text(encoding="utf-8")
 EXACT = set(re.findall(r"^  (?:'(.+?)'|(\w+)): msg`", WORDS, re.MULTILINE))
 KNOWN = {quoted or bare for quoted, bare in EXACT}
@@ -96,14 +98,33 @@ def sentences_of(path: str, *names: str) -> set[str]:
         if not isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef) or (names and function.name not in names):
             continue
         said = function.body[1:] if ast.get_docstring(function) is not None else function.body
-        inside = {id(each) for node in said for joined in parts(node, ast.JoinedStr) for each in joined.values}
-        for node in said:
-            whole = [
-                *parts(node, ast.JoinedStr),
-                *(each for each in parts(node, ast.Constant) if id(each) not in inside),
-            ]
-            found |= {text for text in map(text_of, whole) if text is not None and " " in text.strip()}
+        found |= texts_in(said)
     return found
+
+
+def texts_in(said: Sequence[ast.AST]) -> set[str]:
+    """Every text with a blank in these pieces of code."""
+    inside = {id(each) for node in said for joined in parts(node, ast.JoinedStr) for each in joined.values}
+    whole = [
+        each
+        for node in said
+        for each in (*parts(node, ast.JoinedStr), *parts(node, ast.Constant))
+        if id(each) not in inside
+    ]
+    return {text for text in map(text_of, whole) if text is not None and " " in text.strip()}
+
+
+def trees_of(place: str) -> list[ast.Module]:
+    """Of a file, or of all below a folder."""
+    found = ROOT / place
+    paths = sorted(found.rglob("*.py")) if found.is_dir() else [found]
+    return [ast.parse(path.read_text(encoding="utf-8")) for path in paths]
+
+
+def calls_in(place: str) -> Iterator[tuple[str, ast.Call]]:
+    for tree in trees_of(place):
+        for call in parts(tree, ast.Call):
+            yield ast.unparse(call.func).rpartition(".")[2], call
 
 
 def parts(node: ast.AST, kind: type[Part]) -> list[Part]:
@@ -207,3 +228,13 @@ def test_the_page_names_every_function_and_every_group_of_the_catalogue() -> Non
     assert len(groups) == 10
     assert groups == set(re.findall(r"^  (\w+): msg`", NAMES, re.MULTILINE))
     assert sql.count("INSERT INTO sessions.functions ") == 1  # one of another form would not be found above
+
+
+def test_the_page_has_words_for_every_code_of_a_warning() -> None:
+    codes = set()
+    for name, call in calls_in("services/analytics"):
+        if name == "Notice":
+            (code,) = (each.value for each in call.args[:1] if isinstance(each, ast.Constant))
+            codes.add(code)
+    assert {"unknown_to_source", "legacy_paths", "queue_grows", "occupancy_range_too_long"} <= codes
+    assert codes == set(re.findall(r"^  (\w+): \(", WARNINGS, re.MULTILINE))

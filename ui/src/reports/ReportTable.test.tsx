@@ -50,6 +50,23 @@ describe('a report on screen', () => {
     ]);
   });
 
+  it('says in the language of the page what it warns of, and marks what it cannot', () => {
+    const columns = [column('occupancy', 'ratio', 'Ocupación')];
+    const warnings = [
+      { code: 'no_agent_sessions', detail: 'No agent session is known.', column: 'occupancy', calls: null },
+      { code: 'window_not_covered', detail: '1234 calls are left out.', column: null, calls: 1234 },
+      { code: 'partial_bucket', detail: 'The first bucket begins before the range.', column: null },
+      { code: 'partial_bucket', detail: 'The last bucket ends after the range.', column: null },
+      { code: 'constructor', detail: 'The moon is full.', column: null },
+    ];
+    show(<ReportTable report={{ ...REPORT, columns, warnings } as unknown as ReportAnswer} />);
+    expect(screen.getByText(/^Ocupación: no se conoce ninguna sesión de agente/)).toBeDefined();
+    expect(screen.getByText(/^1,234 llamadas quedan fuera/)).toBeDefined();
+    expect(screen.getByText(/^El primer intervalo empieza antes/)).toBeDefined();
+    expect(screen.getByText(/^El último intervalo termina después/)).toBeDefined();
+    expect(screen.getByText('The moon is full.').lang).toBe('en');
+  });
+
   it('names each cell for where its columns stand one under another', () => {
     show(<ReportTable report={REPORT} />);
     const row = screen.getAllByRole('row')[1];

@@ -2,7 +2,7 @@ import './catalogue';
 
 import { Trans, useLingui } from '@lingui/react/macro';
 
-import type { ReportAnswer, ReportColumn } from '~/api/generated';
+import type { AnswerWarning, ReportAnswer, ReportColumn } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
 import { type Format, NO_VALUE } from '~/format/format';
 import { useFormat } from '~/format/useFormat';
@@ -11,6 +11,7 @@ import { useMenuName, useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 
 import classes from './Reports.module.css';
+import { warningText } from './warnings';
 
 type Cell = string | number | boolean | null;
 export const PREVIEW_ROWS = 200; // what a person scrolls through; the files have them all
@@ -58,10 +59,8 @@ export function ReportTable({ report }: { report: ReportAnswer }) {
   const all = format.integer(report.rows.length);
   return (
     <>
-      {report.warnings.map(({ code, detail }) => (
-        <p key={code + detail} className={classes.warning}>
-          {detail}
-        </p>
+      {report.warnings.map((warning) => (
+        <Warning key={warning.code + warning.detail} warning={warning} columns={report.columns} />
       ))}
       <DataTable
         cards
@@ -85,6 +84,24 @@ export function ReportTable({ report }: { report: ReportAnswer }) {
       )}
       <Formulas report={report} />
     </>
+  );
+}
+
+/** Why a number is missing or holds less than it seems; a reason that is new to this page is told in English. */
+function Warning({ warning, columns }: { warning: AnswerWarning; columns: ReportColumn[] }) {
+  const { i18n } = useLingui();
+  const format = useFormat();
+  const language = useAppSelector((state) => state.preferences.language);
+  const named = columns.find(({ name }) => name === warning.column);
+  const words = warningText(i18n, warning, {
+    column: named?.title[language] ?? warning.column ?? '',
+    calls: format.integer(warning.calls ?? 0),
+    count: warning.calls ?? 0,
+  });
+  return (
+    <p className={classes.warning} lang={words === null ? 'en' : undefined}>
+      {words ?? warning.detail}
+    </p>
   );
 }
 
