@@ -12,6 +12,7 @@ export const OWN = [
   'plan',
   'reports',
   'rules',
+  'sentences',
   'service',
   'system',
   'today',

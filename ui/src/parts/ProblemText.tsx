@@ -3,6 +3,8 @@ import { Text } from '@mantine/core';
 
 import type { Problem } from '~/api/problems';
 
+import { useServerWords } from './useServerWords';
+
 /** One calm sentence, and the number that lets somebody find it in the log. */
 export function ProblemText({ problem }: { problem: Problem }) {
   const sentence = useProblemSentence(problem);
@@ -20,24 +22,30 @@ export function ProblemText({ problem }: { problem: Problem }) {
   );
 }
 
-const wordsOf = ({ fields, detail }: Problem) => fields[0]?.detail ?? detail;
+const SAID_BY_SERVER = [409, 422];
+
+/** What the server says of a refusal that this page has no words of its own for. */
+function wordsOf({ status, fields, detail }: Problem): string | null {
+  return SAID_BY_SERVER.includes(status ?? 0) ? (fields[0]?.detail ?? detail) : null;
+}
 
 export function useProblemSentence(problem: Problem): string {
   const { t } = useLingui();
   const byType = useRefusals(problem);
+  const own = byType[problem.type ?? ''];
+  const words = useServerWords(own === undefined ? wordsOf(problem) : null);
   const byStatus: Partial<Record<number, string>> = {
     401: t`El permiso de esta pantalla terminó o fue retirado.`,
     403: t`Su cuenta no tiene permiso para ver esto.`,
     404: t`Lo que se pidió no existe.`,
     429: t`Demasiadas peticiones seguidas; espere un momento.`,
     503: t`El servicio no está disponible por ahora.`,
-    409: wordsOf(problem) ?? t`Eso ya había cambiado; mírelo de nuevo.`,
-    // The server's own words: they name the field.
-    422: wordsOf(problem) ?? t`El servidor no entendió la petición.`,
+    409: words ?? t`Eso ya había cambiado; mírelo de nuevo.`,
+    422: words ?? t`El servidor no entendió la petición.`,
   };
   if (problem.kind === 'offline') return t`No hay conexión con el servidor.`;
   if (problem.kind === 'timeout') return t`El servidor tardó demasiado en contestar.`;
-  return byType[problem.type ?? ''] ?? byStatus[problem.status ?? 0] ?? t`El servidor no pudo contestar.`;
+  return own ?? byStatus[problem.status ?? 0] ?? t`El servidor no pudo contestar.`;
 }
 
 /** Refusals that a person can do something about, each in its own words. */

@@ -5,6 +5,7 @@ import type { ExportOut } from '~/api/generated';
 import { useDeleteExportMutation } from '~/api/office';
 import { useFormat } from '~/format/useFormat';
 import { DownloadIcon } from '~/parts/icons';
+import { Said } from '~/sentences/Said';
 import { State, type Tone } from '~/system/Pieces';
 
 import { bytesText, isOpen } from './files';
@@ -38,7 +39,11 @@ export function FileState({ file }: { file: ExportOut }) {
           {...(file.progress !== null && { value: file.progress })}
         />
       )}
-      {file.detail !== null && <span className={classes.soft}>{file.detail}</span>}
+      {file.detail !== null && (
+        <span className={classes.soft}>
+          <Said sentence={file.detail} />
+        </span>
+      )}
       {(file.state === 'running' || file.state === 'done') && (
         <span className={classes.soft}>
           <Plural value={file.rows_done} one="# fila" other={`${done} filas`} />

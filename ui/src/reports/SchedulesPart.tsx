@@ -11,6 +11,7 @@ import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { ProblemText } from '~/parts/ProblemText';
 import { EmptyState } from '~/parts/StateViews';
+import { Said } from '~/sentences/Said';
 import { listState } from '~/system/listState';
 import { State } from '~/system/Pieces';
 
@@ -102,7 +103,11 @@ function ScheduleState({ schedule: { state, detail, last_at } }: { schedule: Sch
       <State tone={detail !== null ? 'bad' : state === 'active' ? 'good' : 'none'}>
         {state === 'active' ? t`Activo` : t`En pausa`}
       </State>
-      {detail !== null && <div className={classes.soft}>{detail}</div>}
+      {detail !== null && (
+        <div className={classes.soft}>
+          <Said sentence={detail} />
+        </div>
+      )}
       {last_at !== null && (
         <div className={classes.soft}>
           <Trans>Última vez {format.dateTime(last_at)}</Trans>

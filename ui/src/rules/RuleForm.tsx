@@ -11,6 +11,7 @@ import {
 import { type Problem, problemOf } from '~/api/problems';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';
+import { say } from '~/sentences/say';
 import { useMay } from '~/session/useSession';
 
 import { MeasuredFields } from './MeasuredFields';
@@ -110,11 +111,11 @@ export function RuleForm({ rule, initial, sources, onClose }: Props) {
 
 /** A refusal whose name is taken is about the name, though it names no field. */
 function useRefusals(problem: Problem | null) {
-  const { t } = useLingui();
+  const { t, i18n } = useLingui();
   if (problem?.type === NAME_TAKEN) {
     return { fields: { name: t`Ya tiene una regla con ese nombre.` }, whole: false };
   }
-  return refusalsOf(problem);
+  return refusalsOf(problem, (sentence) => say(i18n, sentence));
 }
 
 function useSave(rule: AlertRuleOut | null) {

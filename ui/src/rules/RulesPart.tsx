@@ -10,6 +10,7 @@ import { useNarrow } from '~/overview/useNarrow';
 import { DataTable, type TableColumn } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
+import { Said } from '~/sentences/Said';
 import { useMay } from '~/session/useSession';
 import { listState } from '~/system/listState';
 import { State } from '~/system/Pieces';
@@ -161,7 +162,11 @@ function RuleState({ rule }: { rule: AlertRuleOut }) {
           <Trans>Alerta abierta</Trans>
         </Link>
       )}
-      {rule.detail !== null && <div className={classes.soft}>{rule.detail}</div>}
+      {rule.detail !== null && (
+        <div className={classes.soft}>
+          <Said sentence={rule.detail} />
+        </div>
+      )}
     </div>
   );
 }

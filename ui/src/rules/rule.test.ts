@@ -215,15 +215,16 @@ describe('a refusal', () => {
     retryAfterS: null,
   });
 
-  it('is shown once, where it belongs', () => {
+  it('is shown once, where it belongs, in the words of the page', () => {
+    const say = (sentence: string) => sentence.toUpperCase();
     const value = { param: 'definition.change.value', detail: 'is not a number', suggestion: null };
     const metric = { param: 'definition.metrics', detail: 'there is no such metric', suggestion: 'calls' };
-    expect(refusalsOf(problem(value, metric))).toEqual({
-      fields: { value: 'is not a number', metric: 'there is no such metric (calls)' },
+    expect(refusalsOf(problem(value, metric), say)).toEqual({
+      fields: { value: 'IS NOT A NUMBER', metric: 'THERE IS NO SUCH METRIC (calls)' },
       whole: false,
     });
-    expect(refusalsOf(problem())).toEqual({ fields: {}, whole: true });
-    expect(refusalsOf(problem({ ...value, param: 'elsewhere' })).whole).toBe(true);
-    expect(refusalsOf(null)).toEqual({ fields: {}, whole: false });
+    expect(refusalsOf(problem(), say)).toEqual({ fields: {}, whole: true });
+    expect(refusalsOf(problem({ ...value, param: 'elsewhere' }), say).whole).toBe(true);
+    expect(refusalsOf(null, say)).toEqual({ fields: {}, whole: false });
   });
 });

@@ -280,15 +280,18 @@ export function fieldOf(param: string): RuleField | null {
 
 export type FieldErrors = Partial<Record<RuleField, string>>;
 
-/** What was refused, by field; `whole` is set where something is left to be said about the rule as a whole. */
-export function refusalsOf(problem: Problem | null): { fields: FieldErrors; whole: boolean } {
+/** What was refused, by field, as `say` has it; `whole` is set where something is left to be said about the rule as a whole. */
+export function refusalsOf(
+  problem: Problem | null,
+  say: (sentence: string) => string,
+): { fields: FieldErrors; whole: boolean } {
   if (problem === null) return { fields: {}, whole: false };
   const fields: FieldErrors = {};
   let whole = problem.fields.length === 0;
   for (const { param, detail, suggestion } of problem.fields) {
     const field = fieldOf(param);
     if (field === null) whole = true;
-    else fields[field] ??= suggestion === null ? detail : `${detail} (${suggestion})`;
+    else fields[field] ??= suggestion === null ? say(detail) : `${say(detail)} (${suggestion})`;
   }
   return { fields, whole };
 }

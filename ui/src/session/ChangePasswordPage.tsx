@@ -5,6 +5,7 @@ import { type SubmitEvent, useState } from 'react';
 import { useChangePasswordMutation } from '~/api/generated';
 import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
+import { useServerWords } from '~/parts/useServerWords';
 
 import { AuthFrame } from './AuthFrame';
 import { CalmError } from './CalmError';
@@ -25,7 +26,9 @@ export default function ChangePasswordPage() {
   const leave = useLeave();
   const problem = error ? problemOf(error) : null;
   const wait = useWait(problem, error);
-  const refused = problem?.status === 422 ? (problem.fields[0]?.detail ?? problem.detail) : null;
+  const refused = useServerWords(
+    problem?.status === 422 ? (problem.fields[0]?.detail ?? problem.detail) : null,
+  );
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -66,7 +69,7 @@ export default function ChangePasswordPage() {
           refused={refused}
         />
         <CalmError
-          problem={refused ? null : problem}
+          problem={refused === null ? problem : null}
           wait={wait}
           wrong={t`La contraseña actual no es correcta.`}
         />

@@ -4,6 +4,7 @@ import { type SubmitEvent, useState } from 'react';
 
 import { useRedeemCodeMutation } from '~/api/generated';
 import { problemOf } from '~/api/problems';
+import { useServerWords } from '~/parts/useServerWords';
 
 import { CalmError } from './CalmError';
 import { isReady } from './newPassword';
@@ -20,7 +21,9 @@ export function RedeemForm({ code }: { code: string }) {
   const enter = useEnter();
   const problem = error ? problemOf(error) : null;
   const wait = useWait(problem, error);
-  const refused = problem?.status === 422 ? (problem.fields[0]?.detail ?? problem.detail) : null;
+  const refused = useServerWords(
+    problem?.status === 422 ? (problem.fields[0]?.detail ?? problem.detail) : null,
+  );
 
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -48,7 +51,7 @@ export function RedeemForm({ code }: { code: string }) {
         autoFocus
       />
       <CalmError
-        problem={refused ? null : problem}
+        problem={refused === null ? problem : null}
         wait={wait}
         wrong={t`El enlace ya se usó o caducó. Pida uno nuevo a quien administra IACT.`}
       />

@@ -106,13 +106,15 @@ describe('a one-time link', () => {
   });
 
   it('shows why the server refuses a password', async () => {
-    const errors = [{ param: 'new_password', detail: 'this password is on the list of common ones' }];
+    const detail = 'This password is among the first that an attacker tries.';
+    const errors = [{ param: 'new_password', detail }];
     serve(() => refusal(422, { body: { status: 422, errors } }));
     show(<SignInPage />, { store: storeOf(null) });
     const user = userEvent.setup();
     await user.type(screen.getByLabelText('Contraseña nueva'), LONG);
     await user.type(screen.getByLabelText('Otra vez'), `${LONG}{Enter}`);
-    expect(await screen.findByText(/list of common ones/)).toBeTruthy();
+    expect(await screen.findByText(/es de las primeras que se prueban/)).toBeTruthy();
+    expect(screen.queryByText(/ya se usó o caducó/)).toBeNull();
   });
 });
 

@@ -16,6 +16,7 @@ import { Panel } from '~/parts/Panel';
 import { ProblemText } from '~/parts/ProblemText';
 import { EmptyState } from '~/parts/StateViews';
 import reports from '~/reports/Reports.module.css';
+import { Said } from '~/sentences/Said';
 import { useMay, useMayAny } from '~/session/useSession';
 
 import { auditAsked, auditFile } from './auditAddress';
@@ -80,7 +81,9 @@ function Verdict({ verification }: { verification: AuditVerification }) {
         </>
       )}
       {breaks.map((each) => (
-        <div key={`${each.kind} ${each.position ?? ''}`}>{each.detail}</div>
+        <div key={`${each.kind} ${each.position ?? ''}`}>
+          <Said sentence={each.detail} />
+        </div>
       ))}
     </div>
   );

@@ -5,6 +5,7 @@ import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
+import { Said } from '~/sentences/Said';
 
 import { listState } from './listState';
 import { State } from './Pieces';
@@ -52,7 +53,11 @@ export function HealthPanel() {
               cell: ({ name, check }) => (
                 <>
                   {name}
-                  {check.detail && <div className={classes.soft}>{check.detail}</div>}
+                  {check.detail && (
+                    <div className={classes.soft}>
+                      <Said sentence={check.detail} />
+                    </div>
+                  )}
                 </>
               ),
             },

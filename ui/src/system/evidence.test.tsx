@@ -250,7 +250,7 @@ describe('the evidence of a number', () => {
         : answered('change_fail_rate', [line('1', { numerator: false })]),
     );
     const again = await screen.findByRole('button', { name: 'Reintentar' });
-    expect(screen.getByText(/too many/)).toBeTruthy();
+    expect(await screen.findByText(/too many/)).toBeTruthy();
     broken = false;
     await userEvent.click(again);
     expect(await screen.findByRole('table', { name: 'Uno por uno' })).toBeTruthy();
