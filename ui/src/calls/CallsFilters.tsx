@@ -2,7 +2,9 @@ import { useLingui } from '@lingui/react/macro';
 
 import { useReadCatalogQuery } from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
+import { useCentreName, useOptionName } from '~/ivr/words';
 import { useScope } from '~/overview/scope';
+import { useMenuName, useSegmentName } from '~/overview/words';
 import { FilterSelect } from '~/parts/FilterSelect';
 
 import classes from './Calls.module.css';
@@ -72,16 +74,22 @@ function ValueSelect({ dimension, state, change }: Props & { dimension: string }
 export function useValueName(): (dimension: string, value: string | number | boolean) => string {
   const { t } = useLingui();
   const format = useFormat();
-  const outcome = useOutcomeName();
-  const exit = useExitName();
-  const line = useLineName();
+  const writers: Record<string, (code: string) => string> = {
+    outcome: useOutcomeName(),
+    exit: useExitName(),
+    line_kind: useLineName(),
+    segment: useSegmentName(),
+    menu: useMenuName(),
+    option: useOptionName(),
+    centre: useCentreName(),
+  };
   return (dimension, value) => {
     if (typeof value === 'boolean') return value ? t`Sí` : t`No`;
     if (dimension === 'hour_of_day') return format.hour(Number(value));
     if (dimension === 'weekday') return format.weekday(Number(value));
     const text = String(value);
-    const writers: Record<string, (code: string) => string> = { outcome, exit, line_kind: line };
-    return writers[dimension]?.(text) ?? text.replace('-', '–');
+    // Bands are ranges of seconds; every other text is shown as the lists show it.
+    return writers[dimension]?.(text) ?? text.replace(/^(\d+)-(\d+)$/, '$1–$2');
   };
 }
 

@@ -22,7 +22,7 @@ export function ProblemText({ problem }: { problem: Problem }) {
   );
 }
 
-const SAID_BY_SERVER = [409, 422];
+const SAID_BY_SERVER = [409, 413, 422];
 
 /** What the server says of a refusal that this page has no words of its own for. */
 function wordsOf({ status, fields, detail }: Problem): string | null {
@@ -40,12 +40,13 @@ export function useProblemSentence(problem: Problem): string {
     404: t`Lo que se pidió no existe.`,
     429: t`Demasiadas peticiones seguidas; espere un momento.`,
     503: t`El servicio no está disponible por ahora.`,
-    409: words ?? t`Eso ya había cambiado; mírelo de nuevo.`,
-    422: words ?? t`El servidor no entendió la petición.`,
+    409: t`Eso ya había cambiado; mírelo de nuevo.`,
+    413: t`Es demasiado para una sola respuesta; pida menos.`,
+    422: t`El servidor no entendió la petición.`,
   };
   if (problem.kind === 'offline') return t`No hay conexión con el servidor.`;
   if (problem.kind === 'timeout') return t`El servidor tardó demasiado en contestar.`;
-  return own ?? byStatus[problem.status ?? 0] ?? t`El servidor no pudo contestar.`;
+  return own ?? words ?? byStatus[problem.status ?? 0] ?? t`El servidor no pudo contestar.`;
 }
 
 /** Refusals that a person can do something about, each in its own words. */

@@ -45,7 +45,7 @@ export function PersonPermissions({ user, proven }: Props) {
 function Named({ code, words }: { code: string; words: string }) {
   return (
     <>
-      {words} <span className={classes.soft}>{code}</span>
+      {words} <span className={`${classes.soft} ${classes.whole}`}>{code}</span>
     </>
   );
 }

@@ -44,11 +44,11 @@ describe('what the server says in sentences', () => {
   it.each([
     [
       'No deployment of any service to production was ever reported.',
-      'Nadie ha avisado nunca de un despliegue de ningún servicio en production.',
+      'Nadie ha avisado nunca de un despliegue de ningún servicio en el entorno «production».',
     ],
     [
       'No deployment of the service ivr to stage was ever reported.',
-      'Nadie ha avisado nunca de un despliegue del servicio ivr en stage.',
+      'Nadie ha avisado nunca de un despliegue del servicio ivr en el entorno «stage».',
     ],
     [
       'coverage.xml is missing: ./scripts/run_all_tests.sh writes it',

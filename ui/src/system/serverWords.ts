@@ -26,12 +26,13 @@ const DELIVERY: Record<string, MessageDescriptor> = {
 const DELIVERY_SHAPES: [RegExp, Said][] = [
   [
     /^No deployment of any service to (.+) was ever reported\.$/,
-    (environment) => msg`Nadie ha avisado nunca de un despliegue de ningún servicio en ${environment}.`,
+    (environment) =>
+      msg`Nadie ha avisado nunca de un despliegue de ningún servicio en el entorno «${environment}».`,
   ],
   [
     /^No deployment of the service (.+) to (.+) was ever reported\.$/,
     (service, environment) =>
-      msg`Nadie ha avisado nunca de un despliegue del servicio ${service} en ${environment}.`,
+      msg`Nadie ha avisado nunca de un despliegue del servicio ${service} en el entorno «${environment}».`,
   ],
   [
     /^The first deployment reported of any service is later than this window\.$/,
