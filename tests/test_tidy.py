@@ -2,6 +2,7 @@
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -69,6 +70,7 @@ PACKAGE_FILES = frozenset(
 PACKAGE_INDEX = re.compile(
     r'--(extra-)?index-url|--find-links|"resolved": *"[a-z+]+:|^ *(registry|url) *= *"?http', re.MULTILINE
 )
+FILE_BYTES_MAX = 1_000_000  # the contract of the API is the largest: 400 KB
 MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(home/[a-z]\w*|root|Users/\w+|mnt/\w+|tmp)(?=/[\w.])|\b[A-Z]:\\\\?Users")
 
 
@@ -101,6 +103,14 @@ def functions(source: Source) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef
     for node in ast.walk(ast.parse(source.text)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
+
+
+def test_no_file_is_larger_than_what_people_read() -> None:
+    """Packages, dumps and recordings are no sources: git keeps them for ever."""
+    tracked = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    sizes = {name: (ROOT / name).stat().st_size for name in tracked.split("\0") if name and (ROOT / name).is_file()}
+    assert len(sizes) > 1_000, "it looked at the tree"
+    tell([f"{name}: {size} bytes" for name, size in sizes.items() if size > FILE_BYTES_MAX], "Leave it out of git.")
 
 
 @pytest.mark.requirement("RNF-014")
