@@ -22,11 +22,15 @@ async def ensure_administrator(system: System) -> run_file.Run:
     run = run_file.read(system.data_dir)
     if run["admin_sign_in_url"] is not None and _still_valid(system):
         return run
-    created = await _create(system)
-    url = None if created is None else f"{system.gateway_url}/sign-in#code={created.code}"
+    return note(system, await _create(system))
+
+
+def note(system: System, created: CreatedAccount | None) -> run_file.Run:
+    """Write down how the administrator gets in: by the fresh link, or (None, or no code) by the password."""
+    url = None if created is None or created.code is None else f"{system.gateway_url}/sign-in#code={created.code}"
     if created is not None and created.code_expires_at is not None:
-        note = json.dumps({"sign_in_expires_at": created.code_expires_at.isoformat()})
-        write_private(system.data_dir / NOTE_FILE, note + "\n")
+        expiry = json.dumps({"sign_in_expires_at": created.code_expires_at.isoformat()})
+        write_private(system.data_dir / NOTE_FILE, expiry + "\n")
     known = {"admin_username": USERNAME, "admin_sign_in_url": url}
     return run_file.update(system.data_dir, lambda before: before | known)
 

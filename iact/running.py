@@ -28,6 +28,7 @@ def run(
     for number in STOP_SIGNALS:
         signal.signal(number, _interrupt)
     layout = Layout(root)
+    stays = not detach and not is_running(layout)  # who only looks again does not stop it with Ctrl-C
     try:
         started = start(Wanted(root, port, rows, demo, processes), steps)
         _finish(started, steps)
@@ -35,8 +36,8 @@ def run(
         print("\nInterrupted; stopping what was started")
         stop(layout)
         raise SystemExit(130) from None
-    print(summary(root, detach=detach))
-    if not detach:
+    print(summary(root, detach=not stays), flush=True)
+    if stays:
         follow(layout)
 
 
@@ -52,7 +53,8 @@ def _finish(started: Started, steps: Steps) -> None:
 def _sample(sample: Sample, system: System, steps: Steps) -> str:
     known = sample.loaded_rows()
     if known is not None:
-        return f"Sample of {known:,} IVR calls, loaded before"
+        other = "" if known == sample.rows else f"; erase it to have {sample.rows:,}"
+        return f"Sample of {known:,} IVR calls, loaded before{other}"
     steps.say("Simulating calls")
     sample.simulate()
     steps.say("Reading them through the ivr service")
@@ -68,7 +70,7 @@ def summary(root: Path, *, detach: bool) -> str:
         "",
         f"  Open       {link or url}",
         f"             {'one use only: it asks you for a new password' if link else f'sign in as {name}'}",
-        "  Look first at the overview: calls, abandonment, busiest menus, the map of days and hours",
+        "  Look first at Today: calls, abandonment, busiest menus, when they call",
         f"  Interface  {url}/api/docs",
         f"  Stop       {'./scripts/start.sh stop' + option if detach else 'Ctrl-C'}",
         f"  Erase      ./scripts/start.sh erase{option}",

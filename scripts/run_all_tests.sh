@@ -264,6 +264,10 @@ find_node() {
 install_page_packages() {
     find_node || return
     local installed=ui/node_modules/.package-lock.json
+    # Node brings certificates of its own; behind a company's proxy only the system's know it.
+    if [[ -z ${NODE_EXTRA_CA_CERTS-} && -r /etc/ssl/certs/ca-certificates.crt ]]; then
+        export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+    fi
     if [[ ! -d ui/node_modules/vitest ]] || ! [[ $installed -nt ui/package-lock.json ]]; then
         npm --prefix ui ci --no-audit --no-fund --prefer-offline --ignore-scripts
     fi

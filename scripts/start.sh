@@ -15,12 +15,13 @@ Usage: ./scripts/start.sh [start] [OPTIONS]    install, build and start everythi
        ./scripts/start.sh status [--data-dir DIR] [--json]
        ./scripts/start.sh erase  [--data-dir DIR] [--yes]
 
-  --port N        the page's port, 8000 by default; services take the four after it,
-                  metrics N+10 to N+14
+  --port N        the page's port, that of the last start or 8000 by default; services take
+                  the four after it, metrics N+10 to N+14
   --data-dir DIR  databases, secrets and logs, .iact by default
   --rows N        how many sample calls, 300000 by default
   --no-demo       no sample calls (also when DB_ANALYTICS_HOST names a server)
-  --detach        return when everything is ready; without it Ctrl-C stops everything
+  --detach        return when everything is ready; without it Ctrl-C stops everything,
+                  unless it ran already
   --yes           ask nothing
   --help          this text
 HELP
@@ -248,6 +249,7 @@ build_page() {
     # Node's tools would leave their caches in the system's /tmp.
     mkdir -p "$scratch"
     in_node=(env NO_COLOR=1 TMPDIR="$scratch" PATH="$NODE_BIN:$PATH")
+    trust_what_the_system_trusts
     # Packages for tests that a developer installed stay.
     [[ -d $ROOT/ui/node_modules/vitest ]] && only_what_builds=()
     if ! [[ $ROOT/ui/node_modules/.package-lock.json -nt $ROOT/ui/package-lock.json ]]; then
@@ -256,6 +258,16 @@ build_page() {
     fi
     quietly "$log" "npm run build" "${in_node[@]}" npm --prefix "$ROOT/ui" run build
     rm -rf "$scratch"
+}
+
+# Node brings certificates of its own; behind a company's proxy only the system's know it.
+trust_what_the_system_trusts() {
+    local bundle
+    for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+        if [[ -z ${NODE_EXTRA_CA_CERTS-} && -r $bundle ]]; then
+            export NODE_EXTRA_CA_CERTS=$bundle
+        fi
+    done
 }
 
 page_step() {

@@ -9,6 +9,7 @@ from typing import Annotated
 import asyncpg
 import typer
 
+from iact import account
 from iact.errors import CommandFailed
 from iact.system import DATA_DIR_DEFAULT, System
 from services.sessions.accounts import AccountRefused, CreatedAccount, create_superuser
@@ -31,6 +32,8 @@ def command(
     system = System.load(data_dir)
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
     created = asyncio.run(create(system, username=username, password=password, auditor=auditor))
+    if created.username == account.USERNAME:
+        account.note(system, created)  # the link of before opens nothing any more, and the next start would tell it
     url = None if created.code is None else sign_in_url(system.gateway_url, created.code)
     if json_output:
         expires_at = created.code_expires_at

@@ -43,19 +43,23 @@ class Clone:
         return content
 
 
-def run_script(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    # A stranger's shell has none of this run's settings, and no activated environment.
+def strangers_environment() -> dict[str, str]:
+    """A stranger's shell has none of this run's settings, and no activated environment."""
     ours = ("IACT_", "DB_", "VIRTUAL_ENV", "PYTEST_", "COV")
     environment = {name: value for name, value in os.environ.items() if not name.startswith(ours)}
     folders = environment["PATH"].split(os.pathsep)
     environment["PATH"] = os.pathsep.join(folder for folder in folders if not folder.startswith(sys.prefix))
+    return environment
+
+
+def run_script(root: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [str(root / "scripts" / "start.sh"), *arguments],
         capture_output=True,
         text=True,
         check=False,
         cwd=root,
-        env=environment,
+        env=strangers_environment(),
         stdin=subprocess.DEVNULL,
     )
 
@@ -153,9 +157,36 @@ def test_stopped_and_started_again_with_the_same_data(clone: Clone) -> None:
     stopped = clone.script("status")
     assert stopped.returncode == 1
     assert "Nothing runs" in stopped.stdout
-    again = clone.script("--detach")
+    again = clone.script("--detach", "--rows", str(ROWS + 1))
     assert again.returncode == 0, again.stderr
-    assert f"Sample of {ROWS:,} IVR calls, loaded before" in again.stdout
+    assert f"Sample of {ROWS:,} IVR calls, loaded before; erase it to have {ROWS + 1:,}" in again.stdout
+
+
+def test_who_looks_again_neither_stays_nor_ends_what_runs(clone: Clone) -> None:
+    again = clone.script("--rows", str(ROWS))
+    assert again.returncode == 0, again.stderr
+    assert "start.sh stop" in again.stdout
+    assert clone.script("status").returncode == 0
+
+
+def test_a_log_has_the_address_while_the_system_runs(clone: Clone, tmp_path: Path) -> None:
+    assert clone.script("stop").returncode == 0
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        command = [str(clone.root / "scripts" / "start.sh"), "--data-dir", str(clone.data), "--rows", str(ROWS)]
+        with subprocess.Popen(command, stdout=output, stderr=output, env=strangers_environment()) as process:
+            try:
+                deadline = time.monotonic() + PATIENCE_S
+                while "Diagnose" not in log.read_text():
+                    assert process.poll() is None, log.read_text()
+                    assert time.monotonic() < deadline, log.read_text()
+                    time.sleep(0.1)
+                assert "Ctrl-C" in log.read_text()
+            finally:
+                process.send_signal(signal.SIGINT)
+    assert process.returncode == 0, log.read_text()
+    assert clone.script("status").returncode == 1
+    assert clone.script("--detach").returncode == 0
 
 
 def test_no_secret_was_printed_or_logged(clone: Clone) -> None:

@@ -6,7 +6,9 @@ import pytest
 from anyio import to_thread
 from typer.testing import CliRunner
 
+from iact.account import ensure_administrator
 from iact.cli import build
+from iact.system import System
 from shared.settings import DatabaseSettings
 from tests.sessions.conftest import PASSWORD, Service
 
@@ -71,6 +73,23 @@ async def test_without_a_password_a_link_is_printed(service: Service, data_dir: 
     assert found is not None
     answer = await service.visitor().call("POST", "/sessions/redeem", {"code": found[1], "new_password": PASSWORD})
     assert answer.status_code == 201
+
+
+async def test_the_next_start_tells_the_administrators_newest_link(data_dir: Path) -> None:
+    def told() -> str | None:
+        link: str | None = json.loads((data_dir / "run.json").read_text())["admin_sign_in_url"]
+        return link
+
+    await run("createsuperuser", "--username", "ana.admin", data_dir=data_dir)
+    assert told() is None, "another account's link is nobody else's"
+    for _ in range(2):
+        _, out, _ = await run("createsuperuser", "--username", "admin", data_dir=data_dir)
+        assert told() == out.split()[-1]
+        system = await to_thread.run_sync(System.load, data_dir)
+        assert (await ensure_administrator(system))["admin_sign_in_url"] == out.split()[-1]
+    words = ("createsuperuser", "--username", "admin", "--password-stdin")
+    assert (await run(*words, data_dir=data_dir, stdin=f"{PASSWORD}\n"))[0] == 0
+    assert told() is None
 
 
 async def test_the_auditor_is_another_account(service: Service, data_dir: Path) -> None:
