@@ -24,11 +24,13 @@ export function DeliveryTargets() {
       area="targets"
       title={<Trans>Metas de calidad</Trans>}
       caption={
-        run && (
+        run ? (
           <Trans>
             Medido con todas las pruebas el {format.dateTime(run.at)}, commit{' '}
             <code>{run.commit.slice(0, 10)}</code>
           </Trans>
+        ) : (
+          <Trans>Todavía no hay cifras de ninguna ejecución de las pruebas.</Trans>
         )
       }
       state={listState(targets, false)}
