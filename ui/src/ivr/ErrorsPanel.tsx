@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useCallback } from 'react';
 
 import { Chart, type ChartSize } from '~/charts/Chart';
@@ -56,6 +56,7 @@ export function ErrorsPanel() {
     [buckets, format, names.errors, names.rate],
   );
   const errors = buckets.reduce((sum, bucket) => sum + (known(bucket, 'menu_errors') ?? 0), 0);
+  const errorCalls = format.integer(errors);
   const fileName = `iact-${scope.period.first}-${scope.period.last}-${t`errores-de-menu`}`;
   return (
     <Panel
@@ -63,7 +64,13 @@ export function ErrorsPanel() {
       title={<Trans>Errores de menú</Trans>}
       help={<MetricHelp metrics={['menu_errors']} name={names.errors} />}
       controls={errors > 0 && <CallsLink cell={{ menu: PHONE_IN_MENU }} />}
-      caption={<Trans>{format.integer(errors)} llamadas con un teléfono en lugar del nombre del menú.</Trans>}
+      caption={
+        <Plural
+          value={errors}
+          one="# llamada con un teléfono en lugar del nombre del menú."
+          other={`${errorCalls} llamadas con un teléfono en lugar del nombre del menú.`}
+        />
+      }
       legend={
         <Legend
           items={[

@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, useLingui } from '@lingui/react/macro';
 
 import { useFormat } from '~/format/useFormat';
 import { difference, ratio, relativeChange, type Row, rowsOf } from '~/overview/answers';
@@ -31,7 +31,10 @@ export function IvrTiles() {
     const value = difference(share(current, metric), share(previous, metric));
     return { value, text: format.points(value), good };
   };
-  const counted = (metric: string) => <Trans>{format.integer(of(metric))} llamadas</Trans>;
+  const counted = (metric: string) => {
+    const count = format.integer(of(metric));
+    return <Plural value={of(metric) ?? 0} one="# llamada" other={`${count} llamadas`} />;
+  };
 
   return (
     <TileGrid count={5} problem={now.state.problem} retry={now.state.retry}>

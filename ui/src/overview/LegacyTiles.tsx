@@ -1,4 +1,4 @@
-import { Trans, useLingui } from '@lingui/react/macro';
+import { Plural, Trans, useLingui } from '@lingui/react/macro';
 
 import { useFormat } from '~/format/useFormat';
 
@@ -50,6 +50,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
   };
   const rateChange = difference(of('abandoned_rate'), was('abandoned_rate'));
   const ended = ratio(of('ended_in_ivr'), of('calls'));
+  const endedCalls = format.integer(of('ended_in_ivr'));
   const endedChange = difference(ended, ratio(was('ended_in_ivr'), was('calls')));
   const durationChange = difference(of('duration_s_p50'), was('duration_s_p50'));
 
@@ -112,7 +113,11 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
           />
         }
         value={format.percent(ended)}
-        detail={ended !== null && <Trans>{format.integer(of('ended_in_ivr'))} llamadas</Trans>}
+        detail={
+          ended !== null && (
+            <Plural value={of('ended_in_ivr') ?? 0} one="# llamada" other={`${endedCalls} llamadas`} />
+          )
+        }
         change={{ value: endedChange, text: format.points(endedChange), good: 'none' }}
         trend={trend.ended}
       />
