@@ -48,19 +48,19 @@ class DatabaseUnavailable(Unavailable):
 class Session(asyncpg.Connection):
     """A pooled connection that saves two round trips of a transaction: at its beginning and when it is given back."""
 
-    __slots__ = ("_clean", "_first")
+    __slots__ = ("_clean", "_limit_ms")
     _clean: bool
-    _first: str
+    _limit_ms: int | None
 
-    def begin_with(self, statement: str) -> None:
-        """Sent together with the BEGIN that comes next."""
-        self._first = statement
+    def begin_with_limit(self, limit_ms: int) -> None:
+        """The time limit of the statements of the transaction that begins next: sent together with its BEGIN."""
+        self._limit_ms = limit_ms
 
     @override
     async def execute(self, query: str, *args: Any, timeout: float | None = None) -> str:
-        first, self._first = getattr(self, "_first", ""), ""
-        if first and query.startswith("BEGIN"):
-            query = f"{query} {first}"
+        limit_ms, self._limit_ms = getattr(self, "_limit_ms", None), None
+        if limit_ms is not None and query.startswith("BEGIN"):
+            return await super().execute(_with_limit(query, limit_ms), timeout=timeout)
         return await super().execute(query, *args, timeout=timeout)
 
     def nothing_kept(self) -> None:
@@ -163,7 +163,7 @@ class Database:
         """
         async with self.connection() as conn:
             session = cast("Session", conn)  # the pool's proxy passes on what it does not know
-            session.begin_with(f"SET LOCAL statement_timeout = {int(timeout_s * 1000)};")
+            session.begin_with_limit(int(timeout_s * 1000))
             try:
                 async with conn.transaction(readonly=readonly, isolation="repeatable_read" if one_snapshot else None):
                     yield conn
@@ -185,6 +185,11 @@ class Database:
         """Raises when the server does not answer a trivial statement."""
         async with self.connection() as conn:
             await conn.execute("SELECT 1")
+
+
+def _with_limit(begin: str, limit_ms: int) -> str:
+    """The driver's BEGIN and a number of ours: nothing of it comes from outside."""
+    return f"{begin} SET LOCAL statement_timeout = {limit_ms:d};"
 
 
 def _is_gone(conn: Connection) -> bool:

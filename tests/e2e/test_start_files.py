@@ -15,6 +15,7 @@ from iact import mariadb
 from iact.data_dir import Layout
 from iact.running import run
 from iact.shutdown import stop
+from iact.startup import is_running
 from iact.system import System
 from tests.iact.blocks import free_block
 
@@ -42,8 +43,15 @@ async def ask(root: Path, query: str) -> list[tuple[Any, ...]]:
         await conn.close()
 
 
-def test_the_sample_from_files_equals_its_manifest(root: Path) -> None:
-    run(root, port=free_block(), rows=ROWS, demo=True, detach=True, steps_before=0)
+def test_the_sample_from_files_equals_its_manifest(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stayed: list[Layout] = []
+    monkeypatch.setattr("iact.running.follow", stayed.append)
+    run(root, port=free_block(), rows=ROWS, demo=True, detach=False, steps_before=0)
+    assert stayed == [Layout(root)]
+    # Whoever looks again, for the link or by mistake, neither stays nor ends what runs.
+    run(root, port=None, rows=ROWS, demo=True, detach=False, steps_before=0)
+    assert len(stayed) == 1
+    assert is_running(Layout(root))
     truth = json.loads((root / "manifest.json").read_text())
     calls = asyncio.run(ask(root, "SELECT count(*), count(*) FILTER (WHERE menu_abandoned) FROM ivr.legacy_calls_v1"))
     assert calls == [(truth["legacy"]["calls"], truth["legacy"]["abandoned"])]
