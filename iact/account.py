@@ -1,42 +1,22 @@
 """The first administrator: made at the first start, opened by a one-time link, never with a default password."""
 
-import json
-from datetime import UTC, datetime
-
 import asyncpg
 
 from iact import run_file
 from iact.errors import CommandFailed
-from iact.run_file import write_private
 from iact.system import System
 from services.sessions.accounts import AccountRefused, CreatedAccount, create_superuser
+from services.sessions.credentials import code_digest
 from services.sessions.settings import Settings
+from services.sessions.store import people
 
 USERNAME = "admin"
-NOTE_FILE = "admin.json"
 CONNECT_TIMEOUT_S = 10.0
 
 
 async def ensure_administrator(system: System) -> run_file.Run:
     """Make the account, or renew the link of one that nobody opened yet; what `run.json` then holds."""
     run = run_file.read(system.data_dir)
-    if run["admin_sign_in_url"] is not None and _still_valid(system):
-        return run
-    return note(system, await _create(system))
-
-
-def note(system: System, created: CreatedAccount | None) -> run_file.Run:
-    """Write down how the administrator gets in: by the fresh link, or (None, or no code) by the password."""
-    url = None if created is None or created.code is None else f"{system.gateway_url}/sign-in#code={created.code}"
-    if created is not None and created.code_expires_at is not None:
-        expiry = json.dumps({"sign_in_expires_at": created.code_expires_at.isoformat()})
-        write_private(system.data_dir / NOTE_FILE, expiry + "\n")
-    known = {"admin_username": USERNAME, "admin_sign_in_url": url}
-    return run_file.update(system.data_dir, lambda before: before | known)
-
-
-async def _create(system: System) -> CreatedAccount | None:
-    """A fresh code for the account; None when a person has opened it already."""
     try:
         conn = await asyncpg.connect(
             **system.service_database("sessions").connect_arguments(), timeout=CONNECT_TIMEOUT_S
@@ -44,23 +24,39 @@ async def _create(system: System) -> CreatedAccount | None:
     except (OSError, asyncpg.PostgresError, TimeoutError) as error:
         raise CommandFailed(f"PostgreSQL does not answer: {error}") from error
     try:
-        async with conn.transaction():
-            return await create_superuser(conn, Settings(), username=USERNAME, password=None)
-    except AccountRefused:
-        return None
+        if await _opens(conn, system, run["admin_sign_in_url"]):
+            return run
+        return note(system, await _create(conn))
     finally:
         await conn.close()
 
 
-def _still_valid(system: System) -> bool:
-    """Whether the link that `run.json` holds has not expired; the sessions service removes one that was used.
+def note(system: System, created: CreatedAccount | None) -> run_file.Run:
+    """Write down how the administrator gets in: by the fresh link, or (None, or no code) by the password."""
+    url = None if created is None or created.code is None else sign_in_url(system.gateway_url, created.code)
+    known = {"admin_username": USERNAME, "admin_sign_in_url": url}
+    return run_file.update(system.data_dir, lambda before: before | known)
+
+
+def sign_in_url(gateway_url: str, code: str) -> str:
+    """The one-time link; the code is in the fragment, which no server ever sees."""
+    return f"{gateway_url.rstrip('/')}/sign-in#code={code}"
+
+
+async def _opens(conn: asyncpg.Connection, system: System, url: str | None) -> bool:
+    """Whether a link opens the account still: not used, not replaced, not expired.
 
     It belongs to the address that it was made for: a start on another port needs another one.
     """
-    url = run_file.read(system.data_dir)["admin_sign_in_url"]
-    try:
-        note = json.loads((system.data_dir / NOTE_FILE).read_text(encoding="utf-8"))
-        expires_at = datetime.fromisoformat(note["sign_in_expires_at"])
-    except (OSError, ValueError, KeyError):
+    if url is None or not url.startswith(f"{system.gateway_url}/"):
         return False
-    return expires_at > datetime.now(UTC) and url.startswith(f"{system.gateway_url}/")
+    return await people.open_code(conn, code_digest(url.partition("#code=")[2])) is not None
+
+
+async def _create(conn: asyncpg.Connection) -> CreatedAccount | None:
+    """A fresh code for the account; None when a person has opened it already."""
+    try:
+        async with conn.transaction():
+            return await create_superuser(conn, Settings(), username=USERNAME, password=None)
+    except AccountRefused:
+        return None

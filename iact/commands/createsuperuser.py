@@ -34,7 +34,7 @@ def command(
     created = asyncio.run(create(system, username=username, password=password, auditor=auditor))
     if created.username == account.USERNAME:
         account.note(system, created)  # the link of before opens nothing any more, and the next start would tell it
-    url = None if created.code is None else sign_in_url(system.gateway_url, created.code)
+    url = None if created.code is None else account.sign_in_url(system.gateway_url, created.code)
     if json_output:
         expires_at = created.code_expires_at
         document = {
@@ -65,8 +65,3 @@ async def create(system: System, *, username: str, password: str | None, auditor
         raise CommandFailed(str(refusal)) from refusal
     finally:
         await conn.close()
-
-
-def sign_in_url(gateway_url: str, code: str) -> str:
-    """The one-time link; the code is in the fragment, which no server ever sees."""
-    return f"{gateway_url.rstrip('/')}/sign-in#code={code}"

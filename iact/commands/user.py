@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from iact import people
-from iact.commands.createsuperuser import sign_in_url
+from iact.account import sign_in_url
 from iact.options import DATA_DIR_DEFAULT, DataDir
 from iact.system import System
 

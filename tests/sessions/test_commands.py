@@ -92,6 +92,21 @@ async def test_the_next_start_tells_the_administrators_newest_link(data_dir: Pat
     assert told() is None
 
 
+async def test_a_link_that_opens_nothing_any_more_is_not_told_again(service: Service, data_dir: Path) -> None:
+    file = data_dir / "run.json"
+    await run("createsuperuser", "--username", "admin", data_dir=data_dir)
+    before = json.loads(file.read_text())
+    await run("createsuperuser", "--username", "admin", data_dir=data_dir)
+    file.write_text(json.dumps(before))  # as if the newer one had been issued elsewhere
+    system = await to_thread.run_sync(System.load, data_dir)
+    told = (await ensure_administrator(system))["admin_sign_in_url"]
+    assert told not in (None, before["admin_sign_in_url"])
+    body = {"code": told.partition("#code=")[2], "new_password": PASSWORD}
+    assert (await service.visitor().call("POST", "/sessions/redeem", body)).status_code == 201
+    file.write_text(json.dumps(before))
+    assert (await ensure_administrator(system))["admin_sign_in_url"] is None, "opened: the password is the way in"
+
+
 async def test_the_auditor_is_another_account(service: Service, data_dir: Path) -> None:
     words = ("createsuperuser", "--username", "eva.auditor", "--auditor", "--password-stdin", "--json")
     code, out, _ = await run(*words, data_dir=data_dir, stdin=PASSWORD)
