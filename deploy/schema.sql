@@ -1441,14 +1441,7 @@ CREATE TABLE ivr.legacy_days (
 )
 PARTITION BY LIST (grain);
 
-CREATE TABLE ivr.queue_day_versions (
-    source_id smallint NOT NULL,
-    day date NOT NULL,
-    version bigint DEFAULT 1 NOT NULL
-)
-WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
-
-CREATE VIEW ivr.day_versions_v1 AS
+CREATE VIEW ivr.legacy_day_versions_v1 AS
  SELECT s.source,
     d.day,
     (sum(((hashint8extended((d.unit_id)::bigint, (0)::bigint))::numeric + (EXTRACT(epoch FROM u.published_at) * (1000000)::numeric))))::text AS version
@@ -1459,13 +1452,32 @@ CREATE VIEW ivr.day_versions_v1 AS
           WHERE (legacy_days.grain = 1)) d
      JOIN ivr.units u ON ((u.unit_id = d.unit_id)))
      JOIN ivr.sources s ON ((s.source_id = d.source_id)))
-  GROUP BY s.source, d.day
-UNION ALL
+  GROUP BY s.source, d.day;
+
+CREATE TABLE ivr.queue_day_versions (
+    source_id smallint NOT NULL,
+    day date NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+)
+WITH (autovacuum_vacuum_scale_factor='0', autovacuum_vacuum_threshold='1000');
+
+CREATE VIEW ivr.queue_day_versions_v1 AS
  SELECT s.source,
     v.day,
     (v.version)::text AS version
    FROM (ivr.queue_day_versions v
      JOIN ivr.sources s ON ((s.source_id = v.source_id)));
+
+CREATE VIEW ivr.day_versions_v1 AS
+ SELECT legacy_day_versions_v1.source,
+    legacy_day_versions_v1.day,
+    legacy_day_versions_v1.version
+   FROM ivr.legacy_day_versions_v1
+UNION ALL
+ SELECT queue_day_versions_v1.source,
+    queue_day_versions_v1.day,
+    queue_day_versions_v1.version
+   FROM ivr.queue_day_versions_v1;
 
 CREATE TABLE ivr.detail_gaps (
     source_id smallint NOT NULL,
@@ -1836,19 +1848,6 @@ CREATE VIEW ivr.legacy_day_totals_v1 AS
              LEFT JOIN ivr.legacy_cells k ON ((k.cell_id = d.cell_id)))
           WHERE ((x.rollup = 'legacy_days'::text) AND (d.grain = 1))) r
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE VIEW ivr.legacy_day_versions_v1 AS
- SELECT s.source,
-    d.day,
-    (sum(((hashint8extended((d.unit_id)::bigint, (0)::bigint))::numeric + (EXTRACT(epoch FROM u.published_at) * (1000000)::numeric))))::text AS version
-   FROM ((( SELECT DISTINCT legacy_days.source_id,
-            legacy_days.day,
-            legacy_days.unit_id
-           FROM ivr.legacy_days
-          WHERE (legacy_days.grain = 1)) d
-     JOIN ivr.units u ON ((u.unit_id = d.unit_id)))
-     JOIN ivr.sources s ON ((s.source_id = d.source_id)))
-  GROUP BY s.source, d.day;
 
 CREATE TABLE ivr.legacy_days_1 (
     day date NOT NULL,
@@ -2895,13 +2894,6 @@ CREATE VIEW ivr.queue_day_totals_v1 AS
              JOIN ivr.queue_days d ON (((d.day = x.since) AND (d.source_id = x.source_id))))
           WHERE ((x.rollup = 'queue_days'::text) AND (d.grain = 1))) r
      LEFT JOIN ivr.sources s ON ((s.source_id = r.source_id)));
-
-CREATE VIEW ivr.queue_day_versions_v1 AS
- SELECT s.source,
-    v.day,
-    (v.version)::text AS version
-   FROM (ivr.queue_day_versions v
-     JOIN ivr.sources s ON ((s.source_id = v.source_id)));
 
 CREATE VIEW ivr.queue_days_v1 AS
  SELECT s.source,
@@ -4768,7 +4760,15 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.data_version_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days TO iact_ivr;
 
+GRANT SELECT ON TABLE ivr.legacy_day_versions_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.legacy_day_versions_v1 TO iact_ivr;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_day_versions TO iact_ivr;
+
+GRANT SELECT ON TABLE ivr.queue_day_versions_v1 TO iact_analytics;
+
+GRANT SELECT ON TABLE ivr.queue_day_versions_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.day_versions_v1 TO iact_analytics;
 
@@ -4825,10 +4825,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.totals_missing TO iact_ivr;
 GRANT SELECT ON TABLE ivr.legacy_day_totals_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.legacy_day_totals_v1 TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.legacy_day_versions_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.legacy_day_versions_v1 TO iact_ivr;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.legacy_days_1 TO iact_ivr;
 
@@ -4933,10 +4929,6 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE ivr.queue_days TO iact_ivr;
 GRANT SELECT ON TABLE ivr.queue_day_totals_v1 TO iact_analytics;
 
 GRANT SELECT ON TABLE ivr.queue_day_totals_v1 TO iact_ivr;
-
-GRANT SELECT ON TABLE ivr.queue_day_versions_v1 TO iact_analytics;
-
-GRANT SELECT ON TABLE ivr.queue_day_versions_v1 TO iact_ivr;
 
 GRANT SELECT ON TABLE ivr.queue_days_v1 TO iact_analytics;
 

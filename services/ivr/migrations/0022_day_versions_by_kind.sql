@@ -1,5 +1,5 @@
 -- The versions of days by kind of source: whoever asks about queues does not look through the days of all legacy calls.
--- ivr.day_versions_v1 holds both and stays for who reads it.
+-- ivr.day_versions_v1 is both together, as before, for who reads it.
 SET LOCAL lock_timeout = '5s';
 
 CREATE VIEW ivr.legacy_day_versions_v1 AS
@@ -13,5 +13,10 @@ GROUP BY s.source, d.day;
 CREATE VIEW ivr.queue_day_versions_v1 AS
 SELECT s.source, v.day, v.version::text AS version
 FROM ivr.queue_day_versions v JOIN ivr.sources s ON s.source_id = v.source_id;
+
+CREATE OR REPLACE VIEW ivr.day_versions_v1 AS
+SELECT source, day, version FROM ivr.legacy_day_versions_v1
+UNION ALL
+SELECT source, day, version FROM ivr.queue_day_versions_v1;
 
 GRANT SELECT ON ivr.legacy_day_versions_v1, ivr.queue_day_versions_v1 TO iact_analytics, iact_ivr;
