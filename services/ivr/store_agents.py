@@ -14,8 +14,8 @@ from services.ivr.agent_pack import EVENT_COLUMNS, SPAN_COLUMNS, pack_agent_even
 from services.ivr.agents import Span, spans_of
 from services.ivr.cdr import micros
 from services.ivr.clock import moment
+from services.ivr.copying import copy_packed
 from services.ivr.queue_events import RESTART, AgentEvent
-from services.ivr.store_queue import copy_packed
 from shared.postgres import Connection
 from shared.sql import folder
 
@@ -49,7 +49,7 @@ async def _keep(conn: Connection, source_id: int, events: Sequence[AgentEvent]) 
     is_new = len({(event.stream, event.position) for event in events}) == len(events)
     if is_new and not await conn.fetchval(load("has_agent_events"), source_id, list(first), list(first.values())):
         packed = await asyncio.to_thread(pack_agent_events, source_id, events)
-        await copy_packed(conn, "agent_events", EVENT_COLUMNS, packed, len(events), schema="ivr")
+        await copy_packed(conn, "agent_events", EVENT_COLUMNS, packed, len(events))
         return
     # One JSON text: asyncpg asks of each element of an array whether it is an array, and there are tens of thousands.
     rows = json.dumps([(*event[:2], micros(event.at), *event[3:]) for event in events])
@@ -65,7 +65,7 @@ async def _tell(conn: Connection, source_id: int, first: dict[str, datetime]) ->
     spans = await asyncio.to_thread(_spans, agents, since, events)
     await conn.execute(load("delete_agent_spans"), source_id, agents, since, timeout=TIMEOUT_S)
     packed = await asyncio.to_thread(pack_spans, source_id, spans)
-    await copy_packed(conn, "agent_spans", SPAN_COLUMNS, packed, len(spans), schema="ivr")
+    await copy_packed(conn, "agent_spans", SPAN_COLUMNS, packed, len(spans))
 
 
 def _spans(agents: Sequence[str], since: Sequence[datetime], events: Mapping[str, Sequence[AgentEvent]]) -> list[Span]:

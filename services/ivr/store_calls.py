@@ -1,15 +1,15 @@
 """Facts, units, dimensions and rejects in PostgreSQL. Functions take a connection first and never begin or commit."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
 import asyncpg
 
 from services.ivr.clock import moment
+from services.ivr.copying import copy_packed
 from services.ivr.legacy import Reject, UnitCount
 from services.ivr.pgbinary import COPY_COLUMNS
-from services.ivr.store import RowsUnaccounted
 from services.ivr.store_rollups import delete_unit_rollups
 from shared.log import log
 from shared.postgres import Connection, Database
@@ -19,7 +19,6 @@ load = folder(__file__)
 
 LONG_STATEMENT_S = 1_800.0  # deleting the replaced units of a quarter on a slow disk
 INDEX_LOCK_TIMEOUT = "2s"  # who wants to write to the month waits behind whoever waits to index it
-COPY_PIECE_BYTES = 1 << 18  # PostgreSQL works on one piece while the next is being sent
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,17 +87,7 @@ async def delete_units(
 
 
 async def copy_legacy_calls(conn: Connection, stream: bytearray, rows: int) -> None:
-    """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
-
-    async def pieces() -> AsyncIterator[bytes]:
-        for begin in range(0, len(stream), COPY_PIECE_BYTES):
-            yield bytes(memoryview(stream)[begin : begin + COPY_PIECE_BYTES])
-
-    done = await conn.copy_to_table(
-        "legacy_calls", schema_name="ivr", columns=COPY_COLUMNS, source=pieces(), format="binary"
-    )
-    if done != f"COPY {rows}":
-        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {rows} rows")
+    await copy_packed(conn, "legacy_calls", COPY_COLUMNS, stream, rows, timeout_s=None)
 
 
 async def publish_units(conn: Connection, run_id: int, units: Iterable[tuple[int, UnitCount, bytes]]) -> None:

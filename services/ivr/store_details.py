@@ -1,7 +1,6 @@
 """Legs, steps and where their logs are read, in PostgreSQL. Functions take a connection first and never commit."""
 
 import asyncio
-import io
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,11 +11,12 @@ from services.ivr import store_calls
 from services.ivr.call_steps import CLOSED_KEPT_S, OPEN_KEPT_S, Changes, Step
 from services.ivr.cel import CelEvent
 from services.ivr.clock import moment, month_of
+from services.ivr.copying import copy_packed
 from services.ivr.detail_batches import KnownLeg
 from services.ivr.event_columns import Floats
 from services.ivr.gaps import GAPS_MAX, Gap
 from services.ivr.leg_columns import LEG_COLUMNS, LegColumns, pack_legs
-from services.ivr.store import RowsUnaccounted, load
+from services.ivr.store import load
 from services.ivr.store_calls import LONG_STATEMENT_S
 from services.ivr.zone_check import ZoneFinding
 from shared.postgres import Connection, Database
@@ -91,16 +91,7 @@ async def write_legs(
         await conn.execute(load("delete_legs"), *(list(column) for column in zip(*replaced, strict=True)))
     await _ensure_months(database, conn, "call_legs", _quarter_days(legs.started_at))
     packed = await asyncio.to_thread(pack_legs, legs, arena, source_id, table)
-    done = await conn.copy_to_table(
-        "call_legs",
-        schema_name="ivr",
-        columns=list(LEG_COLUMNS),
-        source=io.BytesIO(packed),
-        format="binary",
-        timeout=LONG_STATEMENT_S,
-    )
-    if done != f"COPY {len(legs)}":
-        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {len(legs)} rows")
+    await copy_packed(conn, "call_legs", LEG_COLUMNS, packed, len(legs))
 
 
 async def write_steps(database: Database, conn: Connection, source_id: int, changes: Changes) -> None:

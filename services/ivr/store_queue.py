@@ -4,7 +4,6 @@ Functions take a connection first and never begin or commit. Calls that may be t
 table of the connection; statements about it stand here, because without the table PostgreSQL could not check them.
 """
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -13,6 +12,7 @@ import asyncpg
 import numpy as np
 
 from services.ivr.clock import moment
+from services.ivr.copying import copy_packed
 from services.ivr.event_columns import Bools, Callids, EventColumns, Ints, Names, columns_of
 from services.ivr.grouping import present
 from services.ivr.id_blocks import BLOCK_BITS, ReadIds
@@ -20,7 +20,6 @@ from services.ivr.queue_calls import ENDED_KEPT_S, OPEN_KEPT_S
 from services.ivr.queue_events import QueueEvent
 from services.ivr.queue_pack import CALL_COLUMNS, KEPT_COLUMNS, pack_calls, pack_kept, unpack_kept
 from services.ivr.queue_telling import CallColumns
-from services.ivr.store import RowsUnaccounted
 from services.ivr.store_calls import LONG_STATEMENT_S
 from shared.postgres import Connection
 from shared.sql import folder
@@ -88,7 +87,7 @@ async def write_calls(
 ) -> None:
     """Write different calls. The fresh ones, `packed`, entered after everything that is there: none needs a look."""
     if fresh.any():
-        await copy_packed(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)), schema="ivr")
+        await copy_packed(conn, "queue_calls", CALL_COLUMNS, packed, int(np.count_nonzero(fresh)))
     if not fresh.all():
         rest = calls.take(~fresh)
         await _load(conn, pack_calls(rest, source_id, names, callids), len(rest))
@@ -109,23 +108,7 @@ async def _load(conn: Connection, packed: bytes, rows: int) -> None:
     """A temporary table with just these calls. It stays with the connection and is empty outside of a transaction."""
     await conn.execute(f"CREATE TEMPORARY TABLE IF NOT EXISTS {NEW_CALLS} (LIKE ivr.queue_calls) ON COMMIT DELETE ROWS")
     await conn.execute(f"TRUNCATE pg_temp.{NEW_CALLS}")
-    await copy_packed(conn, NEW_CALLS, CALL_COLUMNS, packed, rows)
-
-
-async def copy_packed(
-    conn: Connection, table: str, columns: Sequence[str], packed: bytes, rows: int, *, schema: str | None = None
-) -> None:
-    """Rows as `pack` gives them. RowsUnaccounted when PostgreSQL took another number of rows than there are."""
-    done = await conn.copy_to_table(
-        table,
-        schema_name=schema,
-        source=io.BytesIO(packed),
-        columns=list(columns),
-        format="binary",
-        timeout=LONG_STATEMENT_S,
-    )
-    if done != f"COPY {rows}":
-        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {rows} rows")
+    await copy_packed(conn, NEW_CALLS, CALL_COLUMNS, packed, rows, schema=None)
 
 
 async def kept_events_of(
@@ -148,7 +131,7 @@ async def replace_kept_events(
     if outdated:
         await conn.execute(load("delete_kept_calls"), source_id, list(outdated), timeout=LONG_STATEMENT_S)
     if calls:
-        await copy_packed(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
+        await copy_packed(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls)
 
 
 async def adopt_kept_events(conn: Connection, source_id: int) -> None:
@@ -161,7 +144,7 @@ async def adopt_kept_events(conn: Connection, source_id: int) -> None:
     events = columns_of([QueueEvent(*row.values()) for row in rows], names, callids)
     numbers = await known.of(conn, events)
     packed, calls = pack_kept(events, np.ones(len(events), dtype=np.bool_), source_id, numbers, names, callids)
-    await copy_packed(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls, schema="ivr")
+    await copy_packed(conn, "queue_kept_calls", KEPT_COLUMNS, packed, calls)
     await conn.execute("DELETE FROM ivr.queue_kept_events WHERE source_id = $1", source_id)
 
 

@@ -4,7 +4,6 @@ Functions take a connection first and never begin or commit.
 """
 
 import asyncio
-import io
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -13,8 +12,8 @@ import asyncpg
 import numpy as np
 
 from services.ivr.cells import GRAINS, Cell, Ints
+from services.ivr.copying import copy_packed
 from services.ivr.rollup_rows import Table
-from services.ivr.store import RowsUnaccounted
 from shared.postgres import Connection
 from shared.sketches import merge_sketches
 from shared.sql import folder, identifier
@@ -67,16 +66,7 @@ async def copy_table(conn: Connection, table: Table) -> None:
     """RowsUnaccounted when PostgreSQL took another number of rows than there are."""
     if not table.rows:
         return
-    done = await conn.copy_to_table(
-        table.name,
-        schema_name="ivr",
-        columns=table.columns,
-        source=io.BytesIO(table.stream),
-        format="binary",
-        timeout=REBUILD_TIMEOUT_S,
-    )
-    if done != f"COPY {table.rows}":
-        raise RowsUnaccounted(f"PostgreSQL answered {done!r} to {table.rows} rows of {table.name}")
+    await copy_packed(conn, table.name, table.columns, table.stream, table.rows)
 
 
 async def months_of_other_units(
