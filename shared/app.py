@@ -15,6 +15,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from shared import errors, health, log, metrics, pulse, validation
+from shared.asked import Asked
 from shared.identity import LazyVerifier
 from shared.middleware import Frame
 from shared.postgres import Database
@@ -53,11 +54,13 @@ def create_app(
     lifespan: Lifespan | None = None,
     checks: Callable[[FastAPI], Mapping[str, health.Check]] | None = None,
     lanes: Mapping[tuple[str, str], int] | None = None,
+    loads_give_way: bool = False,
 ) -> FastAPI:
     """A service's application. Importing it connects to nothing; its lifespan opens the database and `lifespan`.
 
     `checks` adds to readiness what else the service depends on (the database is always asked); `lanes` gives single
-    operations (method, path) a limit of their own, see shared.middleware.
+    operations (method, path) a limit of their own, see shared.middleware. With `loads_give_way` loads hold back while
+    people ask this service, see shared.asked.
     """
     app = FastAPI(
         title=title,
@@ -71,6 +74,7 @@ def create_app(
     )
     app.state.verifier = LazyVerifier(settings.secrets_dir, settings.service)
     app.state.checks = {}
+    app.state.asked = Asked() if loads_give_way else None
     for router in (health.router(settings.service), *routers):
         app.include_router(router)
     _install_handlers(app)
@@ -79,6 +83,7 @@ def create_app(
     app.add_middleware(
         Frame,
         spans=app.state.spans,
+        asked=app.state.asked,
         service=settings.service,
         in_flight_max=2 * settings.iact_pool_connections_max,
         lanes=lanes or {},
@@ -100,7 +105,7 @@ def _lifespan(
             database = Database(settings.database(), connections_max=settings.iact_pool_connections_max)
             await database.open()
             stack.push_async_callback(database.close)
-            await stack.enter_async_context(pulse.watched(database))
+            await stack.enter_async_context(pulse.watched(database, app.state.asked))
             app.state.database = database
             app.state.checks = {"postgres": database.ping}
             app.state.readings = await stack.enter_async_context(watched_replicas(database, settings))

@@ -14,6 +14,7 @@ RECONCILIATIONS: Final = 0x1AC72  # + a source: beside its run, which it does no
 SCHEDULES_LEADER: Final = (0x1AC73, 0)  # the process of ivr that starts what is due
 DIMENSION_CHANGES: Final = (0x1AC74, 0)  # the process of ivr that makes changes
 ANALYTICS_LEADER: Final = (0x1AC75, 0)  # the process of analytics that evaluates alerts and schedules
+PEOPLE_ASK: Final = (0x1AC78, 0)  # shared, by each service that was asked a moment ago: loads give way
 DORA_READING: Final = (0x1AC76, 0)  # the transaction of dora that reads events into states
 DORA_LEADER: Final = (0x1AC77, 0)  # the process of dora that reads what waits and looks into repositories
 SOURCE_CONNECTIONS: Final = 0x1AC80  # + the number of a connection, with a source: who may read from it

@@ -14,6 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import metrics
+from shared.asked import Asked
 from shared.errors import PROBLEM_JSON, Problem, Unavailable
 from shared.log import log
 from shared.tracing import Spans
@@ -37,6 +38,7 @@ class Frame:
     in_flight_max: int
     lanes: Mapping[tuple[str, str], int] = field(default_factory=dict)
     spans: Spans | None = None
+    asked: Asked | None = None  # told of each request that somebody waits for
     in_flight: int = 0
     in_lane: dict[tuple[str, str], int] = field(default_factory=dict)
 
@@ -57,6 +59,8 @@ class Frame:
             elif self.in_flight >= self.in_flight_max and not scope["path"].startswith("/health/"):
                 await self._shed(scope, answer)
             else:
+                if self.asked is not None and not scope["path"].startswith("/health/"):
+                    self.asked.note()
                 self.in_flight += 1
                 try:
                     await self._serve(scope, receive, answer)

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import asyncpg
 
+from shared.asked import Asked, Saying
 from shared.log import log
 from shared.postgres import Database
 
@@ -26,8 +27,9 @@ T = TypeVar("T")
 class Pulse:
     """Tells one Database whether its server speaks."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, asked: Asked | None = None) -> None:
         self._database = database
+        self._asked = asked or Asked()
 
     async def watch(self) -> None:
         """Ask for as long as the process lives."""
@@ -46,9 +48,10 @@ class Pulse:
     async def _ask_on(self) -> None:
         arguments = self._database.settings.connect_arguments()
         conn: asyncpg.Connection = await self.answered(asyncpg.connect(**arguments, timeout=AGAIN_S))
+        saying = Saying(self._asked)
         try:
             while True:
-                await self.answered(conn.execute("SELECT 1"))
+                await self.answered(conn.execute(saying.statement()))
                 self._heard()
                 await asyncio.sleep(WATCH_S)
         finally:
@@ -81,9 +84,9 @@ class Pulse:
 
 
 @asynccontextmanager
-async def watched(database: Database) -> AsyncIterator[None]:
-    """The database is told whether its server speaks, while the block runs."""
-    watching = asyncio.create_task(Pulse(database).watch())
+async def watched(database: Database, asked: Asked | None = None) -> AsyncIterator[None]:
+    """The database is told whether its server speaks, while the block runs, others whether it is asked."""
+    watching = asyncio.create_task(Pulse(database, asked).watch())
     try:
         yield
     finally:

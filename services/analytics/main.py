@@ -69,6 +69,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             quality_routes.router,
         ],
         lifespan=lifespan,
+        loads_give_way=True,
     )
 
 

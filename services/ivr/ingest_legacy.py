@@ -189,7 +189,10 @@ async def _publish(
 
 
 async def _stream(work: Work, table: LegacyTable, load: _Load, wanted: frozenset[date] | None) -> None:
-    """Rows are interpreted in a thread while the chunk before them is being copied; never more than two are held."""
+    """Rows are interpreted in a thread while the chunk before them is being copied; never more than two are held.
+
+    While people ask, a chunk is read when the one before it is written.
+    """
     writing: asyncio.Task[None] | None = None
     before = work.progress.rows_read
     try:
@@ -198,6 +201,9 @@ async def _stream(work: Work, table: LegacyTable, load: _Load, wanted: frozenset
             if writing is not None:
                 await writing
             writing = asyncio.create_task(load.write(chunk))
+            if work.manners.asked:
+                await writing
+                writing = None
             # With a plan the rows were counted when their digests were made.
             _count(work, table, len(rows) if wanted is None else 0, before)
         if writing is not None:

@@ -110,6 +110,7 @@ class RunDetail(Run):
     slowed_s: Annotated[float, Field(description="How long it read at a lower pace: the source was busy.")] = 0.0
     pace_least: Annotated[float | None, Field(description="The least share of time that went into reading.")] = None
     calm_latency_s: Annotated[float | None, Field(description="A tiny statement's answer before the first row.")] = None
+    gave_way_s: Annotated[float, Field(description="How long it held back: people asked questions meanwhile.")] = 0.0
     paused_s: Annotated[float, Field(description="How long a pause of the source was waited out.")] = 0.0
     late_rows: Annotated[int, Field(description="Rows that appeared in days that were published already.")] = 0
     lateness_s_max: Annotated[float | None, Field(description="How late the latest of them was, where known.")] = None

@@ -36,9 +36,11 @@ async def wait_out(work: Work, pause: SourcePaused) -> None:
 
 
 def note_care(work: Work) -> None:
-    """What the run's care for its source cost, into its details."""
+    """What the run's care for its source, and for people who ask, cost, into its details."""
     if work.source.allow_privileged:
         work.details["allow_privileged"] = True
+    if work.manners.gave_way_s:
+        work.details["gave_way_s"] = round(work.manners.gave_way_s, 1)
     if work.source.guard is None:
         return
     pace = work.source.guard.pace

@@ -23,6 +23,7 @@ from services.ivr.ingest_legacy import ingest_legacy
 from services.ivr.key_epochs import KeyProblem
 from services.ivr.keys import Keys, show_nul
 from services.ivr.lease import Lease, LeaseLost, SourceBusy, is_gone
+from services.ivr.manners import keep_manners
 from services.ivr.memory import collecting_rarely, forget_failed_load
 from services.ivr.pausing import note_care, wait_out
 from services.ivr.read_again import reading_again
@@ -251,6 +252,7 @@ class Runner:
             if before is not None and before.cancelled.is_set():
                 raise Cancelled
             self._work[run_id] = work
+            keep_manners(work.manners)
             async with self._database.connection() as conn:
                 asked_to_stop = await store.start_run(conn, run_id, lease.epoch)
             if asked_to_stop is not False:
@@ -264,14 +266,16 @@ class Runner:
                 await asyncio.gather(reporter, return_exceptions=True)
 
     async def _report(self, work: Work) -> None:
-        """Write progress and read cancel requests; PostgreSQL's absence is the load's business to notice."""
+        """Write progress, read what is asked for; PostgreSQL's absence is the load's business to notice."""
         while True:
             progress = work.progress
             with contextlib.suppress(*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError):
                 async with self._database.connection() as conn:
-                    if await store.report_progress(
+                    stop, asked = await store.report_progress(
                         conn, work.run_id, progress.phase, progress.rows_read, progress.rows_expected
-                    ):
+                    )
+                    work.manners.heard(asked=asked, elapsed_s=REPORT_EVERY_S)
+                    if stop:
                         work.cancelled.set()
             await asyncio.sleep(REPORT_EVERY_S)
 

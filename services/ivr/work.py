@@ -9,6 +9,7 @@ from services.ivr.clock import LocalClock
 from services.ivr.config import Source
 from services.ivr.keys import Keys
 from services.ivr.lease import Lease
+from services.ivr.manners import Manners
 from services.ivr.sources.legacy import Window
 from shared.postgres import Database
 
@@ -87,6 +88,7 @@ class Work:
     progress: Progress = field(default_factory=Progress)
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     details: dict[str, Any] = field(default_factory=dict)
+    manners: Manners = field(default_factory=Manners)
     key_epoch: int = 1
     former_keys: Keys | None = None  # of a renewal: the keys that the published ids were made with
 

@@ -2493,6 +2493,8 @@ export type RunDetail = {
   pace_least?: number | null;
   /** A tiny statement's answer before the first row. */
   calm_latency_s?: number | null;
+  /** How long it held back: people asked questions meanwhile. */
+  gave_way_s?: number;
   /** How long a pause of the source was waited out. */
   paused_s?: number;
   /** Rows that appeared in days that were published already. */

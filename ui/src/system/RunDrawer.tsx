@@ -88,6 +88,7 @@ function About({ run }: { run: RunDetail }) {
         [t`Filas/s`, format.integer(run.rows_per_s)],
         [t`Filas tardías`, run.late_rows ? format.integer(run.late_rows) : null],
         [t`Fue más despacio`, run.slowed_s ? format.duration(run.slowed_s) : null],
+        [t`Cedió el paso a consultas`, run.gave_way_s ? format.duration(run.gave_way_s) : null],
         [t`Error`, run.error === null ? null : <ServerText key="error" text={run.error} />],
         [t`Notas`, notes.length > 0 ? <ServerText key="notes" text={notes.join(' ')} /> : null],
       ]}
