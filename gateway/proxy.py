@@ -175,6 +175,8 @@ class Proxy:
         ]
         if incoming.tracestate is not None:
             headers.append((b"tracestate", incoming.tracestate))
+        if in_background(incoming):
+            headers.append((b"x-background", b"1"))
         if b"user-agent" in found:
             headers.append((b"user-agent", found[b"user-agent"]))
         if route.service == "sessions" and b"cookie" in found:

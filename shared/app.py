@@ -108,7 +108,9 @@ def _lifespan(
             await stack.enter_async_context(pulse.watched(database, app.state.asked))
             app.state.database = database
             app.state.checks = {"postgres": database.ping}
-            app.state.readings = await stack.enter_async_context(watched_replicas(database, settings))
+            app.state.readings = readings = await stack.enter_async_context(watched_replicas(database, settings))
+            if readings is not None and app.state.asked is not None:
+                app.state.asked.elsewhere = readings.spare_the_primary
             if inner is not None:
                 await stack.enter_async_context(inner(app))
             if checks is not None:

@@ -9,27 +9,37 @@ from collections.abc import Callable
 
 from shared.locks import PEOPLE_ASK
 
-# Somebody who clicks through pages asks more often than this: full speed in between would meet the next click.
-LATELY_S = 5.0
+# Somebody who reads a page before the next click is still there: full speed in between would meet that click. Longer
+# than the half second that a load takes to hear of the first one, and than most people look at one page.
+LATELY_S = 30.0
 _NOTHING = "SELECT 1"
 _TAKE = f"SELECT pg_try_advisory_lock_shared({PEOPLE_ASK[0]}, {PEOPLE_ASK[1]})"
 _LET_GO = f"SELECT pg_advisory_unlock_shared({PEOPLE_ASK[0]}, {PEOPLE_ASK[1]})"
 
 
 class Asked:
-    """When this process was last asked. `now` is a clock in seconds that only goes forward."""
+    """Who waits for this process, and when the last of them was answered. `now` is a clock in seconds."""
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._at = float("-inf")
+        self._waiting = 0
+        self._answered_at = float("-inf")
+        self.elsewhere: Callable[[], bool] = lambda: False  # whether another server than the primary answers them
 
-    def note(self) -> None:
-        """Somebody asks now."""
-        self._at = self._now()
+    def begin(self) -> None:
+        """Somebody asks."""
+        self._waiting += 1
+
+    def end(self) -> None:
+        """Somebody was answered, or left."""
+        self._waiting -= 1
+        self._answered_at = self._now()
 
     @property
     def lately(self) -> bool:
-        return self._now() - self._at < LATELY_S
+        """Whether somebody waits for an answer of the primary, or did a moment ago."""
+        waits = self._waiting > 0 or self._now() - self._answered_at < LATELY_S
+        return waits and not self.elsewhere()
 
 
 class Saying:

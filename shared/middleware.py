@@ -21,6 +21,7 @@ from shared.tracing import Spans
 
 REQUEST_ID = re.compile(rb"^[A-Za-z0-9._-]{8,128}$")
 TRACEPARENT = re.compile(rb"^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$")
+BACKGROUND = (b"x-background", b"1")  # the gateway's word for what a page asks by itself
 BROKEN = "Something broke on our side; the log knows it by this request_id."
 
 
@@ -59,13 +60,7 @@ class Frame:
             elif self.in_flight >= self.in_flight_max and not scope["path"].startswith("/health/"):
                 await self._shed(scope, answer)
             else:
-                if self.asked is not None and not scope["path"].startswith("/health/"):
-                    self.asked.note()
-                self.in_flight += 1
-                try:
-                    await self._serve(scope, receive, answer)
-                finally:
-                    self.in_flight -= 1
+                await self._serve_among_all(scope, receive, answer)
         finally:
             elapsed_s = time.monotonic() - started
             self._note(scope, answer.status, elapsed_s)
@@ -79,6 +74,18 @@ class Frame:
                     elapsed_s=elapsed_s,
                 )
             structlog.contextvars.unbind_contextvars("request_id")
+
+    async def _serve_among_all(self, scope: Scope, receive: Receive, answer: "_Answer") -> None:
+        asked = self.asked if somebody_waits(scope) else None
+        self.in_flight += 1
+        if asked is not None:
+            asked.begin()
+        try:
+            await self._serve(scope, receive, answer)
+        finally:
+            self.in_flight -= 1
+            if asked is not None:
+                asked.end()
 
     async def _serve_in_lane(self, lane: tuple[str, str], scope: Scope, receive: Receive, answer: "_Answer") -> None:
         if self.in_lane.get(lane, 0) >= self.lanes[lane]:
@@ -113,6 +120,11 @@ class Frame:
             return
         # The path template and never the query: values may be a person's.
         log.info("request", method=scope["method"], route=route, status=status, elapsed_s=round(elapsed_s, 5))
+
+
+def somebody_waits(scope: Scope) -> bool:
+    """Whether a person or a script asks: no look at the health, and no poll of a page that is merely open."""
+    return not scope["path"].startswith("/health/") and BACKGROUND not in scope["headers"]
 
 
 def route_of(scope: Scope) -> str:

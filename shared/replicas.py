@@ -154,6 +154,10 @@ class Readings:
         chosen = usable[next(self._turns) % len(usable)]
         return chosen.name, chosen.database
 
+    def spare_the_primary(self) -> bool:
+        """Whether standbys answer now."""
+        return any(each.usable(self.lag_max_s) for each in self.replicas)
+
     def another(self, tried: Sequence[str]) -> bool:
         """Whether somebody is left who has not been asked."""
         return PRIMARY not in tried or self.choose(tried)[0] != PRIMARY

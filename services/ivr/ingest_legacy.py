@@ -201,7 +201,7 @@ async def _stream(work: Work, table: LegacyTable, load: _Load, wanted: frozenset
             if writing is not None:
                 await writing
             writing = asyncio.create_task(load.write(chunk))
-            if work.manners.asked:
+            if work.manners.give_way():
                 await writing
                 writing = None
             # With a plan the rows were counted when their digests were made.

@@ -42,7 +42,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         # A pool of its own: a crowd of requests must not take the connections that a load needs.
         loading = Database(settings.database(), connections_max=CONNECTIONS_OF_RUNS_MAX)
         await loading.open()
-        runner = Runner(loading, keys, sources)
+        runner = Runner(loading, keys, sources, gives_way=settings.iact_loads_give_way)
         watching = Database(settings.database(), connections_max=CONNECTIONS_OF_WATCHERS_MAX)
         await watching.open()
         reconciler = Reconciler(watching, keys)

@@ -5,22 +5,37 @@ stands behind one of them each time one part of the system hands it to the next.
 processor free, for a run that takes about twice as long. What a service tells of itself is in shared/asked.py.
 """
 
+import time
+from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(slots=True)
 class Manners:
-    """Of one run: what it last heard, and for how long it has held back so far."""
+    """Of one run: what it last heard, and the seconds in which it held back. `now` is a clock in seconds."""
 
     asked: bool = False
     gave_way_s: float = 0.0
+    rest_s: float = 0.0  # after a bite, as PostgreSQL has needed it so far
+    now: Callable[[], float] = time.monotonic
+    _heard_at: float = field(init=False)
+    _gave_way: bool = False  # since it last heard
 
-    def heard(self, *, asked: bool, elapsed_s: float) -> None:
-        """What is so now, `elapsed_s` after it was last heard."""
-        if self.asked:
-            self.gave_way_s += elapsed_s
-        self.asked = asked
+    def __post_init__(self) -> None:
+        self._heard_at = self.now()
+
+    def heard(self, *, asked: bool) -> None:
+        """What is so from now on."""
+        before, self._heard_at = self._heard_at, self.now()
+        if self._gave_way:
+            self.gave_way_s += self._heard_at - before
+        self.asked, self._gave_way = asked, False
+
+    def give_way(self) -> bool:
+        """Whether to hold back: whoever asks this does so then. What a run waits for otherwise is no giving way."""
+        self._gave_way |= self.asked
+        return self.asked
 
 
 _of_this_run: ContextVar[Manners] = ContextVar("manners")

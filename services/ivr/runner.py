@@ -5,7 +5,6 @@ with a sentence, and takes its work up in a new run.
 """
 
 import asyncio
-import contextlib
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -63,8 +62,9 @@ class Outcome:
 class Runner:
     """Works runs off in this process. One for the service, one for `iact ingest FILE…`."""
 
-    def __init__(self, database: Database, keys: Keys, sources: Sequence[Source]) -> None:
+    def __init__(self, database: Database, keys: Keys, sources: Sequence[Source], *, gives_way: bool = True) -> None:
         self._database = database
+        self._gives_way = gives_way
         self._keys = keys
         self._sources = {source.id: source for source in sources}
         self._tasks: dict[int, asyncio.Task[Outcome]] = {}
@@ -268,16 +268,20 @@ class Runner:
     async def _report(self, work: Work) -> None:
         """Write progress, read what is asked for; PostgreSQL's absence is the load's business to notice."""
         while True:
-            progress = work.progress
-            with contextlib.suppress(*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError):
+            try:
                 async with self._database.connection() as conn:
-                    stop, asked = await store.report_progress(
-                        conn, work.run_id, progress.phase, progress.rows_read, progress.rows_expected
-                    )
-                    work.manners.heard(asked=asked, elapsed_s=REPORT_EVERY_S)
-                    if stop:
-                        work.cancelled.set()
+                    await self._report_once(conn, work)
+            except (*OUTAGES, DatabaseUnavailable):
+                pass
+            except asyncpg.PostgresError as error:
+                log.warning(f"the progress of run {work.run_id} is not written: {error}", run_id=work.run_id)
             await asyncio.sleep(REPORT_EVERY_S)
+
+    async def _report_once(self, conn: Connection, work: Work) -> None:
+        progress = work.progress
+        if await store.report_progress(conn, work.run_id, progress.phase, progress.rows_read, progress.rows_expected):
+            work.cancelled.set()
+        work.manners.heard(asked=self._gives_way and await store.people_ask(conn))
 
     async def _finish(self, run_id: int, state: str, error: str | None, details: dict[str, Any]) -> Outcome:
         delay_s = BACKOFF_FIRST_S

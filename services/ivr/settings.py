@@ -23,6 +23,7 @@ class Settings(ServiceSettings):
     service: ClassVar[str] = "ivr"
 
     iact_sources_file: Path | None = None
+    iact_loads_give_way: bool = True
     db_ivr_host: str | None = None
     db_ivr_port: int = MARIADB_PORT
     db_ivr_name: str = "ivr_data"

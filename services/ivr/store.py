@@ -110,12 +110,14 @@ async def start_run(conn: Connection, run_id: int, epoch: int) -> bool | None:
     return found
 
 
-async def report_progress(
-    conn: Connection, run_id: int, phase: str, rows_read: int, rows_expected: int | None
-) -> tuple[bool, bool]:
-    """Whether somebody asked the run to stop, and whether people ask questions meanwhile (shared/asked.py)."""
-    row = await conn.fetchrow(load("report_progress"), run_id, phase, rows_read, rows_expected, *PEOPLE_ASK)
-    return (False, False) if row is None else (row["cancel_requested"], row["people_ask"])
+async def report_progress(conn: Connection, run_id: int, phase: str, rows_read: int, rows_expected: int | None) -> bool:
+    """Whether somebody asked the run to stop."""
+    return bool(await conn.fetchval(load("report_progress"), run_id, phase, rows_read, rows_expected))
+
+
+async def people_ask(conn: Connection) -> bool:
+    """Whether a service says that it is asked (shared/asked.py)."""
+    return bool(await conn.fetchval(load("people_ask"), *PEOPLE_ASK))
 
 
 async def finish_run(

@@ -1,12 +1,13 @@
 """What people feel while a quarter is loaded: a question of the first screen before, during and after one big run.
 
-`python -m tests.benchmarks.ingestion_beside [--rows 14000000] [--published 1000000] [--idle 20] [--json -]`
+`python -m tests.benchmarks.ingestion_beside [--rows 14000000] [--published 1000000] [--idle 20] [--clicks] [--json -]`
 
 A first quarter is published, the next one appears beside it at the source with so many rows, and a run reads both. The
 question asks for the tiles of the year through gateway and service, again and again with a pause between, as pages do
-that are open meanwhile. `p95_during_vs_idle` is its 95th percentile while the run works over that before; the calls
-that its answers told must be those of the first quarter until, in one step, they are those of both: anything else ends
-the benchmark. Memory and rows a second are those of the process that runs.
+that are open meanwhile; with `--clicks` eight times in a row every few seconds, as one person's page does.
+`p95_during_vs_idle` is its 95th percentile while the run works over that before; the calls that its answers told must
+be those of the first quarter until, in one step, they are those of both: anything else ends the benchmark. Memory and
+rows a second are those of the process that runs.
 """
 
 import argparse
@@ -35,6 +36,8 @@ YEAR = 2025
 WHEN = {"from": f"{YEAR}-01-01T00:00:00-06:00", "to": f"{YEAR + 1}-01-01T00:00:00-06:00"}
 QUESTION = Asked("legacy_tiles", "legacy", LEGACY_TILES)
 PAUSE_S = 0.1  # ten open pages that ask once a second
+CLICK_S = 6.5  # between two clicks of somebody who reads what is shown
+QUESTIONS_OF_A_SCREEN = 8
 WARM_UP_S = 3.0
 GIVING_WAY = f"""
 import runpy
@@ -59,11 +62,16 @@ class Felt:
 class Asking:
     """One client that asks in a thread of its own."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, clicks: bool) -> None:
+        self._at_once, self._pause_s = (QUESTIONS_OF_A_SCREEN, CLICK_S) if clicks else (1, PAUSE_S)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._body = json.dumps(QUESTION.body(WHEN))
 
     def ask(self, felt: Felt) -> None:
+        for _ in range(self._at_once):
+            self._ask_once(felt)
+
+    def _ask_once(self, felt: Felt) -> None:
         began = time.perf_counter()
         self._connection.request("POST", PATH, self._body, HEADERS)
         answer = self._connection.getresponse()
@@ -80,7 +88,7 @@ class Asking:
         felt, end = Felt(), time.monotonic() + seconds
         while time.monotonic() < end:
             self.ask(felt)
-            time.sleep(PAUSE_S)
+            time.sleep(self._pause_s)
         return felt
 
     def beside(self, work: Callable[[threading.Event], Figure]) -> tuple[Felt, Figure]:
@@ -101,7 +109,7 @@ class Asking:
         worker.start()
         felt = Felt()
         try:
-            while not done.wait(PAUSE_S):
+            while not done.wait(self._pause_s):
                 self.ask(felt)
         finally:
             stop.set()
@@ -125,7 +133,7 @@ def appear(schema: MariaDbSchema, quarter: int, rows: int) -> None:
     say(f"{rows} rows of quarter {quarter} are at the source")
 
 
-def measure(rows: int, published: int, idle_s: float) -> dict[str, Any]:
+def measure(rows: int, published: int, idle_s: float, *, clicks: bool) -> dict[str, Any]:
     with machines() as at:
         target = asyncio.run(at.fresh_database())
         schema = at.mariadb.create_schema()
@@ -133,7 +141,7 @@ def measure(rows: int, published: int, idle_s: float) -> dict[str, Any]:
         load(at, schema, target)
         appear(schema, 2, rows)
         with gateway(target) as (port, _):
-            client = Asking(port)
+            client = Asking(port, clicks=clicks)
             client.for_seconds(WARM_UP_S)
             before = client.for_seconds(idle_s)
             say(f"before: p95 {before.p95_ms():.1f} ms of {len(before.times_s)}; the run begins")
@@ -164,9 +172,10 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=14_000_000)
     parser.add_argument("--published", type=int, default=1_000_000)
     parser.add_argument("--idle", type=float, default=20.0, help="seconds before and after")
+    parser.add_argument("--clicks", action="store_true", help="a screen's questions every few seconds")
     parser.add_argument("--json", choices=["-"])
     given = parser.parse_args()
-    result = measure(given.rows, given.published, given.idle)
+    result = measure(given.rows, given.published, given.idle, clicks=given.clicks)
     print(json.dumps(result) if given.json else result)
 
 

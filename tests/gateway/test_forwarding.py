@@ -55,6 +55,12 @@ async def test_a_service_sees_the_gateway_s_word_only(
     assert identity.functions == {"RPT-001", "RPT-002"}
 
 
+async def test_a_service_hears_that_nobody_waits_for_a_poll(client: httpx.AsyncClient) -> None:
+    for told, passed in (("1", ["1"]), ("0", None), ("yes", None)):
+        answer = await client.get("/api/v1/ivr/runs", headers={**WITH_TOKEN, "x-background": told})
+        assert headers_of(answer.json()).get("x-background") == passed
+
+
 async def test_an_identity_is_for_one_service(client: httpx.AsyncClient, identity_keys: Path) -> None:
     for path, audience in [("ivr/x", "ivr"), ("analytics/x", "analytics"), ("dora/x", "dora"), ("users", "sessions")]:
         found = headers_of((await client.get(f"/api/v1/{path}", headers=WITH_TOKEN)).json())

@@ -13,6 +13,7 @@ import pytest
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
+from services.ivr import runner as runs
 from services.ivr.check import look
 from services.ivr.config import ConfigError, Source, read_sources
 from services.ivr.keys import Keys
@@ -23,6 +24,7 @@ from services.ivr.sources import guard
 from services.ivr.sources.guard import CONNECTIONS_PER_SOURCE_MAX, ConnectionsTaken, SourceGuard, guarded
 from services.ivr.sources.protocol import Reader
 from services.ivr.work import Request
+from shared.locks import PEOPLE_ASK
 from shared.postgres import Database
 from shared.testing.fault_proxy import FaultProxy
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
@@ -259,6 +261,36 @@ async def test_a_run_that_meets_a_pause_lets_go_and_reads_on_after_it(
     assert run is not None
     assert (run["rows_read"], run["rows_published"]) == (60_000, 60_000)
     assert json.loads(run["details"])["paused_s"] > 0
+
+
+async def test_a_run_that_waits_for_a_pause_gives_way_to_nobody(
+    mariadb: MariaDbSchema,
+    database: Database,
+    keys: Keys,
+    wall: Wall,
+    as_owner: asyncpg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runs, "REPORT_EVERY_S", 0.02)
+    fill_mariadb(mariadb, TABLE, [legacy_row(origin=f"55{n:08}") for n in range(60_000)])
+    with FaultProxy.before(mariadb.port) as proxy:
+        proxy.faults.bytes_per_s = 4_000_000
+        source = through(proxy, paused_source(mariadb))
+        runner = Runner(database, keys, [source])
+        run_id = await begin_and_pause(runner, source, wall)
+        manners = runner._work[run_id].manners
+        await as_owner.execute("SELECT pg_advisory_lock_shared($1, $2)", *PEOPLE_ASK)
+        await until(lambda: manners.asked)
+        await asyncio.sleep(0.5)  # a pause may be hours
+        await as_owner.execute("SELECT pg_advisory_unlock_shared($1, $2)", *PEOPLE_ASK)
+        await until(lambda: not manners.asked)
+        proxy.faults.bytes_per_s = None
+        wall.at += timedelta(hours=2)
+        outcome = await runner.wait(run_id)
+    assert (outcome.state, outcome.error) == ("succeeded", None)
+    details = json.loads(await as_owner.fetchval("SELECT details FROM ivr.runs WHERE run_id = $1", run_id))
+    assert details["paused_s"] > 0
+    assert "gave_way_s" not in details
 
 
 async def test_a_run_in_a_pause_is_cancelled_at_once(
