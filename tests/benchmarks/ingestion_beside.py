@@ -62,7 +62,7 @@ class Felt:
 class Asking:
     """One client that asks in a thread of its own."""
 
-    def __init__(self, port: int, *, clicks: bool) -> None:
+    def __init__(self, port: int, *, clicks: bool = False) -> None:
         self._at_once, self._pause_s = (QUESTIONS_OF_A_SCREEN, CLICK_S) if clicks else (1, PAUSE_S)
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
         self._body = json.dumps(QUESTION.body(WHEN))

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from shared.ports import free_port
-from tests.benchmarks.ingestion_beside import Asking
+from tests.benchmarks.ingestion_beside import QUESTIONS_OF_A_SCREEN, Asking, Felt
 from tests.benchmarks.ingestion_machines import STOP_LOOK_S, Figure, run
 
 FIGURE = Figure(rows=1, seconds=1.0, rows_per_s=1, python=0.1, mariadb=0.1, postgres=0.1, rss_mib=1)
@@ -32,6 +32,15 @@ def test_a_question_that_fails_ends_the_load_first() -> None:
     assert time.monotonic() - began < 30
     assert len(ended) == 1, "the load has ended when the benchmark goes on to close its databases"
     assert "was stopped" in ended[0]
+
+
+@pytest.mark.unit
+@pytest.mark.parametrize(("clicks", "asked"), [(False, 1), (True, QUESTIONS_OF_A_SCREEN)])
+def test_a_click_asks_what_a_screen_needs(*, clicks: bool, asked: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    client, felt = Asking(free_port(), clicks=clicks), Felt()
+    monkeypatch.setattr(client, "_ask_once", lambda each: each.times_s.append(0.005))
+    client.ask(felt)
+    assert len(felt.times_s) == asked
 
 
 @pytest.mark.unit
