@@ -59,7 +59,7 @@ class Preferences(Strict):
     # One schema for both directions: a client is told to send every field, though the service fills in defaults.
     model_config = ConfigDict(json_schema_mode_override="serialization")
 
-    language: Literal["es", "en"] = "es"
+    language: Literal["es", "en"] | None = None  # none chosen: the page speaks what its visitor sees at the door
     locale: Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-[A-Z]{2})?$")] = "es-MX"
     zone: Annotated[str, StringConstraints(max_length=64), AfterValidator(_known_zone)] = "America/Mexico_City"
     theme: Literal["system", "light", "dark"] = "system"

@@ -7,7 +7,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.e2e.browser import Watch, enter, open_context, settle, tile, wait_for_overview
+from tests.e2e.browser import Watch, enter, give_password, open_context, settle, tile, wait_for_overview
 from tests.e2e.system import PASSWORD, RunningSystem
 
 pytestmark = pytest.mark.e2e
@@ -52,6 +52,40 @@ def test_a_one_time_link_lets_a_new_person_in(page: Page, system: RunningSystem)
     expect(page.get_by_role("combobox", name="Segmento")).to_have_count(0)
     expect(page.get_by_role("button", name="Descargar CSV")).to_have_count(0)
     expect(page.get_by_text("Última carga")).to_have_count(0)
+
+
+@pytest.mark.requirement("RF-033")
+def test_the_language_of_the_door_is_that_of_whoever_has_chosen_none(
+    browser: Browser, system: RunningSystem, watch: Watch
+) -> None:
+    code = new_person(system, "page.undecided", "AGR-001")
+    with closing(open_context(browser)) as spanish:
+        page = spanish.new_page()
+        watch.of(page)
+        page.goto(f"{system.url}/sign-in")
+        page.get_by_role("button", name="English").click()
+        expect(page.locator("html")).to_have_attribute("lang", "en-US")
+        # As on another day: the browser remembers the language, the page that it was chosen by hand does not.
+        page.goto("about:blank")
+        page.goto(f"{system.url}/sign-in#code={code}")
+        choose_password(page, OTHER_PASSWORD)
+        wait_for_overview(page)
+        expect(page.get_by_role("heading", level=1)).to_have_text("Today")
+        expect(page.locator("html")).to_have_attribute("lang", "en-US")
+    # Nothing of it stands in the account, until its person chooses one inside; that one goes with them.
+    for heading, choice in (("Hoy", "English"), ("Today", "Español"), ("Hoy", None)):
+        language = "en-US" if choice is None else "es-MX"
+        with closing(open_context(browser, language=language)) as another:
+            page = another.new_page()
+            watch.of(page)
+            page.goto(f"{system.url}/sign-in")
+            give_password(page, "page.undecided", OTHER_PASSWORD)
+            wait_for_overview(page)
+            expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+            if choice is not None:
+                with page.expect_response(re.compile("/users/me/preferences")) as kept:
+                    page.get_by_role("button", name=choice).click()
+                assert kept.value.status == 200
 
 
 def test_a_spent_link_says_so_calmly(page: Page, system: RunningSystem, watch: Watch) -> None:

@@ -1,3 +1,5 @@
+import json
+
 import pytest
 
 from tests.sessions.conftest import Service
@@ -94,7 +96,7 @@ async def test_preferences_are_kept_and_checked(service: Service) -> None:
     await service.person("leo.viewer", "AGR-001")
     leo = await service.signed_in("leo.viewer")
     assert (await leo.call("GET", "/users/me/preferences")).json() == {
-        "language": "es",
+        "language": None,
         "locale": "es-MX",
         "zone": "America/Mexico_City",
         "theme": "system",
@@ -105,3 +107,19 @@ async def test_preferences_are_kept_and_checked(service: Service) -> None:
     assert (await leo.call("GET", "/sessions/current")).json()["user"]["preferences"]["zone"] == "Europe/Madrid"
     for wrong in ({"zone": "Mars/Base"}, {"zone": "../etc/passwd"}, {"language": "fr"}, {"colour": "red"}):
         assert (await leo.call("PUT", "/users/me/preferences", wrong)).status_code == 422
+
+
+async def test_a_language_is_the_account_s_from_when_it_is_chosen(service: Service) -> None:
+    """Whoever changed but the theme has chosen no language: none is told, and none is stored."""
+    await service.person("leo.viewer", "AGR-001")
+    leo = await service.signed_in("leo.viewer")
+    stored = "SELECT preferences::text FROM sessions.users WHERE username = 'leo.viewer'"
+    known = (await leo.call("GET", "/sessions/current")).json()["user"]["preferences"]
+    assert known["language"] is None
+    assert (await leo.call("PUT", "/users/me/preferences", {**known, "theme": "dark"})).json()["language"] is None
+    # Not even as null: a release of before reads this row during an upgrade, and knows no account without a language.
+    assert "language" not in json.loads(await service.conn.fetchval(stored))
+    await leo.call("PUT", "/users/me/preferences", {**known, "theme": "dark", "language": "es"})
+    assert json.loads(await service.conn.fetchval(stored))["language"] == "es"
+    there = await service.signed_in("leo.viewer")
+    assert (await there.call("GET", "/sessions/current")).json()["user"]["preferences"]["language"] == "es"

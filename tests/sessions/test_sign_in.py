@@ -23,7 +23,7 @@ async def test_sign_in_tells_who_one_is_and_sets_a_strict_cookie(service: Servic
     assert answer.status_code == 201, answer.text
     state = answer.json()
     assert state["user"]["id"] == str(user_id)
-    assert state["user"]["preferences"]["language"] == "es"
+    assert state["user"]["preferences"]["language"] is None
     assert {"RPT-001", "USR-001", "ACC-004", "PIP-005", "DOR-001"} <= set(state["functions"])
     assert not {f for f in state["functions"] if f.startswith("AUD")}
     assert state["must_change_password"] is False

@@ -39,7 +39,7 @@ class TooManyTokens(Conflict):
 
 @router.get("/users/me/preferences")
 async def read_preferences(db: InDatabase, identity: Reader) -> models.Preferences:
-    """Language, locale, time zone, theme and first view of the person who asks."""
+    """Language, locale, time zone, theme and first view of the person who asks; a language of null: none chosen yet."""
     async with db.connection() as conn:
         stored = await people.preferences(conn, own_id(identity))
     return models.Preferences.model_validate(stored or {})
@@ -51,7 +51,8 @@ async def write_preferences(body: models.Preferences, db: InDatabase, identity: 
     if identity.kind == "display":
         raise Forbidden("A display token only reads.")
     async with db.transaction() as conn:
-        await people.store_preferences(conn, own_id(identity), body.model_dump(mode="json"))
+        # A language that nobody chose is not stored, not even as null: a release of before could not read that.
+        await people.store_preferences(conn, own_id(identity), body.model_dump(mode="json", exclude_none=True))
     return body
 
 

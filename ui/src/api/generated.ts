@@ -2566,7 +2566,7 @@ export type SeparationRuleChange = {
   side_b?: string[] | null;
 };
 export type Preferences = {
-  language?: 'es' | 'en';
+  language?: ('es' | 'en') | null;
   locale?: string;
   zone?: string;
   theme?: 'system' | 'light' | 'dark';

@@ -5,10 +5,11 @@ import { createSlice, type PayloadAction } from '@reduxjs/toolkit';
 import type { Language } from '~/format/locales';
 
 import { storedLanguage } from './language';
+import { signedOut } from './sessionSlice';
 
 export interface PreferencesState {
   language: Language;
-  /** Chosen by hand since the page was opened: then it outranks what the account says. */
+  /** Chosen by hand since the page was opened, or its last person left: then it outranks what the account says. */
   chosen: boolean;
 }
 
@@ -20,6 +21,12 @@ const slice = createSlice({
     languageOfAccount: (state, { payload }: PayloadAction<Language>) => {
       state.language = payload;
     },
+  },
+  extraReducers: (builder) => {
+    // Whoever comes next sees the same language at the door, but has not chosen it.
+    builder.addCase(signedOut, (state) => {
+      state.chosen = false;
+    });
   },
 });
 

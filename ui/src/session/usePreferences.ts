@@ -3,7 +3,7 @@ import { useCallback, useEffect, useRef } from 'react';
 
 import { type Preferences, useWritePreferencesMutation } from '~/api/generated';
 import { useAppDispatch, useAppSelector } from '~/app/store';
-import { type Language, LOCALES } from '~/format/locales';
+import { type Language, localeFor } from '~/format/locales';
 import { speak } from '~/i18n/catalogs';
 
 import { storeLanguage } from './language';
@@ -14,14 +14,15 @@ import { preferencesKept } from './sessionSlice';
 export function useSpeak() {
   const dispatch = useAppDispatch();
   const keep = useKeepPreference();
+  const locale = useAppSelector((state) => state.session.user?.preferences.locale);
   return useCallback(
     async (language: Language) => {
       await speak(language);
       storeLanguage(language);
       dispatch(languageChosen(language));
-      keep({ language, locale: LOCALES[language] });
+      keep({ language, locale: localeFor(language, locale) });
     },
-    [dispatch, keep],
+    [dispatch, keep, locale],
   );
 }
 
@@ -43,7 +44,10 @@ export function useKeepPreference() {
   );
 }
 
-/** Takes over what the account says, once, when somebody has come in. */
+/**
+ * Takes over what the account says, once, when somebody has come in. What they chose at the door just now outranks its
+ * language and becomes it; an account that has chosen none leaves the page as it spoke at the door.
+ */
 export function useAccountPreferences(): void {
   const preferences = useAppSelector((state) => state.session.user?.preferences);
   const { language, chosen } = useAppSelector((state) => state.preferences);
@@ -56,12 +60,13 @@ export function useAccountPreferences(): void {
     taken.current = true;
     // The same once more would have the whole page styled again.
     if (colorScheme(preferences.theme) !== shown) setColorScheme(colorScheme(preferences.theme));
-    const wanted = preferences.language ?? 'es';
+    const wanted = preferences.language ?? null;
     if (wanted === language) return;
     if (chosen) {
-      keep({ language, locale: LOCALES[language] });
+      keep({ language, locale: localeFor(language, preferences.locale) });
       return;
     }
+    if (wanted === null) return;
     storeLanguage(wanted);
     void speak(wanted).then(() => dispatch(languageOfAccount(wanted)));
   }, [preferences, language, chosen, dispatch, keep, shown, setColorScheme]);
