@@ -12,7 +12,8 @@ from services.analytics import export_store, export_worker
 from services.analytics.report_request import QUARTER_HINT
 from services.sessions.routes.duties import LastHolder
 from shared import validation
-from tests.test_page_sentences import HOLE, calls_in, parts, sentences_of, texts_in, trees_of
+from tests import test_page_sentences
+from tests.test_page_sentences import HOLE, calls_in, parts, said_in, sentences_of, texts_in, trees_of
 
 pytestmark = pytest.mark.unit
 
@@ -25,6 +26,7 @@ EXACT = re.compile(r"""^  (?:'(?P<single>[^']+)'|"(?P<double>[^"]+)"): msg`""", 
 KNOWN = {match["single"] or match["double"] for match in EXACT.finditer(WORDS)}
 SHAPES = [re.compile(shape.replace(r"\/", "/")) for shape in re.findall(r"(?<=\[)\s*/(\^.+?\$)/,", WORDS)]
 
+RULE = re.compile(r"\('SOD-\d+', '([^']+)'\)")
 REFUSALS = {"Conflict", "Unprocessable"}
 FAILURES = REFUSALS | {"TooLarge", "Forbidden", "Gone"}  # of what is made later: a file, a schedule, a rule
 PLACES = {
@@ -103,6 +105,14 @@ def test_what_nobody_taught_the_page_is_not_known() -> None:
     assert not known("The moon is full.")
     assert len(KNOWN) > 60
     assert len(SHAPES) > 50
+
+
+def test_the_page_knows_the_rules_that_every_installation_begins_with() -> None:
+    found = said_in("services/sessions/migrations", RULE, ".sql")
+    assert len(found) == 3
+    assert [each for each in sorted(found) if not known(each)] == []
+    # In one place: the system screen, which shows them too, has no words of its own for them.
+    assert [each for each in sorted(found) if test_page_sentences.known(each)] == []
 
 
 def refusals_in(place: str) -> set[str]:

@@ -7,11 +7,11 @@ import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
 import { useFunctionWords, useGroupWords } from '~/permissions/useWords';
+import { Said } from '~/sentences/Said';
 
 import { listState } from './listState';
 import { State } from './Pieces';
 import classes from './System.module.css';
-import { ServerSentence } from './ServerSentence';
 
 const SEE_RULES = ['ACC-005', 'ACC-011', 'ACC-012'];
 
@@ -103,7 +103,7 @@ function Rules() {
                 <>
                   {code}
                   <div className={classes.soft}>
-                    <ServerSentence own sentence={name} />
+                    <Said own sentence={name} />
                   </div>
                 </>
               ),

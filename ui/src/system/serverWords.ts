@@ -109,14 +109,7 @@ const PHASE_SHAPES: [RegExp, Said][] = [
   [/^paused until (.+)$/, (time) => msg`en pausa hasta las ${time}`],
 ];
 
-/** The rules that every installation begins with; a rule that somebody renamed has its own words. */
-const RULES: Record<string, MessageDescriptor> = {
-  'who runs the pipeline does not read the audit trail': msg`quien maneja las lecturas no lee la auditoría`,
-  'who administers people does not read the audit trail': msg`quien administra personas no lee la auditoría`,
-  'who gives permissions does not read the audit trail': msg`quien da permisos no lee la auditoría`,
-};
-
-const SENTENCES = { ...DELIVERY, ...TARGETS, ...PHASES, ...RULES, ...IVR };
+const SENTENCES = { ...DELIVERY, ...TARGETS, ...PHASES, ...IVR };
 // In this order: what names a label or a branch also fits a rule.
 const SHAPES = [...DELIVERY_SHAPES, ...TARGET_SHAPES, ...PHASE_SHAPES, ...LINKS, ...IVR_SHAPES];
 
