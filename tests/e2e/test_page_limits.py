@@ -1,9 +1,11 @@
 """The page where things are not as usual: on paper, and for hands that have no mouse."""
 
 import re
+from contextlib import suppress
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TooLate
 
 from tests.e2e.access import violations
 from tests.e2e.browser import NARROW, enter, open_context, scrolls_sideways, settle
@@ -32,6 +34,26 @@ CUT = """
 BEYOND = """all => all.filter((each) =>
   each.getBoundingClientRect().right > each.closest('[data-tile]').getBoundingClientRect().right).map((each) =>
   each.textContent)"""
+DESK = (1366, 768)
+WIDE_DESK = (1920, 1080)
+WIDE_REPORT = "/informes?report=centres-by-segment&period=last_quarter"
+# Of the tables that reach beyond what they scroll in: their names, whether that is shown, and whether it has a name and
+# can be reached by the keyboard.
+TABLES_CUT = """
+() => [...document.querySelectorAll('table')].flatMap((table) => {
+  let box = table.parentElement;
+  while (box && getComputedStyle(box).overflowX === 'visible') box = box.parentElement;
+  if (!box || box.scrollWidth <= box.clientWidth + 1) return [];
+  const signs = ['::before', '::after'].map((side) => getComputedStyle(box.parentElement, side));
+  const named = box.getAttribute('aria-label')
+    || document.getElementById(box.getAttribute('aria-labelledby') ?? '')?.textContent;
+  return [{ name: table.getAttribute('aria-label'), signs: signs.map(({ content, display, opacity }) =>
+    content !== 'none' && display !== 'none' && opacity === '1'),
+    reached: box.tabIndex === 0 && Boolean(box.role || box.getAttribute('role')) && Boolean(named) }];
+})
+"""
+SIGNS_DISPLAYED = """all => all.flatMap((each) =>
+  ['::before', '::after'].map((side) => getComputedStyle(each, side).display))"""
 SHEET_OF_PAPER = re.compile(rb"/Type\s*/Page\b(?!s)")
 TABS_MAX = 150  # what a first screen has at most to be reached
 
@@ -163,6 +185,64 @@ def test_a_report_is_read_on_a_phone_without_scrolling_sideways(
     heads = page.locator("[data-panel] thead th")
     assert named.evaluate_all("all => all.map(each => each.dataset.label)") == heads.all_text_contents()
     context.close()
+
+
+@pytest.mark.requirement("RNF-008")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_table_that_is_cut_shows_where_there_is_more_of_it(
+    browser: Browser, system: RunningSystem, scheme: str
+) -> None:
+    context = open_context(browser, size=DESK, scheme=scheme)
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    page.goto(system.url + WIDE_REPORT)
+    settle(page, tiles=False)
+    shown = {"name": "Centros por segmento", "reached": True}
+    to_the_right, to_the_left = {**shown, "signs": [False, True]}, {**shown, "signs": [True, False]}
+    expect(page.locator("[data-more=right]")).to_have_count(1)
+    assert page.evaluate(TABLES_CUT) == [to_the_right]
+    page.emulate_media(forced_colors="active")
+    assert page.evaluate(TABLES_CUT) == [to_the_right]
+    page.emulate_media(forced_colors="none")
+    box = page.get_by_role("group", name="Centros por segmento")
+    box.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("columnheader").last).to_be_in_viewport(ratio=1)
+    expect(page.locator("[data-more=left]")).to_have_count(1)
+    assert page.evaluate(TABLES_CUT) == [to_the_left]
+    # Where there is room for it nothing is shown, and nothing on paper, however many columns there are.
+    page.set_viewport_size({"width": WIDE_DESK[0], "height": WIDE_DESK[1]})
+    expect(page.locator("[data-more]")).to_have_count(0)
+    assert page.evaluate(TABLES_CUT) == []
+    page.set_viewport_size({"width": PAPER[0], "height": PAPER[1]})
+    expect(page.locator("[data-more=right]")).to_have_count(1)
+    page.emulate_media(media="print")
+    assert page.locator("[data-more]").evaluate_all(SIGNS_DISPLAYED) == ["none", "none"]
+    context.close()
+
+
+def test_no_table_of_any_screen_is_cut_without_a_sign(browser: Browser, system: RunningSystem) -> None:
+    context = open_context(browser, size=DESK)
+    page = context.new_page()
+    enter(page, system.url, system.username, PASSWORD, "es")
+    found: dict[str, bool] = {}
+    for width, height in (DESK, NARROW):
+        page.set_viewport_size({"width": width, "height": height})
+        for screen, path in {**TODAY, **NUMBERS, **WORK, **OFFICE, **RULES}.items():
+            page.goto(system.url + path)
+            settle(page, tiles=False)
+            as_tables = page.locator("[data-panel] button[aria-pressed=false][aria-label='Ver como tabla']")
+            as_tables.evaluate_all("all => all.forEach((each) => each.click())")
+            with suppress(TooLate):  # a table is looked at when it has been laid out; what has no sign is told below
+                page.wait_for_function(
+                    f"() => ({TABLES_CUT})().every(({{ signs }}) => signs.some(Boolean))", timeout=5_000
+                )
+            for table in page.evaluate(TABLES_CUT):
+                found[f"{screen} at {width}: {table['name']}"] = any(table["signs"]) and table["reached"]
+    context.close()
+    assert len(found) > 5  # otherwise no table was cut
+    assert [name for name, shown in found.items() if not shown] == []
 
 
 @pytest.mark.requirement("RNF-008")

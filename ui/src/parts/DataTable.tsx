@@ -1,6 +1,7 @@
-import type { ReactNode } from 'react';
+import { type ReactNode, use } from 'react';
 
 import classes from './DataTable.module.css';
+import { ScrollRegion, ScrollRegionContext } from './ScrollRegion';
 
 export interface TableColumn<Row> {
   key: string;
@@ -25,11 +26,28 @@ interface Props<Row> {
   cards?: boolean;
 }
 
-export function DataTable<Row>({ columns, rows, rowKey, label, foot, cards }: Props<Row>) {
+/** In a panel the panel scrolls; elsewhere, as in a drawer, the table brings along what it scrolls in. */
+export function DataTable<Row>(props: Props<Row>) {
+  if (use(ScrollRegionContext) !== null) return <Grid {...props} />;
+  return (
+    <ScrollRegion label={props.label}>
+      <Grid {...props} />
+    </ScrollRegion>
+  );
+}
+
+function Grid<Row>({ columns, rows, rowKey, label, foot, cards }: Props<Row>) {
+  const watched = use(ScrollRegionContext);
   // A table that is laid out as cards is none any more to some browsers, unless it says so.
   const role = (name: string) => (cards ? name : undefined);
   return (
-    <table className={classes.table} aria-label={label} data-cards={cards ?? undefined} role={role('table')}>
+    <table
+      ref={watched}
+      className={classes.table}
+      aria-label={label}
+      data-cards={cards ?? undefined}
+      role={role('table')}
+    >
       <thead role={role('rowgroup')}>
         <tr role={role('row')}>
           {columns.map(({ key, label: head, numeric, wideOnly, tight }) => (

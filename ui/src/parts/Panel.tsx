@@ -9,6 +9,7 @@ import { type Drawing, DrawingContext } from './drawing';
 import { ChartIcon, TableIcon } from './icons';
 import classes from './Panel.module.css';
 import { PngButton } from './PngButton';
+import { ScrollRegion } from './ScrollRegion';
 import { FailedState, Skeleton } from './StateViews';
 
 interface Props {
@@ -162,10 +163,9 @@ function Body({
   if (state.empty) return <>{empty}</>;
   if (!showTable && chart) return <>{chart()}</>;
   return (
-    // Scrolls by the keyboard too.
-    <div className={classes.table} tabIndex={0} role="group" aria-labelledby={titleId}>
+    <ScrollRegion tall className={classes.table} labelledBy={titleId}>
       {table()}
-    </div>
+    </ScrollRegion>
   );
 }
 
