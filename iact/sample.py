@@ -11,6 +11,7 @@ import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -109,6 +110,14 @@ class Sample:
         # JSON's strings, numbers and lists of strings are TOML's too.
         lines = [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in fields.items()]
         return "\n".join(["[[source]]", *lines, ""])
+
+
+def holds_the_sample(root: Path, sources_file: Path | None) -> bool:
+    """Whether this folder's sources are those that `iact demo` wrote and loaded, and nobody made them their own."""
+    layout = Layout(root)
+    if sources_file != layout.sources_file or not (layout.demo / DONE_FILE).is_file():
+        return False
+    return sources_file.is_file() and sources_file.read_text(encoding="utf-8").startswith(SOURCES_HEAD)
 
 
 class Progress:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from iact import data_dir, databases, mariadb, ports, precheck, run_file, secret_files, services
+from iact import data_dir, databases, mariadb, partitions, ports, precheck, run_file, secret_files, services
 from iact.console import Steps
 from iact.data_dir import Layout
 from iact.embedded import Embedded, embedded
@@ -209,7 +209,11 @@ class _Start:
     async def _prepare(self, owner: DatabaseSettings) -> databases.Prepared:
         if self.postgres:
             await databases.ensure_database(owner)
-        return await databases.prepare(owner, self.layout.secrets, self.steps.say)
+        prepared = await databases.prepare(owner, self.layout.secrets, self.steps.say)
+        # The timer that makes them on a server is not there beside an embedded one.
+        if self.postgres and not await partitions.make_unless_held(owner):
+            self.steps.say("A load holds its tables, so no month was made ahead; iact partitions make does it later")
+        return prepared
 
     def _service_programs(self) -> list[Program]:
         from_shell = {name: value for name, value in os.environ.items() if name.startswith("DB_IVR_")}

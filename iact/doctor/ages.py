@@ -26,7 +26,7 @@ async def look_at_ages(conn: asyncpg.Connection, keep: int | None, now: datetime
     rows = await conn.fetch(PARTITIONS, until)
     months, size = sorted({row["month"] for row in rows}), sum(row["bytes"] for row in rows)
     if not months:
-        return findings or [good("retention", f"no calls are there from before {until:%Y-%m}")]
+        return findings or [good("retention", f"no calls are older than {until:%Y-%m}")]
     what = (
         f"{len(months)} months of calls from before {until:%Y-%m} are kept, {megabytes(size)}; first {months[0]:%Y-%m}"
     )

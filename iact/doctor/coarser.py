@@ -79,7 +79,7 @@ async def look_at_coarser(conn: asyncpg.Connection) -> list[Finding]:
             )
             for row in await conn.fetch(statement)
         ]
-    return findings or [good("rollups", "coarser rollups of the newest two months are what they are made of")]
+    return findings or [good("rollups", "sums that are kept of the newest two months are right")]
 
 
 def _way_out(source: str) -> str:

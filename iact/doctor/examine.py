@@ -8,7 +8,7 @@ from pathlib import Path
 import asyncpg
 
 from iact import databases
-from iact.doctor import ages, coarser, grants, keeping, machine, postgres, source, target
+from iact.doctor import ages, coarser, freshness, grants, keeping, machine, postgres, source, target
 from iact.doctor.finding import Finding, critical, warning
 from iact.doctor.postgres import Clock, utc_now
 from iact.doctor.target import Target
@@ -37,7 +37,7 @@ def examine(asked: Asked) -> list[Finding]:
     findings += machine.look_at_disks([found.data_dir, *([asked.backups] if asked.backups else [])])
     findings += machine.look_at_certificates(machine.certificate_files(asked.certificates), asked.now())
     findings += machine.look_at_processes(found)
-    findings += keeping.look_at_copies(asked.backups, asked.now())
+    findings += keeping.look_at_copies(asked.backups, asked.now(), sample=found.sample)
     return findings + asyncio.run(_outside(found, asked))
 
 
@@ -45,16 +45,16 @@ async def _outside(found: Target, asked: Asked) -> list[Finding]:
     findings = await source.look_at_sources(found.sources_file, asked.now)
     if found.owner is None:
         return findings
-    owner = found.owner
+    owner, scheduled = found.owner, source.scheduled(found.sources_file)
     looks: list[tuple[str, Look]] = [
         ("clock", lambda conn: postgres.look_at_clock(conn, asked.now)),
         ("migrations", lambda conn: postgres.look_at_migrations(conn, owner)),
         ("grants", grants.look_at_grants),
         ("replication", postgres.look_at_replication),
-        ("backup", keeping.look_at_followed_log),
+        ("backup", lambda conn: keeping.look_at_followed_log(conn, sample=found.sample)),
         ("partitions", postgres.look_at_partitions),
         ("retention", lambda conn: ages.look_at_ages(conn, asked.keep_months, asked.now())),
-        ("freshness", lambda conn: postgres.look_at_freshness(conn, asked.now)),
+        ("freshness", lambda conn: freshness.look_at_freshness(conn, asked.now, scheduled)),
         ("runs", postgres.look_at_runs),
         ("rollups", coarser.look_at_coarser),
     ]

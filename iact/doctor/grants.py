@@ -69,7 +69,7 @@ async def look_at_grants(conn: asyncpg.Connection) -> list[Finding]:
     findings += _told(
         live - wanted, "has", "The border between two services is a grant; here it is open.", "REVOKE", "FROM"
     )
-    return findings or [good("grants", f"the {len(roles)} roles have their {len(wanted)} grants and no more")]
+    return findings or [good("grants", f"the services' {len(roles)} roles have their {len(wanted)} grants and no more")]
 
 
 def _missing_role(role: str) -> Finding:

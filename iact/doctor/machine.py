@@ -68,7 +68,9 @@ def certificate_files(named: Sequence[Path], nginx_files: Iterable[Path] = NGINX
 def look_at_certificates(files: Sequence[Path], now: datetime) -> list[Finding]:
     """When each ends. Without any there is nothing to find: TLS may end on another machine."""
     if not files:
-        return [note("certificate", "no certificate is named here (nginx, UVICORN_SSL_CERTFILE, --certificate)")]
+        what = "no certificate is named here (nginx, UVICORN_SSL_CERTFILE, --certificate), so its end is not known"
+        meaning = "Right where the page is opened on this machine only, or TLS ends on another one."
+        return [note("certificate", what, meaning)]
     return [_certificate(file, now) for file in files]
 
 

@@ -7,8 +7,6 @@ import asyncpg
 
 from iact.doctor.finding import Finding, critical, good, note, warning
 from iact.migrations import SETS
-from services.ivr.freshness import judge
-from services.ivr.store import load as ivr_statement
 from shared.migrate import pending
 from shared.settings import DatabaseSettings
 
@@ -191,31 +189,6 @@ def _half_detached(row: asyncpg.Record) -> Finding:
         "No answer reads its rows, no row of its time can be stored, and no other partition can be detached so.",
         way_out,
     )
-
-
-async def look_at_freshness(conn: Connection, now: Clock) -> list[Finding]:
-    """How new each source's data is, by the same judgement as the API's."""
-    findings = []
-    for row in await conn.fetch(ivr_statement("freshness")):
-        state = judge(
-            now=now(),
-            data_as_of=row["data_as_of"],
-            last_success_at=row["last_success_at"],
-            last_state=row["last_state"],
-            last_error=row["last_error"],
-            held_units=row["held_units"],
-        )
-        what = f"{row['source']} is {state.state}: {state.reason}"
-        meaning = "Figures of this source end there; people decide on older ones than they think."
-        way_out = f"iact ingest {row['source']} reads it now and says what is wrong"
-        match state.state:
-            case "fresh":
-                findings.append(good("freshness", what))
-            case "stale":
-                findings.append(critical("freshness", what, meaning, way_out))
-            case "degraded" | "no_data":
-                findings.append(warning("freshness", what, meaning, way_out))
-    return findings or [note("freshness", "no source was ever read")]
 
 
 async def look_at_runs(conn: Connection) -> list[Finding]:

@@ -20,6 +20,16 @@ async def look_at_sources(file: Path | None, now: Clock) -> list[Finding]:
     return findings
 
 
+def scheduled(file: Path | None) -> frozenset[str] | None:
+    """The declared sources that are read without a person's asking; None where nothing right is declared here."""
+    if file is None or not file.is_file():
+        return None
+    try:
+        return frozenset(source.id for source in read_sources(file) if source.schedule is not None)
+    except (ConfigError, MissingSetting):
+        return None  # told by look_at_sources
+
+
 def _declared(file: Path | None) -> tuple[list[Source], list[Finding]]:
     if file is None or not file.is_file():
         return [], [note("source", "no sources file is declared here (IACT_SOURCES_FILE)")]

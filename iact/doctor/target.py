@@ -8,6 +8,7 @@ from iact import run_file
 from iact.doctor.finding import Finding, critical
 from iact.errors import CommandFailed
 from iact.ports import PORT_DEFAULT, service_ports
+from iact.sample import holds_the_sample
 from iact.startup import external_owner
 from iact.system import System
 from shared.ports import LOOPBACK
@@ -25,6 +26,7 @@ class Target:
     secrets_dir: Path | None = None
     sources_file: Path | None = None
     service_urls: tuple[tuple[str, str], ...] = ()
+    sample: bool = False  # `iact demo` wrote its sources and loaded them
     started: tuple[tuple[str, dict[str, object]], ...] = ()  # service → pid and started_at, as run.json has them
 
 
@@ -40,7 +42,15 @@ def find(data_dir: Path) -> tuple[Target, list[Finding]]:
     processes = {**run["services"], **run.get("more_processes", {})}
     started = tuple((name, entry) for name, entry in processes.items() if entry.get("pid"))
     urls = tuple((name, entry["url"]) for name, entry in processes.items())
-    return Target(data_dir, owner or system.owner, system.secrets_dir, system.sources_file, urls, started), []
+    return Target(
+        data_dir=data_dir,
+        owner=owner or system.owner,
+        secrets_dir=system.secrets_dir,
+        sources_file=system.sources_file,
+        service_urls=urls,
+        sample=owner is None and holds_the_sample(data_dir, system.sources_file),
+        started=started,
+    ), []
 
 
 def _from_environment(data_dir: Path, problem: Exception) -> tuple[Target, list[Finding]]:

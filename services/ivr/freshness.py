@@ -35,22 +35,28 @@ def judge(
         detail = f" Its last run failed: {last_error}" if last_state == "failed" else ""
         return Freshness("no_data", "nothing_published", f"Nothing of this source is published yet.{detail}")
     age = None if last_success_at is None else now - last_success_at
-    if age is None or age >= STALE_AFTER:
+    if last_success_at is None or age is None or age >= STALE_AFTER:
         return Freshness("stale", "too_late", f"{_since(age)}{_failure(last_state, last_error)}")
     if last_state == "failed":
         return Freshness("degraded", "last_run_failed", f"The last run failed: {last_error}")
     if age >= DEGRADED_AFTER:
         return Freshness("degraded", "late", _since(age))
-    return _recently_read(age, now - data_as_of, held_units)
+    return _recently_read(now, last_success_at, data_as_of, held_units)
 
 
-def _recently_read(age: timedelta, newest_call_age: timedelta, held_units: int) -> Freshness:
+def quiet_when_read(read_at: datetime, data_as_of: datetime) -> bool:
+    """Whether the source had had no new call for days when it was read: reading it again brings none."""
+    return read_at - data_as_of > QUIET_AFTER
+
+
+def _recently_read(now: datetime, read_at: datetime, data_as_of: datetime, held_units: int) -> Freshness:
     if held_units:
         return Freshness(
             "degraded", "units_held", f"{held_units} units are held: the source now has fewer rows than are published."
         )
-    if newest_call_age - age > QUIET_AFTER:
-        reason = f"The source was read {_ago(age)} ago; its newest call is {_ago(newest_call_age)} old."
+    age = now - read_at
+    if quiet_when_read(read_at, data_as_of):
+        reason = f"The source was read {_ago(age)} ago; its newest call is {_ago(now - data_as_of)} old."
         return Freshness("degraded", "source_quiet", reason)
     return Freshness("fresh", "up_to_date", _since(age))
 

@@ -17,6 +17,7 @@ from iact.cli import build
 from iact.doctor import ages, grants, keeping, postgres
 from iact.doctor.examine import look
 from iact.doctor.finding import Finding, Severity, sentences
+from iact.doctor.freshness import look_at_freshness
 from iact.doctor.target import Target
 from iact.partitions import make_ahead
 from iact.retention import drop as drop_months
@@ -230,15 +231,15 @@ async def add_run(conn: asyncpg.Connection, state: str, age: timedelta, error: s
 @pytest.mark.requirement("RF-051")
 @pytest.mark.integration
 async def test_sources_that_are_stale_or_fail(conn: asyncpg.Connection) -> None:
-    only(await postgres.look_at_freshness(conn, utc_now), NOTE)
+    only(await look_at_freshness(conn, utc_now, None), NOTE)
     only(await postgres.look_at_runs(conn), GOOD)
     await add_run(conn, "succeeded", timedelta(hours=30))
-    assert "centre is stale" in only(await postgres.look_at_freshness(conn, utc_now), CRITICAL).what
+    assert "centre is stale" in only(await look_at_freshness(conn, utc_now, None), CRITICAL).what
     await add_run(conn, "failed", timedelta(hours=3), "the password is wrong")
     assert "the password is wrong" in only(await postgres.look_at_runs(conn), WARNING).what
     await add_run(conn, "succeeded", timedelta(hours=1))
     only(await postgres.look_at_runs(conn), NOTE)
-    only(await postgres.look_at_freshness(conn, utc_now), GOOD)
+    only(await look_at_freshness(conn, utc_now, None), GOOD)
 
 
 @pytest.mark.integration

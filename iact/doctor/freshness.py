@@ -1,0 +1,80 @@
+"""How new each source's calls are, by the same judgement as the API's; the way out follows the cause.
+
+To read a source again helps where it was not read. Where it was, and its calls end, they end in the source itself.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, get_args
+from zoneinfo import ZoneInfo
+
+import asyncpg
+
+from iact.doctor.finding import Finding, critical, good, note, warning
+from iact.doctor.postgres import Clock
+from services.ivr.freshness import Freshness, ReasonCode, judge, quiet_when_read
+from services.ivr.store import load as ivr_statement
+
+CHECK = "freshness"
+REASONS: tuple[ReasonCode, ...] = get_args(ReasonCode)
+ENDS_THERE = "Figures of this source end there; people decide on older ones than they think."
+READ_NOW = "iact ingest {source} reads it now and says what is wrong"
+# What each cause means, and the way out.
+WAYS_OUT: Mapping[ReasonCode, tuple[str, str]] = {
+    "nothing_published": ("There is no figure of this source.", READ_NOW),
+    "last_run_failed": (
+        "Calls since the last whole run are missing.",
+        "put right what the error says, then iact ingest {source}",
+    ),
+    "units_held": (
+        "What the source no longer has is still counted here, until somebody says which of the two is right.",
+        "iact reconcile {source} names the days that differ; if the rows are really gone, iact ingest {source} --force",
+    ),
+    "late": (ENDS_THERE, READ_NOW),
+    "too_late": (ENDS_THERE, READ_NOW),
+    "source_quiet": (
+        "All that the source has was read: its calls end there, and reading it again brings no newer one.",
+        "look in the source whether calls still reach it, and whether its declaration names the tables they go to",
+    ),
+}
+
+
+async def look_at_freshness(conn: asyncpg.Connection, now: Clock, scheduled: frozenset[str] | None) -> list[Finding]:
+    """`scheduled`: the sources that the ivr service reads by itself; None where no declaration is known."""
+    rows = await conn.fetch(ivr_statement("freshness"))
+    findings = [
+        told(row, now(), by_hand=scheduled is not None and row["source"] not in scheduled) for row in map(dict, rows)
+    ]
+    return findings or [note(CHECK, "no source was ever read")]
+
+
+def told(row: Mapping[str, Any], now: datetime, *, by_hand: bool) -> Finding:
+    """What one source's row says; `by_hand`: only a person reads it. Pure."""
+    state = judge(
+        now=now,
+        data_as_of=row["data_as_of"],
+        last_success_at=row["last_success_at"],
+        last_state=row["last_state"],
+        last_error=row["last_error"],
+        held_units=row["held_units"],
+    )
+    what = f"{row['source']} is {state.state}: {state.reason}"
+    if state.state == "fresh":
+        return good(CHECK, what)
+    if by_hand and _is_past(row, state):
+        newest = row["data_as_of"].astimezone(ZoneInfo(row["zone"]))
+        return note(
+            CHECK,
+            f"{row['source']} has past calls only, up to {newest:%Y-%m-%d}: {state.reason}",
+            'It is read by hand only (schedule = "off", files, or not declared), so nothing is late.',
+        )
+    meaning, way_out = WAYS_OUT[state.reason_code]
+    say = critical if state.state == "stale" else warning
+    return say(CHECK, what, meaning, way_out.format(source=row["source"]))
+
+
+def _is_past(row: Mapping[str, Any], state: Freshness) -> bool:
+    """Whether the source was read whole and had had no new call for long: an archive, or the sample."""
+    if row["last_state"] == "failed" or row["held_units"] or state.reason_code == "nothing_published":
+        return False
+    return row["last_success_at"] is not None and quiet_when_read(row["last_success_at"], row["data_as_of"])
