@@ -50,7 +50,7 @@ class Problem(Exception):  # noqa: N818 - the name is RFC 9457's
         retry_after_s: int | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
-        self.detail = detail or (type(self).__doc__ or "").strip()
+        self.detail = detail or " ".join((type(self).__doc__ or "").split())
         self.errors = tuple(errors)
         self.retry_after_s = retry_after_s
         self.headers = dict(headers or {})

@@ -54,7 +54,11 @@ class InvalidIdentity(Unauthorized):
 
 
 class MustChangePassword(Forbidden):
-    """Change your password first."""
+    """Change your password first (PUT /api/v1/users/me/password)."""
+
+
+class FunctionNeeded(Forbidden):
+    """This needs a function that you do not hold; whoever administers permissions can give it to you."""
 
 
 @dataclass(frozen=True)
@@ -175,7 +179,7 @@ async def signed_in(identity: Annotated[Identity, Depends(signed_in_unrestricted
 async def from_gateway(identity: Annotated[Identity, Depends(any_identity)]) -> Identity:
     """The gateway itself: for `/internal/*`."""
     if identity.kind != "gateway":
-        raise Forbidden
+        raise Forbidden("Only the gateway may ask this.")
     return identity
 
 
@@ -188,11 +192,24 @@ def require_any(*functions: str) -> Callable[[Identity], Awaitable[Identity]]:
     """FastAPI dependency: a signed-in caller who holds at least one of `functions`."""
 
     async def check(identity: Annotated[Identity, Depends(signed_in)]) -> Identity:
-        if not identity.functions.intersection(functions):
-            raise Forbidden(f"This needs the function {' or '.join(functions)}, which you do not hold.")
+        need(identity, *functions)
         return identity
 
     return check
+
+
+def need(identity: Identity, *functions: str, what: str = "This") -> None:
+    """Raises FunctionNeeded when the caller holds none of `functions`; `what` is the part of a request that asks it.
+
+    Codes are public (the interface's document names them). Nothing is said of the thing that was asked for: a refusal
+    must not tell whether it exists.
+    """
+    if not identity.functions.isdisjoint(functions):
+        return
+    needs = f"{what} needs the function {' or '.join(functions)}"
+    if identity.kind in ("token", "display"):
+        raise FunctionNeeded(f"{needs}, which this token does not carry; who holds it can make one that does.")
+    raise FunctionNeeded(f"{needs}, which you do not hold; whoever administers permissions can give it to you.")
 
 
 def csrf_token(session_token: str) -> str:

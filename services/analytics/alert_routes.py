@@ -23,10 +23,10 @@ from services.analytics.audit import RequestId, record
 from services.analytics.export_work import below
 from services.analytics.people import person, person_id
 from services.analytics.question import SegmentForbidden
-from services.analytics.routes import need, settings
+from services.analytics.routes import settings
 from services.analytics.settings import Settings
 from shared.errors import Conflict, NotFound, unprocessable
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Connection, Database, database
 from shared.sql import folder
 
@@ -119,7 +119,7 @@ async def set_alert_rule_state(
     rule_id: str, body: AlertRuleStateIn, identity: Editor, db: Db, request_id: RequestId
 ) -> AlertRuleOut:
     """Pause a rule of your own or let it go on (ALR-004), or disable it (ALR-005)."""
-    need(identity, "ALR-005" if body.state == "disabled" else "ALR-004", "Changing the state of a rule")
+    need(identity, "ALR-005" if body.state == "disabled" else "ALR-004", what="Changing the state of a rule")
     owner = person_id(identity)
     async with db.transaction() as conn:
         number = await _own(conn, identity, rule_id)
@@ -145,7 +145,7 @@ async def subscribe_to_alert_rule(
 ) -> None:
     """Be told of a rule of your groups. From another severity than `info` on needs ALR-010."""
     if body.min_severity != "info":
-        need(identity, "ALR-010", "Choosing a severity")
+        need(identity, "ALR-010", what="Choosing a severity")
     who = person_id(identity)
     async with db.transaction() as conn:
         rule = await _seen(conn, identity, rule_id)
@@ -174,7 +174,7 @@ async def list_alerts(
 ) -> AlertList:
     """Alerts that are open, the newest first; with `state=all` the ended ones, too (ALR-006)."""
     if state == "all":
-        need(identity, "ALR-006", "The history of alerts")
+        need(identity, "ALR-006", what="The history of alerts")
     rule, after = None if rule_id is None else int(rule_id), None if cursor is None else int(cursor)
     async with db.transaction(readonly=True) as conn:
         about = (person_id(identity), after, limit + 1, state == "open", rule, identity.segment, None)
@@ -200,7 +200,7 @@ async def acknowledge_alert(
 async def _check(conn: Connection, body: AlertRuleIn, identity: Identity, config: Settings) -> None:
     """Raises for a rule that could never be evaluated, or that its person may not make."""
     if body.group is not None:
-        need(identity, "ALR-003", "A rule for a group")
+        need(identity, "ALR-003", what="A rule for a group")
         maker = await person(conn, person_id(identity))
         if maker is None or body.group not in maker.groups:
             raise unprocessable("group", "you are not in this group; rules are for the people of one's own groups")
@@ -209,9 +209,9 @@ async def _check(conn: Connection, body: AlertRuleIn, identity: Identity, config
         if identity.segment is not None and definition.source_kind != "legacy":
             raise SegmentForbidden
         return
-    need(identity, "RPT-001", "A rule about a metric")
+    need(identity, "RPT-001", what="A rule about a metric")
     if definition.filters:
-        need(identity, "RPT-003", "Filtering")
+        need(identity, "RPT-003", what="Filtering")
     with below("definition"):
         rule_question(definition, identity.segment, config, until=None)
 

@@ -32,13 +32,13 @@ from services.analytics.drilldown import (
 )
 from services.analytics.facts import Facts
 from services.analytics.question import Faults, Question, zone_of
-from services.analytics.routes import meta_of, need, settings
+from services.analytics.routes import meta_of, settings
 from services.analytics.schemas import FilterIn, QueryRequest
 from services.analytics.settings import Settings
 from services.analytics.sources import asked_sources, refuse_removed_calls
 from services.analytics.understand import check_year, understand
 from shared.errors import NotFound, Unprocessable
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Database
 from shared.replicas import ReadAgain, reading
 
@@ -60,7 +60,7 @@ async def find_calls(
     """The calls behind a cell of an answer, in pages."""
     started = time.perf_counter()
     if body.filters:
-        need(identity, "RPT-003", "Filtering")
+        need(identity, "RPT-003", what="Filtering")
     listing = understand_listing(body, segment=identity.segment, zone_default=config.iact_zone_default)
     question = listing.question
     after = None if body.cursor is None else _read_cursor(body.cursor, listing)

@@ -14,10 +14,10 @@ from services.analytics.export_schemas import ExportList, ExportOut, ExportReque
 from services.analytics.export_store import KEPT_MAX, OPEN_MAX, Export
 from services.analytics.export_work import check, check_functions
 from services.analytics.people import person_id
-from services.analytics.routes import need, settings
+from services.analytics.routes import settings
 from services.analytics.settings import Settings
 from shared.errors import Conflict, NotFound, TooManyRequests, unprocessable
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Database, database
 
 router = APIRouter(prefix="/api/v1/analytics/exports", tags=["analytics"])
@@ -76,7 +76,7 @@ async def create_export(
     at again when it is made.
     """
     owner = person_id(identity)
-    check_functions(body, identity.functions, identity.segment)
+    check_functions(body, identity)
     text = body.model_dump_json(by_alias=True, exclude_unset=True)
     async with db.transaction() as conn:
         waiting, kept = await export_store.counts(conn, owner)
@@ -144,7 +144,7 @@ async def read_export_file(export_id: str, identity: Reader, db: Db, config: Con
     """The file of an export that is done. Needs the function of its format, and the data segment it was made with."""
     async with db.transaction(readonly=True) as conn:
         export = await _own(conn, identity, export_id)
-    need(identity, FUNCTIONS[export.format], f"An export as {export.format.upper()}")
+    need(identity, FUNCTIONS[export.format], what=f"An export as {export.format.upper()}")
     if export.state != "done":
         raise NotReady(f"The export is {export.state}: {export.detail}" if export.detail else None)
     if identity.segment not in (None, export.segment):

@@ -32,7 +32,8 @@ from services.analytics.sheet_sql import answer_rows
 from services.analytics.sources import DataVersion, asked_sources, data_as_of, refuse_removed_calls
 from services.analytics.spreadsheet import FACTS_SHEETS
 from services.analytics.understand import understand
-from shared.errors import FieldError, Forbidden, TooLarge, Unprocessable
+from shared.errors import FieldError, TooLarge, Unprocessable
+from shared.identity import Identity, need
 from shared.postgres import Connection
 
 PAGE_ROWS = 50_000  # some 30 MB of cells at a time; a page of a question costs its groups again
@@ -65,15 +66,14 @@ class Produced:
     data_as_of: datetime | None
 
 
-def check_functions(body: ExportRequest, functions: frozenset[str], segment: str | None) -> None:
-    """Raises Forbidden naming the function that this export needs and its person does not hold."""
+def check_functions(body: ExportRequest, identity: Identity) -> None:
+    """Raises FunctionNeeded, which names the function that this export needs and its person does not hold."""
     wanted = {"RPT-001": "An export", FORMAT_FUNCTIONS[body.format]: f"An export as {body.format.upper()}"}
-    by_segment = body.report is not None and body.report.segment not in (ALL_SEGMENTS, segment)
+    by_segment = body.report is not None and body.report.segment not in (ALL_SEGMENTS, identity.segment)
     if by_segment or (body.query or body.calls or NOTHING).filters:
         wanted["RPT-003"] = "Filtering"
     for function, why in wanted.items():
-        if function not in functions:
-            raise Forbidden(f"{why} needs the function {function}, which you do not hold.")
+        need(identity, function, what=why)
 
 
 class _Nothing:
@@ -125,7 +125,7 @@ async def produce(
     conn: Connection, body: ExportRequest, person: Person, config: Settings, path: Path, progress: Progress
 ) -> Produced:
     """Writes the export's partial file from one state of the data. Raises Problem with the sentence for its person."""
-    check_functions(body, person.functions, person.segment)
+    check_functions(body, person.identity())
     versions = await store.data_versions(conn)
     if body.report is not None:
         return await _report(conn, body, person, config, versions, path, progress)

@@ -25,13 +25,13 @@ from services.analytics.flow_schemas import FlowAnswer, FlowChange, FlowEdge, Fl
 from services.analytics.periods import compare_with
 from services.analytics.question import Faults, SegmentForbidden, check_time, zone_of
 from services.analytics.report_request import SegmentDenied
-from services.analytics.routes import meta_of, need, settings, warnings_of
+from services.analytics.routes import meta_of, settings, warnings_of
 from services.analytics.schemas import OtherRange
 from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, asked_sources, refuse_removed_calls
 from services.analytics.understand import check_year
 from shared.errors import unprocessable
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Connection, Database
 from shared.replicas import ReadAgain, reading
 from shared.sql import folder
@@ -127,7 +127,7 @@ async def _segment(conn: Connection, body: FlowRequest, identity: Identity) -> s
         return identity.segment
     if identity.segment is not None:
         raise SegmentDenied
-    need(identity, "RPT-003", "Filtering by segment")
+    need(identity, "RPT-003", what="Filtering by segment")
     known = await store.segments(conn)
     if body.segment not in known:
         raise unprocessable("segment", f"there is no segment {body.segment!r}", closest(body.segment, known))

@@ -31,13 +31,13 @@ from services.analytics.planning.patience import ABANDONED_MIN, estimate_patienc
 from services.analytics.planning.series import ClosedHours, Grid, closed_intervals, history_of
 from services.analytics.pool import BoundedPool
 from services.analytics.question import Faults, Filter, Granularity, Question, SegmentForbidden, zone_of, zones
-from services.analytics.routes import meta_of, need, settings, warnings_of
+from services.analytics.routes import meta_of, settings, warnings_of
 from services.analytics.schemas import FilterIn
 from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, asked_sources, data_as_of
 from services.analytics.understand import check_year, understand_filters
 from shared.errors import Unprocessable
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Connection, Database
 from shared.replicas import ReadAgain, reading
 
@@ -78,7 +78,7 @@ async def make_forecast(
     that it had not seen.
     """
     if body.filters:
-        need(identity, "RPT-003", "Filtering")
+        need(identity, "RPT-003", what="Filtering")
     async with db.transaction(readonly=True, one_snapshot=True) as conn:
         versions = await store.data_versions(conn)
         return await _forecast(_Asker(conn, identity, config, versions, work), body)
@@ -94,7 +94,7 @@ async def plan_staffing(
 ) -> StaffingAnswer:
     """Agents by interval for a service level (Erlang A or C), with shrinkage; or what a number of agents achieves."""
     if (body.forecast and body.forecast.filters) or (body.learn_from and body.learn_from.filters):
-        need(identity, "RPT-003", "Filtering")
+        need(identity, "RPT-003", what="Filtering")
     async with db.transaction(readonly=True, one_snapshot=True) as conn:
         asker = _Asker(conn, identity, config, await store.data_versions(conn), work)
         assumptions = await _assumptions(asker, body)

@@ -39,7 +39,9 @@ PAIR = 2  # a range has two ends
 
 
 class SegmentForbidden(Forbidden):
-    """Your data segment does not reach this data: queue calls carry no segment."""
+    """Your data segment does not reach this data: queue calls carry no segment. Whoever administers people can
+    change your segment.
+    """
 
 
 @dataclass(frozen=True, slots=True)

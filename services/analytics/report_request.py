@@ -22,7 +22,9 @@ class ReportNotFound(NotFound):
 
 
 class SegmentDenied(Forbidden):
-    """Your data segment does not include the one you ask for."""
+    """Your data segment does not include the one you ask for; leave segment out to have your own. Whoever administers
+    people can change it.
+    """
 
 
 def find_report(code: str) -> Report:

@@ -22,10 +22,10 @@ from services.analytics.report_schemas import (
 )
 from services.analytics.reports import REPORTS
 from services.analytics.reports.model import ALL_SEGMENTS
-from services.analytics.routes import CACHE, need, settings, warnings_of
+from services.analytics.routes import CACHE, settings, warnings_of
 from services.analytics.schemas import Texts
 from services.analytics.settings import Settings
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Connection
 from shared.replicas import ReadAgain, Servers, servers
 
@@ -76,9 +76,9 @@ async def read_report(
 ) -> Any:
     """One report over a quarter or a range, for all segments or one. As a file it is noted in the audit trail."""
     report = find_report(code)
-    need(identity, FUNCTIONS[query.format], f"A report as {query.format.upper()}")
+    need(identity, FUNCTIONS[query.format], what=f"A report as {query.format.upper()}")
     if query.segment not in (ALL_SEGMENTS, identity.segment):
-        need(identity, "RPT-003", "Filtering by segment")
+        need(identity, "RPT-003", what="Filtering by segment")
     async with db.reading.transaction(readonly=True, one_snapshot=True) as conn:
         request = await report_making.understood(conn, report, query, own_segment=identity.segment, config=config)
         versions = await store.data_versions(conn)

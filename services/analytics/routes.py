@@ -36,8 +36,7 @@ from services.analytics.schemas import (
 from services.analytics.settings import Settings
 from services.analytics.sources import DataVersion, asked_sources, data_as_of
 from services.analytics.understand import understand
-from shared.errors import Forbidden
-from shared.identity import Identity, require
+from shared.identity import Identity, need, require
 from shared.postgres import Database
 from shared.replicas import ReadAgain, reading
 
@@ -64,12 +63,6 @@ async def settings(request: Request) -> Settings:
 async def answers_pool(request: Request) -> BoundedPool:
     found: BoundedPool = request.app.state.answers
     return found
-
-
-def need(identity: Identity, function: str, why: str) -> None:
-    """Raises Forbidden when this part of a request needs a function that the caller does not hold."""
-    if function not in identity.functions:
-        raise Forbidden(f"{why} needs the function {function}, which you do not hold.")
 
 
 @router.get("/catalog", response_model=CatalogAnswer)
@@ -131,9 +124,9 @@ async def run_query(
     started = time.perf_counter()
     form = preferred(accept, (Form.JSON, Form.CSV))
     if body.filters:
-        need(identity, "RPT-003", "Filtering")
+        need(identity, "RPT-003", what="Filtering")
     if form is Form.CSV:
-        need(identity, "RPT-004", "CSV")
+        need(identity, "RPT-004", what="CSV")
     question = understand(body, catalog=catalog(), segment=identity.segment, zone_default=config.iact_zone_default)
     async with db.transaction(readonly=True, one_snapshot=True) as conn:
         versions = await store.data_versions(conn)

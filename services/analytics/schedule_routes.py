@@ -111,7 +111,7 @@ async def _check(conn: Connection, body: ScheduleIn, identity: Identity, config:
         raise unprocessable("zone", f"there is no IANA time zone {body.zone!r}", closest(body.zone, zones()))
     rule, now = body.rule(config.iact_zone_default), datetime.now(UTC)
     export = body.export(*period_before(rule, now))
-    check_functions(export, identity.functions, identity.segment)
+    check_functions(export, identity)
     await check(conn, export, segment=identity.segment, config=config)
     return next_run(rule, now)
 

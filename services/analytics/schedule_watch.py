@@ -13,6 +13,7 @@ from services.analytics.people import person
 from services.analytics.schedule_schemas import ScheduleIn
 from services.analytics.settings import Settings
 from shared.errors import Conflict, Forbidden, Problem, Unavailable
+from shared.identity import need
 from shared.postgres import Connection, Database
 from shared.sql import folder
 
@@ -56,10 +57,9 @@ async def _ask(conn: Connection, schedule: Any, wanted: ScheduleIn, config: Sett
     owner = await person(conn, schedule["user_id"])
     if owner is None:
         raise Forbidden("The account that made the schedule is no longer active.")
-    if "RPT-009" not in owner.functions:
-        raise Forbidden("A schedule needs the function RPT-009, which you do not hold.")
+    need(owner.identity(), "RPT-009", what="A schedule")
     body = wanted.export(*period_before(wanted.rule(config.iact_zone_default), planned))
-    check_functions(body, owner.functions, owner.segment)
+    check_functions(body, owner.identity())
     name = await check(conn, body, segment=owner.segment, config=config)
     waiting, kept = await export_store.counts(conn, owner.user_id)
     if waiting >= OPEN_MAX or kept >= KEPT_MAX:

@@ -10,7 +10,9 @@ from shared.identity import Identity, require
 
 
 class SegmentForbidden(Forbidden):
-    """Your data segment does not reach this data: it counts the rows of all segments together."""
+    """Your data segment does not reach this data: it counts the rows of all segments together. Whoever administers
+    people can change your segment.
+    """
 
 
 def require_whole(function: str) -> Callable[[Identity], Awaitable[Identity]]:

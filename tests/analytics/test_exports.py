@@ -182,7 +182,7 @@ async def test_permission_is_looked_at_again_when_it_runs(
     await people.take(ana, "RPT-004")
     await work(database_settings, identity_keys)
     failed = await ended(ana, export["id"])
-    assert failed["detail"] == "An export as CSV needs the function RPT-004, which you do not hold."
+    assert failed["detail"].startswith("An export as CSV needs the function RPT-004, which you do not hold; ")
     assert (await ana.get(f"/exports/{export['id']}/file")).status_code == 409
 
 

@@ -84,6 +84,7 @@ async def test_another_segments_call_is_no_repeat(puebla: Analyst, analyst: Anal
 async def test_queue_calls_have_no_segment_to_be_seen_through(puebla: Analyst, question: dict[str, Any]) -> None:
     answer = await puebla.post("/query", {"metrics": ["calls"], "time": SUMMER, **question})
     assert answer.status_code == 403
+    assert "Whoever administers people can change your segment." in answer.json()["detail"]
 
 
 @pytest.mark.requirement("RF-027")

@@ -62,7 +62,10 @@ async def test_each_call_needs_its_function(
 ) -> None:
     others = set(ALL) | {"RPT-001"}
     others -= {"PIP-003", "RPT-001"} if path == "/freshness" else {function}
-    assert (await client_as(*others).request(method, path, json={})).status_code == 403
+    refused = await client_as(*others).request(method, path, json={})
+    assert refused.status_code == 403
+    assert function in refused.json()["detail"]
+    assert "whoever administers permissions can give it to you" in refused.json()["detail"]
     assert (await client_as(function).request(method, path, json={})).status_code not in {401, 403}
     without = await client_as(function).request(method, path, json={}, headers={HEADER: ""})
     assert without.status_code == 401
@@ -88,7 +91,9 @@ async def test_numbers_of_all_segments_are_not_for_who_sees_one(
     body = {"source": "legacy"} if method == "POST" else None
     answer = await client_as(function, segment="puebla").request(method, path, json=body)
     assert answer.status_code == 403, answer.text
-    assert answer.json()["detail"].startswith("Your data segment does not reach this data")
+    said = answer.json()["detail"]
+    assert said.startswith("Your data segment does not reach this data")
+    assert "Whoever administers people can change" in said
     assert (await client_as(function).request(method, path, json=body)).status_code != 403
 
 

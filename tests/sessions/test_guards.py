@@ -25,6 +25,7 @@ SELF = {
     "read_effective_functions",
     "read_user",
 }
+FUNCTION = re.compile(r"[A-Z]{3,4}-\d{3}\b.*whoever administers permissions can give it to you")
 ROUTES = [
     (route.name, route)
     for router in routers
@@ -46,11 +47,13 @@ async def test_nobody_without_a_session_and_nobody_without_the_function(service:
             headers = {"X-IACT-Identity": service.signer.sign(who, "sessions")}
             answer = await service.http.request(method, path, json={}, headers=headers)
             answers[who.kind] = answer.status_code
+            said = answer.json()["detail"] if answer.status_code == 403 else None
         if name in OPEN:
             assert answers["anonymous"] == 422, name
             continue
         assert answers["anonymous"] == 401, name
         assert name in SELF or answers["user"] == 403, name
+        assert said is None or FUNCTION.search(said), (name, said)
 
 
 def test_every_operation_has_a_name_of_its_own_and_a_described_answer() -> None:

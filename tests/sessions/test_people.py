@@ -58,6 +58,26 @@ async def test_listing_searching_reading_updating(service: Service) -> None:
     assert (await leo.call("GET", "/users")).status_code == 403
 
 
+async def test_a_refusal_does_not_tell_who_there_is(service: Service) -> None:
+    """Whoever may not look at people is told the same of one that is there and of one that is not."""
+    admin_id = await service.administrator()
+    await service.person("leo.viewer")
+    leo = await service.signed_in("leo.viewer")
+    for method, path, body in (
+        ("GET", "/users/{}", None),
+        ("GET", "/users/{}/effective-functions", None),
+        ("PATCH", "/users/{}", {"segment": "puebla"}),
+        ("POST", "/users/{}/block", None),
+    ):
+        told = []
+        for number in (admin_id, 987_654_321):
+            answer = await leo.call(method, path.format(number), body)
+            told.append({key: answer.json()[key] for key in ("type", "title", "status", "detail")})
+        assert told[0] == told[1], path
+        assert told[0]["status"] == 403
+        assert "needs the function" in told[0]["detail"]
+
+
 @pytest.mark.parametrize("user_id", ["0", "-1", "x", "007", "99999999999999999999", "9223372036854775807"])
 async def test_nobody_of_that_number(service: Service, user_id: str) -> None:
     await service.administrator()

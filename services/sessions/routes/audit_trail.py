@@ -23,8 +23,8 @@ from services.sessions.routes.context import (
 )
 from services.sessions.store import trail
 from services.sessions.store.trail import Filters, Recorded
-from shared.errors import Forbidden, TooLarge, Unavailable, unprocessable
-from shared.identity import Identity, require, require_any
+from shared.errors import TooLarge, Unavailable, unprocessable
+from shared.identity import Identity, need, require, require_any
 from shared.postgres import Database
 
 router = APIRouter(prefix="/api/v1/audit-events", tags=["audit"], dependencies=[Depends(no_store)])
@@ -81,8 +81,7 @@ async def list_audit_events(
 ) -> models.Page[models.AuditEvent]:
     """Events, newest first; filters need AUD-002. Each reading is an event itself."""
     needed = VIEW if wanted == Filters() else SEARCH
-    if needed not in identity.functions:
-        raise Forbidden(f"This needs the function {needed}, which you do not hold.")
+    need(identity, needed)
     async with db.transaction() as conn:
         await trail.plan_for_values(conn)
         rows = await trail.listed(conn, wanted, before=part.before, limit=part.limit + 1)

@@ -22,7 +22,7 @@ from services.sessions.routes.context import (
 from services.sessions.routes.state import session_state
 from services.sessions.store import people, sessions, tokens
 from shared.errors import Forbidden, NotFound, Unauthorized
-from shared.identity import Identity, signed_in_unrestricted
+from shared.identity import Identity, need, signed_in_unrestricted
 
 router = APIRouter(prefix="/api/v1/sessions", tags=["sessions"], dependencies=[Depends(no_store)])
 
@@ -77,8 +77,8 @@ async def list_sessions(
     scope: Annotated[str, Query(pattern="^(own|all)$", alias="of")] = "own",
 ) -> models.Page[models.Session]:
     """One's own live sessions, or with `of=all` everybody's (AUTH-004)."""
-    if scope == "all" and LIST_ALL not in identity.functions:
-        raise Forbidden(f"This needs the function {LIST_ALL}, which you do not hold.")
+    if scope == "all":
+        need(identity, LIST_ALL)
     async with db.connection() as conn:
         rows = await sessions.listed(
             conn,
@@ -110,7 +110,7 @@ async def list_sessions(
 async def end_session(session_id: str, db: InDatabase, identity: Reader, origin: From) -> None:
     """End one of one's own sessions, or another person's (AUTH-002). Without that, others' sessions do not exist."""
     if identity.kind == "display":
-        raise Forbidden
+        raise Forbidden("A display token only reads.")
     number = row_id(session_id)
     async with db.transaction() as conn:
         owner = None if number is None else await sessions.owner(conn, number)

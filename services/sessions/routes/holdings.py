@@ -12,8 +12,8 @@ from services.sessions.routes.context import From, InDatabase, Recent, no_store,
 from services.sessions.routes.duties import FourEyes, OwnPermissions, SeparationOfDuties, check_duties
 from services.sessions.routes.state import close_sessions
 from services.sessions.store import holdings, people
-from shared.errors import Forbidden, NotFound, unprocessable
-from shared.identity import Identity, require, require_any, signed_in
+from shared.errors import NotFound, unprocessable
+from shared.identity import Identity, need, require, require_any, signed_in
 from shared.postgres import Connection, Database
 
 router = APIRouter(prefix="/api/v1/users/{user_id}", tags=["permissions"], dependencies=[Depends(no_store)])
@@ -113,8 +113,7 @@ async def add_exception(
 ) -> models.PermissionException:
     """One function more (ACC-008) or less (ACC-002) than the groups give, with a reason and an end."""
     needed = "ACC-008" if body.effect == "grant" else "ACC-002"
-    if needed not in identity.functions:
-        raise Forbidden(f"This needs the function {needed}, which you do not hold.")
+    need(identity, needed)
     _check_end(body.expires_at, least=timedelta(0), most=EXCEPTION_LIFE_MAX)
     added: list[int] = []
 
@@ -181,8 +180,8 @@ async def read_effective_functions(
 ) -> models.EffectiveFunctions:
     """What a person may do and why; everybody may ask about themselves (`me`), others need ACC-003."""
     asked = str(identity.user_id) if user_id == "me" else user_id
-    if asked != identity.user_id and VIEW not in identity.functions:
-        raise Forbidden(f"This needs the function {VIEW}, which you do not hold.")
+    if asked != identity.user_id:
+        need(identity, VIEW)
     async with db.transaction(readonly=True) as conn:
         number = await _existing(conn, asked)
         groups = [held.as_holding() for held in await holdings.groups(conn, number)]

@@ -114,7 +114,10 @@ def _owner(identity: Identity) -> int:
 def _check_functions(functions: list[str], *, held: list[str], kind: str) -> None:
     missing = sorted(set(functions) - set(held))
     if missing:
-        raise Forbidden(f"You do not hold {', '.join(missing)}; a token cannot carry more than its owner.")
+        raise Forbidden(
+            f"You do not hold {', '.join(missing)}, and a token cannot carry more than its owner;"
+            " whoever administers permissions can give it to you."
+        )
     writing = sorted(set(functions) - DISPLAY_FUNCTIONS)
     if kind == "display" and writing:
         raise Forbidden(f"A display token only reads; leave out {', '.join(writing)}.")

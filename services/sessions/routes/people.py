@@ -12,7 +12,7 @@ from services.sessions.store import holdings, people
 from services.sessions.store import sign_in as counters
 from services.sessions.store.people import LockedUser, Person, Purpose
 from shared.errors import Conflict, Forbidden, NotFound
-from shared.identity import Identity, require, require_any, signed_in
+from shared.identity import Identity, need, require, require_any, signed_in
 from shared.postgres import Connection, Database
 
 router = APIRouter(prefix="/api/v1/users", tags=["people"], dependencies=[Depends(no_store)])
@@ -51,8 +51,7 @@ async def list_users(
 ) -> models.Page[models.User]:
     """People in the order of their creation; `search` (USR-005) is a part of the name."""
     needed = "USR-004" if search is None else SEARCH
-    if needed not in identity.functions:
-        raise Forbidden(f"This needs the function {needed}, which you do not hold.")
+    need(identity, needed)
     async with db.connection() as conn:
         rows = await people.listed(conn, search=search, state=state, after=part.after or 0, limit=part.limit + 1)
     shown, cursor = part.split(rows, lambda row: row.user_id)
@@ -79,8 +78,8 @@ async def create_user(
 @router.get("/{user_id}")
 async def read_user(user_id: str, db: InDatabase, identity: Annotated[Identity, Depends(signed_in)]) -> models.User:
     """One person; everybody may read themselves, others need USR-009."""
-    if VIEW not in identity.functions and identity.user_id != user_id:
-        raise Forbidden(f"This needs the function {VIEW}, which you do not hold.")
+    if identity.user_id != user_id:
+        need(identity, VIEW)
     async with db.connection() as conn:
         return _shown(await _read(conn, _number(user_id)))
 

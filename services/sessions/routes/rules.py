@@ -21,8 +21,8 @@ from services.sessions.routes.duties import (
 from services.sessions.routes.state import close_sessions
 from services.sessions.store import catalogue, holdings, people
 from services.sessions.store.holdings import CatalogueGroup, CatalogueRule
-from shared.errors import Conflict, Forbidden, NotFound, unprocessable
-from shared.identity import Identity, require, require_any
+from shared.errors import Conflict, NotFound, unprocessable
+from shared.identity import Identity, need, require, require_any
 from shared.postgres import Connection, Database
 
 router = APIRouter(prefix="/api/v1", tags=["permissions"], dependencies=[Depends(no_store)])
@@ -54,7 +54,7 @@ async def create_group(
 ) -> models.Group:
     """Make a group; putting functions into it needs ACC-007 too."""
     if body.functions:
-        _need(identity, FILL_GROUP)
+        need(identity, FILL_GROUP)
     async with db.transaction() as conn:
         await catalogue.lock(conn)
         await _check_known(conn, "functions", body.functions)
@@ -80,9 +80,9 @@ async def update_group(
 ) -> models.Group:
     """Rename or switch a group (ACC-006), replace its functions (ACC-007). Whoever holds it signs in again."""
     if body.functions is not None:
-        _need(identity, FILL_GROUP)
+        need(identity, FILL_GROUP)
     if body.name is not None or body.active is not None:
-        _need(identity, EDIT_GROUP)
+        need(identity, EDIT_GROUP)
     try:
         async with db.transaction() as conn:
             await catalogue.lock(conn)
@@ -103,9 +103,9 @@ async def update_separation_rule(
 ) -> models.SeparationRule:
     """Change a rule (ACC-011) or switch it off (ACC-012). It cannot demand what somebody breaks already."""
     if body.active is False:
-        _need(identity, SWITCH_RULE)
+        need(identity, SWITCH_RULE)
     if body.active or body.name is not None or body.side_a is not None or body.side_b is not None:
-        _need(identity, EDIT_RULE)
+        need(identity, EDIT_RULE)
     try:
         async with db.transaction() as conn:
             await catalogue.lock(conn)
@@ -226,11 +226,6 @@ async def _name_taken(conn: Connection, code: str, name: str) -> bool:
 
 def _gives(group: CatalogueGroup) -> frozenset[str]:
     return frozenset(group.functions) if group.active else frozenset()
-
-
-def _need(identity: Identity, function: str) -> None:
-    if function not in identity.functions:
-        raise Forbidden(f"This needs the function {function}, which you do not hold.")
 
 
 def _shown(group: CatalogueGroup) -> models.Group:

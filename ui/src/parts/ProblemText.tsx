@@ -22,7 +22,7 @@ export function ProblemText({ problem }: { problem: Problem }) {
   );
 }
 
-const SAID_BY_SERVER = [409, 413, 422];
+const SAID_BY_SERVER = [403, 409, 413, 422];
 
 /** What the server says of a refusal that this page has no words of its own for. */
 function wordsOf({ status, fields, detail }: Problem): string | null {

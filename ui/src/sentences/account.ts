@@ -19,12 +19,23 @@ export const ACCOUNT: Sentences = {
   'Together with what the person holds this breaks a separation rule; nothing was changed.': msg`Junto con lo que la persona ya tiene rompe una regla de separación; no se cambió nada.`,
   'You have issued a sign-in code of this account and could use it: another administrator must give the audit.': msg`Usted emitió un código de acceso de esta cuenta y podría usarlo: la auditoría la tiene que dar otra persona que administre.`,
   'Nobody would be left who can give rights; nothing was changed.': msg`No quedaría nadie que pueda dar permisos; no se cambió nada.`,
+  'Nobody changes their own permissions; ask another administrator.': msg`Nadie cambia sus propios permisos; pídalo a otra persona que administre.`,
+  'Nobody does this to themselves; ask another administrator.': msg`Nadie se hace esto a sí mismo; pídalo a otra persona que administre.`,
+  'Whoever issues a code could use it, so nobody issues one for somebody who administers more than they do.': msg`Quien emite un código podría usarlo: nadie lo emite para quien administra más que uno mismo.`,
+  'Your data segment does not reach this data: it counts the rows of all segments together. Whoever administers people can change your segment.': msg`Su cuenta ve un solo segmento, y esto cuenta todos juntos. Quien administra las personas puede cambiarlo.`,
   'Another group has this name.': msg`Otro grupo tiene ese nombre.`,
   'needs a time zone, such as 2026-01-31T18:00:00Z': msg`Le falta la zona horaria.`,
   'is too soon': msg`Termina demasiado pronto.`,
   'lies in the past': msg`Ya pasó.`,
   'not an IANA time zone, such as America/Mexico_City': msg`No es una zona horaria como America/Mexico_City.`,
+  'This needs your password afresh: POST /api/v1/sessions/current/reauthentication, then try again.': msg`Hace falta su contraseña otra vez; escríbala y vuelva a intentarlo.`,
+  'Change your password first (PUT /api/v1/users/me/password).': msg`Cambie antes su contraseña.`,
+  'The current password is not right.': msg`La contraseña actual no es correcta.`,
+  'A change needs the header X-CSRF-Token with the csrf_token of this session (GET /api/v1/sessions/current).': msg`Su sesión cambió, quizá en otra pestaña; vuelva a cargar la página.`,
+  'This request was made by a page of another origin.': msg`La petición salió de una página de otra dirección; abra esta por la suya.`,
+  'This address can be reached by others and has no TLS: use the loopback address, put TLS in front, or set IACT_PUBLIC_BIND=true.': msg`Esta dirección está al alcance de otros y no va cifrada; quien administra el servidor puede ponerle TLS.`,
   // Of a token
+  'A display token only reads.': msg`El token de una pantalla solo lee.`,
   'You have as many tokens as a person may have; revoke one first.': msg`Ya tiene todos los tokens que puede tener una persona; retire uno antes.`,
   // The rules that every installation begins with
   'who runs the pipeline does not read the audit trail': msg`quien maneja las lecturas no lee la auditoría`,
@@ -46,6 +57,35 @@ export const ACCOUNT_SHAPES: Shape[] = [
     /^Nobody would be left who can give rights; nothing was changed\. Only through this group does anybody hold (.+): give another group that has it to an active account first\.$/,
     (functions) =>
       msg`No quedaría nadie que pueda dar permisos; no se cambió nada. Solo por este grupo tiene alguien ${functions}: dé antes a una cuenta activa otro grupo que lo tenga.`,
+  ],
+  [
+    /^Whoever issues a code could use it, so nobody issues one for somebody who administers more than they do\. This person holds (.+)\. At the machine: iact user$/,
+    (functions) =>
+      msg`Quien emite un código podría usarlo: nadie lo emite para quien administra más que uno mismo. Esta persona tiene ${functions}. En el servidor puede hacerse con iact user.`,
+  ],
+  // Of a function that is missing
+  [
+    /^You do not hold (.+), and a token cannot carry more than its owner; whoever administers permissions can give it to you\.$/,
+    (functions) =>
+      msg`No tiene ${functions}, y un token no puede llevar más que su dueño. Quien administra los permisos puede dar lo que falta.`,
+  ],
+  [
+    /^A display token only reads; leave out (.+)\.$/,
+    (functions) => msg`El token de una pantalla solo lee; quite ${functions}.`,
+  ],
+  [
+    /^.+ needs the function (\S+) or (\S+), which you do not hold; whoever administers permissions can give it to you\.$/,
+    (one, other) =>
+      msg`Hace falta la función ${one} o ${other}. Quien administra los permisos puede dársela.`,
+  ],
+  [
+    /^.+ needs the function (\S+), which you do not hold; whoever administers permissions can give it to you\.$/,
+    (code) => msg`Hace falta la función ${code}. Quien administra los permisos puede dársela.`,
+  ],
+  [
+    /^.+ needs the function (.+), which this token does not carry; who holds it can make one that does\.$/,
+    (functions) =>
+      msg`A este token le falta la función ${functions}; quien la tiene puede hacer otro que la lleve.`,
   ],
   [/^is more than (\S+) days away$/, (days) => msg`Es dentro de más de ${days} días.`],
   [/^there is no function (.+)$/, (code) => msg`No hay ninguna función ${code}.`],

@@ -17,8 +17,8 @@ export const FIGURES: Sentences = {
   'only a report can be a PDF; ask for csv or xlsx': msg`Solo un informe puede ser PDF; pida CSV o XLSX.`,
   'You keep 50 exports; delete one that you no longer need.': msg`Ya guarda 50 archivos; borre uno que no necesite.`,
   // Of what was asked
-  'Your data segment does not reach this data: queue calls carry no segment.': msg`Su segmento de datos no alcanza estos datos: las llamadas de cola no llevan segmento.`,
-  'Your data segment does not include the one you ask for.': msg`Su segmento de datos no incluye el que se pide.`,
+  'Your data segment does not reach this data: queue calls carry no segment. Whoever administers people can change your segment.': msg`Su cuenta ve un solo segmento, y las llamadas de cola no llevan ninguno. Quien administra las personas puede cambiarlo.`,
+  'Your data segment does not include the one you ask for; leave segment out to have your own. Whoever administers people can change it.': msg`Su segmento de datos no incluye el que se pide; quítelo para ver el suyo. Quien administra las personas puede cambiarlo.`,
   'This question would read more calls than can be read in time; ask for a shorter range.': msg`Habría que leer más llamadas de las que se pueden leer a tiempo; pida un periodo más corto.`,
   'This question has more rows than can be put in order in time.': msg`Tendría más filas de las que se pueden ordenar a tiempo.`,
   'The rollups of this source are still being built: shorten the range until they are there.': msg`Las sumas de esta fuente todavía se están haciendo: acorte el periodo hasta que estén.`,

@@ -33,8 +33,20 @@ describe('what the server says to a person', () => {
       'El archivo falló por algo que no es suyo; está en el registro del servicio con el número 41.',
     ],
     [
-      'An export as PDF needs the function RPT-006, which you do not hold.',
+      'An export as PDF needs the function RPT-006, which you do not hold.', // as it was kept with older files
       'Hace falta la función RPT-006, y no la tiene.',
+    ],
+    [
+      'An export as PDF needs the function RPT-006, which you do not hold; whoever administers permissions can give it to you.',
+      'Hace falta la función RPT-006. Quien administra los permisos puede dársela.',
+    ],
+    [
+      'This needs the function USR-004 or USR-005, which you do not hold; whoever administers permissions can give it to you.',
+      'Hace falta la función USR-004 o USR-005. Quien administra los permisos puede dársela.',
+    ],
+    [
+      'This needs the function RPT-001, which this token does not carry; who holds it can make one that does.',
+      'A este token le falta la función RPT-001; quien la tiene puede hacer otro que la lleve.',
     ],
     [
       "This question has to be counted call by call over about 30,000,000 calls; the limit is 25,000,000. Shorten the range, or ask in the source's own zone (America/Mexico_City).",
@@ -84,6 +96,20 @@ describe('a refusal', () => {
   it('is said in the language of the page', async () => {
     show(<ProblemText problem={problem(409, 'Another group has this name.')} />);
     expect(await screen.findByText('Otro grupo tiene ese nombre.')).toBeTruthy();
+  });
+
+  it('of what somebody may not do names the function and whom to ask', async () => {
+    const words =
+      'This needs the function AUD-002, which you do not hold; whoever administers permissions can give it to you.';
+    show(<ProblemText problem={problem(403, words, 'urn:iact:problem:function-needed')} />);
+    expect(
+      await screen.findByText('Hace falta la función AUD-002. Quien administra los permisos puede dársela.'),
+    ).toBeTruthy();
+  });
+
+  it('without a word of the server is said all the same', () => {
+    show(<ProblemText problem={{ ...problem(403, ''), detail: null }} />);
+    expect(screen.getByText('Su cuenta no tiene permiso para ver esto.')).toBeTruthy();
   });
 
   it('is said as the server says it where the page has no words for it', async () => {
