@@ -1,6 +1,7 @@
 """Every script explains itself and refuses what it does not know."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,22 @@ def test_shell_scripts_are_clean(tool: str) -> None:
     files = [*(ROOT / path for path in named), *(ROOT / ".githooks").iterdir(), ROOT / ".ci" / "run"]
     done = run(tool, *(["-d"] if tool == "shfmt" else []), *files)
     assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.integration
+def test_a_script_that_sources_another_is_clean_by_itself() -> None:
+    """As the hook before a commit takes it: the files of that commit only."""
+    hook = (ROOT / ".githooks" / "pre-commit").read_text(encoding="utf-8")
+    tool = re.search(r"shellcheck[ -]*\w*", hook)
+    assert tool is not None
+    if shutil.which("shellcheck") is None:
+        pytest.skip("shellcheck is not installed")
+    files = [source.path for source in sources(ROOT) if source.suffix == ".sh"]
+    sourcing = [path for path in files if "# shellcheck source=" in (ROOT / path).read_text(encoding="utf-8")]
+    assert {"scripts/start.sh", "deploy/install.sh"} <= set(sourcing)
+    for path in sourcing:
+        done = run(*tool[0].split(), path)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.fixture
