@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
-import { movedTags } from './useFreshness';
+import type { FreshnessBody } from '~/api/generated';
+
+import { dataAsOfMs, movedTags, worstOf } from './useFreshness';
 
 const ZONE = 'America/Mexico_City';
 const told = (version: number, data_as_of: string | null, source = 'colas') => ({
@@ -38,5 +40,36 @@ describe('newer data', () => {
 
   it('counts days in the zone of whoever looks', () => {
     expect(movedTags([told(1, NOON)], [told(2, NEXT_DAY)], 'Pacific/Pago_Pago')).not.toContain('planning');
+  });
+});
+
+const source = (name: string, data_as_of: string | null, state = 'fresh', kind = 'legacy') =>
+  ({ source: name, kind, data_as_of, state }) as FreshnessBody;
+
+describe('how far data reaches', () => {
+  const site = source('site', MORNING);
+  const other = source('other', NOON);
+
+  it('is as far as the source that lags, where all are read', () => {
+    expect(dataAsOfMs([other, site], 'legacy')).toBe(Date.parse(MORNING));
+    expect(dataAsOfMs([other, site], 'asterisk')).toBeNull();
+  });
+
+  it.each(['2024-03-05T15:00:00Z', '2026-03-08T17:59:59Z'])(
+    'is not held back by a source that ended at %s',
+    (ended) => {
+      const old = source('files-legacy', ended, 'degraded');
+      expect(dataAsOfMs([old, site, other], 'legacy')).toBe(Date.parse(MORNING));
+      expect(dataAsOfMs([old], 'legacy')).toBe(Date.parse(ended));
+    },
+  );
+
+  it('is told beside the worst state of what has published, if anything has', () => {
+    const typo = source('files-legacy', null, 'no_data');
+    const late = source('late', MORNING, 'stale');
+    expect(worstOf([typo, other], 'legacy')).toBe(other);
+    expect(worstOf([typo, other, late], 'legacy')).toBe(late);
+    expect(worstOf([typo], 'legacy')).toBe(typo);
+    expect(worstOf([typo], 'asterisk')).toBeNull();
   });
 });

@@ -58,18 +58,24 @@ function invalidate(dispatch: AppDispatch, tags: readonly string[]): void {
   dispatch(baseApi.util.invalidateTags(tags.map((type) => ({ type: type as never }))));
 }
 
-/** Data of a kind reaches as far as its source that lags most. */
+// A weekend without a call is usual; what ended longer before the rest has ended for good (services/ivr/freshness.py).
+const ENDED_MS = 48 * 3_600_000;
+
+/** Data of a kind reaches as far as its source that lags most; one that ended long ago holds nobody back. */
 export function dataAsOfMs(sources: FreshnessBody[], kind: SourceKind): number | null {
   const ends = sources.flatMap((source) =>
     source.kind === kind && source.data_as_of ? [Date.parse(source.data_as_of)] : [],
   );
-  return ends.length > 0 ? Math.min(...ends) : null;
+  const newest = Math.max(...ends);
+  return ends.length > 0 ? Math.min(...ends.filter((end) => end >= newest - ENDED_MS)) : null;
 }
 
 const WORST_FIRST: FreshnessBody['state'][] = ['no_data', 'stale', 'degraded', 'fresh'];
 
-/** The source of a kind that deserves most worry. */
+/** The source of a kind that deserves most worry, of those that any number is made of. */
 export function worstOf(sources: FreshnessBody[], kind: SourceKind): FreshnessBody | null {
   const own = sources.filter((source) => source.kind === kind);
-  return WORST_FIRST.flatMap((state) => own.filter((source) => source.state === state))[0] ?? null;
+  const published = own.filter(({ data_as_of }) => data_as_of !== null);
+  const told = published.length > 0 ? published : own;
+  return WORST_FIRST.flatMap((state) => told.filter((source) => source.state === state))[0] ?? null;
 }
