@@ -106,6 +106,25 @@ describe('the overview of the IVR', () => {
     );
   });
 
+  it('tells no verdict of another period when the one chosen cannot be asked', async () => {
+    const answers = analytics(WORLD);
+    let broken = false;
+    serve((sent) => (broken && sent.method === 'POST' ? { status: 503, body: { status: 503 } } : answers(sent)));
+    show(<Workspace />, { path: '/?period=30d' });
+    await ready();
+    const now = within(screen.getByRole('region', { name: 'Cómo vamos' }));
+    expect(now.getByText('Fuera de objetivo')).toBeTruthy();
+    broken = true;
+    await userEvent.click(screen.getByRole('button', { name: '7 días' }));
+    await now.findByRole('button', { name: 'Reintentar' });
+    expect(now.queryByText('Fuera de objetivo')).toBeNull();
+    expect(now.queryByText(/1,234/)).toBeNull();
+    expect(now.queryByText('2 de 2')).toBeNull();
+    broken = false;
+    await userEvent.click(now.getByRole('button', { name: 'Reintentar' }));
+    expect(await now.findByText('Fuera de objetivo')).toBeTruthy();
+  });
+
   it('has nothing to press on a wall', async () => {
     serve(analytics(WORLD));
     show(<Workspace />, { path: '/?kiosk=1' });

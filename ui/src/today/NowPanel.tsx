@@ -9,7 +9,7 @@ import { useFormat } from '~/format/useFormat';
 import { relativeChange, type Row } from '~/overview/answers';
 import type { Band } from '~/overview/bands';
 import { serviceLevelOf, useScope } from '~/overview/scope';
-import { Skeleton } from '~/parts/StateViews';
+import { FailedState, Skeleton } from '~/parts/StateViews';
 import { useMay } from '~/session/useSession';
 import { useAddressParams } from '~/views/opened';
 
@@ -28,9 +28,18 @@ export function NowPanel({ hands }: { hands: Hands }) {
   const now = nowBand(scope, hourTotal);
   const band = now ?? bandOf(total?.number(share) ?? null, scope.targets);
   return (
-    <section className={classes.now} aria-label={t`Cómo vamos`} data-now={band ?? 'none'}>
+    <section
+      className={classes.now}
+      aria-label={t`Cómo vamos`}
+      data-now={(state.problem ? null : band) ?? 'none'}
+    >
       {state.loading ? (
         <Skeleton height={44} />
+      ) : state.problem ? (
+        // What was last answered is about another period.
+        <div className={classes.failed}>
+          <FailedState problem={state.problem} onRetry={state.retry} />
+        </div>
       ) : (
         <>
           <Verdict hands={hands} band={band} hourly={now !== null} />

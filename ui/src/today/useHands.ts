@@ -30,13 +30,25 @@ export function useHands(): Hands {
     () => handsOf({ kind, targets }, rowsOf(asked.answer), rowsOf(lately)),
     [kind, targets, asked.answer, lately],
   );
-  const { state } = asked;
   return {
     ...asked,
-    state: { ...state, loading: state.loading || now.state.loading },
+    state: together(asked.state, now.state),
     hands,
     total: totalsOf(asked.answer),
     hour,
     hourTotal: totalsOf(lately),
+  };
+}
+
+/** Two questions in one block: it is there when both are answered. */
+function together(one: Asked['state'], other: Asked['state']): Asked['state'] {
+  return {
+    loading: one.loading || other.loading,
+    renewing: one.renewing || other.renewing,
+    problem: one.problem ?? other.problem,
+    retry: () => {
+      if (one.problem) one.retry();
+      if (other.problem) other.retry();
+    },
   };
 }
