@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from services.analytics.report_words import SHOWN
 from services.dora import answers
 from services.dora.delivery.metrics import DEFINITIONS
 from services.dora.delivery.targets import WRITTEN_BY
@@ -20,6 +21,7 @@ Part = TypeVar("Part", bound=ast.AST)
 ROOT = Path(__file__).resolve().parents[1]
 SCREEN = ROOT / "ui" / "src" / "system"
 WORDS = "".join((SCREEN / name).read_text(encoding="utf-8") for name in ("serverWords.ts", "ivrWords.ts"))
+CODES = (ROOT / "ui" / "src" / "reports" / "codes.ts").read_text(encoding="utf-8")
 WARNINGS = (ROOT / "ui" / "src" / "reports" / "warnings.ts").read_text(encoding="utf-8")
 NAMES = (ROOT / "ui" / "src" / "permissions" / "names.ts").read_text(encoding="utf-8")
 EXACT = set(re.findall(r"^  (?:'(.+?)'|(\w+)): msg`", WORDS, re.MULTILINE))
@@ -231,3 +233,12 @@ def test_the_page_has_words_for_every_code_of_a_warning() -> None:
             codes.add(code)
     assert {"unknown_to_source", "legacy_paths", "queue_grows", "occupancy_range_too_long"} <= codes
     assert codes == set(re.findall(r"^  (\w+): \(", WARNINGS, re.MULTILINE))
+
+
+def test_the_page_has_words_for_every_code_that_paper_has() -> None:
+    """Subtotals and totals are the same word in Spanish, so paper needs none for them."""
+    words = dict(re.findall(r"(\w+): msg`([^`]+)`", CODES))
+    assert words.keys() == set(SHOWN["es"]) | {"subtotal", "total"}
+    assert {code: word.lower() for code, word in words.items() if code in SHOWN["es"]} == {
+        code: word.lower() for code, word in SHOWN["es"].items()
+    }

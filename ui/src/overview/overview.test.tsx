@@ -109,7 +109,9 @@ describe('the overview of the IVR', () => {
   it('tells no verdict of another period when the one chosen cannot be asked', async () => {
     const answers = analytics(WORLD);
     let broken = false;
-    serve((sent) => (broken && sent.method === 'POST' ? { status: 503, body: { status: 503 } } : answers(sent)));
+    serve((sent) =>
+      broken && sent.method === 'POST' ? { status: 503, body: { status: 503 } } : answers(sent),
+    );
     show(<Workspace />, { path: '/?period=30d' });
     await ready();
     const now = within(screen.getByRole('region', { name: 'Cómo vamos' }));

@@ -67,6 +67,49 @@ describe('a report on screen', () => {
     expect(screen.getByText('The moon is full.').lang).toBe('en');
   });
 
+  it('says a summary in words, each number as its unit is written', () => {
+    const columns = [
+      column('section', 'text', 'Sección'),
+      column('item', 'text', 'Concepto'),
+      column('metric', 'text', 'Métrica'),
+      column('unit', 'text', 'Unidad'),
+      column('value', 'number', 'Valor'),
+      column('change_on_previous_period', 'ratio', 'Cambio'),
+      column('class', 'text', 'Clase'),
+    ];
+    const rows = [
+      ['volume', null, 'unique_callers', 'callers', 39408, 0.014, null],
+      ['volume', null, 'duration_s_mean', 's', 193.555, 0.0, null],
+      ['segments', 'nacional_A', 'abandoned_rate', 'ratio', 0.30615, 0.008, 'critical'],
+      ['top_menus', 'VACIO', 'calls', 'calls', 3377, 0.02, null],
+      ['top_centres', 'CLIENTE_COLGO', 'calls', 'calls', 5806, 0.02, null],
+      ['top_menus', 'calls', 'calls', 'calls', 1, null, null], // a menu that happens to be called so
+    ];
+    show(<ReportTable report={{ ...REPORT, columns, rows } as unknown as ReportAnswer} />);
+    const said = screen
+      .getAllByRole('row')
+      .map((row) => [...row.children].map((cell) => cell.textContent.replaceAll('\u00a0', ' ')).join('|'));
+    expect(said.slice(1)).toEqual([
+      'Volumen|–|Clientes únicos|clientes|39,408|1.4%|–',
+      'Volumen|–|Duración media|s|193.6|0.0%|–',
+      'Segmentos|Nacional A|Tasa de abandono|proporción|30.6%|0.8%|Crítico',
+      'Menús principales|Sin menú|Llamadas|llamadas|3,377|2.0%|–',
+      'Centros principales|El cliente colgó|Llamadas|llamadas|5,806|2.0%|–',
+      'Menús principales|calls|Llamadas|llamadas|1|–|–',
+    ]);
+  });
+
+  it('calls days of the week and states of a centre by name', () => {
+    const columns = [column('weekday', 'integer', 'Día'), column('class', 'text', 'Clase SLA')];
+    const rows = [
+      [1, 'FUERA_SLA'],
+      [7, 'ACTIVO_HOY'],
+    ];
+    show(<ReportTable report={{ ...REPORT, columns, rows } as unknown as ReportAnswer} />);
+    const said = screen.getAllByRole('row').map((row) => row.textContent);
+    expect(said.slice(1)).toEqual(['lunesFuera del SLA', 'domingoActivo hoy']);
+  });
+
   it('names each cell for where its columns stand one under another', () => {
     show(<ReportTable report={REPORT} />);
     const row = screen.getAllByRole('row')[1];

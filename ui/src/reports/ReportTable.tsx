@@ -4,57 +4,19 @@ import { Trans, useLingui } from '@lingui/react/macro';
 
 import type { AnswerWarning, ReportAnswer, ReportColumn } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
-import { type Format, NO_VALUE } from '~/format/format';
 import { useFormat } from '~/format/useFormat';
-import { useCentreName, useOptionName } from '~/ivr/words';
-import { useMenuName, useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 
 import classes from './Reports.module.css';
+import { type Cell, useCellText } from './useCellText';
 import { warningText } from './warnings';
 
-type Cell = string | number | boolean | null;
 export const PREVIEW_ROWS = 200; // what a person scrolls through; the files have them all
-const INSTANT = /^\d{4}-\d{2}-\d{2}T/;
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
-const MONTH = /^\d{4}-(0[1-9]|1[0-2])$/;
-const IN_ONE_LINE = '\u00a0';
-
-/** A cell as its column's type writes it. */
-export function written(cell: Cell, type: ReportColumn['type'], format: Format): string {
-  if (cell === null) return NO_VALUE;
-  if (typeof cell === 'number') {
-    if (type === 'ratio') return format.percent(cell);
-    return type === 'integer' ? format.integer(cell) : format.decimal(cell);
-  }
-  const text = String(cell);
-  if (MONTH.test(text)) return format.month(text).replaceAll(' ', IN_ONE_LINE);
-  if (DAY.test(text)) return format.day(text).replaceAll(' ', IN_ONE_LINE);
-  return INSTANT.test(text) ? format.dateTime(text) : text;
-}
-
-/** Words for what a report says in code; other texts are names of the centre's own and stay. */
-function useCodeName(): (column: string, text: string) => string {
-  const { t } = useLingui();
-  const segment = useSegmentName();
-  const writers: Record<string, (text: string) => string> = {
-    segment: (text) => segment(text).replaceAll(' ', IN_ONE_LINE),
-    menu: useMenuName(),
-    option: useOptionName(),
-    centre: useCentreName(),
-  };
-  const names: Record<string, Record<string, string>> = {
-    row: { detail: t`Detalle`, subtotal: t`Subtotal`, total: t`Total` },
-    class: { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` },
-    caller: { known: t`Conocido`, unknown: t`Desconocido` },
-  };
-  return (column, text) => writers[column]?.(text) ?? names[column]?.[text] ?? text;
-}
 
 export function ReportTable({ report }: { report: ReportAnswer }) {
   const format = useFormat();
   const language = useAppSelector((state) => state.preferences.language);
-  const codeName = useCodeName();
+  const cellText = useCellText(report.columns);
   const rows = report.rows.slice(0, PREVIEW_ROWS).map((cells, index) => ({ cells, index }));
   const all = format.integer(report.rows.length);
   return (
@@ -71,8 +33,7 @@ export function ReportTable({ report }: { report: ReportAnswer }) {
           key: column.name,
           label: column.title[language],
           ...(column.type !== 'text' && column.type !== 'date' && { numeric: true }),
-          cell: ({ cells }: { cells: Cell[] }) =>
-            codeName(column.name, written(cells[at] ?? null, column.type, format)),
+          cell: ({ cells }: { cells: Cell[] }) => cellText(cells, at),
         }))}
       />
       {report.rows.length > PREVIEW_ROWS && (

@@ -5,7 +5,7 @@ import { createFormat } from '~/format/format';
 import type { Scope } from '~/overview/scope';
 
 import { chosenReport, fileAddress, quarterCode, reportAsked } from './reportState';
-import { written } from './ReportTable';
+import { written } from './useCellText';
 
 const scope = (first: string, last: string, segment: string | null = null, kind = 'legacy') =>
   ({ period: { first, last }, zone: 'America/Mexico_City', segment, kind }) as unknown as Scope;
