@@ -96,11 +96,18 @@ function About({ run }: { run: RunDetail }) {
   );
 }
 
+/** Rows of what is still on its way are read, and nothing else yet. */
+function Verdict({ run }: { run: RunDetail }) {
+  const { t } = useLingui();
+  if (isWorking(run)) return <State tone="none">{t`Todavía no: se cuenta al terminar`}</State>;
+  const whole = addsUp(run);
+  return <State tone={whole ? 'good' : 'bad'}>{whole ? t`Cuadra` : t`No cuadra`}</State>;
+}
+
 /** That no row was lost: the five ends add up, table by table and day by day. */
 function Proof({ run }: { run: RunDetail }) {
   const { t } = useLingui();
   const format = useFormat();
-  const whole = addsUp(run);
   const columns = (['read', 'published', 'unchanged', 'held', 'rejected', 'duplicate'] as const).map(
     (key) => ({
       key,
@@ -120,7 +127,7 @@ function Proof({ run }: { run: RunDetail }) {
   return (
     <>
       <Section>
-        <Trans>Prueba</Trans> <State tone={whole ? 'good' : 'bad'}>{whole ? t`Cuadra` : t`No cuadra`}</State>
+        <Trans>Prueba</Trans> <Verdict run={run} />
       </Section>
       <DataTable
         label={t`Filas por tabla`}

@@ -8,6 +8,7 @@ import { ANA, type Reply, type Sent, serve, show, storeOf } from '~/testing/page
 
 import { auditAsked, auditFile } from './auditAddress';
 import { wantsProof } from './proof';
+import { RunDrawer } from './RunDrawer';
 import { addsUp, progressOf } from './runs';
 import SystemPage from './SystemPage';
 import { tabsFor } from './tabs';
@@ -93,6 +94,21 @@ describe('runs', () => {
     const bar = await screen.findByRole('progressbar');
     expect(bar.getAttribute('value')).toBe('0.25');
     expect(screen.getByText(/faltan/).textContent).toContain('25%');
+  });
+
+  it.each([
+    ['running', 0, 'Todavía no: se cuenta al terminar'],
+    ['queued', 0, 'Todavía no: se cuenta al terminar'],
+    ['succeeded', 7, 'Cuadra'],
+    ['failed', 6, 'No cuadra'],
+  ])('are judged when they have ended (%s)', async (state, published, verdict) => {
+    const run = { ...RUN, state, published, by_table: [], proof: [] };
+    serve(({ path }) =>
+      path === '/api/v1/ivr/runs/5' ? { status: 200, body: run } : world(run)({ path } as Sent),
+    );
+    show(<RunDrawer id="5" onClose={() => undefined} />, { store: as('PIP-001') });
+    const title = await screen.findByRole('heading', { name: /^Prueba/ });
+    expect(title.textContent).toBe(`Prueba ${verdict}`);
   });
 
   it('claim no progress that nobody knows', async () => {
