@@ -1,6 +1,6 @@
 """From the database's rows to the answer: instants in the asked zone, bands by name, and what must be told beside."""
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -138,6 +138,18 @@ def absent(kind: SourceKind) -> Notice:
         "source_kind_absent",
         f"No {kind} source has published data, so there is nothing to count.",
     )
+
+
+def estimated(answers: Iterable[Answer]) -> list[Notice]:
+    """Says of each metric that it was not counted one by one, and how far off it is at most."""
+    errors: dict[str, float] = {}
+    for answer in answers:
+        for metric, error in answer.errors.items():
+            errors[metric] = max(error, errors.get(metric, 0.0))
+    return [
+        Notice("estimated", f"{metric} is estimated: at most {100 * error:g} % away from counting one by one.", metric)
+        for metric, error in errors.items()
+    ]
 
 
 def partial_buckets(columns: Sequence[Column], records: Sequence[Sequence[Any]], question: Question) -> list[Notice]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.analytics import csvfile, pdf, spreadsheet, store
-from services.analytics.answer import Answer, Notice, absent
+from services.analytics.answer import Answer, Notice, absent, estimated
 from services.analytics.catalog import catalog
 from services.analytics.pool import OffLoop
 from services.analytics.question import Question, zone_of
@@ -50,6 +50,7 @@ class Made:
     def notices(self) -> list[Notice]:
         """What the answers warn of, each once."""
         told = [notice for answer in self.answers.values() for notice in answer.notices]
+        told += estimated(self.answers.values())
         found = list(dict.fromkeys((*told, *self.report.notices(self.request))))
         return [absent(self.report.kind)] if self.absent and self.report.listing else found
 

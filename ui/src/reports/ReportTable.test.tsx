@@ -57,6 +57,7 @@ describe('a report on screen', () => {
       { code: 'window_not_covered', detail: '1234 calls are left out.', column: null, calls: 1234 },
       { code: 'partial_bucket', detail: 'The first bucket begins before the range.', column: null },
       { code: 'partial_bucket', detail: 'The last bucket ends after the range.', column: null },
+      { code: 'estimated', detail: 'unique_callers is estimated.', column: 'unique_callers', calls: null },
       { code: 'constructor', detail: 'The moon is full.', column: null },
     ];
     show(<ReportTable report={{ ...REPORT, columns, warnings } as unknown as ReportAnswer} />);
@@ -64,6 +65,7 @@ describe('a report on screen', () => {
     expect(screen.getByText(/^1,234 llamadas quedan fuera/)).toBeDefined();
     expect(screen.getByText(/^El primer intervalo empieza antes/)).toBeDefined();
     expect(screen.getByText(/^El último intervalo termina después/)).toBeDefined();
+    expect(screen.getByText(/^Clientes únicos: hay números estimados; .* 2 %/)).toBeDefined();
     expect(screen.getByText('The moon is full.').lang).toBe('en');
   });
 

@@ -8,6 +8,7 @@ import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 
 import classes from './Reports.module.css';
+import { codeText } from './codes';
 import { type Cell, useCellText } from './useCellText';
 import { warningText } from './warnings';
 
@@ -53,9 +54,11 @@ function Warning({ warning, columns }: { warning: AnswerWarning; columns: Report
   const { i18n } = useLingui();
   const format = useFormat();
   const language = useAppSelector((state) => state.preferences.language);
-  const named = columns.find(({ name }) => name === warning.column);
+  const metric = warning.column ?? '';
+  const named = columns.find(({ name }) => name === metric)?.title[language];
   const words = warningText(i18n, warning, {
-    column: named?.title[language] ?? warning.column ?? '',
+    // A metric that is a row of the table has no column.
+    column: named ?? codeText(i18n, 'metric', metric) ?? metric,
     calls: format.integer(warning.calls ?? 0),
     count: warning.calls ?? 0,
   });

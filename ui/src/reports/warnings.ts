@@ -21,6 +21,8 @@ const BY_CODE: Record<string, (about: About) => MessageDescriptor> = {
     msg`${column}: no se conoce ninguna sesión de agente en este periodo; la fuente no las registra, o todavía no. La columna va vacía.`,
   window_not_covered: ({ count, calls }) =>
     msg`${plural(count, { one: '# llamada queda', other: `${calls} llamadas quedan` })} fuera de lo que mira qué pasó después: los datos aún no llegan tan lejos.`,
+  estimated: ({ column }) =>
+    msg`${column}: hay números estimados; se apartan como mucho un 2 % de contar uno a uno.`,
   source_kind_absent: () => msg`Ninguna fuente de este tipo ha publicado datos; no hay nada que contar.`,
   partial_bucket: () => msg`Un intervalo del borde solo trae la parte que cae dentro del periodo.`,
   occupancy_range_too_long: ({ column }) =>
