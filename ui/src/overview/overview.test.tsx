@@ -97,7 +97,7 @@ describe('the overview of the IVR', () => {
     const now = within(screen.getByRole('region', { name: 'Cómo vamos' }));
     expect(now.getByText('Fuera de objetivo')).toBeTruthy();
     expect(now.getByText(/Última hora con datos.*abandono 35.0% de 1,234 llamadas/)).toBeTruthy();
-    expect(now.getByText('2 de 2')).toBeTruthy();
+    expect(now.getByText('2 de 2').nextSibling?.textContent).toBe('segmentos en estado crítico');
     const lately = questions(sent).find(({ time }) => time.from === '2025-12-31T22:45:00-06:00');
     expect(lately?.time.to).toBe('2025-12-31T23:45:00-06:00');
     const row = screen.getByRole('link', { name: 'Nacional A' });

@@ -119,9 +119,9 @@ function Off({ hands: { hands } }: { hands: Hands }) {
       </strong>
       <span>
         {kind === 'legacy' ? (
-          <Trans>segmentos fuera de objetivo</Trans>
+          <Trans>segmentos en estado crítico</Trans>
         ) : (
-          <Trans>colas fuera de objetivo</Trans>
+          <Trans>colas en estado crítico</Trans>
         )}
       </span>
     </ScreenLink>
