@@ -10,6 +10,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from services.ivr import rules
+from services.ivr.charset import readable
 from services.ivr.clock import LocalClock, month_of, read_day
 from services.ivr.columns import Block
 from services.ivr.keys import ROW_SHOWN_CHARS_MAX, Keys, mask, row_id, show_nul
@@ -273,7 +274,7 @@ class Interpreter:
     def _learn(self, key: Combination) -> int | str:
         if len(self._known) >= COMBINATIONS_MAX:
             self._known.clear()
-        did, centre, menu, option = (None if part is None else part.decode("utf-8", "replace") for part in key)
+        did, centre, menu, option = (None if part is None else readable(part) for part in key)
         result: int | str
         try:
             meaning = rules.interpret(did, centre, menu, option)
@@ -290,7 +291,7 @@ class Interpreter:
             self._label_known.clear()
         result: int | str
         try:
-            labels = rules.customer_labels((raw or b"").decode("utf-8", "replace"))
+            labels = rules.customer_labels(readable(raw or b""))
             result = self._label_index.setdefault(labels, len(self.label_sets))
             if result == len(self.label_sets):
                 self.label_sets.append(labels)
@@ -324,7 +325,7 @@ def masked_row(fields: Sequence[bytes | None]) -> str:
         if value is None:
             parts.append(f"{name}=NULL")
             continue
-        text = value.removeprefix(BAD_WIDTH[:1]).decode("utf-8", "replace")
+        text = readable(value.removeprefix(BAD_WIDTH[:1]))
         if name in TELEPHONE_COLUMNS:
             text = "".join("*" if c.isdigit() else c for c in text)
         elif not name.startswith("dH") and name != "dFecha":

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from services.ivr.charset import readable
 from services.ivr.keys import Keys, mask
 
 NAME_CHARS_MAX: Final = 256  # the widest name column of upstream's tables
@@ -64,14 +65,14 @@ def epoch_of(unique_id: str) -> int | None:
 def masked_row(row: Mapping[str, str] | str) -> str:
     """The row as a person may see it; its position finds the original."""
     text = row if isinstance(row, str) else "; ".join(f"{name}={value}" for name, value in row.items() if value)
-    return mask(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").rstrip())
+    return mask(readable(text.encode("utf-8", "surrogateescape")).rstrip())
 
 
 def _readable(raw: str) -> str:
     text = raw.strip()
     if len(text) > NAME_CHARS_MAX:
         raise BadRow(f"a name is longer than {NAME_CHARS_MAX} characters")
-    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    return readable(text.encode("utf-8", "surrogateescape"))
 
 
 def _suffix(text: str) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple
 
+from services.ivr.charset import readable
 from services.ivr.clock import LocalClock
 from services.ivr.keys import Keys, mask
 
@@ -268,7 +269,7 @@ class EventReader:
             text = raw.strip()
             if len(text) > NAME_CHARS_MAX:
                 raise BadEvent(f"a name is longer than {NAME_CHARS_MAX} characters")
-            text = text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            text = readable(text.encode("utf-8", "surrogateescape"))
             name = text if _UNIQUEID.fullmatch(text) else self.keys.name_without_telephone(text)
             if len(self._names) >= _NAMES_REMEMBERED_MAX:
                 self._names.clear()
@@ -287,7 +288,7 @@ def text_row(line: str) -> dict[str, str]:
 def masked_event(row: Mapping[str, str] | str) -> str:
     """The line as a person may see it; the position in the file finds the original."""
     text = row if isinstance(row, str) else "; ".join(f"{name}={value}" for name, value in row.items())
-    return mask(text.encode("utf-8", "surrogateescape").decode("utf-8", "replace").rstrip())
+    return mask(readable(text.encode("utf-8", "surrogateescape")).rstrip())
 
 
 _NO_PLACES: Final = Places()

@@ -107,8 +107,9 @@ def test_a_telephone_as_centre_is_not_kept() -> None:
 
 
 def test_odd_bytes_become_calls() -> None:
-    call, reading = one(legacy_row(menu="caf\udce9", labels="=cmd|' /C calc'!A0"))
-    assert reading.meanings[call.combination].menu == "caf�"
+    call, reading = one(legacy_row(menu="caf\udce9", option="ñ\udcff", labels="=cmd|' /C calc'!A0"))
+    meaning = reading.meanings[call.combination]
+    assert (meaning.menu, meaning.option) == ("café", "ñ\ufffd")
     assert reading.label_sets[call.label_set] == ("=cmd|' /C calc'!A0",)
 
 
