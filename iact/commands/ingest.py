@@ -5,12 +5,13 @@ Both ways are the same code and the same lease: a second run of one source is re
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TextIO, cast
 
 import typer
 
@@ -152,6 +153,42 @@ async def in_process(
         raise CommandFailed(str(problem)) from problem
 
 
+class _LogFile:
+    """A disk without room is no reason for a run to break here: it may be what the run is about to tell."""
+
+    def __init__(self, file: TextIO) -> None:
+        self._file = file
+
+    def write(self, text: str) -> None:
+        with suppress(OSError):
+            self._file.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            self._file.flush()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            self._file.close()
+
+
+@contextmanager
+def _log_file(path: Path) -> Iterator[TextIO]:
+    try:
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
+            path.replace(path.with_suffix(".log.1"))
+        opened = path.open("a", encoding="utf-8", errors="backslashreplace")
+    except OSError as error:
+        typer.echo(f"the log of this run cannot be written ({path}: {error.strerror})", err=True)
+        opened = Path(os.devnull).open("a", encoding="utf-8")  # noqa: SIM115 - closed below
+    file = _LogFile(opened)
+    try:
+        yield cast("TextIO", file)  # all that a logger asks of one
+    finally:
+        file.close()
+
+
 @contextmanager
 def logs_in(path: Path) -> Iterator[None]:
     """The run's log goes to a file, tracebacks without local variables: a row of the source may stand in one.
@@ -160,11 +197,8 @@ def logs_in(path: Path) -> Iterator[None]:
     """
     import structlog  # noqa: PLC0415 - slow to import, not needed for --help
 
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    if path.exists() and path.stat().st_size > LOG_BYTES_MAX:
-        path.replace(path.with_suffix(".log.1"))
     before = structlog.get_config()
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
+    with _log_file(path) as file:
         structlog.configure(
             processors=[
                 structlog.processors.add_log_level,
