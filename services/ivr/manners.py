@@ -2,7 +2,7 @@
 
 A load at full speed keeps the source's server, this process and PostgreSQL busy at once: on two processors a question
 stands behind one of them each time one part of the system hands it to the next. One after the other they leave a
-processor free, for a run that takes about twice as long. What a service tells of itself is in shared/asked.py.
+processor free, for a run that takes twice as long or more. What a service tells of itself is in shared/asked.py.
 """
 
 import time
