@@ -26,7 +26,7 @@ async def make_ahead(owner: DatabaseSettings, months_ahead: int, *, wait_ms: int
     conn = await databases.connect(owner)
     try:
         async with conn.transaction():
-            await conn.execute(f"SET LOCAL lock_timeout = {wait_ms:d}")
+            await conn.execute("SELECT set_config('lock_timeout', $1, true)", str(wait_ms))
             calls: int = await conn.fetchval(MAKE_MONTHS, months_ahead)
             events: int = await conn.fetchval("SELECT audit.make_partitions($1)", months_ahead)
     finally:
