@@ -42,7 +42,7 @@ export function IvrTiles() {
         {...common}
         id="calls"
         name={t`Llamadas`}
-        help={<MetricHelp metrics={['calls']} name={t`Llamadas`} />}
+        help={<MetricHelp answer={now.answer} metrics={['calls']} name={t`Llamadas`} />}
         value={format.integer(of('calls'))}
         change={{ value: calls, text: format.change(calls), good: 'none' }}
       />
@@ -50,7 +50,13 @@ export function IvrTiles() {
         {...common}
         id="transferred"
         name={t`Transferidas`}
-        help={<MetricHelp metrics={['transferred', 'transferred_rate']} name={t`Transferidas`} />}
+        help={
+          <MetricHelp
+            answer={now.answer}
+            metrics={['transferred', 'transferred_rate']}
+            name={t`Transferidas`}
+          />
+        }
         value={format.percent(share(current, 'transferred'))}
         detail={counted('transferred')}
         change={moved('transferred', 'none')}
@@ -59,7 +65,7 @@ export function IvrTiles() {
         {...common}
         id="ended_in_ivr"
         name={t`Terminan en el IVR`}
-        help={<MetricHelp metrics={['ended_in_ivr']} name={t`Terminan en el IVR`} />}
+        help={<MetricHelp answer={now.answer} metrics={['ended_in_ivr']} name={t`Terminan en el IVR`} />}
         value={format.percent(share(current, 'ended_in_ivr'))}
         detail={counted('ended_in_ivr')}
         change={moved('ended_in_ivr', 'none')}
@@ -68,7 +74,7 @@ export function IvrTiles() {
         {...common}
         id="abandoned_rate"
         name={t`Abandono`}
-        help={<MetricHelp metrics={['abandoned_rate']} name={t`Abandono`} />}
+        help={<MetricHelp answer={now.answer} metrics={['abandoned_rate']} name={t`Abandono`} />}
         value={format.percent(of('abandoned_rate'))}
         band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={moved('abandoned', 'down')}
@@ -78,7 +84,7 @@ export function IvrTiles() {
         {...common}
         id="menu_errors"
         name={t`Errores de menú`}
-        help={<MetricHelp metrics={['menu_errors']} name={t`Errores de menú`} />}
+        help={<MetricHelp answer={now.answer} metrics={['menu_errors']} name={t`Errores de menú`} />}
         value={format.integer(of('menu_errors'))}
         detail={format.percent(share(current, 'menu_errors'))}
         change={moved('menu_errors', 'down')}

@@ -60,7 +60,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         {...common}
         id="calls"
         name={t`Llamadas`}
-        help={<MetricHelp metrics={['calls']} name={t`Llamadas`} />}
+        help={<MetricHelp answer={now.answer} metrics={['calls']} name={t`Llamadas`} />}
         value={format.integer(of('calls'))}
         change={counted('calls')}
         trend={trend.calls}
@@ -69,7 +69,14 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         {...common}
         id="abandoned_rate"
         name={t`Abandono`}
-        help={<MetricHelp metrics={['abandoned_rate']} name={t`Abandono`} note={<BandsNote />} />}
+        help={
+          <MetricHelp
+            answer={now.answer}
+            metrics={['abandoned_rate']}
+            name={t`Abandono`}
+            note={<BandsNote />}
+          />
+        }
         value={format.percent(of('abandoned_rate'))}
         band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={{ value: rateChange, text: format.points(rateChange), good: 'down' }}
@@ -80,7 +87,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         {...common}
         id="unique_callers"
         name={t`Clientes únicos`}
-        help={<MetricHelp metrics={['unique_callers']} name={t`Clientes únicos`} />}
+        help={<MetricHelp answer={now.answer} metrics={['unique_callers']} name={t`Clientes únicos`} />}
         value={format.integer(of('unique_callers'))}
         change={counted('unique_callers')}
         trend={trend.uniqueCallers}
@@ -89,7 +96,13 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         {...common}
         id="duration"
         name={t`Duración típica`}
-        help={<MetricHelp metrics={['duration_s_p50', 'duration_s_p90']} name={t`Duración típica`} />}
+        help={
+          <MetricHelp
+            answer={now.answer}
+            metrics={['duration_s_p50', 'duration_s_p90']}
+            name={t`Duración típica`}
+          />
+        }
         value={format.duration(of('duration_s_p50'))}
         detail={
           of('duration_s_p90') !== null && (
@@ -107,6 +120,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
         name={t`Terminadas en el IVR`}
         help={
           <MetricHelp
+            answer={now.answer}
             metrics={['ended_in_ivr']}
             name={t`Terminadas en el IVR`}
             formula={<code>ended_in_ivr / calls</code>}

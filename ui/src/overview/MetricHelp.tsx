@@ -2,13 +2,17 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Popover } from '@mantine/core';
 import { type ReactNode, useState } from 'react';
 
-import { useReadCatalogQuery } from '~/api/generated';
+import { type QueryAnswer, useReadCatalogQuery } from '~/api/generated';
 import { useAppSelector } from '~/app/store';
+import { useFormat } from '~/format/useFormat';
 import { HelpIcon } from '~/parts/icons';
 import { Skeleton } from '~/parts/StateViews';
 
 import classes from './MetricHelp.module.css';
 import { useScope } from './scope';
+
+/** Of what is estimated, where no answer says how far it may be off. */
+const SKETCH_ERROR = 0.02;
 
 interface Props {
   /** Names of the catalogue; the first is the number itself. */
@@ -17,10 +21,12 @@ interface Props {
   /** When the number is made here from several of them. */
   formula?: ReactNode;
   note?: ReactNode;
+  /** What the number was taken from: whether it is exact is known of an answer, not of a metric. */
+  answer?: QueryAnswer | undefined;
 }
 
 /** What stands behind a number: said by the catalogue, not by this page. */
-export function MetricHelp({ metrics, name, formula, note }: Props) {
+export function MetricHelp({ metrics, name, formula, note, answer }: Props) {
   const { t } = useLingui();
   const [opened, setOpened] = useState(false);
   return (
@@ -53,7 +59,7 @@ export function MetricHelp({ metrics, name, formula, note }: Props) {
         <div className={classes.card}>
           <strong>{name}</strong>
           {metrics.map((metric) => (
-            <Definition key={metric} metric={metric} named={metrics.length > 1} />
+            <Definition key={metric} metric={metric} named={metrics.length > 1} answer={answer} />
           ))}
           {formula && (
             <p>
@@ -67,7 +73,15 @@ export function MetricHelp({ metrics, name, formula, note }: Props) {
   );
 }
 
-function Definition({ metric, named }: { metric: string; named: boolean }) {
+function Definition({
+  metric,
+  named,
+  answer,
+}: {
+  metric: string;
+  named: boolean;
+  answer: QueryAnswer | undefined;
+}) {
   const { kind } = useScope();
   const language = useAppSelector((state) => state.preferences.language);
   const { data } = useReadCatalogQuery({});
@@ -104,8 +118,30 @@ function Definition({ metric, named }: { metric: string; named: boolean }) {
         <dt>
           <Trans>Exactitud</Trans>
         </dt>
-        <dd>{form.exact ? <Trans>Exacta</Trans> : <Trans>Aproximada, error de 2 % como mucho</Trans>}</dd>
+        <dd>
+          <Exactness metric={metric} usual={form.exact} answer={answer} />
+        </dd>
       </dl>
     </div>
+  );
+}
+
+/** Of this number where its answer is at hand, else of its kind. */
+function Exactness({
+  metric,
+  usual,
+  answer,
+}: {
+  metric: string;
+  usual: boolean;
+  answer: QueryAnswer | undefined;
+}) {
+  const { percent } = useFormat();
+  const told = answer?.columns.find(({ kind, name }) => kind === 'metric' && name === metric);
+  const error = percent(told?.error ?? SKETCH_ERROR);
+  return (told?.exact ?? usual) ? (
+    <Trans>Exacta</Trans>
+  ) : (
+    <Trans>Aproximada, error de {error} como mucho</Trans>
   );
 }

@@ -59,7 +59,7 @@ export function QueueTiles() {
         {...common}
         id="offered"
         name={t`Entraron a cola`}
-        help={<MetricHelp metrics={['offered']} name={t`Entraron a cola`} />}
+        help={<MetricHelp answer={now.answer} metrics={['offered']} name={t`Entraron a cola`} />}
         value={format.integer(of('offered'))}
         detail={open > 0 ? <Trans>{format.integer(open)} sin terminar</Trans> : undefined}
         change={relative('offered')}
@@ -68,7 +68,7 @@ export function QueueTiles() {
         {...common}
         id="answered"
         name={t`Atendidas`}
-        help={<MetricHelp metrics={['answered', 'answered_rate']} name={t`Atendidas`} />}
+        help={<MetricHelp answer={now.answer} metrics={['answered', 'answered_rate']} name={t`Atendidas`} />}
         value={format.integer(of('answered'))}
         detail={format.percent(of('answered_rate'))}
         change={points('answered_rate', 'up')}
@@ -77,7 +77,9 @@ export function QueueTiles() {
         {...common}
         id="abandoned"
         name={t`Abandonadas`}
-        help={<MetricHelp metrics={['abandoned', 'abandoned_rate']} name={t`Abandonadas`} />}
+        help={
+          <MetricHelp answer={now.answer} metrics={['abandoned', 'abandoned_rate']} name={t`Abandonadas`} />
+        }
         value={format.integer(of('abandoned'))}
         detail={format.percent(of('abandoned_rate') ?? ratio(of('abandoned'), of('offered')))}
         change={points('abandoned_rate', 'down')}
@@ -87,7 +89,9 @@ export function QueueTiles() {
         {...common}
         id="service_level"
         name={level}
-        help={<MetricHelp metrics={['service_level']} name={level} note={<VariantNote />} />}
+        help={
+          <MetricHelp answer={now.answer} metrics={['service_level']} name={level} note={<VariantNote />} />
+        }
         value={format.percent(of('service_level'))}
         detail={<Trans>en {threshold} s</Trans>}
         change={points('service_level', 'up')}
@@ -96,7 +100,7 @@ export function QueueTiles() {
         {...common}
         id="asa_s"
         name={t`Espera media (ASA)`}
-        help={<MetricHelp metrics={['asa_s']} name={t`Espera media (ASA)`} />}
+        help={<MetricHelp answer={now.answer} metrics={['asa_s']} name={t`Espera media (ASA)`} />}
         value={format.duration(of('asa_s'))}
         detail={<Trans>de las atendidas</Trans>}
         change={seconds('asa_s')}
@@ -105,7 +109,9 @@ export function QueueTiles() {
         {...common}
         id="wait"
         name={t`Espera típica`}
-        help={<MetricHelp metrics={['wait_s_p50', 'wait_s_p90']} name={t`Espera típica`} />}
+        help={
+          <MetricHelp answer={now.answer} metrics={['wait_s_p50', 'wait_s_p90']} name={t`Espera típica`} />
+        }
         value={format.duration(of('wait_s_p50'))}
         detail={of('wait_s_p90') !== null && <Trans>9 de 10 hasta {format.duration(of('wait_s_p90'))}</Trans>}
         change={seconds('wait_s_p50')}

@@ -161,6 +161,15 @@ describe('the overview of the IVR', () => {
     expect(screen.getByText('Exacta')).toBeTruthy();
   });
 
+  it('says of a number how exact it is, not how exact its kind can be', async () => {
+    serve(analytics({ ...WORLD, estimated: { abandoned_rate: 0.013 } }));
+    show(<Workspace />);
+    await ready();
+    await userEvent.click(screen.getByRole('button', { name: 'Qué es: Abandono' }));
+    expect(await screen.findByText('Aproximada, error de 1.3% como mucho')).toBeTruthy();
+    expect(screen.queryByText('Exacta')).toBeNull();
+  });
+
   it('shows a chart as a table', async () => {
     serve(analytics(WORLD));
     show(<Workspace />, { path: '/?period=30d' });

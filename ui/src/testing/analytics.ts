@@ -7,6 +7,8 @@ export interface World {
   sources: FreshnessBody[];
   /** Numbers by metric; a metric that is not named is null. */
   numbers: Record<string, number>;
+  /** The relative error of metrics that are not exact in these answers. */
+  estimated?: Record<string, number>;
   /** The values that a dimension takes. */
   values?: Record<string, (string | number)[]>;
   /** What the centre holds itself to, where that is not what everybody starts with. */
@@ -75,7 +77,7 @@ export function analytics(world: World) {
   };
 }
 
-function answerTo(query: QueryRequest, { numbers, values = {} }: World): QueryAnswer {
+function answerTo(query: QueryRequest, { numbers, values = {}, estimated = {} }: World): QueryAnswer {
   const dimensions = query.dimensions ?? [];
   const timed = query.time.granularity !== 'total';
   const metrics = query.metrics.map((metric) => numbers[metric] ?? null);
@@ -87,7 +89,13 @@ function answerTo(query: QueryRequest, { numbers, values = {} }: World): QueryAn
     columns: [
       ...(timed ? [{ name: 'time', kind: 'time' as const }] : []),
       ...dimensions.map((name) => ({ name, kind: 'dimension' as const })),
-      ...query.metrics.map((name) => ({ name, kind: 'metric' as const, exact: true, version: 1 })),
+      ...query.metrics.map((name) => ({
+        name,
+        kind: 'metric' as const,
+        exact: !(name in estimated),
+        error: estimated[name] ?? null,
+        version: 1,
+      })),
     ],
     rows: keys.map((key) => [...key, ...metrics]),
     totals: query.totals ? metrics : null,
