@@ -105,12 +105,17 @@ skip() { # NAME REASON
 
 # Runs one suite; its output is shown when it fails, or with --verbose.
 suite() { # NAME COMMAND…
-    local name=$1 began=$SECONDS log=$SCRATCH/suite.log code
+    local name=$1 began=$SECONDS log=$SCRATCH/suite.log code shown teller
     shift
     say "$name"
     if [[ -n $VERBOSE ]]; then
-        "$@" 2>&1 </dev/null | tee "$log"
-        code=${PIPESTATUS[0]}
+        # Not at the end of a pipe, in a shell of its own: what a suite sets (PATH, certificates) is for those after it.
+        exec {shown}> >(exec tee "$log")
+        teller=$!
+        "$@" >&"$shown" 2>&1 </dev/null
+        code=$?
+        exec {shown}>&-
+        wait "$teller"
     else
         "$@" >"$log" 2>&1 </dev/null
         code=$?
