@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 import asyncpg
 
+from iact.commands.ingest import FILES_SOURCE
 from iact.doctor.finding import Finding, critical, good, note, warning
 from iact.doctor.postgres import Clock
 from services.ivr.freshness import Freshness, ReasonCode, judge, quiet_when_read
@@ -18,17 +19,17 @@ from services.ivr.store import load as ivr_statement
 CHECK = "freshness"
 REASONS: tuple[ReasonCode, ...] = get_args(ReasonCode)
 ENDS_THERE = "Figures of this source end there; people decide on older ones than they think."
-READ_NOW = "iact ingest {source} reads it now and says what is wrong"
+READ_NOW = "{ingest} reads it now and says what is wrong"
 # What each cause means, and the way out.
 WAYS_OUT: Mapping[ReasonCode, tuple[str, str]] = {
     "nothing_published": ("There is no figure of this source.", READ_NOW),
     "last_run_failed": (
         "Calls since the last whole run are missing.",
-        "put right what the error says, then iact ingest {source}",
+        "put right what the error says, then {ingest}",
     ),
     "units_held": (
         "What the source no longer has is still counted here, until somebody says which of the two is right.",
-        "iact reconcile {source} names the days that differ; if the rows are really gone, iact ingest {source} --force",
+        "iact reconcile {source} names the days that differ; if the rows are really gone, {ingest} --force",
     ),
     "late": (ENDS_THERE, READ_NOW),
     "too_late": (ENDS_THERE, READ_NOW),
@@ -70,7 +71,12 @@ def told(row: Mapping[str, Any], now: datetime, *, by_hand: bool) -> Finding:
         )
     meaning, way_out = WAYS_OUT[state.reason_code]
     say = critical if state.state == "stale" else warning
-    return say(CHECK, what, meaning, way_out.format(source=row["source"]))
+    return say(CHECK, what, meaning, way_out.format(source=row["source"], ingest=_ingest(row["source"])))
+
+
+def _ingest(source: str) -> str:
+    """The command that reads it: files that were given by hand are no source that a command could name."""
+    return "iact ingest FILE..." if source.startswith(FILES_SOURCE.format("")) else f"iact ingest {source}"
 
 
 def _is_past(row: Mapping[str, Any], state: Freshness) -> bool:

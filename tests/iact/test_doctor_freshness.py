@@ -74,6 +74,15 @@ def test_a_source_that_was_read_and_is_quiet_is_not_told_to_be_read_again() -> N
 
 @pytest.mark.unit
 @pytest.mark.requirement("RF-051")
+@pytest.mark.parametrize("facts", [{"read_h": 30, "newest_h": 30}, {"failed": "No disk."}, {"held": 1}])
+def test_files_given_by_hand_are_read_again_as_files(facts: dict[str, Any]) -> None:
+    finding = told({**row(**facts), "source": "files-legacy"}, NOW, by_hand=True)
+    assert "iact ingest FILE..." in finding.way_out
+    assert "iact ingest files-" not in finding.way_out
+
+
+@pytest.mark.unit
+@pytest.mark.requirement("RF-051")
 @pytest.mark.parametrize("read_h", [0, 13, 30, 3_000])
 def test_past_calls_that_are_read_by_hand_are_worth_a_note(read_h: float) -> None:
     """Such as the sample's: they end where they end, however often they are read."""
