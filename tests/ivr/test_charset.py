@@ -25,6 +25,7 @@ LETTERS = "áéíóúüñÁÉÍÓÚÜÑ¿¡ºª€"
         (b"CAF\xc9", "CAFÉ"),
         (b"caf\xe9", "café"),
         (b"\x93Ventas\x94 \x80", "“Ventas” €"),
+        (b"Ca\xff", "Ca\ufffd"),
         (b"a\x81b", "a\ufffdb"),  # no letter of Windows-1252 either
         ("Atención".encode()[:-2], "Atenci\ufffd"),
         ("Año \ufffd".encode() + b"\xff", "Año \ufffd\ufffd"),
