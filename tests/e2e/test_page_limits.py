@@ -208,7 +208,8 @@ def test_a_table_that_is_cut_shows_where_there_is_more_of_it(
     box.focus()
     for _ in range(20):
         page.keyboard.press("ArrowRight")
-    expect(page.get_by_role("columnheader").last).to_be_in_viewport(ratio=1)
+    # All of it but for what a browser rounds: columns have fractions of a pixel, the scroll has not.
+    expect(page.get_by_role("columnheader").last).to_be_in_viewport(ratio=0.99)
     expect(page.locator("[data-more=left]")).to_have_count(1)
     assert page.evaluate(TABLES_CUT) == [to_the_left]
     # Where there is room for it nothing is shown, and nothing on paper, however many columns there are.
