@@ -13,7 +13,7 @@ import asyncpg
 from iact.commands.ingest import FILES_SOURCE
 from iact.doctor.finding import Finding, critical, good, note, warning
 from iact.doctor.postgres import Clock
-from services.ivr.freshness import Freshness, ReasonCode, judge, quiet_when_read
+from services.ivr.freshness import Freshness, ReasonCode, judge_row, quiet_when_read
 from services.ivr.store import load as ivr_statement
 
 CHECK = "freshness"
@@ -51,14 +51,7 @@ async def look_at_freshness(conn: asyncpg.Connection, now: Clock, scheduled: fro
 
 def told(row: Mapping[str, Any], now: datetime, *, by_hand: bool) -> Finding:
     """What one source's row says; `by_hand`: only a person reads it. Pure."""
-    state = judge(
-        now=now,
-        data_as_of=row["data_as_of"],
-        last_success_at=row["last_success_at"],
-        last_state=row["last_state"],
-        last_error=row["last_error"],
-        held_units=row["held_units"],
-    )
+    state = judge_row(row, now)
     what = f"{row['source']} is {state.state}: {state.reason}"
     if state.state == "fresh":
         return good(CHECK, what)

@@ -1,8 +1,9 @@
 """How new the data of a source is, in one word and one sentence. Pure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 State = Literal["fresh", "degraded", "stale", "no_data"]
 ReasonCode = Literal[
@@ -12,6 +13,7 @@ ReasonCode = Literal[
 DEGRADED_AFTER = timedelta(hours=12)  # twice the shortest interval between legacy runs
 STALE_AFTER = timedelta(hours=24)  # a nightly run is missing
 QUIET_AFTER = timedelta(hours=48)  # a weekend without a call is usual, more is not
+_TOLD = ("data_as_of", "last_success_at", "last_state", "last_error", "held_units")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,11 @@ def judge(
     if age >= DEGRADED_AFTER:
         return Freshness("degraded", "late", _since(age))
     return _recently_read(now, last_success_at, data_as_of, held_units)
+
+
+def judge_row(row: Mapping[str, Any], now: datetime) -> Freshness:
+    """The same of a source as `sql/freshness.sql` tells it."""
+    return judge(now=now, **{name: row[name] for name in _TOLD})
 
 
 def quiet_when_read(read_at: datetime, data_as_of: datetime) -> bool:

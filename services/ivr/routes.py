@@ -11,7 +11,7 @@ from services.ivr import models, store
 from services.ivr.audience import require_whole
 from services.ivr.check import Findings, look
 from services.ivr.config import Source
-from services.ivr.freshness import judge
+from services.ivr.freshness import judge_row
 from services.ivr.runner import Runner
 from services.ivr.schedule import next_run_at
 from services.ivr.scheduler import SourceState, source_states
@@ -283,12 +283,5 @@ def _by_table(units: Sequence[Any]) -> list[models.TableProofBody]:
 
 
 def _freshness(row: Any, now: datetime) -> models.FreshnessBody:
-    judged = judge(
-        now=now,
-        data_as_of=row["data_as_of"],
-        last_success_at=row["last_success_at"],
-        last_state=row["last_state"],
-        last_error=row["last_error"],
-        held_units=row["held_units"],
-    )
+    judged = judge_row(row, now)
     return models.FreshnessBody(**row, state=judged.state, reason_code=judged.reason_code, reason=judged.reason)
