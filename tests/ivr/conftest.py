@@ -145,21 +145,25 @@ def sources_file(tmp_path: Path) -> Path:
     return path
 
 
+def settings_of(database: DatabaseSettings, secrets_dir: Path, sources_file: Path) -> Settings:
+    """Those of a service on this database; what is not given here is read from the environment."""
+    return Settings(
+        db_analytics_host=database.host,
+        db_analytics_port=database.port,
+        db_analytics_name=database.name,
+        db_analytics_user=database.user,
+        db_analytics_password=SecretStr(database.password),
+        iact_secrets_dir=secrets_dir,
+        iact_sources_file=sources_file,
+        iact_log_format="console",
+    )
+
+
 @pytest.fixture
 async def client_as(
     database_settings: DatabaseSettings, identity_keys: Path, sources_file: Path
 ) -> AsyncIterator[Callable[..., httpx.AsyncClient]]:
-    settings = Settings(
-        db_analytics_host=database_settings.host,
-        db_analytics_port=database_settings.port,
-        db_analytics_name=database_settings.name,
-        db_analytics_user=database_settings.user,
-        db_analytics_password=SecretStr(database_settings.password),
-        iact_secrets_dir=identity_keys,
-        iact_sources_file=sources_file,
-        iact_log_format="console",
-    )
-    app = create_service(settings)
+    app = create_service(settings_of(database_settings, identity_keys, sources_file))
     signer = Signer.load(identity_keys)
 
     def client(*functions: str, user: str = "7", segment: str | None = None) -> httpx.AsyncClient:

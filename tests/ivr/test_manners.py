@@ -11,7 +11,6 @@ import asyncpg
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 from typing_extensions import override
 
 from services.ivr import copying, runner, store, store_calls
@@ -31,7 +30,6 @@ from services.ivr.legacy_columns import ColumnInterpreter
 from services.ivr.main import create_service
 from services.ivr.manners import Manners, keep_manners, manners
 from services.ivr.runner import Runner
-from services.ivr.settings import Settings
 from services.ivr.sources import legacy
 from services.ivr.store import RowsUnaccounted
 from services.ivr.work import Request, Work
@@ -39,7 +37,7 @@ from shared.locks import PEOPLE_ASK
 from shared.postgres import Connection, Database
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
-from tests.ivr.conftest import Ingest, fill_mariadb, legacy_row, mariadb_source
+from tests.ivr.conftest import Ingest, fill_mariadb, legacy_row, mariadb_source, settings_of
 
 TABLE = "tbl_historico_t3_2025"
 ROWS = 6_000
@@ -182,6 +180,13 @@ async def test_manners_are_those_of_one_run_and_of_what_it_starts() -> None:
     assert not manners().asked
 
 
+def fill_and_look_often(mariadb: MariaDbSchema, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A table of many small chunks, and a run that hears within milliseconds that people ask."""
+    monkeypatch.setattr(runner, "REPORT_EVERY_S", 0.005)
+    monkeypatch.setattr(legacy, "COLUMN_CHUNK_BYTES", 40_000)
+    fill_mariadb(mariadb, TABLE, [legacy_row(f"2025-07-{n % 9 + 1:02}", origin=f"55{n:08}") for n in range(ROWS)])
+
+
 async def details_of(as_owner: asyncpg.Connection) -> dict[str, Any]:
     found: dict[str, Any] = json.loads(await as_owner.fetchval("SELECT details FROM ivr.runs ORDER BY run_id DESC"))
     return found
@@ -195,9 +200,7 @@ async def test_a_run_beside_questions_publishes_the_same_and_says_for_how_long_i
     database_settings: DatabaseSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runner, "REPORT_EVERY_S", 0.005)
-    monkeypatch.setattr(legacy, "COLUMN_CHUNK_BYTES", 40_000)
-    fill_mariadb(mariadb, TABLE, [legacy_row(f"2025-07-{n % 9 + 1:02}", origin=f"55{n:08}") for n in range(ROWS)])
+    fill_and_look_often(mariadb, monkeypatch)
     service = await asyncpg.connect(**database_settings.connect_arguments())
     await service.execute("SELECT pg_advisory_lock_shared($1, $2)", *PEOPLE_ASK)
     assert (await ingest(mariadb_source(mariadb))).state == "succeeded"
@@ -258,9 +261,7 @@ async def test_parts_of_a_load_take_turns_while_people_ask_and_work_together_oth
     database_settings: DatabaseSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(runner, "REPORT_EVERY_S", 0.005)
-    monkeypatch.setattr(legacy, "COLUMN_CHUNK_BYTES", 40_000)
-    fill_mariadb(mariadb, TABLE, [legacy_row(f"2025-07-{n % 9 + 1:02}", origin=f"55{n:08}") for n in range(ROWS)])
+    fill_and_look_often(mariadb, monkeypatch)
     service = await asyncpg.connect(**database_settings.connect_arguments())
     if asked:
         await service.execute("SELECT pg_advisory_lock_shared($1, $2)", *PEOPLE_ASK)
@@ -343,15 +344,6 @@ async def test_the_setting_reaches_the_runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("IACT_LOADS_GIVE_WAY", told)
-    settings = Settings(
-        db_analytics_host=database_settings.host,
-        db_analytics_port=database_settings.port,
-        db_analytics_name=database_settings.name,
-        db_analytics_user=database_settings.user,
-        db_analytics_password=SecretStr(database_settings.password),
-        iact_secrets_dir=identity_keys,
-        iact_sources_file=sources_file,
-    )
-    app = create_service(settings)
+    app = create_service(settings_of(database_settings, identity_keys, sources_file))
     async with app.router.lifespan_context(app):
         assert app.state.runner._gives_way is (told == "true")
