@@ -22,6 +22,7 @@ class Notice:
     detail: str
     column: str | None = None
     calls: int | None = None
+    error: float | None = None  # at most, relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +148,12 @@ def estimated(answers: Iterable[Answer]) -> list[Notice]:
         for metric, error in answer.errors.items():
             errors[metric] = max(error, errors.get(metric, 0.0))
     return [
-        Notice("estimated", f"{metric} is estimated: at most {100 * error:g} % away from counting one by one.", metric)
+        Notice(
+            "estimated",
+            f"{metric} is estimated: at most {100 * error:g} % away from counting one by one.",
+            metric,
+            error=error,
+        )
         for metric, error in errors.items()
     ]
 

@@ -1,6 +1,5 @@
 """What the program's own words in a report are called on paper."""
 
-import re
 from typing import Final, Literal
 
 from services.analytics.answer import Notice
@@ -90,7 +89,7 @@ def notice_told(notice: Notice, kind: SourceKind, language: Language) -> str:
     first = notice.detail.startswith("The first")
     named = SHOWN["es"].get(notice.column or "", notice.column)
     told = {
-        "estimated": f"{named}: estimado; se aparta como mucho un {_percent_in(notice.detail)} de contar uno a uno.",
+        "estimated": f"{named}: estimado; se aparta como mucho un {100 * (notice.error or 0):g} % de contar uno a uno.",
         "source_kind_absent": f"Ninguna fuente de tipo {kind} ha publicado datos, así que no hay nada que contar.",
         "partial_bucket": "El primer periodo empieza antes del rango y solo contiene la parte que cae dentro."
         if first
@@ -102,9 +101,3 @@ def notice_told(notice: Notice, kind: SourceKind, language: Language) -> str:
         " corto.",
     }
     return told.get(notice.code, notice.detail)
-
-
-def _percent_in(detail: str) -> str:
-    """The share that a sentence names, as it names it; nothing where it names none."""
-    found = re.search(r"[0-9.]+ %", detail)
-    return found[0] if found else ""
