@@ -27,7 +27,7 @@ from gateway.page import Page
 from gateway.peer import Peer, peer_of
 from gateway.problems import BROKEN, InsecureAddress, send_problem
 from gateway.proxy import ClientLeft, Proxy
-from gateway.revocations import Revocations, background
+from gateway.revocations import Revocations
 from gateway.routing import Routing, Templates
 from gateway.settings import Network, Settings
 from gateway.signing import Signing
@@ -36,6 +36,7 @@ from gateway.web import Web
 from shared import log, metrics
 from shared.errors import Problem
 from shared.settings import MissingSetting
+from shared.tasks import beside
 from shared.tracing import Spans, sending
 
 FORWARDED = "/api/v1/"
@@ -107,7 +108,7 @@ class Gateway:
         figures.observe(upstreams, revocations)
         pairs = [(asking[name], upstreams[name]) for name in upstreams]
         jobs = (revocations.follow(authenticator), liveness.watch(pairs), figures.watch_lag())
-        await stack.enter_async_context(background(*jobs))
+        await stack.enter_async_context(beside(*jobs))
         limiter = Limiter(**settings.rates())
         routing = Routing(Templates.of(openapi.path_templates()))
         proxy = Proxy(

@@ -5,7 +5,6 @@ stream or a `sessions` that has no such stream mean that nothing remembered may 
 """
 
 import asyncio
-import contextlib
 import json
 import time
 from typing import Any
@@ -100,15 +99,3 @@ class Revocations:
         if what != self._told:
             self._told = what
             log.info(what, upstream=self._sessions.name)
-
-
-@contextlib.asynccontextmanager
-async def background(*jobs: Any) -> Any:
-    """Run coroutines while the block runs."""
-    tasks = [asyncio.create_task(job) for job in jobs]
-    try:
-        yield
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)

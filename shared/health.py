@@ -42,7 +42,8 @@ async def _run(check: Check) -> CheckResult:
     started = time.monotonic()
     detail: str | None = None
     try:
-        await asyncio.wait_for(check(), timeout=CHECK_TIMEOUT_S)
+        async with asyncio.timeout(CHECK_TIMEOUT_S):
+            await check()
     except TimeoutError:
         detail = f"no answer within {CHECK_TIMEOUT_S:g} s"
     except Exception as error:  # noqa: BLE001 - whatever a dependency raises means: not ready

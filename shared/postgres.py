@@ -20,6 +20,7 @@ Connection: TypeAlias = asyncpg.Connection | PoolConnectionProxy
 
 CONNECT_TIMEOUT_S = 5.0  # a host that does not answer in five seconds is down for a person who waits
 ACQUIRE_TIMEOUT_S = 2.0  # beyond this the pool is full: an instant 503 keeps goodput, a queue loses it
+CLOSE_TIMEOUT_S = 5.0  # for what still runs when a service ends
 STATEMENT_TIMEOUT_S = 30.0  # the longest that any answer may take (api.md)
 # The server went away under a statement: shut down, killed, or starting again.
 GONE = (
@@ -100,7 +101,8 @@ class Database:
         if self._pool is not None:
             pool, self._pool = self._pool, None
             try:
-                await asyncio.wait_for(pool.close(), timeout=5)
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await pool.close()
             except TimeoutError:
                 pool.terminate()
 

@@ -15,6 +15,7 @@ import asyncpg
 from shared.asked import Asked, Saying
 from shared.log import log
 from shared.postgres import Database
+from shared.tasks import beside
 
 WATCH_S = 0.25  # with the next two less than the second within which a caller hears
 SILENT_S = 0.5  # a trivial question takes a millisecond, tens of them on a machine with ten times its load
@@ -86,9 +87,5 @@ class Pulse:
 @asynccontextmanager
 async def watched(database: Database, asked: Asked | None = None) -> AsyncIterator[None]:
     """The database is told whether its server speaks, while the block runs, others whether it is asked."""
-    watching = asyncio.create_task(Pulse(database, asked).watch())
-    try:
+    async with beside(Pulse(database, asked).watch()):
         yield
-    finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)

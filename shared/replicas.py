@@ -24,6 +24,7 @@ from shared import metrics
 from shared.log import log
 from shared.postgres import Database, DatabaseUnavailable
 from shared.settings import DatabaseSettings, ServiceSettings
+from shared.tasks import beside
 
 WATCH_S = 0.25  # as often as the gateway looks at a service: somebody is missed for no longer
 ANSWER_MAX_S = 1.0  # who says nothing for a second is left out, as the gateway does with a service
@@ -209,12 +210,10 @@ async def watched_replicas(primary: Database, settings: ServiceSettings) -> Asyn
     )
     await readings.open()
     await readings.look()
-    watching = asyncio.create_task(readings.watch())
     try:
-        yield readings
+        async with beside(readings.watch()):
+            yield readings
     finally:
-        watching.cancel()
-        await asyncio.gather(watching, return_exceptions=True)
         await readings.close()
 
 

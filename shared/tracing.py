@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from shared.http import HTTPError, client
 from shared.log import log
+from shared.tasks import beside
 
 SEND_EVERY_S: Final = 2.0
 WAITING_MAX: Final = 4_096  # spans, about a megabyte: a second of a busy gateway
@@ -110,7 +111,8 @@ class Spans:
         """Send what waits, until cancelled: a full document at once, the rest every two seconds."""
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._enough.wait(), SEND_EVERY_S)
+                async with asyncio.timeout(SEND_EVERY_S):
+                    await self._enough.wait()
             self._enough.clear()
             if not await self.send():
                 await asyncio.sleep(SEND_EVERY_S)
@@ -170,11 +172,9 @@ async def sending(spans: Spans | None) -> AsyncIterator[None]:
     if spans is None:
         yield
         return
-    task = asyncio.create_task(spans.run())
     try:
-        yield
+        async with beside(spans.run()):
+            yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
         await spans.send()
         await spans.close()

@@ -82,7 +82,8 @@ async def look(login: DatabaseSettings, looks: Sequence[tuple[str, Look]]) -> li
 
 async def _one(conn: asyncpg.Connection, name: str, each: Look) -> list[Finding]:
     try:
-        return await asyncio.wait_for(each(conn), LOOK_TIMEOUT_S)
+        async with asyncio.timeout(LOOK_TIMEOUT_S):
+            return await each(conn)
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError) as error:
         reason = str(error) or f"no answer within {LOOK_TIMEOUT_S:.0f} s"
         meaning = "It is not known whether this part is good."

@@ -1,6 +1,5 @@
 """The service as an ASGI application: `uvicorn services.analytics.main:app --port 8003`. Importing connects nothing."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -25,6 +24,7 @@ from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
 from shared.app import create_app
 from shared.postgres import Database
+from shared.tasks import beside
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -40,14 +40,10 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         watching = Database(settings.database(), connections_max=leader.CONNECTIONS_MAX)
         await watching.open()
         app.state.leader = leader.Leader(watching, settings)
-        works = (app.state.exports.run(), app.state.leader.run())
-        tasks = app.state.background = [asyncio.create_task(work) for work in works]
         try:
-            yield
+            async with beside(app.state.exports.run(), app.state.leader.run()) as app.state.background:
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await watching.close()
             app.state.workbooks.close()
             app.state.answers.close()

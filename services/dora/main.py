@@ -1,6 +1,5 @@
 """`uvicorn services.dora.main:app`: the ASGI application. Importing it connects to nothing."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,6 +27,7 @@ from services.dora.webhook_routes import Desk
 from services.dora.webhooks.signatures import Secrets
 from shared.app import create_app
 from shared.postgres import Database
+from shared.tasks import beside
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -49,13 +49,10 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         keeper, follower = Keeper(writing), Follower(reading)
         app.state.desk = Desk(keeper, follower, Secrets(chosen.webhook_secrets_dir), rules)
         leader = Leader(watching, histories, chosen.repository_roots, rules)
-        tasks = [asyncio.create_task(work) for work in (keeper.run(), follower.run(), leader.run())]
         try:
-            yield
+            async with beside(keeper.run(), follower.run(), leader.run()):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             for pool in pools:
                 await pool.close()
 

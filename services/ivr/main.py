@@ -19,6 +19,7 @@ from services.ivr.settings import Settings
 from shared.app import create_app
 from shared.log import log
 from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+from shared.tasks import beside
 
 SWITCH_INTERVAL_S = 0.0005  # a load's threads give way ten times sooner than by default: requests do not wait
 CONNECTIONS_OF_WATCHERS_MAX = 8  # the leader's lock; a lock, a snapshot and a result of a few reconciliations
@@ -51,16 +52,17 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         rebuilder, changes = Rebuilder(rolling), Changes(rolling)
         app.state.keys, app.state.runner, app.state.reconciler = keys, runner, reconciler
         app.state.rebuilder, app.state.changes = rebuilder, changes
-        tasks = [asyncio.create_task(_take_up(runner, reconciler))]
-        tasks += [asyncio.create_task(Scheduler(watching, runner).run())]
-        tasks += [asyncio.create_task(rebuilder.run()), asyncio.create_task(changes.run())]
-        tasks += [asyncio.create_task(figures.watch(app.state.database))]
+        jobs = (
+            _take_up(runner, reconciler),
+            Scheduler(watching, runner).run(),
+            rebuilder.run(),
+            changes.run(),
+            figures.watch(app.state.database),
+        )
         try:
-            yield
+            async with beside(*jobs):
+                yield
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
             await reconciler.close()
             await runner.close()
             await rolling.close()

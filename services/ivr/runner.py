@@ -36,6 +36,7 @@ from services.ivr.work import Cancelled, Progress, Request, Work
 from shared.errors import Conflict
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
+from shared.tasks import beside
 
 ATTEMPTS_MAX = 5  # interrupted this often, something kills it on purpose: a person must look
 SOURCE_ATTEMPTS_MAX = 3  # a source that breaks off three times in a row is reported, the next schedule tries again
@@ -257,13 +258,11 @@ class Runner:
                 asked_to_stop = await store.start_run(conn, run_id, lease.epoch)
             if asked_to_stop is not False:
                 raise Cancelled
-            reporter = asyncio.create_task(self._report(work))
-            try:
-                await _until_cancelled(work)
-            finally:
-                note_care(work)
-                reporter.cancel()
-                await asyncio.gather(reporter, return_exceptions=True)
+            async with beside(self._report(work)):
+                try:
+                    await _until_cancelled(work)
+                finally:
+                    note_care(work)
 
     async def _report(self, work: Work) -> None:
         """Write progress, read what is asked for; PostgreSQL's absence is the load's business to notice."""

@@ -14,11 +14,12 @@ import pytest
 from gateway import revocations as module
 from gateway.auth import Authenticator, Caller
 from gateway.credentials import Carrier, Credential
-from gateway.revocations import Revocations, background
+from gateway.revocations import Revocations
 from gateway.settings import Settings
 from gateway.signing import Signing
 from gateway.upstream import Upstream
 from shared.identity import Verifier
+from shared.tasks import beside
 from tests.gateway import echo_app
 from tests.gateway.conftest import Served, eventually, seen, serve_gateway
 
@@ -164,7 +165,7 @@ async def stream(identity_keys: Path) -> AsyncIterator[tuple[Stream, Authenticat
         heard = Revocations(upstream)
         signing = Signing(identity_keys)
         authenticator = Authenticator(upstream, signing, cache_s=60, up_to_date=heard.heard_lately)
-        async with background(heard.follow(authenticator)):
+        async with beside(heard.follow(authenticator)):
             await heard_again(said, heard, streams=1)
             yield said, authenticator, heard
         upstream.close()

@@ -18,6 +18,7 @@ from services.ivr.schedule import after_pauses, paused
 from services.ivr.sources.errors import SourceError, SourceUnavailable
 from shared.locks import SOURCE_CONNECTIONS
 from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+from shared.tasks import beside
 
 CONNECTIONS_PER_SOURCE_MAX = 2  # one that reads and one that looks at how the source is doing, or a second reader
 SLOT_WAIT_S = 10.0  # a check or a probe gives its connection back sooner than that
@@ -98,12 +99,8 @@ class SourceGuard:
     @asynccontextmanager
     async def watched(self, connect: Connect) -> AsyncIterator[None]:
         """Look at the source's latency, on a second connection, for as long as the block reads from it."""
-        task = asyncio.create_task(self._watch(connect))
-        try:
+        async with beside(self._watch(connect)):
             yield
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
 
     async def _watch(self, connect: Connect) -> None:
         while True:

@@ -89,7 +89,9 @@ class Reader:
             # same reason nothing may happen in between, as it does behind wait_for, which waits for another task.
             async with asyncio.timeout(ANSWER_TIMEOUT_S):
                 begun = await self._conn._reader.read(BEGUN_BYTES_MAX)  # noqa: SLF001 - aiomysql offers rows only, decoded one by one; its version is pinned
-            receiver = Receiver(self._conn._writer.transport, begun, chunk_bytes)  # noqa: SLF001 - as above
+            # What the driver has heard already the exchanged protocol is not told again.
+            over = self._conn._reader.at_eof()  # noqa: SLF001 - as above
+            receiver = Receiver(self._conn._writer.transport, begun, chunk_bytes, over=over)  # noqa: SLF001 - as above
             try:
                 while (rows := await receiver.rows()) is not None:
                     yield rows
@@ -136,10 +138,10 @@ async def _connect(login: MariaDbLogin) -> aiomysql.Connection:
         db=login.name,
         charset="utf8mb4",
         autocommit=True,
-        connect_timeout=CONNECT_TIMEOUT_S,
+        connect_timeout=None,  # its asyncio.wait_for would lose a cancellation; ours is below
     )
     try:
-        # Its own limit ends with the TCP handshake: a server that accepts and says nothing would be waited for forever.
+        # Until the login is through: a server that accepts and says nothing would be waited for forever.
         async with asyncio.timeout(CONNECT_TIMEOUT_S):
             await conn._connect()  # noqa: SLF001 - aiomysql.connect() leaves the socket open when it is cancelled
     except BaseException as error:
@@ -191,7 +193,7 @@ class Receiver(asyncio.BufferedProtocol):
     The server sends 16 KiB at a time: looking at each would cost more than all that is done with its rows.
     """
 
-    def __init__(self, transport: asyncio.Transport, begun: bytes, chunk_bytes: int) -> None:
+    def __init__(self, transport: asyncio.Transport, begun: bytes, chunk_bytes: int, *, over: bool = False) -> None:
         self._transport = transport
         self._before = transport.get_protocol()
         self._loop = asyncio.get_running_loop()
@@ -199,7 +201,8 @@ class Receiver(asyncio.BufferedProtocol):
         self._splitter.feed(begun)
         self._woken = asyncio.Event()
         self._heard_at = 0.0
-        self._lost = not begun
+        self._over = over  # the driver knows that nothing more comes
+        self._lost = over
         transport.set_protocol(self)
 
     @override
@@ -233,6 +236,8 @@ class Receiver(asyncio.BufferedProtocol):
         """The next chunk; None when the server has said that there is no more. ConnectionResetError, TimeoutError."""
         splitter = self._splitter
         self._heard_at = self._loop.time()
+        if self._lost:
+            splitter.look()  # the rows behind the chunk before, and the answer's end
         while not splitter.full and not splitter.ended:
             if self._lost:
                 raise ConnectionResetError
@@ -251,9 +256,11 @@ class Receiver(asyncio.BufferedProtocol):
 
     def leave(self) -> None:
         """Give the connection back to the driver."""
+        self._transport.set_protocol(self._before)
         if not self._lost:
-            self._transport.set_protocol(self._before)
             self._transport.resume_reading()
+        elif not self._over:
+            self._before.connection_lost(None)  # else it would wait for an answer to its next statement
 
 
 def excessive_privileges(grants: Sequence[str]) -> list[str]:

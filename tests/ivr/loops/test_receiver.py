@@ -11,7 +11,7 @@ import pytest
 from services.ivr.config import Source
 from services.ivr.sources import protocol
 from services.ivr.sources.errors import SourceUnavailable
-from services.ivr.sources.protocol import Reader
+from services.ivr.sources.protocol import Reader, Receiver
 from tests.ivr.test_packets import ERROR, answer
 
 pytestmark = pytest.mark.unit
@@ -23,16 +23,19 @@ Send = Callable[[asyncio.StreamWriter], Awaitable[None]]
 class Cursor:
     """What the driver's cursor does before the first row: nothing that reads from the socket."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow_s: float) -> None:
         self._result = SimpleNamespace()
+        self._slow_s = slow_s
 
-    async def execute(self, sql: str, arguments: object) -> None:
+    async def execute(self, *_: object) -> None:
         """The statement was sent when the connection was made."""
+        if self._slow_s:
+            await asyncio.sleep(self._slow_s)
 
 
 @asynccontextmanager
-async def answering(send: Send) -> AsyncIterator[Reader]:
-    """A reader whose server answers by `send`."""
+async def answering(send: Send, *, slow_s: float = 0.0) -> AsyncIterator[Reader]:
+    """A reader whose server answers by `send`, and whose driver looks at it after so many seconds."""
     done = asyncio.Event()
 
     async def serve(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -41,7 +44,7 @@ async def answering(send: Send) -> AsyncIterator[Reader]:
         writer.close()
 
     async def cursor(_: object) -> Cursor:
-        return Cursor()
+        return Cursor(slow_s)
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
@@ -92,6 +95,69 @@ async def test_an_answer_without_an_end_is_no_answer() -> None:
     async with answering(cut_off) as reader:
         with pytest.raises(SourceUnavailable, match="closed the connection in the middle of a table"):
             await rows_of(reader)
+
+
+async def test_an_end_that_came_before_the_driver_handed_over() -> None:
+    """A server that is killed as it begins to answer: its last bytes and its end come at once."""
+
+    async def cut_off(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(ROWS[:100])[:-20])
+        writer.write_eof()
+
+    async with answering(cut_off, slow_s=0.2) as reader, asyncio.timeout(20):
+        with pytest.raises(SourceUnavailable, match="closed the connection in the middle of a table"):
+            await rows_of(reader)
+
+
+async def test_a_connection_that_ends_behind_a_whole_answer() -> None:
+    """The answer is of use; whoever asks the driver afterwards hears at once that nobody is there."""
+
+    async def whole(writer: asyncio.StreamWriter) -> None:
+        writer.write(answer(ROWS))
+        writer.write_eof()
+
+    for slow_s in (0.0, 0.2):
+        async with answering(whole, slow_s=slow_s) as reader, asyncio.timeout(20):
+            assert await rows_of(reader) == ROWS
+            assert await reader._conn._reader.read(1) == b""
+
+
+class Stopped:
+    """A transport that nothing comes from but what a test says."""
+
+    def __init__(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def get_protocol(self) -> asyncio.BaseProtocol:
+        return self.protocol
+
+    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
+        self.protocol = protocol
+
+    def resume_reading(self) -> None:
+        """Nothing comes."""
+
+    pause_reading = resume_reading
+
+
+def taken_in(receiver: Receiver, text: bytes) -> None:
+    receiver.get_buffer(-1)[: len(text)] = text
+    receiver.buffer_updated(len(text))
+
+
+async def test_an_end_that_comes_with_the_last_rows_takes_none_of_them() -> None:
+    driver = asyncio.StreamReader()
+    stopped: Any = Stopped(asyncio.StreamReaderProtocol(driver))
+    receiver = Receiver(stopped, b"", chunk_bytes=4_000)
+    taken_in(receiver, answer(ROWS[:1_000]))
+    receiver.eof_received()
+    found: list[bytes] = []
+    while (rows := await receiver.rows()) is not None:
+        found += rows
+    assert found == ROWS[:1_000]
+    receiver.leave()
+    assert stopped.protocol is not receiver
+    assert await asyncio.wait_for(driver.read(1), 10) == b"", "the driver would wait for an answer"
 
 
 async def test_a_connection_that_ends_before_its_answer() -> None:
