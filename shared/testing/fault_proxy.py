@@ -124,8 +124,8 @@ class FaultProxy:
             while True:
                 at, data = await queue.get()
                 await asyncio.sleep(max(0.0, at - time.monotonic()))
-                if self.faults.bytes_per_s:
-                    await asyncio.sleep(len(data) / self.faults.bytes_per_s)
+                if bytes_per_s := self.faults.bytes_per_s:  # looked at once: another thread may lift it meanwhile
+                    await asyncio.sleep(len(data) / bytes_per_s)
                 while self.faults.silent:  # noqa: ASYNC110 - the flag is set by another thread
                     await asyncio.sleep(SILENCE_LOOK_S)
                 writer.write(data)

@@ -329,17 +329,18 @@ class Trial:
             time.sleep(LOOK_EVERY_S)
 
     def _state(self) -> str:
-        """What a person looks at when nothing moves: the last runs, who waits for what, the end of the log."""
+        """What a person looks at when nothing moves: runs at work and the last ones, who waits for what, the log."""
         lines = [line for line in self.log.read_text().splitlines() if '"event": "request"' not in line]
         runs = self.query(
-            "SELECT run_id, source_id, state, phase, attempt, left(error, 90), now() - heartbeat_at FROM ivr.runs"
-            " ORDER BY run_id DESC LIMIT 4"
+            "SELECT run_id, source_id, state, phase, rows_read, attempt, left(error, 90), now() - queued_at,"
+            " now() - heartbeat_at FROM ivr.runs ORDER BY state IN ('queued', 'running') DESC, run_id DESC LIMIT 6"
         )
         waits = self.query(
             "SELECT pid, state, wait_event_type, wait_event, left(query, 60), now() - state_change FROM"
             " pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
-        return "\n".join([*map(str, map(tuple, [*runs, *waits])), *lines[-12:]])
+        told = [line for line in lines if '"source": "pbx"' not in line][-12:]  # its runs succeed once a second
+        return "\n".join([*map(str, map(tuple, [*runs, *waits])), *told, *lines[-3:]])
 
     def query(self, statement: str) -> list[Any]:
         """Past the proxy, as the owner."""
