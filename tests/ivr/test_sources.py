@@ -186,3 +186,12 @@ def test_an_unknown_error_may_be_tried_again() -> None:
 
 def test_the_environment_of_the_tests_declares_nothing() -> None:
     assert not [name for name in os.environ if name.startswith("DB_IVR")]
+
+
+def test_a_file_that_opens_and_cannot_be_read_is_refused_with_its_reason() -> None:
+    """A broken disk, a share that went away: told of the file, not taken for an outage of PostgreSQL."""
+    with (
+        pytest.raises(SourceRefused, match="Cannot read /proc/self/mem: Input/output error"),
+        Lines(Path("/proc/self/mem")),
+    ):
+        pass

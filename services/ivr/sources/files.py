@@ -50,11 +50,15 @@ class Lines:
     def __enter__(self) -> Self:
         try:
             self._raw = self.path.open("rb")
+            try:
+                self.size_bytes = self.path.stat().st_size
+                zipped = self._raw.read(2) == b"\x1f\x8b"
+                self._raw.seek(0)
+            except OSError:
+                self._raw.close()
+                raise
         except OSError as error:
-            raise SourceRefused(f"Cannot read {self.path}: {error.strerror}.") from error
-        self.size_bytes = self.path.stat().st_size
-        zipped = self._raw.read(2) == b"\x1f\x8b"
-        self._raw.seek(0)
+            raise SourceRefused(f"Cannot read {self.path}: {error.strerror or error}.") from error
         self._stream = io.BufferedReader(gzip.GzipFile(fileobj=self._raw)) if zipped else self._raw
         return self
 
