@@ -18,7 +18,7 @@ from services.ivr import key_epochs
 from services.ivr.config import Source
 from services.ivr.lease import SourceBusy
 from services.ivr.runner import Runner
-from services.ivr.schedule import REQUESTED_BY, LastRun, current_table, next_run_at, nightly_tables
+from services.ivr.schedule import FAILED_SPACING, REQUESTED_BY, LastRun, current_table, next_run_at, nightly_tables
 from services.ivr.sources.errors import SourceError
 from services.ivr.sources.guard import guarded
 from services.ivr.sources.legacy import open_legacy
@@ -29,6 +29,7 @@ from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
 TICK_S = 1.0  # an interval of ten seconds is kept to a tenth
+NAMES_TIMEOUT_S = 10.0  # for the names of a source's tables; the other sources wait for their turn meanwhile
 PRUNE_EVERY = timedelta(hours=1)
 EMPTY_RUNS_KEPT = timedelta(days=1)  # 8 640 runs a day that found nothing new are told by the newest of them
 
@@ -61,6 +62,7 @@ class Scheduler:
         self._database = database
         self._runner = runner
         self._pruned_at = datetime.min.replace(tzinfo=UTC)
+        self._not_before: dict[str, datetime] = {}  # sources whose run could not be begun
         # A daily source that never ran is counted from here: a moment that moves on would never be reached.
         self._began = datetime.now(UTC)
 
@@ -95,6 +97,11 @@ class Scheduler:
                 started.append(await self._runner.submit(source, request, requested_by=REQUESTED_BY))
             except SourceBusy:
                 continue  # a run of a part of it works; the next tick asks again
+            except (*OUTAGES, DatabaseUnavailable):
+                raise
+            except Exception:  # noqa: BLE001 - one source must not keep the others from being read
+                self._not_before[source.id] = now + FAILED_SPACING
+                log.exception(f"the due run of {source.id} could not be begun", source=source.id)
         if now - self._pruned_at >= PRUNE_EVERY:
             self._pruned_at = now
             await _prune(conn)
@@ -103,7 +110,7 @@ class Scheduler:
     def _due(self, source: Source, state: SourceState, now: datetime) -> bool:
         since = self._began if state.last is None else now
         due = next_run_at(source.schedule, source.zone, source.pauses, state.last, since)
-        if due is None or due > now:
+        if due is None or max(due, self._not_before.get(source.id, due)) > now:
             return False
         # A time that was missed may be made up for inside a pause only after its end.
         return not any(pause.covers(now, ZoneInfo(source.zone)) for pause in source.pauses)
@@ -115,9 +122,9 @@ async def _request(source: Source, state: SourceState, now: datetime) -> Request
         return Request()
     today = now.astimezone(ZoneInfo(source.zone)).date()
     try:
-        async with open_legacy(source, ()) as tables:
+        async with asyncio.timeout(NAMES_TIMEOUT_S), open_legacy(source, ()) as tables:
             names = [table.name for table in tables]
-    except SourceError:
+    except (SourceError, TimeoutError):
         # The run says what is wrong with the source; should it be back by then, it reads the current quarter.
         return Request(tables=(current_table(today),))
     return Request(tables=tuple(nightly_tables(names, today, source.nightly_days)))

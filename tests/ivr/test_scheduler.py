@@ -9,6 +9,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from structlog.testing import capture_logs
 
 from services.ivr.config import Source
 from services.ivr.keys import Keys
@@ -70,6 +71,30 @@ async def test_the_first_night_reads_everything_and_the_next_the_tables_that_cha
     assert await ticks(database, runner, night + timedelta(days=7, hours=5)) == [1]
     assert await asked_tables(as_owner) == ["tbl_historico_t2_2025", "tbl_historico_t3_2025"]
     assert await as_owner.fetchval("SELECT requested_by FROM ivr.runs ORDER BY run_id DESC LIMIT 1") == "schedule"
+
+
+async def test_a_source_whose_run_cannot_be_begun_keeps_no_other_from_being_read(
+    tmp_path: Path, database: Database, keys: Keys, as_owner: asyncpg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_csv(tmp_path / "tbl_historico_t3_2025.csv", [legacy_row()])
+    odd, other = (
+        replace(files_source(tmp_path / "tbl_*.csv", name=name), schedule=NIGHTLY) for name in ("a-odd", "b-other")
+    )
+    runner = Runner(database, keys, [odd, other])
+    original = runner.submit
+
+    async def submit(source: Source, request: Request, *, requested_by: str) -> int:
+        if source.id == odd.id:
+            raise LookupError("of ours")
+        return await original(source, request, requested_by=requested_by)
+
+    monkeypatch.setattr(runner, "submit", submit)
+    night = datetime(2025, 8, 2, 8, 0, tzinfo=UTC)
+    with capture_logs() as logs:
+        assert await ticks(database, runner, NOON, night, night + timedelta(seconds=1)) == [0, 1, 0]
+    told = [line for line in logs if line["log_level"] == "error"]
+    assert [(line["source"], line["exc_info"]) for line in told] == [("a-odd", True)], "once, not every second"
+    assert await as_owner.fetchval("SELECT count(*) FROM ivr.legacy_calls") == 1
 
 
 async def test_a_source_that_is_away_fails_visibly_and_is_asked_again_after_six_hours(

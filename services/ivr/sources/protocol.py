@@ -6,6 +6,7 @@ makes the obvious code slow. Rows come in chunks and the next is read when the l
 
 import asyncio
 import re
+import struct
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -27,6 +28,9 @@ BEGUN_BYTES_MAX = 1 << 22  # several times what a stream reader holds
 LOOK_EVERY_S = 0.02  # at an answer that comes slowly: its end may be there, or an error
 COLUMN_CHUNK_BYTES = 2 << 20  # some 17 000 rows, interpreted as columns in 15 ms; fewer rows cost more each
 READING_PRIVILEGES: Final = frozenset({"USAGE", "SELECT", "SHOW VIEW", "SHOW DATABASES", "PROCESS"})
+
+_NOT_MARIADB = (struct.error, IndexError, ValueError)  # what the driver raises when an answer is no MariaDB's
+FAILURES: Final = (pymysql.Error, OSError, TimeoutError, *_NOT_MARIADB)  # of connecting and of small answers
 
 _ACCESS_DENIED = frozenset({1045, 1698})
 _NO_DATABASE_RIGHT = 1044  # also of a database that is missing: without the right, its existence is not told
@@ -73,7 +77,7 @@ class Reader:
             async with asyncio.timeout(ANSWER_TIMEOUT_S), self._conn.cursor() as cursor:
                 await cursor.execute(sql, arguments or None)
                 return list(await cursor.fetchall())
-        except (pymysql.Error, OSError, TimeoutError) as error:
+        except FAILURES as error:
             raise translate(error, self._where, limit_s=self._limit_s) from error
 
     async def stream(
@@ -146,7 +150,7 @@ async def _connect(login: MariaDbLogin) -> aiomysql.Connection:
             await conn._connect()  # noqa: SLF001 - aiomysql.connect() leaves the socket open when it is cancelled
     except BaseException as error:
         conn.close()
-        if isinstance(error, pymysql.Error | OSError | TimeoutError):
+        if isinstance(error, FAILURES):
             raise translate(error, f"{login.host}:{login.port}", login) from error
         raise
     return conn
@@ -163,7 +167,7 @@ async def _probing(login: MariaDbLogin) -> AsyncIterator[Ask]:
 
     try:
         yield ask
-    except (pymysql.Error, OSError) as error:
+    except FAILURES as error:
         raise translate(error, f"{login.host}:{login.port}") from error
     finally:
         conn.close()
@@ -299,4 +303,5 @@ def translate(
         return SourceUnavailable(f"The IVR database at {where} stopped the statement after {limit_s} s.")
     if code == _READ_ONLY or isinstance(error, pymysql.err.ProgrammingError):
         return SourceRefused(f"The IVR database at {where} refuses a statement: {text}.")
-    return SourceUnavailable(f"The IVR database at {where} does not answer ({text or type(error).__name__}).")
+    why = "it does not speak as MariaDB does" if isinstance(error, _NOT_MARIADB) else text or type(error).__name__
+    return SourceUnavailable(f"The IVR database at {where} does not answer ({why}).")

@@ -191,6 +191,10 @@ export const IVR_SHAPES: [RegExp, Said][] = [
     (where, why) => msg`La base de datos del IVR en ${where} rechaza una consulta: ${why}.`,
   ],
   [
+    /^The IVR database at (\S+) does not answer \(it does not speak as MariaDB does\)\.$/,
+    (where) => msg`Lo que contesta en ${where} no habla como MariaDB; revise el servidor y el puerto.`,
+  ],
+  [
     /^The IVR database at (\S+) does not answer \((.+)\)\.$/,
     (where, why) => msg`La base de datos del IVR en ${where} no contesta (${why}).`,
   ],
@@ -224,6 +228,11 @@ export const IVR_SHAPES: [RegExp, Said][] = [
   [
     /^PostgreSQL's disk is full; free space and run it again\.$/,
     () => msg`El disco de PostgreSQL está lleno; libere espacio y léala otra vez.`,
+  ],
+  [
+    /^Its connection to PostgreSQL broke off (\d+) times although PostgreSQL answers; the log has run_id (\S+)\.$/,
+    (times, number) =>
+      msg`Su conexión con PostgreSQL se cortó ${times} veces aunque PostgreSQL contesta; está en el registro con el número ${number}.`,
   ],
   [
     /^Something broke on our side; the log has (?:run_id|reconciliation_id|change_id) (\S+)\.$/,
