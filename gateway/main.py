@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 
 from pydantic import ValidationError
 from starlette.types import Receive, Scope, Send
@@ -36,7 +37,7 @@ from gateway.web import Web
 from shared import log, metrics
 from shared.errors import Problem
 from shared.settings import MissingSetting
-from shared.tasks import beside
+from shared.tasks import lasting_beside
 from shared.tracing import Spans, sending
 
 FORWARDED = "/api/v1/"
@@ -107,8 +108,8 @@ class Gateway:
         stack.callback(observer.flush)
         figures.observe(upstreams, revocations)
         pairs = [(asking[name], upstreams[name]) for name in upstreams]
-        jobs = (revocations.follow(authenticator), liveness.watch(pairs), figures.watch_lag())
-        await stack.enter_async_context(beside(*jobs))
+        jobs = (partial(revocations.follow, authenticator), partial(liveness.watch, pairs), figures.watch_lag)
+        await stack.enter_async_context(lasting_beside(*jobs))
         limiter = Limiter(**settings.rates())
         routing = Routing(Templates.of(openapi.path_templates()))
         proxy = Proxy(

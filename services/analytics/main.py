@@ -24,7 +24,7 @@ from services.analytics.pool import ANSWERS_WAITING_MAX, BoundedPool
 from services.analytics.settings import Settings
 from shared.app import create_app
 from shared.postgres import Database
-from shared.tasks import beside
+from shared.tasks import lasting_beside
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -41,7 +41,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         await watching.open()
         app.state.leader = leader.Leader(watching, settings)
         try:
-            async with beside(app.state.exports.run(), app.state.leader.run()) as app.state.background:
+            async with lasting_beside(app.state.exports.run, app.state.leader.run) as app.state.background:
                 yield
         finally:
             await watching.close()

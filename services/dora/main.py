@@ -27,7 +27,7 @@ from services.dora.webhook_routes import Desk
 from services.dora.webhooks.signatures import Secrets
 from shared.app import create_app
 from shared.postgres import Database
-from shared.tasks import beside
+from shared.tasks import lasting_beside
 
 
 def create_service(settings: Settings | None = None) -> FastAPI:
@@ -50,7 +50,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         app.state.desk = Desk(keeper, follower, Secrets(chosen.webhook_secrets_dir), rules)
         leader = Leader(watching, histories, chosen.repository_roots, rules)
         try:
-            async with beside(keeper.run(), follower.run(), leader.run()):
+            async with lasting_beside(keeper.run, follower.run, leader.run):
                 yield
         finally:
             for pool in pools:

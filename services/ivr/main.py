@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import asyncpg
 from fastapi import FastAPI
@@ -19,7 +20,7 @@ from services.ivr.settings import Settings
 from shared.app import create_app
 from shared.log import log
 from shared.postgres import OUTAGES, Database, DatabaseUnavailable
-from shared.tasks import beside
+from shared.tasks import lasting_beside
 
 SWITCH_INTERVAL_S = 0.0005  # a load's threads give way ten times sooner than by default: requests do not wait
 CONNECTIONS_OF_WATCHERS_MAX = 8  # the leader's lock; a lock, a snapshot and a result of a few reconciliations
@@ -53,14 +54,14 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         app.state.keys, app.state.runner, app.state.reconciler = keys, runner, reconciler
         app.state.rebuilder, app.state.changes = rebuilder, changes
         jobs = (
-            _take_up(runner, reconciler),
-            Scheduler(watching, runner).run(),
-            rebuilder.run(),
-            changes.run(),
-            figures.watch(app.state.database),
+            partial(_take_up, runner, reconciler),
+            Scheduler(watching, runner).run,
+            rebuilder.run,
+            changes.run,
+            partial(figures.watch, app.state.database),
         )
         try:
-            async with beside(*jobs):
+            async with lasting_beside(*jobs):
                 yield
         finally:
             await reconciler.close()

@@ -78,7 +78,9 @@ def family_of(name: str, known: dict[str, set[str]]) -> str:
 def test_a_process_exposes_its_own_over_http_and_no_other() -> None:
     known = families()
     names = {process: {metric.name for metric in exposed(MODULES[process])} for process in ("ivr", "gateway")}
-    common = {name for name in known if name.startswith(("iact_http_", "iact_reads_", "iact_replica_"))}
+    common = {
+        name for name in known if name.startswith(("iact_http_", "iact_reads_", "iact_replica_", "iact_background_"))
+    }
     assert names["ivr"] == common | {name for name in known if name.startswith("iact_source_")}
     assert names["gateway"] == common | {name for name in known if name.startswith("iact_gateway_")}
 
