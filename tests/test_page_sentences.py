@@ -175,7 +175,7 @@ IVR_SAYS = {
 }
 # What a run, a check or a comparison ends with that stands in a name or in a docstring.
 NAMED = (
-    *(runner.INTERRUPTED, runner.BROKEN, examine.LEFT, reconciler.INTERRUPTED, reconciler.BROKEN),
+    *(runner.INTERRUPTED, runner.BROKEN, runner.BROKEN_OFF, examine.LEFT, reconciler.INTERRUPTED, reconciler.BROKEN),
     *(key_epochs.WRONG_KEY, key_epochs.RENEWING),
     *(each.__doc__ or "" for each in (lease.SourceBusy, guard.ConnectionsTaken, reconcile_legacy.Overtaken)),
 )
@@ -192,7 +192,7 @@ def test_the_page_knows_every_sentence_of_a_run_and_of_a_look_at_a_source() -> N
 
 
 def test_the_page_knows_what_is_said_under_a_name() -> None:
-    assert [each for each in NAMED if not known(each.format(7))] == []
+    assert [each for each in NAMED if not known(each.format(7, 7))] == []
     # The rest of a sentence, for a login that may not look.
     (rest,) = (each for each in sentences_of("services/ivr/sources/protocol.py", "translate") if each[0] == ",")
     assert known(f"The IVR server at x has no database 'x'{rest}.")

@@ -5,6 +5,8 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Generic, TypeVar
 
+from shared.tasks import end, settled
+
 T = TypeVar("T")
 
 
@@ -27,8 +29,7 @@ class Coming(Generic[T]):
         return item
 
     async def aclose(self) -> None:
-        self._next.cancel()
-        await asyncio.gather(self._next, return_exceptions=True)
+        await end([self._next])
         await self._items.aclose()
 
 
@@ -49,4 +50,4 @@ async def beside(work: Callable[[], T]) -> AsyncIterator[asyncio.Task[T]]:
     try:
         yield task
     finally:
-        await asyncio.gather(task, return_exceptions=True)
+        await settled(task)

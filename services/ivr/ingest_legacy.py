@@ -26,6 +26,7 @@ from services.ivr.units import Plan, decide
 from services.ivr.work import LOAD_TIMEOUT_S, Work
 from shared.log import log
 from shared.postgres import Connection
+from shared.tasks import end
 
 
 async def ingest_legacy(work: Work) -> None:
@@ -210,8 +211,7 @@ async def _stream(work: Work, table: LegacyTable, load: _Load, wanted: frozenset
             await writing
     except BaseException:
         if writing is not None:
-            writing.cancel()
-            await asyncio.gather(writing, return_exceptions=True)
+            await end([writing])
         raise
 
 

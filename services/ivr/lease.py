@@ -7,13 +7,13 @@ to pass. The epoch fences: a process that was paused, lost its connection and co
 import os
 import socket
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from typing import Self
 
 from services.ivr import store
 from shared.errors import Conflict
-from shared.postgres import Connection, Database
+from shared.postgres import OUTAGES, Connection, Database
 
 
 class SourceBusy(Conflict):
@@ -46,8 +46,7 @@ class Lease:
                 epoch = await store.take_lease(conn, source_id, _holder(os.getpid()))
                 yield cls(source_id, epoch)
             finally:
-                if not conn.is_closed():
-                    await store.unlock(conn, source_id)
+                await _let_go(conn, [source_id])
 
     @classmethod
     @asynccontextmanager
@@ -65,14 +64,20 @@ class Lease:
                 holder = _holder(os.getpid())
                 yield [cls(source_id, await store.take_lease(conn, source_id, holder)) for source_id in locked]
             finally:
-                for source_id in locked:
-                    if not conn.is_closed():
-                        await store.unlock(conn, source_id)
+                await _let_go(conn, locked)
 
     async def check(self, conn: Connection) -> None:
         """The last statement of every publishing transaction. LeaseLost when a newer holder exists."""
         if await store.lock_epoch(conn, self.source_id) != self.epoch:
             raise LeaseLost
+
+
+async def _let_go(conn: Connection, source_ids: Sequence[int]) -> None:
+    """Give the locks back. Without PostgreSQL they end with the connection, and what ended the block is told."""
+    with suppress(*OUTAGES):
+        for source_id in source_ids:
+            if not conn.is_closed():
+                await store.unlock(conn, source_id)
 
 
 def is_gone(holder: str | None) -> bool:

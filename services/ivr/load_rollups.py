@@ -22,6 +22,7 @@ from services.ivr.recount_repeats import RepeatRecount, days_looked_ahead_of
 from services.ivr.rollup_rows import Numbers, Table, caller_days
 from services.ivr.totals import write_legacy_totals
 from shared.postgres import Connection, Database
+from shared.tasks import settled
 
 EPOCH = date(1970, 1, 1)
 
@@ -125,7 +126,7 @@ async def _copy(conn: Connection, tables: Iterator[Table]) -> None:
             await store_rollups.copy_table(conn, table)
     finally:
         # A thread cannot be stopped: what failed here must not end while it works on the load's memory.
-        await asyncio.gather(packing, return_exceptions=True)
+        await settled(packing)
 
 
 def rows_of(chunk: ColumnChunk, units: Mapping[date, int], subjects: Ints) -> Rows:

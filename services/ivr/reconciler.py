@@ -22,6 +22,7 @@ from services.ivr.work import Request
 from shared.errors import Conflict
 from shared.log import log
 from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+from shared.tasks import end
 
 BROKEN = "Something broke on our side; the log has reconciliation_id {}."
 INTERRUPTED = "The process that worked on this reconciliation ended before it did; ask for it again."
@@ -79,10 +80,7 @@ class Reconciler:
                     await store_reconcile.unlock(conn, source_id)
 
     async def close(self) -> None:
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(list(self._tasks.values()))
 
     async def _work(
         self, number: int, source: Source, source_id: int, request: Request, *, deep: bool, held: AsyncExitStack

@@ -8,6 +8,7 @@ import asyncio
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -36,7 +37,7 @@ from services.ivr.work import Cancelled, Progress, Request, Work
 from shared.errors import Conflict
 from shared.log import log
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
-from shared.tasks import beside
+from shared.tasks import beside, end
 
 ATTEMPTS_MAX = 5  # interrupted this often, something kills it on purpose: a person must look
 SOURCE_ATTEMPTS_MAX = 3  # a source that breaks off three times in a row is reported, the next schedule tries again
@@ -48,8 +49,11 @@ RUNS_AT_ONCE = 2  # each keeps a core busy, the smallest supported machine has t
 # Lock, load, names, progress and two locks of connections of each; two to look for old runs, two for checks.
 CONNECTIONS_OF_RUNS_MAX = 6 * RUNS_AT_ONCE + 4
 
+OUTAGES_MAX = 10  # broken off so often although PostgreSQL answers, something of it or of ours breaks it each time
+OUTCOMES_KEPT = 100  # of ended runs, for who waits for one; a source of ten seconds has 8 640 a day
 BUSY_ATTEMPTS_MAX = 10  # a lock whose holder just died is free again within seconds
 BROKEN = "Something broke on our side; the log has run_id {}."
+BROKEN_OFF = "Its connection to PostgreSQL broke off {} times although PostgreSQL answers; the log has run_id {}."
 INTERRUPTED = "The process that worked on this run ended before the run did; nothing half-done was published."
 
 
@@ -129,10 +133,7 @@ class Runner:
 
     async def close(self) -> None:
         """Let go of running loads: they stay `running` in the database and are taken up by the next start."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(list(self._tasks.values()))
 
     async def _free(self, source_id: int) -> None:
         """Mark what a killed process left of this source; a live one is left alone."""
@@ -145,7 +146,8 @@ class Runner:
                     await store.unlock(conn, source_id)
 
     async def _take_up(self, run: UnfinishedRun) -> int | None:
-        if run.run_id in self._tasks or _may_live(run):
+        at_work = self._tasks.get(run.run_id)
+        if (at_work is not None and not at_work.done()) or _may_live(run):
             return None
         source = self._sources.get(run.source)
         async with self._database.connection() as conn:
@@ -183,16 +185,23 @@ class Runner:
         return run_id
 
     def _begin(self, run_id: int, source: Source, source_id: int, request: Request) -> None:
+        for ended in [each for each, task in self._tasks.items() if task.done()][:-OUTCOMES_KEPT]:
+            del self._tasks[ended]
         task = asyncio.create_task(self._run(run_id, source, source_id, request), name=f"run-{run_id}")
         self._tasks[run_id] = task
-        task.add_done_callback(lambda done: None if done.cancelled() else done.exception())
+        task.add_done_callback(partial(self._ended, run_id))
+
+    def _ended(self, run_id: int, task: asyncio.Task[Outcome]) -> None:
+        self._work.pop(run_id, None)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # Nobody works on it any more, and the database does not know: it is found as a killed process's is.
+            log.error(f"run {run_id} was left", run_id=run_id, exc_info=error)
 
     async def _run(self, run_id: int, source: Source, source_id: int, request: Request) -> Outcome:
         if source.allow_privileged:
             structlog.contextvars.bind_contextvars(allow_privileged=True)  # of this task: every line of this run
         async with self._slots:
             outcome = await self._persist(run_id, source, source_id, request)
-        self._work.pop(run_id, None)
         if outcome.state != "succeeded":
             forget_failed_load()
         level = log.info if outcome.state == "succeeded" else log.warning
@@ -201,13 +210,17 @@ class Runner:
 
     async def _persist(self, run_id: int, source: Source, source_id: int, request: Request) -> Outcome:
         """Work until it is done or cannot be: PostgreSQL's absence is waited out, a source's only for some attempts."""
-        delay_s, failures = BACKOFF_FIRST_S, 0
+        delay_s, failures, outages = BACKOFF_FIRST_S, 0, 0
         while True:
             details: dict[str, Any] = {}
             try:
                 await self._attempt(run_id, source, source_id, request, details)
                 return await self._finish(run_id, "succeeded", None, details)
             except (*OUTAGES, DatabaseUnavailable):
+                outages += await self._answers()
+                if outages >= OUTAGES_MAX:
+                    log.exception(f"run {run_id} broke off {outages} times", source=source.id, run_id=run_id)
+                    return await self._finish(run_id, "failed", BROKEN_OFF.format(outages, run_id), details)
                 log.warning(f"run {run_id} waits for PostgreSQL", source=source.id, run_id=run_id)
             except asyncpg.DeadlockDetectedError as error:
                 # Two sources that share new names: one of both goes on, and this one finds the names there.
@@ -226,6 +239,14 @@ class Runner:
             # Full jitter: many waiting runs must not come back at the same moment.
             await asyncio.sleep(random.uniform(BACKOFF_FIRST_S, delay_s))  # noqa: S311 - no secret
             delay_s = min(2 * delay_s, BACKOFF_MAX_S)
+
+    async def _answers(self) -> bool:
+        """Whether PostgreSQL is there, so that it was no outage, or one that is over already."""
+        try:
+            await self._database.ping()
+        except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError):
+            return False
+        return True
 
     async def _attempt(
         self, run_id: int, source: Source, source_id: int, request: Request, details: dict[str, Any]
@@ -291,7 +312,8 @@ class Runner:
                 async with self._database.connection() as conn:
                     await store.finish_run(conn, run_id, state, error, details)
                 return Outcome(run_id, state, error)
-            except (*OUTAGES, DatabaseUnavailable):
+            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as trouble:
+                log.warning(f"the end of run {run_id} is not written yet: {trouble!r}", run_id=run_id)
                 await asyncio.sleep(delay_s)
                 delay_s = min(2 * delay_s, BACKOFF_MAX_S)
 
@@ -319,9 +341,7 @@ async def _until_cancelled(work: Work) -> None:
             raise Cancelled
         await reading
     finally:
-        for task in (reading, asked):
-            task.cancel()
-        await asyncio.gather(reading, asked, return_exceptions=True)
+        await end([reading, asked])
 
 
 async def _read_all(work: Work) -> None:
