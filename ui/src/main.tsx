@@ -6,6 +6,7 @@ import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import { watchActivity } from './api/activity';
+import { watchOutages } from './api/outages';
 import { App } from './app/App';
 import { shareNonce } from './app/nonce';
 import { createStore } from './app/store';
@@ -23,6 +24,7 @@ const HOLD_MS = 200;
 async function begin(root: HTMLElement): Promise<void> {
   const store = createStore();
   keepAnswers(store);
+  watchOutages(store);
   const begun = beginSession(store.dispatch, partReady);
   const held = Promise.race([begun, after(HOLD_MS, null)]);
   await speak(store.getState().preferences.language);

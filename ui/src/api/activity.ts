@@ -8,6 +8,9 @@ export function touch(): void {
   touchedAt = Date.now();
 }
 
+/** Questions that the page asks by itself, by the key of their answer. */
+export const unattended = new Set<string>();
+
 export function isBackground(): boolean {
   return Date.now() - touchedAt > ACTIVE_MS;
 }

@@ -13,7 +13,7 @@ import {
 import { displayToken } from '~/session/displayToken';
 import { sessionEnded, type SessionState } from '~/session/sessionSlice';
 
-import { isBackground } from './activity';
+import { isBackground, unattended } from './activity';
 import { fetchOrTake } from './early';
 import { remember, remembered } from './etags';
 import { waitForSession } from './relogin';
@@ -73,7 +73,7 @@ function methodOf(request: Request): string {
 }
 
 async function ask(request: Request, api: BaseQueryApi, extra: object) {
-  const headers = headersFor(request, (api.getState() as { session: SessionState }).session);
+  const headers = headersFor(request, api);
   // Of what is written there is nothing to compare with.
   const key = api.queryCacheKey;
   const known = remembered(key);
@@ -97,14 +97,15 @@ function keepValidator(
   remember(key, { etag: response?.headers.get('ETag') ?? null, body: data, asked: { method, url, body } });
 }
 
-function headersFor(request: Request, session: SessionState): Headers {
+function headersFor(request: Request, { getState, queryCacheKey = '' }: BaseQueryApi): Headers {
+  const { session } = getState() as { session: SessionState };
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers ?? {})) if (value) headers.set(name, value);
   if (!SAFE_METHODS.has(methodOf(request)) && session.csrfToken)
     headers.set('X-CSRF-Token', session.csrfToken);
   const display = displayToken();
   if (display !== null) headers.set('Authorization', `Bearer ${display}`);
-  if (isBackground()) headers.set('X-Background', '1');
+  if (isBackground() || unattended.has(queryCacheKey)) headers.set('X-Background', '1');
   return headers;
 }
 

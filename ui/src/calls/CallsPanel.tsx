@@ -2,12 +2,12 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { Button } from '@mantine/core';
 
 import { type CallsAnswer, type LegacyCallOut, type QueueCallOut, useFindCallsQuery } from '~/api/generated';
-import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
 import { useCentreName, useOptionName } from '~/ivr/words';
 import { Empty } from '~/overview/Empty';
 import { ExportButton } from '~/overview/ExportButton';
 import { useScope } from '~/overview/scope';
+import { stateOf } from '~/overview/useAnswer';
 import { useMenuName, useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { NothingHere, Panel } from '~/parts/Panel';
@@ -24,9 +24,10 @@ interface Props {
 
 export function CallsPanel({ state, change }: Props) {
   const scope = useScope();
-  const { data, error, isFetching, refetch } = useFindCallsQuery({
+  const query = useFindCallsQuery({
     callsRequest: callsRequest(scope, state),
   });
+  const { data } = query;
   const { t } = useLingui();
   const narrowed = Object.keys(state.cell).length > 0 || state.metric !== null;
   // The file has all of them, wherever the list stands.
@@ -37,11 +38,8 @@ export function CallsPanel({ state, change }: Props) {
       title={<Trans>Llamadas</Trans>}
       caption={<Total state={state} />}
       state={{
-        loading: !data && isFetching,
-        renewing: Boolean(data) && isFetching,
-        problem: error && !isFetching ? problemOf(error) : null,
+        ...stateOf(query),
         empty: data?.items.length === 0,
-        retry: () => void refetch(),
       }}
       height={320}
       csv={<ExportButton wanted={{ calls: all }} name={t`Llamadas`} />}

@@ -1,9 +1,9 @@
 import { Trans } from '@lingui/react/macro';
 
 import { useReadReportQuery } from '~/api/generated';
-import { problemOf } from '~/api/problems';
 import { useFormat } from '~/format/useFormat';
 import { useScope } from '~/overview/scope';
+import { stateOf } from '~/overview/useAnswer';
 import { NothingHere, Panel } from '~/parts/Panel';
 import { addDays } from '~/period/zoned';
 import { DownloadLinks } from '~/reports/DownloadLinks';
@@ -19,7 +19,8 @@ export function RecallPanel() {
     to: addDays(scope.period.last, 1),
     zone: scope.zone,
   };
-  const { data, error, isFetching, refetch } = useReadReportQuery(asked);
+  const query = useReadReportQuery(asked);
+  const { data } = query;
   return (
     <Panel
       area="recall"
@@ -34,11 +35,8 @@ export function RecallPanel() {
       }
       controls={<DownloadLinks {...asked} formats={['csv', 'xlsx', 'pdf']} />}
       state={{
-        loading: !data && isFetching,
-        renewing: Boolean(data) && isFetching,
-        problem: error && !isFetching ? problemOf(error) : null,
+        ...stateOf(query),
         empty: data?.rows.length === 0,
-        retry: () => void refetch(),
       }}
       height={320}
       empty={

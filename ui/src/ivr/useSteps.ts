@@ -1,8 +1,8 @@
 import { useMemo } from 'react';
 
 import { type FlowAnswer, type FlowRequest, useRunFlowsQuery } from '~/api/generated';
-import { problemOf } from '~/api/problems';
 import { type Scope, useScope } from '~/overview/scope';
+import { stateOf } from '~/overview/useAnswer';
 import type { PanelState } from '~/parts/Panel';
 
 import { type Steps, stepsOf } from './steps';
@@ -27,16 +27,14 @@ function flowRequest({ period, previous, compare, zone }: Scope): FlowRequest {
 export function useSteps(): AskedSteps {
   const scope = useScope();
   const request = useMemo(() => flowRequest(scope), [scope]);
-  const { data, error, isFetching, refetch } = useRunFlowsQuery({ flowRequest: request });
+  const query = useRunFlowsQuery({ flowRequest: request });
+  const { data } = query;
   const steps = useMemo(() => stepsOf(data), [data]);
   return {
     answer: data,
     steps,
     state: {
-      loading: !data && isFetching,
-      renewing: Boolean(data) && isFetching,
-      problem: error && !isFetching ? problemOf(error) : null,
-      retry: () => void refetch(),
+      ...stateOf(query),
     },
   };
 }

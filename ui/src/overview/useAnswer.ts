@@ -22,13 +22,16 @@ interface Query {
   refetch: () => unknown;
 }
 
-/** What a block shows of a question: nothing yet, its last answer while the next is on its way, or why there is none. */
+/**
+ * What a block shows of a question: nothing yet, its last answer while the next is on its way, or why there is none.
+ * That stays while it is asked once more: who reads it is not interrupted each time the page tries by itself.
+ */
 export function stateOf({ data, error, isFetching, refetch }: Query): Asked['state'] {
   const known = data !== undefined;
   return {
-    loading: !known && isFetching,
-    renewing: known && isFetching,
-    problem: error && !isFetching ? problemOf(error) : null,
+    loading: !known && !error && isFetching,
+    renewing: (known || Boolean(error)) && isFetching,
+    problem: error ? problemOf(error) : null,
     retry: () => void refetch(),
   };
 }

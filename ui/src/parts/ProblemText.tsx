@@ -9,8 +9,8 @@ import { useServerWords } from './useServerWords';
 export function ProblemText({ problem }: { problem: Problem }) {
   const sentence = useProblemSentence(problem);
   return (
-    <div role="alert">
-      <Text>{sentence}</Text>
+    <div>
+      <Text role="alert">{sentence}</Text>
       {problem.requestId && (
         <Text size="sm" c="dimmed" mt={4}>
           <Trans>

@@ -4,7 +4,9 @@ import { Button } from '@mantine/core';
 import { lazy, type ReactNode, Suspense } from 'react';
 import { Link } from 'react-router';
 
+import { askAgain, isOutage } from '~/api/outages';
 import type { Problem } from '~/api/problems';
+import { useAppDispatch } from '~/app/store';
 
 import { ProblemText } from './ProblemText';
 import classes from './StateViews.module.css';
@@ -32,13 +34,22 @@ export function EmptyState({
 }
 
 export function FailedState({ problem, onRetry }: { problem: Problem; onRetry: () => void }) {
+  const dispatch = useAppDispatch();
   return (
     <div className={classes.state}>
       <div className={classes.text}>
         <ProblemText problem={problem} />
       </div>
       {problem.status !== 403 && (
-        <Button size="xs" variant="default" onClick={onRetry}>
+        <Button
+          size="xs"
+          variant="default"
+          onClick={() => {
+            onRetry();
+            // What one outage took comes back together.
+            if (isOutage(problem)) dispatch(askAgain());
+          }}
+        >
           <Trans>Reintentar</Trans>
         </Button>
       )}

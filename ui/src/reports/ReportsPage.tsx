@@ -8,6 +8,7 @@ import { problemOf } from '~/api/problems';
 import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { useScope } from '~/overview/scope';
+import { stateOf } from '~/overview/useAnswer';
 import { FilterSelect } from '~/parts/FilterSelect';
 import { NothingHere, Panel } from '~/parts/Panel';
 import { FailedState, NoPermission, Skeleton } from '~/parts/StateViews';
@@ -135,7 +136,8 @@ function Preview({ report }: { report: ReportEntry }) {
   const scope = useScope();
   const language = useAppSelector((state) => state.preferences.language);
   const asked = reportAsked(scope, report.code);
-  const { data, error, isFetching, refetch } = useReadReportQuery(asked);
+  const query = useReadReportQuery(asked);
+  const { data } = query;
   const count = format.integer(data?.rows.length);
   return (
     <Panel
@@ -162,11 +164,8 @@ function Preview({ report }: { report: ReportEntry }) {
         </>
       }
       state={{
-        loading: !data && isFetching,
-        renewing: Boolean(data) && isFetching,
-        problem: error && !isFetching ? problemOf(error) : null,
+        ...stateOf(query),
         empty: data?.rows.length === 0,
-        retry: () => void refetch(),
       }}
       height={420}
       empty={

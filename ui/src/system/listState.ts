@@ -14,9 +14,9 @@ interface Asked {
 /** What a panel shows of a question: a poll that fails leaves what is on screen, and says nothing. */
 export function listState({ data, error, isFetching, refetch }: Asked, empty: boolean): PanelState {
   return {
-    loading: !data && isFetching,
+    loading: !data && !error && isFetching,
     renewing: false,
-    problem: error && !data && !isFetching ? problemOf(error) : null,
+    problem: error && !data ? problemOf(error) : null,
     empty: Boolean(data) && empty,
     retry: () => void refetch(),
   };
