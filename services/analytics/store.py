@@ -272,7 +272,7 @@ class _Page:
 def _page(catalog: Catalog, question: Question, statement: Statement, records: Sequence[tuple[Any, ...]]) -> _Page:
     if statement.whole and len(records) > GROUPS_MAX:
         raise TooMuch(
-            "Bands, and an order by a percentile, a service level or different callers, need the distributions of more"
+            "Bands, and an order by a percentile, a service level or unique callers, need the distributions of more"
             f" than {GROUPS_MAX} rows here. Order by another column, ask for fewer dimensions, a shorter range or"
             " longer buckets, or filter."
         )

@@ -37,7 +37,7 @@ async def _note_left_behind(conn: Connection, work: Work) -> None:
     if units:
         work.details.setdefault("notes", []).append(
             f"{units} units with {rows} rows keep the ids of an earlier key: the source no longer has them, or fewer "
-            "of their rows. Different callers and repeats over a range of both keys are not counted."
+            "of their rows. Unique callers and repeats over a range of both keys are not counted."
         )
 
 
@@ -53,5 +53,5 @@ async def _set_spans(conn: Connection, work: Work, left: Span | None) -> None:
     await conn.execute(load("put_key_span"), work.source_id, work.key_epoch, since, _FOR_EVER)
     work.details.setdefault("notes", []).append(
         f"Calls from {left[0]:%Y-%m-%d} to {left[1]:%Y-%m-%d} that the source no longer has keep the ids of the "
-        "earlier key. Different callers and repeats over a range of both keys are not counted."
+        "earlier key. Unique callers and repeats over a range of both keys are not counted."
     )

@@ -47,7 +47,7 @@ async def test_a_report_warns_of_what_it_estimates_and_of_nothing_else(filled: A
 @pytest.mark.parametrize(
     ("language", "sentence"),
     [
-        ("es", "clientes únicos: estimado; se aparta como mucho un 2 % de contar uno a uno."),
+        ("es", "llamantes únicos: estimado; se aparta como mucho un 2 % de contar uno a uno."),
         ("en", "unique_callers is estimated: at most 2 % away from counting one by one."),
     ],
 )

@@ -141,7 +141,7 @@ def test_the_summary_speaks_the_readers_language_and_counts_calls_whole(tmp_path
         ["top_menus", "calls", "calls", "calls", 12, 10, 0.2, None, None, None],
     ]
     text = " ".join(text_of(pdf.to_pdf(Table(SUMMARY_COLUMNS, rows), SHEET), tmp_path).split())
-    assert "clientes únicos clientes 59,998 0 -" in text
+    assert "llamantes únicos llamantes 59,998 0 -" in text
     assert "tasa de abandono proporción 31.40 % 20.00 % 57.00 %" in text
     assert "duración media s 194.07" in text
     assert "menús principales calls llamadas llamadas 12 10 20.00 %" in text  # a menu keeps its name

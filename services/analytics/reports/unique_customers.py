@@ -9,7 +9,7 @@ from services.analytics.reports.model import Answers, Chart, Column, Report, Req
 FIXED = (
     Column("row", "text", "Fila", "Row"),
     Column("segment", "text", "Segmento", "Segment"),
-    Column("unique_callers", "integer", "Clientes únicos", "Unique callers"),
+    Column("unique_callers", "integer", "Llamantes únicos", "Unique callers"),
     Column("share_of_total", "ratio", "% del total de únicos", "% of all unique"),
 )
 MONTH_LENGTH = len("2025-07")
@@ -45,8 +45,8 @@ def build(_: Request, answers: Answers) -> Table:
 REPORT = Report(
     "unique-customers",
     "legacy",
-    "Clientes únicos",
-    "Unique customers",
+    "Llamantes únicos",
+    "Unique callers",
     questions,
     build,
     chart=Chart("segment", "unique_callers"),

@@ -8,7 +8,7 @@ NUMBERS = (
     Column("calls", "integer", "Llamadas", "Calls"),
     Column("abandoned", "integer", "Abandonadas", "Abandoned"),
     Column("abandoned_rate", "ratio", "% de abandono", "Abandonment"),
-    Column("unique_callers", "integer", "Clientes únicos", "Unique callers"),
+    Column("unique_callers", "integer", "Llamantes únicos", "Unique callers"),
     Column("class", "text", "Clase", "Class"),
 )
 DAY_COLUMNS = (

@@ -58,7 +58,7 @@ export function DayBands({ days }: { days: ReturnType<typeof useDays> }) {
           items={[
             { label: names.value, tone: 'volume', line: true },
             { label: names.band, tone: 'band' },
-            { label: t`Fuera de lo habitual`, tone: 'unusual' },
+            { label: t`Atípico`, tone: 'unusual' },
           ]}
         />
       }
@@ -97,8 +97,8 @@ function Caption({ points }: { points: DayPoint[] }) {
   return (
     <>
       <Trans>
-        {within.length} de {judged.length} días dentro de la banda del mismo día de la semana en las 8 semanas
-        anteriores.
+        {within.length} de {judged.length} días dentro de la banda (p10 a p90) del mismo día de la semana en
+        las 8 semanas anteriores.
       </Trans>
       {holidays > 0 && (
         <>
@@ -134,7 +134,7 @@ function DayTable({ points, label }: { points: DayPoint[]; label: string }) {
         { key: 'high', label: 'p90', numeric: true, wideOnly: true, cell: of('high') },
         {
           key: 'unusual',
-          label: t`Fuera`,
+          label: t`Atípico`,
           cell: ({ unusual, holiday }) => (holiday ? t`Festivo` : unusual ? t`Sí` : '·'),
         },
       ]}

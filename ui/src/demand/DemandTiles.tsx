@@ -86,11 +86,11 @@ function UnusualTile({ days }: { days: ReturnType<typeof useDays> }) {
   return (
     <Tile
       id="unusual_days"
-      name={t`Días fuera de lo habitual`}
+      name={t`Días atípicos`}
       help={
         <MetricHelp
           metrics={[volume]}
-          name={t`Días fuera de lo habitual`}
+          name={t`Días atípicos`}
           formula={
             <Trans>
               días a más de 3,5 desviaciones robustas de la mediana del mismo día de la semana en las 8
@@ -124,7 +124,7 @@ function VolumeTile({ volume, now, previous, ...common }: VolumeProps) {
   const format = useFormat();
   const calls = now?.number(volume) ?? null;
   const change = relativeChange(calls, previous?.number(volume));
-  const name = volume === 'calls' ? t`Llamadas` : t`Entraron a cola`;
+  const name = volume === 'calls' ? t`Llamadas` : t`Ofrecidas`;
   return (
     <Tile
       {...common}

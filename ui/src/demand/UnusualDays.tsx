@@ -23,13 +23,13 @@ export function UnusualDays({ days }: { days: ReturnType<typeof useDays> }) {
   return (
     <Panel
       area="unusual"
-      title={<Trans>Días fuera de lo habitual</Trans>}
+      title={<Trans>Días atípicos</Trans>}
       caption={<Caption judged={judged} />}
       state={{ ...state, empty: !points.some(({ calls }) => calls > 0) }}
       height={HEIGHT}
       empty={<Empty />}
       table={() =>
-        strange.length > 0 ? <Strange points={strange} label={t`Días fuera de lo habitual`} /> : <NoHistory />
+        strange.length > 0 ? <Strange points={strange} label={t`Días atípicos`} /> : <NoHistory />
       }
     />
   );
@@ -49,13 +49,13 @@ function Caption({ judged }: { judged: DayPoint[] }) {
   const unusual = judged.filter((point) => point.unusual).length;
   if (judged.length === 0) return null;
   if (unusual === 0) {
-    return <Trans>Ninguno de los {judged.length} días se sale de lo habitual; los que más se apartan:</Trans>;
+    return <Trans>Ninguno de los {judged.length} días es atípico; los que más se apartan:</Trans>;
   }
   return (
     <Plural
       value={unusual}
-      one="# día muy lejos del mismo día de la semana antes; los que más se apartan:"
-      other="# días muy lejos del mismo día de la semana antes; los que más se apartan:"
+      one="# día atípico: muy lejos del mismo día de la semana antes; los que más se apartan:"
+      other="# días atípicos: muy lejos del mismo día de la semana antes; los que más se apartan:"
     />
   );
 }

@@ -86,8 +86,8 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
       <Tile
         {...common}
         id="unique_callers"
-        name={t`Clientes únicos`}
-        help={<MetricHelp answer={now.answer} metrics={['unique_callers']} name={t`Clientes únicos`} />}
+        name={t`Llamantes únicos`}
+        help={<MetricHelp answer={now.answer} metrics={['unique_callers']} name={t`Llamantes únicos`} />}
         value={format.integer(of('unique_callers'))}
         change={counted('unique_callers')}
         trend={trend.uniqueCallers}

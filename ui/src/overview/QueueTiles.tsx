@@ -58,8 +58,8 @@ export function QueueTiles() {
       <Tile
         {...common}
         id="offered"
-        name={t`Entraron a cola`}
-        help={<MetricHelp answer={now.answer} metrics={['offered']} name={t`Entraron a cola`} />}
+        name={t`Ofrecidas`}
+        help={<MetricHelp answer={now.answer} metrics={['offered']} name={t`Ofrecidas`} />}
         value={format.integer(of('offered'))}
         detail={open > 0 ? <Trans>{format.integer(open)} sin terminar</Trans> : undefined}
         change={relative('offered')}

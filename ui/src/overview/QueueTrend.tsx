@@ -113,7 +113,7 @@ function TrendTable({ buckets }: { buckets: Bucket[] }) {
       rowKey={({ start }) => start}
       columns={[
         { key: 'time', label: t`Periodo`, cell: ({ long }) => long },
-        { key: 'offered', label: t`Entraron`, numeric: true, cell: count('offered') },
+        { key: 'offered', label: t`Ofrecidas`, numeric: true, cell: count('offered') },
         { key: 'answered', label: t`Atendidas`, numeric: true, cell: count('answered') },
         { key: 'abandoned', label: t`Abandonadas`, numeric: true, cell: count('abandoned') },
         {

@@ -55,7 +55,7 @@ export function QueuesPanel() {
           rowKey={(row) => row.text('queue') ?? ''}
           columns={[
             { key: 'queue', label: t`Cola`, cell: (row) => row.text('queue') },
-            { key: 'offered', label: t`Entraron`, numeric: true, cell: count('offered') },
+            { key: 'offered', label: t`Ofrecidas`, numeric: true, cell: count('offered') },
             { key: 'answered', label: t`Atendidas`, numeric: true, wideOnly: true, cell: count('answered') },
             {
               key: 'abandoned',

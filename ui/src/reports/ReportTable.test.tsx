@@ -65,7 +65,7 @@ describe('a report on screen', () => {
     expect(screen.getByText(/^1,234 llamadas quedan fuera/)).toBeDefined();
     expect(screen.getByText(/^El primer intervalo empieza antes/)).toBeDefined();
     expect(screen.getByText(/^El último intervalo termina después/)).toBeDefined();
-    expect(screen.getByText(/^Clientes únicos: hay números estimados; .* 2 %/)).toBeDefined();
+    expect(screen.getByText(/^Llamantes únicos: hay números estimados; .* 2 %/)).toBeDefined();
     expect(screen.getByText('The moon is full.').lang).toBe('en');
   });
 
@@ -92,7 +92,7 @@ describe('a report on screen', () => {
       .getAllByRole('row')
       .map((row) => [...row.children].map((cell) => cell.textContent.replaceAll('\u00a0', ' ')).join('|'));
     expect(said.slice(1)).toEqual([
-      'Volumen|–|Clientes únicos|clientes|39,408|1.4%|–',
+      'Volumen|–|Llamantes únicos|llamantes|39,408|1.4%|–',
       'Volumen|–|Duración media|s|193.6|0.0%|–',
       'Segmentos|Nacional A|Tasa de abandono|proporción|30.6%|0.8%|Crítico',
       'Menús principales|Sin menú|Llamadas|llamadas|3,377|2.0%|–',

@@ -26,7 +26,7 @@ const SECTIONS: Words = {
 };
 const METRICS: Words = {
   calls: msg`Llamadas`,
-  unique_callers: msg`Clientes únicos`,
+  unique_callers: msg`Llamantes únicos`,
   weekday_calls: msg`Entre semana`,
   weekend_calls: msg`Fin de semana`,
   transferred: msg`Transferidas`,
@@ -37,7 +37,7 @@ const METRICS: Words = {
   menu_errors: msg`Teléfono en el menú`,
   swapped_times: msg`Horas invertidas`,
 };
-const UNITS: Words = { calls: msg`llamadas`, callers: msg`clientes`, ratio: msg`proporción` };
+const UNITS: Words = { calls: msg`llamadas`, callers: msg`llamantes`, ratio: msg`proporción` };
 const BY_COLUMN: Record<string, Words> = {
   row: { detail: msg`Detalle`, subtotal: msg`Subtotal`, total: msg`Total` },
   class: CLASSES,

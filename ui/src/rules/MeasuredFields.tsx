@@ -122,7 +122,7 @@ function ServiceFields({ draft, change, errors }: FieldsProps) {
         }}
       />
       <NumberField
-        label={t`Contestadas en`}
+        label={t`Atendidas en`}
         unit="s"
         min={0}
         value={draft.serviceSeconds}

@@ -105,9 +105,9 @@ export const FIGURES_SHAPES: Shape[] = [
     (zones) => msg`Acorte el periodo, o pregunte en la zona de la fuente (${zones}).`,
   ],
   [
-    /^Bands, and an order by a percentile, a service level or different callers, need the distributions of more than (\S+) rows here\. Order by another column, ask for fewer dimensions, a shorter range or longer buckets, or filter\.$/,
+    /^Bands, and an order by a percentile, a service level or unique callers, need the distributions of more than (\S+) rows here\. Order by another column, ask for fewer dimensions, a shorter range or longer buckets, or filter\.$/,
     (rows) =>
-      msg`Los rangos, y ordenar por un percentil, un nivel de servicio o llamantes distintos, necesitan aquí las distribuciones de más de ${rows} filas. Ordene por otra columna, pida menos columnas, un periodo más corto o intervalos más largos, o filtre.`,
+      msg`Los rangos, y ordenar por un percentil, un nivel de servicio o llamantes únicos, necesitan aquí las distribuciones de más de ${rows} filas. Ordene por otra columna, pida menos columnas, un periodo más corto o intervalos más largos, o filtre.`,
   ],
   [
     /^The calls before (.+? UTC|x) were removed by retention on (\S+)\. Their counts by quarter of an hour, hour, day and month are kept; single calls, and what is counted call by call, are there from .+ on\. .+$/,

@@ -15,7 +15,7 @@ export const IVR: Record<string, MessageDescriptor> = {
   'Another process has taken this source over; nothing of this run is published.': msg`Otro proceso se hizo cargo de esta fuente; no se publica nada de esta lectura.`,
   'A run of this source is already working.': msg`Esta fuente ya se está leyendo.`,
   'All connections that this source may have are in use.': msg`Están en uso todas las conexiones que puede tener esta fuente.`,
-  'Different callers and repeats over a range of both keys are not counted.': msg`En un periodo con las dos claves no se cuentan los llamantes distintos ni las llamadas repetidas.`,
+  'Unique callers and repeats over a range of both keys are not counted.': msg`En un periodo con las dos claves no se cuentan los llamantes únicos ni las llamadas repetidas.`,
   'The caller key is being renewed; `iact rekey` goes on with it when it was interrupted.': msg`La clave de llamantes se está renovando; si se interrumpió, «iact rekey» la continúa.`,
   // Of a look at a source
   'The legacy tables carry no epoch and no index: zone and lag cannot be checked from them.': msg`Las tablas históricas no llevan instante ni índice: con ellas no se pueden comprobar la zona ni el retraso.`,

@@ -92,7 +92,7 @@ function useColumns(hourly: boolean): TableColumn<Hand>[] {
     },
     {
       key: 'calls',
-      label: legacy ? t`Llamadas` : t`Entraron`,
+      label: legacy ? t`Llamadas` : t`Ofrecidas`,
       numeric: true,
       // A phone has room for what is judged, not for what it is a share of.
       wideOnly: true,
