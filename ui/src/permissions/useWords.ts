@@ -19,3 +19,9 @@ export function useGroupWords(): (name: string) => string {
     return known ? i18n._(known) : name;
   };
 }
+
+/** A group in a list to choose from: its words, and the code by which people tell each other of it. */
+export function useGroupLabel(): (group: { code: string; name: string }) => string {
+  const words = useGroupWords();
+  return ({ code, name }) => `${words(name)} (${code})`;
+}

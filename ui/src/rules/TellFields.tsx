@@ -2,6 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { TextInput } from '@mantine/core';
 
 import { Segmented } from '~/parts/Segmented';
+import { useGroupLabel } from '~/permissions/useWords';
 import { useMay } from '~/session/useSession';
 
 import { Choice, ORDER, SpanField } from './Fields';
@@ -54,6 +55,7 @@ function Group({ draft: { group }, change, errors }: FieldsProps) {
   const { t } = useLingui();
   const may = useMay(RULES_OF_GROUPS);
   const groups = useOwnGroups();
+  const groupLabel = useGroupLabel();
   if (!may && group === '') return null;
   const label = t`Grupo que la ve`;
   const description = t`Su gente ve la regla y puede pedir que le avise; vacío, solo usted.`;
@@ -82,7 +84,7 @@ function Group({ draft: { group }, change, errors }: FieldsProps) {
       options={[
         { value: '', label: t`Solo usted` },
         ...(known ? [] : [{ value: group, label: group }]),
-        ...groups.map(({ code, name }) => ({ value: code, label: `${code} ${name}` })),
+        ...groups.map(({ code, name }) => ({ value: code, label: groupLabel({ code, name }) })),
       ]}
       error={errors.group}
       onChange={(value) => {

@@ -65,10 +65,11 @@ const OTHERS = analytics({
 interface Kept {
   rules?: AlertRuleOut[];
   alerts?: AlertOut[];
+  groups?: { group: string; name: string; active: boolean }[];
   write?: (sent: Sent) => Reply;
 }
 
-function keeping({ rules = [RULE], alerts = [ALERT], write }: Kept = {}): Sent[] {
+function keeping({ rules = [RULE], alerts = [ALERT], groups = [], write }: Kept = {}): Sent[] {
   return serve((sent) => {
     const { path, method } = sent;
     if (path === '/api/v1/analytics/query') return OTHERS(sent);
@@ -79,6 +80,7 @@ function keeping({ rules = [RULE], alerts = [ALERT], write }: Kept = {}): Sent[]
       return { status: 200, body: { items: alerts, next_cursor: null } };
     if (path.startsWith('/api/v1/analytics/messages'))
       return { status: 200, body: { unread: 0, items: [], next_cursor: null } };
+    if (path.endsWith('/groups')) return { status: 200, body: { items: groups } };
     return OTHERS(sent);
   });
 }
@@ -197,6 +199,20 @@ describe('the form', () => {
     await userEvent.click(dialog.getByRole('button', { name: 'Guardar' }));
     expect(await dialog.findByText('Ya tiene una regla con ese nombre.')).toBeTruthy();
     expect(name.getAttribute('aria-invalid')).toBe('true');
+  });
+
+  it('calls the groups that may see it by what they are for, and by their code', async () => {
+    const active = true;
+    keeping({
+      groups: [
+        { group: 'AGR-004', name: 'data_exporter', active },
+        { group: 'AGR-011', name: 'Turno de noche', active },
+      ],
+    });
+    show(<RulesPage />, { path: '/avisos?edit=5', store: as(...ALL, 'ACC-003') });
+    const dialog = within(await screen.findByRole('dialog'));
+    expect(await dialog.findByRole('option', { name: 'Exportación de datos (AGR-004)' })).toBeTruthy();
+    expect(dialog.getByRole('option', { name: 'Turno de noche (AGR-011)' })).toBeTruthy();
   });
 
   it('offers only missing data to who may not see numbers', async () => {

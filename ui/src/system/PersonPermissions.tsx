@@ -17,7 +17,7 @@ import { useAppSelector } from '~/app/store';
 import { useFormat } from '~/format/useFormat';
 import { DataTable, type TableColumn } from '~/parts/DataTable';
 import { FilterSelect } from '~/parts/FilterSelect';
-import { useFunctionWords, useGroupWords } from '~/permissions/useWords';
+import { useFunctionWords, useGroupLabel, useGroupWords } from '~/permissions/useWords';
 import { useMay } from '~/session/useSession';
 
 import { ExceptionForm } from './ExceptionForm';
@@ -121,7 +121,7 @@ function GroupsTable({
 function AddGroup({ user, proven, held }: Props & { held: string[] }) {
   const { t } = useLingui();
   const all = useListGroupsQuery();
-  const groupWords = useGroupWords();
+  const groupLabel = useGroupLabel();
   const [assign] = useAssignGroupsMutation();
   const free = (all.data?.items ?? []).filter(({ code, active }) => active && !held.includes(code));
   if (free.length === 0) return null;
@@ -138,7 +138,7 @@ function AddGroup({ user, proven, held }: Props & { held: string[] }) {
         <option value="">{t`Elija un grupo`}</option>
         {free.map(({ code, name }) => (
           <option key={code} value={code}>
-            {groupWords(name)} ({code})
+            {groupLabel({ code, name })}
           </option>
         ))}
       </FilterSelect>

@@ -8,6 +8,7 @@ import { type Problem, problemOf } from '~/api/problems';
 import { ProblemText } from '~/parts/ProblemText';
 import { Segmented } from '~/parts/Segmented';
 import { FailedState, Skeleton } from '~/parts/StateViews';
+import { useGroupLabel } from '~/permissions/useWords';
 import { useMayAny } from '~/session/useSession';
 
 import classes from './Views.module.css';
@@ -132,6 +133,7 @@ function AddShare({ viewId }: { viewId: string }) {
 function GroupField({ value, onChange }: { value: string; onChange: (value: string) => void }) {
   const { t } = useLingui();
   const maySee = useMayAny(SEE_GROUPS);
+  const groupLabel = useGroupLabel();
   const { data } = useListGroupsQuery(undefined, { skip: !maySee });
   if (!data) {
     return (
@@ -164,7 +166,7 @@ function GroupField({ value, onChange }: { value: string; onChange: (value: stri
         .filter(({ active }) => active)
         .map(({ code, name }) => (
           <option key={code} value={code}>
-            {code} {name}
+            {groupLabel({ code, name })}
           </option>
         ))}
     </NativeSelect>

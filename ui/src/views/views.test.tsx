@@ -40,6 +40,7 @@ const THEIRS: ViewOut = {
   owner: 'luis',
   display: { path: '/', search: 'period=quarter' },
 };
+const GROUP = { code: 'AGR-004', name: 'data_exporter', active: true };
 const KEEPER = { ...ANA, functions: [...ANA.functions, 'RPT-010', 'RPT-011'] };
 const numbers = { calls: 1234, abandoned: 432, abandoned_rate: 0.35 };
 
@@ -70,6 +71,7 @@ function keeping(first: ViewOut[]) {
   };
   const reply = (sent: Sent): Reply => {
     if (sent.path.startsWith('/api/v1/users/me/preferences')) return { status: 200, body: sent.body };
+    if (sent.path.endsWith('/groups')) return { status: 200, body: { items: [GROUP] } };
     if (!sent.path.startsWith('/api/v1/analytics/views')) return others(sent);
     const id = sent.path.split('/')[5];
     if (id === undefined) return list(sent);
@@ -282,5 +284,16 @@ describe('the sheet of views', () => {
     await userEvent.type(share.getByLabelText('Usuario'), 'nadie');
     await userEvent.click(share.getByRole('button', { name: 'Compartir' }));
     await share.findByText('No hay ninguna persona activa con ese usuario.');
+  });
+
+  it('calls the groups to share with by what they are for, and by their code', async () => {
+    keeping([VIEW]);
+    showPage('/demanda', { ...KEEPER, functions: [...KEEPER.functions, 'ACC-003'] });
+    await shown();
+    const dialog = await openSheet();
+    await userEvent.click(within(dialog).getByRole('button', { name: 'Cambiar Lunes temprano' }));
+    const share = within(await within(dialog).findByRole('region', { name: 'Compartir Lunes temprano' }));
+    await userEvent.click(share.getByText('Grupo'));
+    expect(await share.findByRole('option', { name: 'Exportación de datos (AGR-004)' })).toBeTruthy();
   });
 });
