@@ -4,8 +4,9 @@ import statistics
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from services.analytics.catalog import SourceKind
 from services.analytics.question import Cell, Granularity, Question
@@ -93,6 +94,22 @@ def questions(
     if kind == "legacy":
         asked |= {"dirty": ask(("calls", *DIRTY), "week"), "segments": ask(("calls",), "week", "segment")}
     return asked
+
+
+def whole_days_until(newest: datetime, zone: ZoneInfo) -> datetime:
+    """The end of the local day that the newest data lies in."""
+    local = newest.astimezone(zone)
+    return _midnight(local.date() if local.time() == time() else local.date() + timedelta(days=1), zone)
+
+
+def whole_weeks_since(until: datetime, look_back: timedelta, zone: ZoneInfo) -> datetime:
+    """The beginning of the local week (a Monday) that the earliest moment to look back to lies in."""
+    day = (until - look_back).astimezone(zone).date()
+    return _midnight(day - timedelta(days=day.isoweekday() - 1), zone)
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def broken(kind: SourceKind, rows: Sequence[Row]) -> list[Broken]:

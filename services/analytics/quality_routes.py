@@ -66,7 +66,7 @@ async def read_quality(
             found[kind] = await store.ask_all(conn, catalog(), questions, versions, pool.unless_small)
         # Rows that were read and what retention removed belong to all segments together.
         whole = identity.segment is None
-        rejects = await store.listing(conn, "reject_days", (asked.since, asked.until)) if whole else []
+        rejects = await store.listing(conn, "reject_days", (asked.since, asked.until, asked.zone)) if whole else []
         checks = await store.listing(conn, "zone_checks", ())
         removed = await store.listing(conn, "removed_calls", ())
         open_calls = await _open_calls(conn, asked, versions) if "asterisk" in kinds else None
@@ -86,7 +86,7 @@ async def read_quality(
 
 
 def understand_range(query: QualityQuery, versions: Sequence[DataVersion], *, zone_default: str) -> Range:
-    """The range asked for, else the last weeks up to the newest data. Raises Unprocessable."""
+    """The range asked for, else whole local weeks up to the end of the newest data's day. Raises Unprocessable."""
     faults = Faults()
     zone = query.zone or zone_default
     if zone not in zones():
@@ -95,10 +95,9 @@ def understand_range(query: QualityQuery, versions: Sequence[DataVersion], *, zo
         if instant is not None:
             check_year(param, instant, faults)
     faults.check()
-    newest = data_as_of(versions) or datetime(2000, 1, 1, tzinfo=UTC)
-    hour = newest.astimezone(UTC).replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
-    until = (query.until or hour).astimezone(UTC)
-    since = (query.since or until - LOOK_BACK).astimezone(UTC)
+    newest, place = data_as_of(versions) or datetime(2000, 1, 1, tzinfo=UTC), zone_of(zone)
+    until = (query.until or quality.whole_days_until(newest, place)).astimezone(UTC)
+    since = (query.since or quality.whole_weeks_since(until, LOOK_BACK, place)).astimezone(UTC)
     if until <= since:
         faults.add("to", "the end must lie after the beginning")
     elif until - since > RANGE_MAX:

@@ -10,7 +10,7 @@ from services.analytics.schemas import Instant, Name, Strict
 
 
 class QualityQuery(Strict):
-    """The last 28 days up to the newest data, unless another range is asked for."""
+    """Four whole weeks and the newest data's own, as weeks of `zone`, unless another range is asked for."""
 
     since: Annotated[Instant | None, Field(alias="from")] = None
     until: Annotated[Instant | None, Field(alias="to")] = None

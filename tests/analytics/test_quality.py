@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.quality import EXITS, LINES, broken, dirty_shares, gaps, trend
-from services.analytics.question import Cell
+from services.analytics.quality import (
+    EXITS,
+    LINES,
+    broken,
+    dirty_shares,
+    gaps,
+    trend,
+    whole_days_until,
+    whole_weeks_since,
+)
+from services.analytics.question import Cell, zone_of
 from tests.analytics.conftest import DATA_AS_OF, Analyst
 from tests.analytics.facts import LegacyCall, QueueCall, Warehouse
 
@@ -88,6 +97,48 @@ async def test_whose_it_is(analyst: Analyst, warehouse: Warehouse) -> None:
         "/quality?from=2024-09-02T00:00:00Z&to=2025-09-01T00:00:00Z&zone=Nowhere"
     )
     assert {error["param"] for error in long.json()["errors"]} == {"zone"}
+
+
+@pytest.mark.integration
+async def test_days_and_weeks_are_those_of_the_centre(analyst: Analyst, warehouse: Warehouse) -> None:
+    await warehouse.add(calls_of_four_weeks())
+    # Nine in the evening in Mexico City is the next day in UTC.
+    await warehouse.conn.execute(
+        "INSERT INTO ivr.runs (source_id, state, requested_by, queued_at, started_at, finished_at, rows_read,"
+        " rows_published, rows_rejected) SELECT source_id, 'succeeded', 'test', at, at, at, 700, 697, 3"
+        " FROM ivr.sources, (VALUES ($1::timestamptz - interval '1 day')) AS run (at) WHERE source = 'legacy'",
+        DATA_AS_OF.replace(hour=3),
+    )
+    body = (await analyst.holding("PIP-003").get("/quality")).json()
+    for moment in (body["from"], body["to"]):
+        assert moment.endswith("T00:00:00-06:00"), moment
+    first, last = datetime.fromisoformat(body["from"]), datetime.fromisoformat(body["to"])
+    assert first.isoweekday() == 1
+    assert timedelta(days=28) <= last - first <= timedelta(days=35)
+    assert last - timedelta(days=1) < DATA_AS_OF <= last
+    assert all(week["time"].endswith("T00:00:00-06:00") for each in body["dirty"] for week in each["weeks"])
+    local = (DATA_AS_OF.replace(hour=3) - timedelta(days=1)).astimezone(zone_of("America/Mexico_City"))
+    assert [day["day"] for day in body["rejects"]] == [local.date().isoformat()]
+    elsewhere = (await analyst.holding("PIP-003").get("/quality?zone=Asia/Kolkata")).json()
+    assert elsewhere["from"].endswith("T00:00:00+05:30")
+
+
+@pytest.mark.unit
+@given(
+    st.datetimes(datetime(2015, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001 - hypothesis adds it
+    st.sampled_from(["America/Mexico_City", "Asia/Kolkata", "America/Sao_Paulo", "Pacific/Auckland", "UTC"]),
+)
+def test_a_range_by_default_cuts_no_local_day_or_week(newest: datetime, zone: str) -> None:
+    place, back = zone_of(zone), timedelta(days=28)
+    until = whole_days_until(newest, place)
+    since = whole_weeks_since(until, back, place)
+    # Of a day that begins at one, because the clocks are put forward at midnight, that is the beginning.
+    for moment in (since, until):
+        before = (moment - timedelta(seconds=1)).astimezone(place).date()
+        assert before + timedelta(days=1) == moment.astimezone(place).date()
+    assert timedelta() <= until - newest <= timedelta(hours=25)
+    assert since.astimezone(place).isoweekday() == 1
+    assert back <= until - since <= back + timedelta(days=7, hours=1)
 
 
 @pytest.mark.unit

@@ -1,7 +1,7 @@
 import { Trans, useLingui } from '@lingui/react/macro';
 
 import { type DirtyShare, type QualityAnswer, type RemovedCalls, useReadQualityQuery } from '~/api/generated';
-import { useFormat } from '~/format/useFormat';
+import { useFormat, ZoneContext } from '~/format/useFormat';
 import { Sparkline } from '~/overview/Sparkline';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
@@ -13,10 +13,21 @@ import classes from './System.module.css';
 
 const POLL_MS = 60_000;
 
+const useQuality = () => useReadQualityQuery({}, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
+
 export function QualityPart() {
+  const quality = useQuality();
+  // Days and weeks are cut where the centre is, so its clock tells when they begin, whatever the reader's own.
+  return (
+    <ZoneContext value={quality.data?.zone ?? null}>
+      <Board quality={quality} />
+    </ZoneContext>
+  );
+}
+
+function Board({ quality }: { quality: ReturnType<typeof useQuality> }) {
   const { t } = useLingui();
   const format = useFormat();
-  const quality = useReadQualityQuery({}, { pollingInterval: POLL_MS, skipPollingIfUnfocused: true });
   const { data } = quality;
   return (
     <div className={classes.stack}>
@@ -28,7 +39,8 @@ export function QualityPart() {
         caption={
           data && (
             <Trans>
-              Partes de las llamadas del {format.dateTime(data.from)} al {format.dateTime(data.to)}
+              Partes de las llamadas del {format.dateTime(data.from)} al {format.dateTime(data.to)}, por
+              semanas de {data.zone}
             </Trans>
           )
         }

@@ -150,6 +150,26 @@ describe('what retention removed', () => {
   });
 });
 
+it('tells the quality of days and weeks by the clock of the centre, whatever that of the reader', async () => {
+  const body = {
+    from: '2026-01-04T18:30:00Z',
+    to: '2026-02-06T18:30:00Z',
+    zone: 'Asia/Kolkata',
+    sources: [],
+    identities: { checked: 0, broken: [] },
+    gaps: [],
+    dirty: [{ name: 'menu_errors', weeks: [], trend: null }],
+    rejects: [],
+    open_calls: null,
+    zone_checks: [],
+    removed_calls: null,
+  };
+  serve(() => ({ status: 200, body }));
+  show(<SystemPage />, { store: as('PIP-003'), path: '/?part=quality' });
+  const caption = await screen.findByText(/por semanas de Asia\/Kolkata/);
+  expect(caption.textContent.replace(/\s/g, ' ')).toContain('del 5 ene 2026, 12:00 a.m. al 7 feb 2026');
+});
+
 describe('a change that wants the password afresh', () => {
   it('asks for it, does it again, and keeps the new token', async () => {
     let proven = false;
