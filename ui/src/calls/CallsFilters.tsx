@@ -10,7 +10,7 @@ import { FilterSelect } from '~/parts/FilterSelect';
 import classes from './Calls.module.css';
 import type { CallsState } from './callsState';
 import type { ChangeCalls } from './useCallsState';
-import { useDimensionName, useExitName, useLineName, useOutcomeName } from './words';
+import { useCountName, useDimensionName, useExitName, useLineName, useOutcomeName } from './words';
 
 interface Props {
   state: CallsState;
@@ -75,6 +75,7 @@ export function useValueName(): (dimension: string, value: string | number | boo
   const { t } = useLingui();
   const format = useFormat();
   const writers: Record<string, (code: string) => string> = {
+    metric: useCountName(),
     outcome: useOutcomeName(),
     exit: useExitName(),
     line_kind: useLineName(),

@@ -18,6 +18,8 @@ describe('what a list is narrowed to', () => {
     ['segment', 'nacional_A', 'Nacional A'],
     ['duration_band', '121-300', '121–300'],
     ['queue', 'soporte-2', 'soporte-2'],
+    ['metric', 'abandoned', 'Abandonadas'],
+    ['metric', 'offered', 'offered'],
   ])('%s %s is called %s, as in the list', async (dimension, value, name) => {
     show(<Value dimension={dimension} value={value} />);
     expect((await screen.findByRole('status')).textContent).toBe(name);

@@ -70,6 +70,18 @@ export function useStepEnd(): (code: StepOut['ended']) => string {
   });
 }
 
+/** The counts that a list can be narrowed to, as the numbers that lead to it are called. */
+export function useCountName() {
+  const { t } = useLingui();
+  return named({
+    abandoned: t`Abandonadas`,
+    answered: t`Atendidas`,
+    transferred: t`Transferidas`,
+    ended_in_ivr: t`Terminadas en el IVR`,
+    menu_errors: t`Errores de menú`,
+  });
+}
+
 export function useDimensionName() {
   const { t } = useLingui();
   return named({

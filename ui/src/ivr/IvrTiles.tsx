@@ -58,15 +58,17 @@ export function IvrTiles() {
           />
         }
         value={format.percent(share(current, 'transferred'))}
+        behind={{ metric: 'transferred', count: of('transferred') }}
         detail={counted('transferred')}
         change={moved('transferred', 'none')}
       />
       <Tile
         {...common}
         id="ended_in_ivr"
-        name={t`Terminan en el IVR`}
-        help={<MetricHelp answer={now.answer} metrics={['ended_in_ivr']} name={t`Terminan en el IVR`} />}
+        name={t`Terminadas en el IVR`}
+        help={<MetricHelp answer={now.answer} metrics={['ended_in_ivr']} name={t`Terminadas en el IVR`} />}
         value={format.percent(share(current, 'ended_in_ivr'))}
+        behind={{ metric: 'ended_in_ivr', count: of('ended_in_ivr') }}
         detail={counted('ended_in_ivr')}
         change={moved('ended_in_ivr', 'none')}
       />
@@ -76,6 +78,7 @@ export function IvrTiles() {
         name={t`Abandono`}
         help={<MetricHelp answer={now.answer} metrics={['abandoned_rate']} name={t`Abandono`} />}
         value={format.percent(of('abandoned_rate'))}
+        behind={{ metric: 'abandoned', count: of('abandoned') }}
         band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={moved('abandoned', 'down')}
         tone="loss"
@@ -86,6 +89,7 @@ export function IvrTiles() {
         name={t`Errores de menú`}
         help={<MetricHelp answer={now.answer} metrics={['menu_errors']} name={t`Errores de menú`} />}
         value={format.integer(of('menu_errors'))}
+        behind={{ metric: 'menu_errors', count: of('menu_errors') }}
         detail={format.percent(share(current, 'menu_errors'))}
         change={moved('menu_errors', 'down')}
         tone="loss"

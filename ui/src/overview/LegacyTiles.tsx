@@ -78,6 +78,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
           />
         }
         value={format.percent(of('abandoned_rate'))}
+        behind={{ metric: 'abandoned', count: of('abandoned') }}
         band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={{ value: rateChange, text: format.points(rateChange), good: 'down' }}
         trend={trend.abandonedRate}
@@ -127,6 +128,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
           />
         }
         value={format.percent(ended)}
+        behind={{ metric: 'ended_in_ivr', count: of('ended_in_ivr') }}
         detail={
           ended !== null && (
             <Plural value={of('ended_in_ivr') ?? 0} one="# llamada" other={`${endedCalls} llamadas`} />

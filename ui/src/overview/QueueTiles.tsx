@@ -70,6 +70,7 @@ export function QueueTiles() {
         name={t`Atendidas`}
         help={<MetricHelp answer={now.answer} metrics={['answered', 'answered_rate']} name={t`Atendidas`} />}
         value={format.integer(of('answered'))}
+        behind={{ metric: 'answered', count: of('answered') }}
         detail={format.percent(of('answered_rate'))}
         change={points('answered_rate', 'up')}
       />
@@ -81,6 +82,7 @@ export function QueueTiles() {
           <MetricHelp answer={now.answer} metrics={['abandoned', 'abandoned_rate']} name={t`Abandonadas`} />
         }
         value={format.integer(of('abandoned'))}
+        behind={{ metric: 'abandoned', count: of('abandoned') }}
         detail={format.percent(of('abandoned_rate') ?? ratio(of('abandoned'), of('offered')))}
         change={points('abandoned_rate', 'down')}
         tone="loss"

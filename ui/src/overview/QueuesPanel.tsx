@@ -3,7 +3,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 import { useFormat } from '~/format/useFormat';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
+import { CallsBehind, CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { type Row, rowsOf } from './answers';
 import { CsvButton } from './CsvButton';
@@ -62,7 +62,15 @@ export function QueuesPanel() {
               label: t`Abandonadas`,
               numeric: true,
               wideOnly: true,
-              cell: count('abandoned'),
+              cell: (row) => (
+                <CallsBehind
+                  metric="abandoned"
+                  cell={{ queue: row.text('queue') }}
+                  count={row.number('abandoned')}
+                >
+                  {format.integer(row.number('abandoned'))}
+                </CallsBehind>
+              ),
             },
             { key: 'abandoned_rate', label: t`Abandono`, numeric: true, cell: percent('abandoned_rate') },
             { key: 'service_level', label: t`NS`, numeric: true, cell: percent('service_level') },

@@ -5,6 +5,8 @@ import { useFormat } from '~/format/useFormat';
 import { DownIcon, EqualIcon, UpIcon } from '~/parts/icons';
 import { Skeleton } from '~/parts/StateViews';
 
+import { CallsBehind } from '~/shell/CallsLink';
+
 import type { Band } from './bands';
 import type { Scope } from './scope';
 import { Sparkline } from './Sparkline';
@@ -25,6 +27,8 @@ interface Props {
   name: string;
   help: ReactNode;
   value: string;
+  /** The count that the number is, or is a share by: it leads to those calls. */
+  behind?: { metric: string; count: number | null };
   detail?: ReactNode;
   band?: Band | null;
   change: Change;
@@ -36,7 +40,20 @@ interface Props {
 }
 
 export function Tile(props: Props) {
-  const { name, help, value, detail, band, change, trend, tone = 'volume', loading, renewing, id } = props;
+  const {
+    name,
+    help,
+    value,
+    behind,
+    detail,
+    band,
+    change,
+    trend,
+    tone = 'volume',
+    loading,
+    renewing,
+    id,
+  } = props;
   const titleId = `tile-${id}`;
   return (
     <section
@@ -60,7 +77,7 @@ export function Tile(props: Props) {
         <>
           <div className={classes.row}>
             <span className={classes.value} data-value data-long={value.length > LONG_CHARS || undefined}>
-              {value}
+              {behind ? <CallsBehind {...behind}>{value}</CallsBehind> : value}
             </span>
             {band && <BandMark band={band} />}
             {detail && <span className={classes.detail}>{detail}</span>}

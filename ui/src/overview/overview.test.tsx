@@ -79,6 +79,28 @@ describe('the overview of the IVR', () => {
     expect(screen.getByText('Sin menú')).toBeTruthy();
   });
 
+  it('leads from the number of the abandoned to the calls that were', async () => {
+    serve(analytics(WORLD));
+    show(<Workspace />, { path: '/?period=30d' });
+    await ready();
+    const link = tile('abandoned_rate').getByRole('link', { name: '35.0%' });
+    const address = new URL(link.getAttribute('href') ?? '', 'http://x');
+    expect(address.pathname).toBe('/llamadas');
+    expect(Object.fromEntries(address.searchParams)).toMatchObject({
+      tab: 'ivr',
+      metric: 'abandoned',
+      from: '2025-12-02',
+      to: '2025-12-31',
+    });
+  });
+
+  it('leads nowhere on a wall, where nobody clicks', async () => {
+    serve(analytics(WORLD));
+    show(<Workspace />, { path: '/?period=30d&kiosk=1' });
+    await ready();
+    expect(tile('abandoned_rate').queryByRole('link')).toBeNull();
+  });
+
   it('says that the period hangs on the last data, and compares with the one before', async () => {
     const sent = serve(analytics(WORLD));
     show(<Workspace />, { path: '/?period=30d' });

@@ -14,7 +14,7 @@ import { RATE_CALLS_MIN } from '~/overview/useTrend';
 import { DataTable } from '~/parts/DataTable';
 import { Legend, Panel } from '~/parts/Panel';
 import { Segmented } from '~/parts/Segmented';
-import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
+import { CallsBehind, CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { type BandRow, distribution, writeBand } from './distribution';
 
@@ -162,7 +162,11 @@ function SpreadTable({ rows, dimension }: { rows: BandRow[]; dimension: Spread }
           key: 'abandoned',
           label: t`Abandonadas`,
           numeric: true,
-          cell: ({ abandoned }) => format.integer(abandoned),
+          cell: ({ band, abandoned }) => (
+            <CallsBehind metric="abandoned" cell={{ [dimension]: band }} count={abandoned}>
+              {format.integer(abandoned)}
+            </CallsBehind>
+          ),
         },
         { key: 'rate', label: t`Abandono`, numeric: true, cell: ({ rate }) => format.percent(rate) },
         ...callsColumn,

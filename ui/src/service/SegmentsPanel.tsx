@@ -11,7 +11,7 @@ import { useAnswer } from '~/overview/useAnswer';
 import { useSegmentName } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
+import { CallsBehind, CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 const HEIGHT = 220;
 const SEGMENTS_MAX = 50;
@@ -60,7 +60,15 @@ export function SegmentsPanel() {
               key: 'abandoned',
               label: t`Abandonadas`,
               numeric: true,
-              cell: (row) => format.integer(row.number('abandoned')),
+              cell: (row) => (
+                <CallsBehind
+                  metric="abandoned"
+                  cell={{ segment: row.text('segment') }}
+                  count={row.number('abandoned')}
+                >
+                  {format.integer(row.number('abandoned'))}
+                </CallsBehind>
+              ),
             },
             {
               key: 'rate',

@@ -56,6 +56,32 @@ export function CallsLink({ cell, days, metric, label }: Props) {
   );
 }
 
+/** A number that leads to the calls that it counts, where the person may see them and there are any. */
+export function CallsBehind({
+  metric,
+  cell,
+  count,
+  children,
+}: {
+  metric: string;
+  cell?: Cell;
+  count: number | null;
+  children: ReactNode;
+}) {
+  const { t } = useLingui();
+  const scope = useScope();
+  if (!useCallsShown() || !count) return children;
+  return (
+    <Link
+      className={classes.behind ?? ''}
+      to={callsAddress(scope, { cell, metric })}
+      title={t`Ver las llamadas`}
+    >
+      {children}
+    </Link>
+  );
+}
+
 /** `/llamadas?from=…&to=…&zone=…&menu=…`: one parameter a dimension, named as the interface names it. */
 export function callsAddress(
   scope: Pick<Scope, 'kind' | 'period' | 'zone' | 'segment' | 'queue'>,

@@ -10,7 +10,7 @@ import { BandMark } from '~/overview/Tile';
 import { useSegmentName } from '~/overview/words';
 import { DataTable, type TableColumn } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
-import { CallsLink, useCallsColumn } from '~/shell/CallsLink';
+import { CallsBehind, CallsLink, useCallsColumn } from '~/shell/CallsLink';
 
 import { type Hand, MEASURES, NOW_CALLS_MIN } from './hands';
 import { ScreenLink } from './ScreenLink';
@@ -101,7 +101,17 @@ function useColumns(hourly: boolean): TableColumn<Hand>[] {
     ...(legacy
       ? []
       : [{ key: 'answered', label: t`Atendidas`, numeric: true, wideOnly: true, cell: count('answered') }]),
-    { key: 'abandoned', label: t`Abandonadas`, numeric: true, wideOnly: true, cell: count('abandoned') },
+    {
+      key: 'abandoned',
+      label: t`Abandonadas`,
+      numeric: true,
+      wideOnly: true,
+      cell: ({ name, row }) => (
+        <CallsBehind metric="abandoned" cell={{ [dimension]: name }} count={row.number('abandoned')}>
+          {format.integer(row.number('abandoned'))}
+        </CallsBehind>
+      ),
+    },
     {
       key: 'share',
       label: legacy ? t`Abandono` : t`NS`,
