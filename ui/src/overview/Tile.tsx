@@ -28,7 +28,7 @@ interface Props {
   help: ReactNode;
   value: string;
   /** The count that the number is, or is a share by: it leads to those calls. */
-  behind?: { metric: string; count: number | null };
+  behind?: { metric: string; count: number | null } | undefined;
   detail?: ReactNode;
   band?: Band | null;
   change: Change;
@@ -77,7 +77,7 @@ export function Tile(props: Props) {
         <>
           <div className={classes.row}>
             <span className={classes.value} data-value data-long={value.length > LONG_CHARS || undefined}>
-              {behind ? <CallsBehind {...behind}>{value}</CallsBehind> : value}
+              <Value value={value} behind={behind} />
             </span>
             {band && <BandMark band={band} />}
             {detail && <span className={classes.detail}>{detail}</span>}
@@ -92,6 +92,10 @@ export function Tile(props: Props) {
       )}
     </section>
   );
+}
+
+function Value({ value, behind }: Pick<Props, 'value' | 'behind'>) {
+  return behind ? <CallsBehind {...behind}>{value}</CallsBehind> : value;
 }
 
 export function BandMark({ band }: { band: Band }) {
