@@ -105,3 +105,29 @@ it('breaks a moment between its day and its time, and nowhere else', () => {
   expect(pieces.map((each) => each.length)).toEqual([2, 2, 2]);
   expect(pieces.map(([day]) => plain(day ?? ''))).toEqual(['31 dic 2025,', '31 dic 2025,', 'Dec 31, 2025,']);
 });
+
+describe('a share beside its limits', () => {
+  const { percentBeside } = createFormat('es-MX', 'America/Mexico_City');
+
+  it.each([
+    [0.3, '30.0%'],
+    [0.3004, '30.04%'],
+    [0.2999, '29.99%'],
+    [0.30003, '30.003%'],
+    [0.29, '29.0%'],
+    [0.1996, '19.96%'],
+    [0.35, '35.0%'],
+    [null, '–'],
+  ])('%s is written %s', (share, text) => {
+    expect(percentBeside(share, [0.2, 0.3])).toBe(text);
+  });
+
+  it('never reads the same on both sides of a limit, down to one in a million', () => {
+    for (let parts = 1; parts <= 2_000; parts += 7) {
+      const [below, above] = [0.3 - parts / 1e6, 0.3 + parts / 1e6].map((share) =>
+        percentBeside(share, [0.3]),
+      );
+      expect(new Set([below, above, percentBeside(0.3, [0.3])]).size).toBe(3);
+    }
+  });
+});

@@ -12,6 +12,8 @@ export interface Format {
   compact: (value: Value) => string;
   decimal: (value: Value) => string;
   percent: (ratio: Value) => string;
+  /** With as many decimals as tell on which side of its limits it lies: 30.04 % is not shown as 30.0 %. */
+  percentBeside: (ratio: Value, limits: readonly number[]) => string;
   /** With a decimal only where it has one: for limits and axes. */
   share: (ratio: Value) => string;
   /** Without decimals, where there is no room. */
@@ -78,6 +80,22 @@ function or(value: Value, write: (value: number) => string): string {
   return value === null || value === undefined || !Number.isFinite(value) ? NO_VALUE : write(value);
 }
 
+const DECIMALS_MAX = 4; // one call in a million is on a side of a limit
+const EXACT = 9; // beyond these decimals there is only the error of arithmetic
+
+/** The fewest decimals of a percentage, one at least, with which it still lies where it does beside its limits. */
+export function decimalsBeside(ratio: number, limits: readonly number[]): number {
+  const written = (share: number, decimals: number) => Number((share * 100).toFixed(decimals));
+  const kept = (decimals: number) =>
+    limits.every((limit) => {
+      const at = written(limit, EXACT);
+      return Math.sign(written(ratio, decimals) - at) === Math.sign(written(ratio, EXACT) - at);
+    });
+  let decimals = 1;
+  while (decimals < DECIMALS_MAX && !kept(decimals)) decimals += 1;
+  return decimals;
+}
+
 function numberFormats(locale: string) {
   const number = (options: Intl.NumberFormatOptions) => {
     const format = once(() => new Intl.NumberFormat(locale, options));
@@ -88,12 +106,18 @@ function numberFormats(locale: string) {
     maximumFractionDigits: 1,
     signDisplay: 'exceptZero',
   });
+  const percents = Array.from({ length: DECIMALS_MAX }, (_, at) =>
+    number({ style: 'percent', minimumFractionDigits: at + 1, maximumFractionDigits: at + 1 }),
+  );
+  const percent = percents[0] ?? number({ style: 'percent' });
   const list = once(() => new Intl.ListFormat(locale, { type: 'conjunction' }));
   return {
     integer: number({ maximumFractionDigits: 0 }),
     compact: number({ notation: 'compact', maximumFractionDigits: 1 }),
     decimal: number({ maximumFractionDigits: 1 }),
-    percent: number({ style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 }),
+    percent,
+    percentBeside: (ratio: Value, limits: readonly number[]) =>
+      or(ratio, (v) => (percents[decimalsBeside(v, limits) - 1] ?? percent)(v)),
     share: number({ style: 'percent', maximumFractionDigits: 1 }),
     percentShort: number({ style: 'percent', maximumFractionDigits: 0 }),
     points: (difference: Value) => or(difference, (v) => `${pointsNumber(v * 100)} pp`),

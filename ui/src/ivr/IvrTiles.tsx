@@ -2,7 +2,7 @@ import { Plural, useLingui } from '@lingui/react/macro';
 
 import { useFormat } from '~/format/useFormat';
 import { difference, ratio, relativeChange, type Row, rowsOf } from '~/overview/answers';
-import { abandonmentBand } from '~/overview/bands';
+import { abandonmentBand, abandonmentLimits } from '~/overview/bands';
 import { hasCalls } from '~/overview/LegacyTiles';
 import { MetricHelp } from '~/overview/MetricHelp';
 import { question, useScope } from '~/overview/scope';
@@ -77,7 +77,7 @@ export function IvrTiles() {
         id="abandoned_rate"
         name={t`Abandono`}
         help={<MetricHelp answer={now.answer} metrics={['abandoned_rate']} name={t`Abandono`} />}
-        value={format.percent(of('abandoned_rate'))}
+        value={format.percentBeside(of('abandoned_rate'), abandonmentLimits(scope.targets))}
         behind={{ metric: 'abandoned', count: of('abandoned') }}
         band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={moved('abandoned', 'down')}

@@ -3,7 +3,7 @@ import { Plural, Trans, useLingui } from '@lingui/react/macro';
 import { useFormat } from '~/format/useFormat';
 
 import { difference, ratio, relativeChange, rowsOf } from './answers';
-import { abandonmentBand } from './bands';
+import { abandonmentBand, abandonmentLimits } from './bands';
 import { MetricHelp } from './MetricHelp';
 import { question, useScope } from './scope';
 import { ComparedWith, Tile } from './Tile';
@@ -77,7 +77,7 @@ export function LegacyTiles({ trend }: { trend: Shapes }) {
             note={<BandsNote />}
           />
         }
-        value={format.percent(of('abandoned_rate'))}
+        value={format.percentBeside(of('abandoned_rate'), abandonmentLimits(scope.targets))}
         behind={{ metric: 'abandoned', count: of('abandoned') }}
         band={abandonmentBand(of('abandoned_rate'), scope.targets)}
         change={{ value: rateChange, text: format.points(rateChange), good: 'down' }}
@@ -149,7 +149,8 @@ function BandsNote() {
   const critical = format.share(abandonment.critical_above);
   return (
     <Trans>
-      Óptimo por debajo de {optimal}, aceptable hasta {critical}, crítico por encima.
+      Óptimo por debajo de {optimal}, aceptable hasta {critical}, crítico por encima. Cerca de un límite se
+      escriben los decimales que dicen de qué lado está.
     </Trans>
   );
 }

@@ -13,6 +13,15 @@ export function abandonmentBand(
   return rate > abandonment.critical_above ? 'critical' : 'acceptable';
 }
 
+/** Between which a share is judged: what is shown beside a judgement is written as finely as they need. */
+export function abandonmentLimits({ abandonment }: Pick<Targets, 'abandonment'>): number[] {
+  return [abandonment.optimal_below, abandonment.critical_above];
+}
+
+export function serviceLimits({ service_level: target }: Pick<Targets, 'service_level'>): number[] {
+  return [target.at_least, target.critical_below];
+}
+
 export function serviceBand(
   level: number | null,
   { service_level: target }: Pick<Targets, 'service_level'>,

@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 
 import { useFormat } from '~/format/useFormat';
 import { type Row, rowsOf } from '~/overview/answers';
-import { abandonmentBand } from '~/overview/bands';
+import { abandonmentBand, abandonmentLimits } from '~/overview/bands';
 import { CsvButton } from '~/overview/CsvButton';
 import { Empty } from '~/overview/Empty';
 import { question, useScope } from '~/overview/scope';
@@ -74,7 +74,8 @@ export function SegmentsPanel() {
               key: 'rate',
               label: t`Abandono`,
               numeric: true,
-              cell: (row) => format.percent(row.number('abandoned_rate')),
+              cell: (row) =>
+                format.percentBeside(row.number('abandoned_rate'), abandonmentLimits(scope.targets)),
             },
             {
               key: 'band',

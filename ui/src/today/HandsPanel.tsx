@@ -64,9 +64,9 @@ function useColumns(hourly: boolean): TableColumn<Hand>[] {
   const { t } = useLingui();
   const format = useFormat();
   const segmentName = useSegmentName();
-  const { kind } = useScope();
+  const { kind, targets } = useScope();
   const legacy = kind === 'legacy';
-  const { dimension, volume, share } = MEASURES[kind];
+  const { dimension, volume, share, limits } = MEASURES[kind];
   const named = (name: string) => (legacy ? segmentName(name) : name);
   const callsColumn = useCallsColumn<Hand>(({ name }) => (
     <CallsLink cell={{ [dimension]: name }} label={t`Ver las llamadas de ${named(name)}`} />
@@ -76,7 +76,7 @@ function useColumns(hourly: boolean): TableColumn<Hand>[] {
       key: 'hour',
       label: t`Última hora`,
       numeric: true,
-      cell: ({ hour: row }) => format.percent(row?.number(share) ?? null),
+      cell: ({ hour: row }) => format.percentBeside(row?.number(share), limits(targets)),
     },
   ];
   const count = (metric: string) => (hand: Hand) => format.integer(hand.row.number(metric));
@@ -116,7 +116,7 @@ function useColumns(hourly: boolean): TableColumn<Hand>[] {
       key: 'share',
       label: legacy ? t`Abandono` : t`NS`,
       numeric: true,
-      cell: ({ row }) => format.percent(row.number(share)),
+      cell: ({ row }) => format.percentBeside(row.number(share), limits(targets)),
     },
     ...(hourly ? hour : []),
     {

@@ -85,8 +85,8 @@ function Measured({ row }: { row: Row | null }) {
   const format = useFormat();
   const scope = useScope();
   const { kind, targets } = scope;
-  const { share, volume } = MEASURES[kind];
-  const level = format.percent(row?.number(share) ?? null);
+  const { share, volume, limits } = MEASURES[kind];
+  const level = format.percentBeside(row?.number(share), limits(targets));
   const calls = format.integer(row?.number(volume) ?? null);
   if (kind === 'legacy') {
     const limit = format.share(targets.abandonment.optimal_below);

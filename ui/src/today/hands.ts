@@ -1,6 +1,13 @@
 // What needs hands: each segment or queue against its target, in the period and in the last hour. Pure.
 import type { Row } from '~/overview/answers';
-import { abandonmentBand, type Band, serviceBand, type Targets } from '~/overview/bands';
+import {
+  abandonmentBand,
+  abandonmentLimits,
+  type Band,
+  serviceBand,
+  serviceLimits,
+  type Targets,
+} from '~/overview/bands';
 import type { Scope, SourceKind } from '~/overview/scope';
 import { isoInZone } from '~/period/zoned';
 
@@ -17,6 +24,7 @@ interface Measure {
   share: 'abandoned_rate' | 'service_level';
   metrics: string[];
   band: (share: number | null, targets: Targets) => Band | null;
+  limits: (targets: Targets) => number[];
   /** How far a share lies on the wrong side of the target, 0 where it keeps it. */
   gap: (share: number, targets: Targets) => number;
 }
@@ -28,6 +36,7 @@ export const MEASURES: Record<SourceKind, Measure> = {
     share: 'abandoned_rate',
     metrics: ['calls', 'abandoned', 'abandoned_rate'],
     band: abandonmentBand,
+    limits: abandonmentLimits,
     gap: (rate, { abandonment }) => Math.max(0, rate - abandonment.optimal_below),
   },
   asterisk: {
@@ -36,6 +45,7 @@ export const MEASURES: Record<SourceKind, Measure> = {
     share: 'service_level',
     metrics: ['offered', 'answered', 'abandoned', 'abandoned_rate', 'service_level', 'wait_s_p90'],
     band: serviceBand,
+    limits: serviceLimits,
     gap: (level, { service_level: target }) => Math.max(0, target.at_least - level),
   },
 };
