@@ -8,6 +8,7 @@ from typing import Annotated
 import pytest
 from pydantic import Field, TypeAdapter, ValidationError
 
+from gateway.problems import ForeignOrigin
 from services.analytics import export_store, export_worker
 from services.analytics.report_request import QUARTER_HINT
 from services.sessions.routes.duties import LastHolder
@@ -211,3 +212,15 @@ def test_the_page_knows_that_a_number_is_out_of_its_limits(limit: str, value: fl
     with pytest.raises(ValidationError) as refused:
         adapter.validate_python(value)
     assert known(refused.value.errors()[0]["msg"])
+
+
+@pytest.mark.parametrize(
+    ("language", "way_out"), [("es", r"ábrala por la dirección"), ("en", r"open it at the address")]
+)
+def test_who_opened_the_page_at_another_address_is_told_where_to_open_it(language: str, way_out: str) -> None:
+    sentence = " ".join((ForeignOrigin.__doc__ or "").split())
+    (words,) = re.findall(rf"'{re.escape(sentence)}': msg`([^`]+)`", WORDS)
+    catalogue = (UI / "sentences" / "locales" / f"{language}.po").read_text(encoding="utf-8")
+    (told,) = re.findall(rf'^msgid "{re.escape(words)}"\nmsgstr "(.+)"$', catalogue, re.MULTILINE)
+    assert told != sentence
+    assert re.search(way_out, told)

@@ -32,7 +32,7 @@ export const ACCOUNT: Sentences = {
   'Change your password first (PUT /api/v1/users/me/password).': msg`Cambie antes su contraseña.`,
   'The current password is not right.': msg`La contraseña actual no es correcta.`,
   'A change needs the header X-CSRF-Token with the csrf_token of this session (GET /api/v1/sessions/current).': msg`Su sesión cambió, quizá en otra pestaña; vuelva a cargar la página.`,
-  'This request was made by a page of another origin.': msg`La petición salió de una página de otra dirección; abra esta por la suya.`,
+  'This request was made by a page of another origin.': msg`Esta página se abrió por una dirección que el servidor no espera, y no admite cambios desde ella; ábrala por la dirección que le dio quien administra el servidor.`,
   'This address can be reached by others and has no TLS: use the loopback address, put TLS in front, or set IACT_PUBLIC_BIND=true.': msg`Esta dirección está al alcance de otros y no va cifrada; quien administra el servidor puede ponerle TLS.`,
   // Of a token
   'A display token only reads.': msg`El token de una pantalla solo lee.`,
