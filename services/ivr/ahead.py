@@ -1,35 +1,49 @@
-"""The next item of a stream is being made while the last one is worked on; work in a thread beside something else."""
+"""The next item of a stream is being made while the last one is worked on; work in a thread beside something else.
+
+While people ask, one is done after the other: of a load that reads, tells and writes, only one part is at work then.
+"""
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
 from typing import Generic, TypeVar
 
+from services.ivr.manners import manners
 from shared.tasks import end, settled
 
 T = TypeVar("T")
 
 
 class Coming(Generic[T]):
-    """The next item of a stream is made while the last one is worked on. To be closed by whoever leaves it early."""
+    """The next item of a stream is made while the last one is worked on, or after it while people ask.
+
+    To be closed by whoever leaves it early.
+    """
 
     def __init__(self, items: AsyncGenerator[T]) -> None:
         self._items = items
-        self._next = asyncio.ensure_future(anext(items, None))
+        self._next: asyncio.Future[T | None] | None = self._begun()
 
     @property
     def ready(self) -> bool:
         """Taking the next item, or the end, would not wait, and would not fail."""
-        return self._next.done() and not self._next.cancelled() and self._next.exception() is None
+        coming = self._next
+        return coming is not None and coming.done() and not coming.cancelled() and coming.exception() is None
 
     async def take(self) -> T | None:
         """The next item; None at the end, however often it is asked."""
+        if self._next is None:
+            self._next = self._begun()
         if (item := await self._next) is not None:
-            self._next = asyncio.ensure_future(anext(self._items, None))
+            self._next = None if manners().give_way() else self._begun()
         return item
 
+    def _begun(self) -> asyncio.Future[T | None]:
+        return asyncio.ensure_future(anext(self._items, None))
+
     async def aclose(self) -> None:
-        await end([self._next])
+        if self._next is not None:
+            await end([self._next])
         await self._items.aclose()
 
 
@@ -45,9 +59,14 @@ async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
 
 @asynccontextmanager
 async def beside(work: Callable[[], T]) -> AsyncIterator[asyncio.Task[T]]:
-    """Work in a thread while the block does something else. A thread cannot be stopped: the block ends after it."""
+    """Work in a thread while the block does something else, or before it while people ask.
+
+    A thread cannot be stopped: the block ends after it.
+    """
     task = asyncio.create_task(asyncio.to_thread(work))
     try:
+        if manners().give_way():
+            await asyncio.wait({task})
         yield task
     finally:
         await settled(task)

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from services.ivr.ahead import Coming, beside
+from services.ivr.ahead import Coming, ahead, beside
 from services.ivr.copy_fields import HEADER
 from services.ivr.event_columns import Callids, EventColumns, Names, columns_of
+from services.ivr.manners import Manners, keep_manners
 from services.ivr.queue_ahead import Handover, who_tells
 from services.ivr.queue_calls import QueueCall
 from services.ivr.queue_events import QueueEvent
@@ -145,6 +146,90 @@ async def test_whoever_leaves_early_ends_what_is_being_made() -> None:
         assert await coming.take() == 1
         await asyncio.sleep(0)
     assert ended.is_set()
+
+
+async def test_while_people_ask_the_next_item_is_made_when_it_is_taken() -> None:
+    made: list[int] = []
+    kept = Manners(asked=True)
+    keep_manners(kept)
+
+    async def items() -> AsyncGenerator[int]:
+        for item in range(1, 5):
+            made.append(item)
+            yield item
+
+    async def taken(coming: Coming[int]) -> tuple[int | None, list[int], bool]:
+        item = await coming.take()
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return item, list(made), coming.ready
+
+    async with aclosing(Coming(items())) as coming:
+        assert await taken(coming) == (1, [1], False)
+        assert await taken(coming) == (2, [1, 2], False)
+        kept.heard(asked=False)
+        assert await taken(coming) == (3, [1, 2, 3, 4], True)
+        kept.heard(asked=True)
+        assert await taken(coming) == (4, [1, 2, 3, 4], False)
+        assert [await coming.take(), await coming.take()] == [None, None]
+    assert kept.gave_way_s > 0
+
+
+@given(st.integers(0, 12), st.lists(st.booleans(), max_size=14), st.integers(0, 2))
+def test_every_item_comes_once_and_in_order_however_often_people_begin_to_ask(
+    count: int, asked: list[bool], depth: int
+) -> None:
+    async def items() -> AsyncGenerator[int]:
+        for item in range(count):
+            await asyncio.sleep(0)
+            yield item
+
+    async def taken() -> list[int]:
+        kept = Manners()
+        keep_manners(kept)
+        found, changes = [], iter(asked)
+        stream = items()
+        for _ in range(depth + 1):
+            stream = ahead(stream)
+        async with aclosing(stream):
+            async for item in stream:
+                found.append(item)
+                kept.heard(asked=next(changes, False))
+        return found
+
+    assert asyncio.run(taken()) == list(range(count))
+
+
+async def test_while_people_ask_work_beside_something_comes_before_it() -> None:
+    done: list[str] = []
+
+    async def both(*, asked: bool) -> list[str]:
+        keep_manners(Manners(asked=asked))
+        goes_on = threading.Event()
+        done.clear()
+
+        def work() -> int:
+            if not asked:
+                goes_on.wait(30)
+            done.append("beside")
+            return 7
+
+        async with beside(work) as result:
+            done.append("block")
+            goes_on.set()
+            assert await result == 7
+        return done
+
+    assert await both(asked=True) == ["beside", "block"]
+    assert await both(asked=False) == ["block", "beside"]
+
+
+async def test_what_fails_beside_something_fails_where_it_is_awaited_for_people_too() -> None:
+    keep_manners(Manners(asked=True))
+    async with beside(lambda: 1 // 0) as result:
+        assert result.done()
+        with pytest.raises(ZeroDivisionError):
+            await result
 
 
 class SlowName(str):
