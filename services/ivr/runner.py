@@ -298,8 +298,8 @@ class Runner:
             await asyncio.sleep(REPORT_EVERY_S)
 
     async def _report_once(self, conn: Connection, work: Work) -> None:
-        progress = work.progress
-        if await store.report_progress(conn, work.run_id, progress.phase, progress.rows_read, progress.rows_expected):
+        now, held_back_s = work.progress, work.manners.gave_way_s
+        if await store.report_progress(conn, work.run_id, now.phase, now.rows_read, now.rows_expected, held_back_s):
             work.cancelled.set()
         work.manners.heard(asked=self._gives_way and await store.people_ask(conn))
 

@@ -110,9 +110,12 @@ async def start_run(conn: Connection, run_id: int, epoch: int) -> bool | None:
     return found
 
 
-async def report_progress(conn: Connection, run_id: int, phase: str, rows_read: int, rows_expected: int | None) -> bool:
+async def report_progress(
+    conn: Connection, run_id: int, phase: str, rows_read: int, rows_expected: int | None, gave_way_s: float
+) -> bool:
     """Whether somebody asked the run to stop."""
-    return bool(await conn.fetchval(load("report_progress"), run_id, phase, rows_read, rows_expected))
+    details = json.dumps({"gave_way_s": round(gave_way_s, 1)} if gave_way_s else {})
+    return bool(await conn.fetchval(load("report_progress"), run_id, phase, rows_read, rows_expected, details))
 
 
 async def people_ask(conn: Connection) -> bool:

@@ -1,6 +1,7 @@
 """While people ask, an Asterisk load reads, tells and writes one after the other; otherwise at once."""
 
 import asyncio
+import json
 import threading
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
@@ -11,12 +12,15 @@ from typing import Any
 import asyncpg
 import pytest
 
-from services.ivr import queue_slices, runner, store_details
+from services.ivr import queue_slices, runner, store, store_details
 from services.ivr.cdr_columns import LegColumnReader
+from services.ivr.queue_ahead import Told
 from services.ivr.queue_load import Load
 from services.ivr.queue_slices import Slicer
 from services.ivr.queue_telling import Teller
+from services.ivr.routes import run_detail
 from shared.locks import PEOPLE_ASK
+from shared.postgres import Database
 from shared.settings import DatabaseSettings
 from shared.testing.mariadb import MariaDbSchema
 from tests.ivr.conftest import Ingest, files_source, mariadb_source
@@ -149,3 +153,50 @@ async def test_parts_of_an_asterisk_load_take_turns_while_people_ask_and_work_to
     assert min(turns.begun["read"], turns.begun["write"]) >= PARTS
     assert (max(turns.at_once) == 1) is asked
     assert await as_owner.fetchval(f"SELECT count(*) FROM ivr.{facts}") == ROWS
+
+
+async def test_a_run_at_work_tells_already_for_how_long_it_has_given_way(
+    tmp_path: Path,
+    mariadb: MariaDbSchema,
+    ingest: Ingest,
+    as_owner: asyncpg.Connection,
+    database_settings: DatabaseSettings,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(runner, "REPORT_EVERY_S", 0.005)
+    monkeypatch.setattr(runner, "examine", until_asked)
+    service = await asyncpg.connect(**database_settings.connect_arguments())
+    await service.execute("SELECT pg_advisory_lock_shared($1, $2)", *PEOPLE_ASK)
+    await service.execute("SET default_transaction_read_only = on")
+    told: list[tuple[str, float]] = []
+    write = Load.write
+
+    async def writing(load: Load, part: Told) -> None:
+        await write(load, part)
+        while not told or not told[-1][1]:
+            load.work.manners.give_way()
+            run = run_detail(await service.fetchrow(store.load("read_run"), load.work.run_id), [])
+            told.append((run.state, run.gave_way_s))
+            await asyncio.sleep(0.01)
+
+    monkeypatch.setattr(Load, "write", writing)
+    async with asyncio.timeout(30):
+        assert (await ingest(queue_file(mariadb, tmp_path))).error is None
+    await service.close()
+    state, gave_way_s = told[-1]
+    assert state == "running"
+    done = run_detail(await as_owner.fetchrow(store.load("read_run"), 1), [])
+    assert done.gave_way_s >= gave_way_s > 0
+
+
+async def test_an_attempt_tells_of_itself_alone(as_owner: asyncpg.Connection, database: Database) -> None:
+    """What an attempt that PostgreSQL's absence ended had told is not what the run, begun anew, gives way for."""
+    async with database.connection() as conn:
+        source_id = await store.upsert_source(conn, "pbx", "asterisk", "UTC")
+        run_id = await store.create_run(conn, source_id, {}, requested_by="test")
+        await store.start_run(conn, run_id, 1)
+        found = []
+        for gave_way_s in (0.0, 2.5, 3.04, 0.0):
+            await store.report_progress(conn, run_id, "loading", 1, None, gave_way_s)
+            found.append(json.loads(await as_owner.fetchval("SELECT details FROM ivr.runs")))
+    assert found == [{}, {"gave_way_s": 2.5}, {"gave_way_s": 3.0}, {}]
