@@ -1,6 +1,7 @@
 """How new each source's calls are, by the same judgement as the API's; the way out follows the cause.
 
-To read a source again helps where it was not read. Where it was, and its calls end, they end in the source itself.
+To read a source again helps where it was not read. Where it was, and its calls end, they end in the source itself. One
+that only a person reads is late for nothing.
 """
 
 from collections.abc import Mapping
@@ -13,7 +14,7 @@ import asyncpg
 from iact.commands.ingest import FILES_SOURCE
 from iact.doctor.finding import Finding, critical, good, note, warning
 from iact.doctor.postgres import Clock
-from services.ivr.freshness import Freshness, ReasonCode, judge_row, quiet_when_read
+from services.ivr.freshness import ReasonCode, judge_row
 from services.ivr.store import load as ivr_statement
 
 CHECK = "freshness"
@@ -43,37 +44,37 @@ WAYS_OUT: Mapping[ReasonCode, tuple[str, str]] = {
 async def look_at_freshness(conn: asyncpg.Connection, now: Clock, scheduled: frozenset[str] | None) -> list[Finding]:
     """`scheduled`: the sources that the ivr service reads by itself; None where no declaration is known."""
     rows = await conn.fetch(ivr_statement("freshness"))
-    findings = [
-        told(row, now(), by_hand=scheduled is not None and row["source"] not in scheduled) for row in map(dict, rows)
-    ]
+    findings = [told(row, now(), by_hand=_by_hand(row["source"], scheduled)) for row in map(dict, rows)]
     return findings or [note(CHECK, "no source was ever read")]
 
 
 def told(row: Mapping[str, Any], now: datetime, *, by_hand: bool) -> Finding:
     """What one source's row says; `by_hand`: only a person reads it. Pure."""
-    state = judge_row(row, now)
-    what = f"{row['source']} is {state.state}: {state.reason}"
-    if state.state == "fresh":
-        return good(CHECK, what)
-    if by_hand and _is_past(row, state):
+    state = judge_row(row, now, by_hand=by_hand)
+    if state.reason_code == "by_hand":
         newest = row["data_as_of"].astimezone(ZoneInfo(row["zone"]))
         return note(
             CHECK,
-            f"{row['source']} has past calls only, up to {newest:%Y-%m-%d}: {state.reason}",
+            f"{row['source']} has calls up to {newest:%Y-%m-%d}: {state.reason}",
             'It is read by hand only (schedule = "off", files, or not declared), so nothing is late.',
         )
+    what = f"{row['source']} is {state.state}: {state.reason}"
+    if state.state == "fresh":
+        return good(CHECK, what)
     meaning, way_out = WAYS_OUT[state.reason_code]
     say = critical if state.state == "stale" else warning
     return say(CHECK, what, meaning, way_out.format(source=row["source"], ingest=_ingest(row["source"])))
 
 
+def _by_hand(source: str, scheduled: frozenset[str] | None) -> bool:
+    return _is_files(source) or (scheduled is not None and source not in scheduled)
+
+
+def _is_files(source: str) -> bool:
+    """Whether its files were given by hand: it is no source that a command could name."""
+    return source.startswith(FILES_SOURCE.format(""))
+
+
 def _ingest(source: str) -> str:
-    """The command that reads it: files that were given by hand are no source that a command could name."""
-    return "iact ingest FILE..." if source.startswith(FILES_SOURCE.format("")) else f"iact ingest {source}"
-
-
-def _is_past(row: Mapping[str, Any], state: Freshness) -> bool:
-    """Whether the source was read whole and had had no new call for long: an archive, or the sample."""
-    if row["last_state"] == "failed" or row["held_units"] or state.reason_code == "nothing_published":
-        return False
-    return row["last_success_at"] is not None and quiet_when_read(row["last_success_at"], row["data_as_of"])
+    """The command that reads it."""
+    return "iact ingest FILE..." if _is_files(source) else f"iact ingest {source}"

@@ -58,7 +58,7 @@ def create_service(settings: Settings | None = None) -> FastAPI:
             Scheduler(watching, runner).run,
             rebuilder.run,
             changes.run,
-            partial(figures.watch, app.state.database),
+            partial(figures.watch, app.state.database, runner.scheduled),
         )
         try:
             async with lasting_beside(*jobs):

@@ -190,11 +190,14 @@ async def list_rejects(
 
 
 @router.get("/freshness", dependencies=[Depends(require_any("PIP-003", "RPT-001"))])
-async def list_freshness(db: Annotated[Database, Depends(database)]) -> models.FreshnessList:
+async def list_freshness(
+    db: Annotated[Database, Depends(database)], run: Annotated[Runner, Depends(runner)]
+) -> models.FreshnessList:
     """How new the data of each source is, and why."""
     async with db.connection() as conn:
         rows = await conn.fetch(store.load("freshness"))
-    return models.FreshnessList(items=[_freshness(row, datetime.now(UTC)) for row in rows])
+    now, scheduled = datetime.now(UTC), run.scheduled
+    return models.FreshnessList(items=[_freshness(row, now, by_hand=row["source"] not in scheduled) for row in rows])
 
 
 def run_detail(row: Any, units: Sequence[Any]) -> models.RunDetail:
@@ -282,6 +285,6 @@ def _by_table(units: Sequence[Any]) -> list[models.TableProofBody]:
     ]
 
 
-def _freshness(row: Any, now: datetime) -> models.FreshnessBody:
-    judged = judge_row(row, now)
+def _freshness(row: Any, now: datetime, *, by_hand: bool) -> models.FreshnessBody:
+    judged = judge_row(row, now, by_hand=by_hand)
     return models.FreshnessBody(**row, state=judged.state, reason_code=judged.reason_code, reason=judged.reason)

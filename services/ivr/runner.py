@@ -80,6 +80,11 @@ class Runner:
     def sources(self) -> dict[str, Source]:
         return self._sources
 
+    @property
+    def scheduled(self) -> frozenset[str]:
+        """The sources that are read by themselves; all others are read when a person has them read."""
+        return frozenset(source.id for source in self._sources.values() if source.schedule is not None)
+
     async def declare(self) -> None:
         """Make the declared sources known to the database, so that they are shown before their first run."""
         async with self._database.connection() as conn:

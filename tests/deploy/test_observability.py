@@ -159,17 +159,21 @@ def test_what_is_scraped_are_the_ports_of_an_installation() -> None:
 
 @pytest.mark.unit
 def test_sources_become_gauges_and_one_that_is_gone_has_none() -> None:
+    """One that only a person reads has no age: an alert about it could only be answered by hand, every day."""
     now = datetime(2026, 1, 2, tzinfo=UTC)
     read = {"source": "one", "last_success_at": now - timedelta(hours=2), "last_state": "failed", "held_units": 3}
     never = {"source": "two", "last_success_at": None, "last_state": None, "held_units": 0}
-    figures.show([read, never], now)
+    by_hand = {**read, "source": "files-legacy"}
+    figures.show([read, never, by_hand], now, scheduled={"one", "two"})
     text = generate_latest(REGISTRY).decode()
     assert 'iact_source_age_seconds{source="one"} 7200.0' in text
     assert 'iact_source_last_run_failed{source="one"} 1.0' in text
     assert 'iact_source_held_units{source="one"} 3.0' in text
     assert 'iact_source_age_seconds{source="two"}' not in text
     assert 'iact_source_last_run_failed{source="two"} 0.0' in text
-    figures.show([], now)
+    assert 'iact_source_age_seconds{source="files-legacy"}' not in text
+    assert 'iact_source_last_run_failed{source="files-legacy"} 1.0' in text
+    figures.show([], now, scheduled=())
     assert "source=" not in generate_latest(REGISTRY).decode()
 
 

@@ -74,7 +74,7 @@ def test_a_source_that_was_read_and_is_quiet_is_not_told_to_be_read_again() -> N
 
 @pytest.mark.unit
 @pytest.mark.requirement("RF-051")
-@pytest.mark.parametrize("facts", [{"read_h": 30, "newest_h": 30}, {"failed": "No disk."}, {"held": 1}])
+@pytest.mark.parametrize("facts", [{"read_h": None, "newest_h": None}, {"failed": "No disk."}, {"held": 1}])
 def test_files_given_by_hand_are_read_again_as_files(facts: dict[str, Any]) -> None:
     finding = told({**row(**facts), "source": "files-legacy"}, NOW, by_hand=True)
     assert "iact ingest FILE..." in finding.way_out
@@ -83,13 +83,14 @@ def test_files_given_by_hand_are_read_again_as_files(facts: dict[str, Any]) -> N
 
 @pytest.mark.unit
 @pytest.mark.requirement("RF-051")
+@pytest.mark.parametrize("gap_h", [0, 2_000])
 @pytest.mark.parametrize("read_h", [0, 13, 30, 3_000])
-def test_past_calls_that_are_read_by_hand_are_worth_a_note(read_h: float) -> None:
-    """Such as the sample's: they end where they end, however often they are read."""
-    finding = found(by_hand=True, read_h=read_h, newest_h=read_h + 2_000)
+def test_calls_that_are_read_by_hand_are_worth_a_note(read_h: float, gap_h: float) -> None:
+    """Such as the sample's: they end where they end, and nobody promised to read them again."""
+    finding = found(by_hand=True, read_h=read_h, newest_h=read_h + gap_h)
     assert (finding.severity, finding.way_out) == (NOTE, "")
     assert 'schedule = "off"' in finding.meaning
-    newest = NOW - timedelta(hours=read_h + 2_000, minutes=6 * 60)  # in the source's own zone
+    newest = NOW - timedelta(hours=read_h + gap_h, minutes=6 * 60)  # in the source's own zone
     assert f"{newest:%Y-%m-%d}" in finding.what
 
 
@@ -97,14 +98,13 @@ def test_past_calls_that_are_read_by_hand_are_worth_a_note(read_h: float) -> Non
 @given(
     read_h=st.floats(24, 5_000),
     gap_h=st.floats(0, 48),
-    by_hand=st.booleans(),
     failed=st.sampled_from([None, "No disk."]),
     held=st.integers(0, 2),
 )
 def test_a_source_that_had_new_calls_and_was_not_read_for_a_day_is_always_told(
-    read_h: float, gap_h: float, by_hand: bool, failed: str | None, held: int
+    read_h: float, gap_h: float, failed: str | None, held: int
 ) -> None:
-    finding = found(by_hand=by_hand, read_h=read_h, newest_h=read_h + gap_h, failed=failed, held=held)
+    finding = found(read_h=read_h, newest_h=read_h + gap_h, failed=failed, held=held)
     assert finding.severity is CRITICAL
     assert READ_IT in finding.way_out
 
@@ -134,6 +134,8 @@ async def test_what_is_declared_decides_who_reads(conn: asyncpg.Connection) -> N
     assert await severity(frozenset({"centre"})) is WARNING
     assert await severity(frozenset({"other"})) is NOTE
     assert await severity(frozenset()) is NOTE
+    await conn.execute("UPDATE ivr.sources SET source = 'files-legacy'")
+    assert await severity(None) is NOTE  # whatever is declared: only a person gives files
 
 
 @pytest.mark.unit
@@ -188,4 +190,4 @@ def test_copies_of_a_sample_are_not_asked_for() -> None:
 @pytest.mark.unit
 def test_the_only_causes_are_those_that_are_judged() -> None:
     """A reason that somebody adds to the judgement has to get its way out."""
-    assert set(freshness.WAYS_OUT) | {"up_to_date"} == set(freshness.REASONS)
+    assert set(freshness.WAYS_OUT) | {"up_to_date", "by_hand"} == set(freshness.REASONS)

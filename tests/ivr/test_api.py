@@ -225,6 +225,22 @@ async def test_freshness_goes_from_no_data_to_fresh_and_degraded(
     assert failed["error"] in degraded["reason"]
 
 
+async def test_what_only_a_person_reads_is_told_so_instead_of_being_late(
+    client_as: Callable[..., Client], as_owner: asyncpg.Connection
+) -> None:
+    await as_owner.execute(
+        "WITH made AS (INSERT INTO ivr.sources (source, kind, zone)"
+        " VALUES ('files-legacy', 'legacy', 'UTC') RETURNING source_id),"
+        " ran AS (INSERT INTO ivr.runs (source_id, state, requested_by, started_at, finished_at)"
+        " SELECT source_id, 'succeeded', 'test', now(), now() - interval '30 days' FROM made)"
+        " INSERT INTO ivr.data_versions (source_id, version, data_as_of)"
+        " SELECT source_id, 1, now() - interval '30 days' FROM made"
+    )
+    found = {each["source"]: each for each in (await client_as(*ALL).get("/freshness")).json()["items"]}["files-legacy"]
+    assert (found["state"], found["reason_code"]) == ("fresh", "by_hand")
+    assert found["reason"] == "Only a person has this source read; it was read 30 days ago."
+
+
 async def test_check_says_what_is_wrong_with_a_source(client_as: Callable[..., Client]) -> None:
     client = client_as(*ALL)
     legacy = (await client.get("/sources/legacy/check")).json()

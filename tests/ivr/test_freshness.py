@@ -43,6 +43,38 @@ def test_freshness_of_a_source_that_has_new_calls(
 
 
 @pytest.mark.parametrize(
+    ("success_h", "newest_h", "last", "held", "state", "code"),
+    [
+        (0.1, 1, "succeeded", 0, "fresh", "by_hand"),
+        (13, 14, "succeeded", 0, "fresh", "by_hand"),
+        (25, 26, "succeeded", 0, "fresh", "by_hand"),
+        (24 * 90, 24 * 200, "cancelled", 0, "fresh", "by_hand"),
+        (24 * 90, 24 * 200, "succeeded", 3, "degraded", "units_held"),
+        (24 * 90, 24 * 200, "failed", 3, "degraded", "last_run_failed"),
+        (None, 3, "failed", 0, "degraded", "last_run_failed"),
+        (None, 3, "cancelled", 0, "stale", "too_late"),
+        (None, None, None, 0, "no_data", "nothing_published"),
+    ],
+)
+def test_what_only_a_person_reads_is_never_late(
+    success_h: float | None, newest_h: float | None, last: str | None, held: int, state: str, code: str
+) -> None:
+    judged = judge(
+        now=NOW,
+        data_as_of=None if newest_h is None else NOW - timedelta(hours=newest_h),
+        last_success_at=None if success_h is None else NOW - timedelta(hours=success_h),
+        last_state=last,
+        last_error="No disk." if last == "failed" else None,
+        held_units=held,
+        by_hand=True,
+    )
+    assert (judged.state, judged.reason_code) == (state, code)
+    if code == "by_hand":
+        assert judged.reason.startswith("Only a person has this source read; it was read ")
+        assert judged.reason.endswith(" ago.")
+
+
+@pytest.mark.parametrize(
     ("read_min", "newest_h", "held", "code", "reason"),
     [
         (5, 48, 0, "up_to_date", "The source was read 5 minutes ago."),

@@ -2300,7 +2300,8 @@ export type FreshnessBody = {
     | 'units_held'
     | 'late'
     | 'too_late'
-    | 'source_quiet';
+    | 'source_quiet'
+    | 'by_hand';
   reason: string;
 };
 export type FreshnessList = { items: FreshnessBody[]; next_cursor?: string | null };

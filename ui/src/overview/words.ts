@@ -46,7 +46,7 @@ export function useBandNames(): Record<Band, string> {
   return { optimal: t`Óptimo`, acceptable: t`Aceptable`, critical: t`Crítico` };
 }
 
-export type ShownFreshness = FreshnessBody['state'] | 'unconfirmed';
+export type ShownFreshness = FreshnessBody['state'] | 'by_hand' | 'unconfirmed';
 
 export function useFreshnessNames(): Record<ShownFreshness, string> {
   const { t } = useLingui();
@@ -55,14 +55,23 @@ export function useFreshnessNames(): Record<ShownFreshness, string> {
     degraded: t`Con retraso`,
     stale: t`Atrasado`,
     no_data: t`Sin datos`,
+    by_hand: t`Se lee a mano`,
     unconfirmed: t`Comprobando`,
   };
 }
 
-/** What may be said of a source: nothing that the last visit knew and the server has not confirmed in this one. */
-export function useShownFreshness(): (source: Pick<FreshnessBody, 'state'>) => ShownFreshness {
+/**
+ * What may be said of a source: nothing that the last visit knew and the server has not confirmed in this one. Where
+ * only a person reads it, nobody knows whether it is up to date.
+ */
+export function useShownFreshness(): (
+  source: Pick<FreshnessBody, 'state' | 'reason_code'>,
+) => ShownFreshness {
   const unconfirmed = useAppSelector((state) => state.kept.unconfirmed);
-  return ({ state }) => (unconfirmed ? 'unconfirmed' : state);
+  return ({ state, reason_code }) => {
+    if (unconfirmed) return 'unconfirmed';
+    return reason_code === 'by_hand' ? 'by_hand' : state;
+  };
 }
 
 export function useReasons(): Record<FreshnessBody['reason_code'], string> {
@@ -75,6 +84,7 @@ export function useReasons(): Record<FreshnessBody['reason_code'], string> {
     late: t`Hace más de 12 horas de la última lectura completa.`,
     too_late: t`Hace más de un día de la última lectura completa.`,
     source_quiet: t`La fuente se leyó hace poco, pero su última llamada es mucho más antigua.`,
+    by_hand: t`Solo se lee cuando alguien la lee: no tiene hora a la que pueda atrasarse.`,
   };
 }
 
@@ -87,6 +97,20 @@ export function useRunStates(): Record<Run['state'], string> {
     failed: t`Falló`,
     cancelled: t`Cancelada`,
   };
+}
+
+type Ended = Pick<Run, 'state' | 'read' | 'rejected'>;
+
+/** A run that ended well and of which nothing was published all the same: each of its rows was rejected. */
+export function allRejected({ state, read, rejected }: Ended): boolean {
+  return state === 'succeeded' && read > 0 && rejected === read;
+}
+
+/** The name of a run's state; "complete" would hide that nothing came of it. */
+export function useRunState(): (run: Ended) => string {
+  const { t } = useLingui();
+  const states = useRunStates();
+  return (run) => (allRejected(run) ? t`Nada publicado` : states[run.state]);
 }
 
 /** Menus keep the name that the IVR gives them; the two that stand for a lack say so. */

@@ -34,6 +34,7 @@ const TONES: Record<ShownFreshness, Tone> = {
   degraded: 'warn',
   stale: 'bad',
   no_data: 'bad',
+  by_hand: 'none',
   unconfirmed: 'none',
 };
 
@@ -50,6 +51,27 @@ export function SourcesPart() {
   );
 }
 
+type Listed = Pick<SourceBody, 'id' | 'kind' | 'zone' | 'schedule' | 'next_run_at'> & {
+  declared: SourceBody | null;
+};
+
+/** What the file of sources declares; behind it what has data and is not there: files that somebody gave by hand. */
+function withFiles(declared: SourceBody[], read: FreshnessBody[]): Listed[] {
+  const known = new Set(declared.map(({ id }) => id));
+  const files = read.filter(({ source }) => !known.has(source));
+  return [
+    ...declared.map((each) => ({ ...each, declared: each })),
+    ...files.map(({ source, kind, zone }) => ({
+      id: source,
+      kind,
+      zone,
+      schedule: null,
+      next_run_at: null,
+      declared: null,
+    })),
+  ];
+}
+
 function SourcesPanel() {
   const { t } = useLingui();
   useDoubt();
@@ -62,7 +84,7 @@ function SourcesPanel() {
   const [checked, setChecked] = useState<string | null>(null);
   const mayRun = useMay(RUN_INGESTION);
   const segment = useSegment();
-  const rows = sources.data?.items ?? [];
+  const rows = sources.data ? withFiles(sources.data.items, freshness.data?.items ?? []) : [];
   const freshOf = (id: string) => freshness.data?.items.find(({ source }) => source === id);
   return (
     <Panel
@@ -118,21 +140,22 @@ function SourcesPanel() {
               {
                 key: 'act',
                 label: <span className="visually-hidden">{t`Acciones`}</span>,
-                cell: (source) => (
+                cell: ({ id, declared }) => (
                   <div className={`${classes.row} ${classes.acts}`}>
-                    {segment === null && (
+                    {declared === null && <span className={classes.soft}>{t`Con iact ingest`}</span>}
+                    {declared !== null && segment === null && (
                       <Button
                         size="xs"
                         variant="default"
-                        aria-label={t`Comprobar ${source.id}`}
+                        aria-label={t`Comprobar ${id}`}
                         onClick={() => {
-                          setChecked(source.id);
+                          setChecked(id);
                         }}
                       >
                         <Trans>Comprobar</Trans>
                       </Button>
                     )}
-                    {mayRun && <RunButton source={source} />}
+                    {declared !== null && mayRun && <RunButton source={declared} />}
                   </div>
                 ),
               },

@@ -3,6 +3,7 @@ import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import { forgetAnswers } from '~/api/etags';
+import { allRejected } from '~/overview/words';
 import { csvText } from '~/parts/csvText';
 import { ANA, type Reply, type Sent, serve, show, storeOf } from '~/testing/page';
 
@@ -78,6 +79,48 @@ describe('what a person may see', () => {
   });
 });
 
+describe('sources', () => {
+  const asked =
+    (...fresh: object[]) =>
+    ({ path }: Sent): Reply => {
+      const known = { legacy: { id: 'legacy', kind: 'legacy', zone: 'UTC', schedule: 'daily at 02:00' } };
+      if (path === '/api/v1/ivr/sources')
+        return { status: 200, body: { items: [{ ...known.legacy, next_run_at: null, last_run: null }] } };
+      if (path === '/api/v1/ivr/freshness') return { status: 200, body: { items: fresh } };
+      if (path.startsWith('/health')) return { status: 200, body: { status: 'ok', checks: {} } };
+      return { status: 200, body: { items: [], next_cursor: null } };
+    };
+  const fresh = (source: string, reason_code: string) => ({
+    source,
+    kind: 'legacy',
+    zone: 'UTC',
+    state: 'fresh',
+    reason_code,
+    data_as_of: '2026-01-01T00:00:00Z',
+  });
+
+  it('are also those whose files somebody gave by hand, which nothing here can read again', async () => {
+    serve(asked(fresh('legacy', 'up_to_date'), fresh('files-legacy', 'by_hand')));
+    show(<SystemPage />, { store: as('PIP-001', 'PIP-003', 'PIP-005') });
+    const row = (await screen.findByText('files-legacy')).closest('tr');
+    expect(row?.textContent).toContain('Se lee a mano');
+    expect(row?.textContent).toContain('Con iact ingest');
+    expect(screen.getAllByText('legacy')).toHaveLength(1);
+    expect(screen.getByRole('button', { name: 'Leer ahora legacy' })).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /files-legacy/ })).toBeNull();
+  });
+
+  it('are as new as their state says, where a schedule reads them', async () => {
+    serve(asked(fresh('legacy', 'up_to_date')));
+    show(<SystemPage />, { store: as('PIP-001', 'PIP-003') });
+    const row = (await screen.findByText('legacy')).closest('tr');
+    await waitFor(() => {
+      expect(row?.textContent).toContain('Al día');
+    });
+    expect(row?.textContent).not.toContain('Se lee a mano');
+  });
+});
+
 describe('runs', () => {
   const world = (run: object): ((sent: Sent) => Reply) => {
     return ({ path }) => {
@@ -109,6 +152,58 @@ describe('runs', () => {
     show(<RunDrawer id="5" onClose={() => undefined} />, { store: as('PIP-001') });
     const title = await screen.findByRole('heading', { name: /^Prueba/ });
     expect(title.textContent).toBe(`Prueba ${verdict}`);
+  });
+
+  it('that rejected every row say at a glance that nothing was published', async () => {
+    const none = { published: 0, unchanged: 0, held: 0, rejected: 10, duplicate: 0 };
+    serve(world({ ...RUN, ...none, state: 'succeeded' }));
+    show(<SystemPage />, { store: as('PIP-001') });
+    const state = await screen.findByText('Nada publicado');
+    expect(state.dataset.tone).toBe('bad');
+    expect(screen.queryByText('Completa')).toBeNull();
+  });
+
+  it.each([
+    ['succeeded', { read: 10, rejected: 10 }, true],
+    ['succeeded', { read: 10, rejected: 9 }, false],
+    ['succeeded', { read: 0, rejected: 0 }, false],
+    ['failed', { read: 10, rejected: 10 }, false],
+    ['running', { read: 10, rejected: 10 }, false],
+  ] as const)('have rejected all when they ended well with nothing else (%s, %o)', (state, counts, all) => {
+    expect(allRejected({ state, ...counts })).toBe(all);
+  });
+
+  it('name each table or file of which every row was rejected', async () => {
+    const table = (source_table: string, rejected: number) => ({
+      source_table,
+      units: 1,
+      adds_up: true,
+      read: 10,
+      published: 10 - rejected,
+      unchanged: 0,
+      held: 0,
+      rejected,
+      duplicate: 0,
+    });
+    const by_table = [table('good.csv', 1), table('bad.csv', 10), table('worse.csv', 10)];
+    const run = {
+      ...RUN,
+      ...table('', 7),
+      state: 'succeeded',
+      read: 30,
+      published: 9,
+      rejected: 21,
+      by_table,
+      proof: [],
+    };
+    serve(({ path }) =>
+      path === '/api/v1/ivr/runs/5' ? { status: 200, body: run } : world(run)({ path } as Sent),
+    );
+    show(<RunDrawer id="5" onClose={() => undefined} />, { store: as('PIP-001') });
+    const told = await screen.findByText(/todas sus filas se rechazaron/);
+    expect(told.textContent).toContain('bad.csv');
+    expect(told.textContent).toContain('worse.csv');
+    expect(told.textContent).not.toContain('good.csv');
   });
 
   it('claim no progress that nobody knows', async () => {
