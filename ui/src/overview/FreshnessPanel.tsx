@@ -9,7 +9,7 @@ import { EmptyState } from '~/parts/StateViews';
 import { useMay, useSegment } from '~/session/useSession';
 
 import classes from './Freshness.module.css';
-import { useFreshnessNames, useReasons, useRunStates, useShownFreshness } from './words';
+import { useFreshnessNames, useReasons, useRunState, useShownFreshness } from './words';
 
 const RUNS_SHOWN = 5;
 const VIEW_PIPELINE = 'PIP-001';
@@ -85,7 +85,7 @@ function Source({ source }: { source: FreshnessBody }) {
 function Runs({ runs }: { runs: Run[] }) {
   const { t } = useLingui();
   const format = useFormat();
-  const states = useRunStates();
+  const stateOf = useRunState();
   return (
     <DataTable
       label={t`Últimas cargas`}
@@ -109,7 +109,7 @@ function Runs({ runs }: { runs: Run[] }) {
           numeric: true,
           cell: ({ rejected }) => format.integer(rejected),
         },
-        { key: 'state', label: t`Estado`, cell: ({ state }) => states[state] },
+        { key: 'state', label: t`Estado`, cell: (run) => stateOf(run) },
       ]}
     />
   );

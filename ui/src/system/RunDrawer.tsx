@@ -47,6 +47,7 @@ function Told({ run }: { run: RunDetail }) {
   return (
     <>
       <About run={run} />
+      <Refused run={run} />
       {mayRun && isWorking(run) && <Cancel id={run.id} />}
       <Proof run={run} />
     </>
@@ -93,6 +94,22 @@ function About({ run }: { run: RunDetail }) {
         [t`Notas`, notes.length > 0 ? <ServerText key="notes" text={notes.join(' ')} /> : null],
       ]}
     />
+  );
+}
+
+/** The tables and files of which every row was rejected: beside others that were published they would not be seen. */
+function Refused({ run }: { run: RunDetail }) {
+  const format = useFormat();
+  const tables = run.by_table ?? [];
+  const refused = tables.filter(({ read, rejected }) => read > 0 && rejected === read);
+  if (refused.length === 0) return null;
+  const names = format.list(refused.map(({ source_table }) => source_table));
+  return (
+    <p className={classes.message} role="status">
+      <State tone="bad">
+        <Trans>Nada publicado de {names}: todas sus filas se rechazaron.</Trans>
+      </State>
+    </p>
   );
 }
 

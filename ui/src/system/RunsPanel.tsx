@@ -2,7 +2,7 @@ import { Trans, useLingui } from '@lingui/react/macro';
 
 import { type Run, useListRunsQuery } from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
-import { useRunStates } from '~/overview/words';
+import { allRejected, useRunState } from '~/overview/words';
 import { DataTable } from '~/parts/DataTable';
 import { Panel } from '~/parts/Panel';
 import { EmptyState } from '~/parts/StateViews';
@@ -153,14 +153,24 @@ function RunsTable({ label, rows, open }: { label: string; rows: Run[]; open: (i
 export function RunState({ run }: { run: Run }) {
   const { t } = useLingui();
   const format = useFormat();
-  const states = useRunStates();
-  if (!isWorking(run)) return <State tone={RUN_TONES[run.state]}>{states[run.state]}</State>;
+  const stateOf = useRunState();
+  if (allRejected(run)) {
+    return (
+      <>
+        <State tone="bad">{stateOf(run)}</State>
+        <div className={classes.soft}>
+          <Trans>Todas las filas se rechazaron.</Trans>
+        </div>
+      </>
+    );
+  }
+  if (!isWorking(run)) return <State tone={RUN_TONES[run.state]}>{stateOf(run)}</State>;
   const share = progressOf(run);
   return (
     <div className={classes.progress} data-progress={share ?? 'unknown'}>
       <progress aria-label={t`Avance de la lectura`} max={1} {...(share !== null && { value: share })} />
       <span className={classes.soft}>
-        {states[run.state]} {share !== null && format.percentShort(share)}
+        {stateOf(run)} {share !== null && format.percentShort(share)}
         {run.eta_s !== null && (
           <>
             {' · '}
