@@ -34,10 +34,12 @@ def doctor(
     data_dir: DataDir = DATA_DIR_DEFAULT,
 ) -> None:
     """Look at every part; exit code 0 when all is good, 1 when something needs hands, 2 for wrong usage."""
+    from iact.doctor.commands import program, typable  # noqa: PLC0415 - slow to import, not needed for --help
     from iact.doctor.examine import Asked, examine  # noqa: PLC0415 - slow to import, not needed for --help
     from iact.doctor.finding import sentences  # noqa: PLC0415 - slow to import, not needed for --help
 
-    findings = examine(Asked(data_dir, backups, certificate or (), keep_months))
+    looked = examine(Asked(data_dir, backups, certificate or (), keep_months))
+    findings = [typable(each, program(), data_dir) for each in looked]
     hands = sum(found.needs_hands for found in findings)
     if as_json:
         typer.echo(json.dumps({"good": not hands, "findings": [found.document() for found in findings]}, indent=2))

@@ -1,5 +1,6 @@
 """What must not be lost: copies and the followed log, and the audit trail with its anchors."""
 
+import shlex
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -30,7 +31,7 @@ def look_at_copies(folder: Path | None, now: datetime, *, sample: bool = False) 
             meaning = "The calls are a sample, which iact demo makes again; accounts and views made here have no copy."
             return [note("backup", what, meaning)]
         return [note("backup", what, "", "name it with --backups DIR or IACT_BACKUPS_DIR")]
-    make = f"iact backup now --to {folder} (the timer iact-backup does so each night)"
+    make = f"iact backup now --to {shlex.quote(str(folder))} (the timer iact-backup does so each night)"
     try:
         bases = Store(folder).bases()
     except (OSError, ValueError, KeyError) as error:

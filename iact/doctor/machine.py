@@ -41,7 +41,8 @@ def look_at_disks(folders: Iterable[Path]) -> list[Finding]:
 def judge_disk(folder: Path, free_bytes: int, free_inodes_share: float) -> Finding:
     """What this much room means. Pure."""
     room = f"{free_bytes / 1e9:.1f} GB free where {folder} is"
-    way_out = f"free some (old copies: iact backup now --keep; logs: {folder}/logs) or move it to a larger disk"
+    copies = "old copies: iact backup now --to DIR --keep COPIES"
+    way_out = f"free some ({copies}; logs: {folder}/logs) or move it to a larger disk"
     if free_bytes < FREE_BYTES_CRITICAL:
         return critical("disk", room, "PostgreSQL stops when the disk is full, and loads are refused before.", way_out)
     if free_inodes_share < FREE_INODES_SHARE_WARNING:

@@ -133,13 +133,13 @@ async def look_at_replication(conn: Connection) -> list[Finding]:
 
 def _judge_slot(row: asyncpg.Record) -> Finding:
     name, kept = row["slot_name"], f"{row['kept'] / 1e6:.0f} MB of log kept"
-    again = "start it again (iact backup follow for iact_backup)"
+    again = "start it again (iact backup follow --to DIR for iact_backup)"
     if row["wal_status"] == "lost":
         return critical(
             "replication",
             f"the slot {name} has lost a piece of the log",
             "Whoever reads by it can never catch up: changes since then are in no copy.",
-            f"SELECT pg_drop_replication_slot('{name}'), {again} and make a new copy: iact backup now",
+            f"SELECT pg_drop_replication_slot('{name}'), {again} and make a new copy: iact backup now --to DIR",
         )
     if not row["active"]:
         return critical(
