@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiomysql
 import pytest
 
 from iact.simulate.asterisk import AsteriskOptions, simulate_asterisk
@@ -198,6 +199,27 @@ def test_no_room_for_the_temporary_file_is_told_as_such(schema: MariaDbSchema, m
     def full(**_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("iact.simulate.mariadb.tempfile.NamedTemporaryFile", full)
+    monkeypatch.setattr("iact.simulate.mariadb.tempfile.TemporaryFile", full)
     with pytest.raises(TargetUnreachable, match=r"^The disk for .* is full\.$"):
         simulate_legacy(LegacyOptions(rows=100), MariaDbTarget(schema.dsn_admin))
+
+
+def test_nothing_lies_in_the_temporary_folder_that_a_kill_would_leave_there(
+    schema: MariaDbSchema, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lying: list[list[Path]] = []
+    execute = aiomysql.Cursor.execute
+
+    def look() -> None:
+        lying.append(list(tmp_path.iterdir()))
+
+    async def looked(cursor: aiomysql.Cursor, query: str, args: object = None) -> object:
+        if query.startswith("LOAD DATA"):
+            look()
+        return await execute(cursor, query, args)
+
+    monkeypatch.setattr("iact.simulate.mariadb.tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(aiomysql.Cursor, "execute", looked)
+    simulate_legacy(LegacyOptions(rows=100), MariaDbTarget(schema.dsn_admin))
+    assert lying
+    assert [files for files in lying if files] == []
