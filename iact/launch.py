@@ -17,6 +17,7 @@ from iact.process_table import ProcessId, end, identify
 AUTOGROUP = Path("/proc/self/autogroup")
 AUTOGROUP_PAUSE_S = 0.12
 AUTOGROUP_ATTEMPTS = 10  # others that ask at the same moment; without it the niceness alone is what is left
+PID_FILE = "postmaster.pid"
 LEFTOVER_PATIENCE_S = 5.0  # a killed server's children end within milliseconds, save one in the middle of a sort
 
 
@@ -80,7 +81,7 @@ def clear_leftovers(folder: Path) -> None:
     """
     for leftover in processes_in(folder):
         end(leftover, signal.SIGQUIT, LEFTOVER_PATIENCE_S)
-    (folder / "postmaster.pid").unlink(missing_ok=True)
+    (folder / PID_FILE).unlink(missing_ok=True)
 
 
 def processes_in(folder: Path) -> list[ProcessId]:

@@ -1,5 +1,6 @@
 """Stops everything in order: services first, then the databases they use, then supervisord."""
 
+import json
 import signal
 import time
 from collections.abc import Callable
@@ -8,8 +9,10 @@ from pathlib import Path
 from iact import data_dir, run_file
 from iact.data_dir import Layout
 from iact.errors import CommandFailed
+from iact.launch import PID_FILE, clear_leftovers
 from iact.process_table import end, from_json
-from iact.supervision import WATCHER, Supervisor
+from iact.supervision import WATCHER, Supervisor, spec_file
+from shared.embedded_postgres import EmbeddedPostgres, PostgresError
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DATABASES = ("postgres", "mariadb")
@@ -31,6 +34,7 @@ def stop(layout: Layout) -> bool:
         supervisor.stop_programs([*DATABASES, WATCHER])
         supervisor.shutdown()
     ended = end_leftovers(layout.root)
+    release_memory(layout)
     run_file.update(layout.root, _without_processes)
     return ran or ended
 
@@ -45,6 +49,23 @@ def end_leftovers(root: Path) -> bool:
         known = from_json(pids[name])
         ended |= end(known, LEFTOVER_SIGNALS.get(name, signal.SIGTERM), LEFTOVER_PATIENCE_S)
     return ended
+
+
+def release_memory(layout: Layout) -> None:
+    """Give back what a PostgreSQL server of this folder that was killed has left in the machine's shared memory."""
+    file = spec_file(layout, "postgres")
+    if not file.exists():
+        return
+    spec = json.loads(file.read_text(encoding="utf-8"))
+    cluster = Path(spec["folder"])
+    if not (cluster / PID_FILE).exists():  # a server that ends in order takes it away
+        return
+    clear_leftovers(cluster)
+    server = EmbeddedPostgres(Path(spec["argv"][0]).parents[1], cluster, port=0)  # it listens nowhere
+    try:
+        server.release()
+    except (PostgresError, OSError) as error:  # a damaged cluster must not keep its folder from being erased
+        print(f"What the killed PostgreSQL left in shared memory stays until the machine starts again: {error}")
 
 
 def _without_processes(run: run_file.Run) -> run_file.Run | None:

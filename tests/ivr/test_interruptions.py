@@ -3,7 +3,6 @@
 import asyncio
 import os
 import secrets
-import shutil
 import signal
 import subprocess
 import sys
@@ -18,11 +17,11 @@ import asyncpg
 import httpx
 import pytest
 
-from shared.embedded_postgres import EmbeddedPostgres, place, stop
+from shared.embedded_postgres import EmbeddedPostgres, place
 from shared.identity import HEADER, Identity, Signer
 from shared.ports import free_port
 from shared.settings import DatabaseSettings
-from shared.testing.postgres import build_template
+from shared.testing.postgres import build_template, throw_away
 from tests.ivr.conftest import legacy_row, write_csv
 
 pytestmark = pytest.mark.integration
@@ -71,8 +70,7 @@ def killable_server() -> Iterator[OwnPostgres]:
     try:
         yield own
     finally:
-        stop(own.child)
-        shutil.rmtree(folder, ignore_errors=True)
+        throw_away(server, own.child, folder)
 
 
 @pytest.fixture

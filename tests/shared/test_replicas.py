@@ -2,12 +2,11 @@
 
 import asyncio
 import secrets
-import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +23,7 @@ from shared.ports import free_port
 from shared.postgres import Database, DatabaseUnavailable
 from shared.replicas import PRIMARY, REMEMBERED_S, Journal, ReadAgain, Readings, reading
 from shared.settings import DatabaseSettings, ServiceSettings
+from shared.testing.postgres import throw_away
 from shared.testing.standby import Standby, standby_of
 
 WAIT_S = 30.0
@@ -118,7 +118,7 @@ class Pair:
     password: str
     log: Path
     process: "subprocess.Popen[bytes]"
-    standby: Standby
+    standby: Standby = field(init=False)
 
     def login(self, port: int) -> DatabaseSettings:
         return DatabaseSettings("127.0.0.1", port, "postgres", self.primary.user, self.password)
@@ -137,12 +137,12 @@ def pair() -> Iterator[Pair]:
     primary, password = EmbeddedPostgres(install, cluster, free_port()), secrets.token_hex(8)
     primary.create(password)
     process = primary.start(folder / "log", fsync="off")
+    made = Pair(primary, password, folder / "log", process)
     try:
-        with standby_of(primary, password, cluster.parent) as standby:
-            yield Pair(primary, password, folder / "log", process, standby)
+        with standby_of(primary, password, cluster.parent) as made.standby:
+            yield made
     finally:
-        stop(process)
-        shutil.rmtree(folder, ignore_errors=True)
+        throw_away(primary, made.process, folder)  # not the first: tests start it again
 
 
 @asynccontextmanager
