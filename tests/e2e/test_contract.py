@@ -107,7 +107,7 @@ def test_nobody_is_a_401(anonymous: httpx.Client, path: str) -> None:
 def test_a_service_called_without_identity_refuses(system: RunningSystem, service: str) -> None:
     path = dict(zip(SERVICES, CLOSED, strict=True))[service]
     url = system.run["services"][service]["url"]
-    with httpx.Client(base_url=url, trust_env=False) as direct:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as direct:
         for headers in ({}, {"x-iact-identity": "e30.e30.x"}, {"x-forwarded-for": "127.0.0.1"}):
             assert direct.get(path, headers=headers).status_code == 401
         assert direct.get("/health/live").status_code == 200
@@ -117,7 +117,7 @@ def test_internal_addresses_are_nowhere(anonymous: httpx.Client, system: Running
     assert is_problem(anonymous.post("/internal/introspections", json={}), 404)
     assert is_problem(anonymous.get("/api/v1/internal/introspections"), 404)
     address = urlsplit(system.url)
-    with socket.create_connection((address.hostname, address.port or 80), timeout=5) as raw:
+    with socket.create_connection((address.hostname, address.port or 80), timeout=60) as raw:
         raw.sendall(
             b"POST /api/v1/ivr/../../../internal/introspections HTTP/1.1\r\nhost: a\r\ncontent-length: 0\r\n\r\n"
         )
@@ -167,5 +167,5 @@ def test_signed_out_holds_everywhere_within_a_second(system: RunningSystem) -> N
         with contextlib.closing(system.sign_in()):  # a second sign-in ends the first session
             ended = time.monotonic()
             while client.get("/api/v1/ivr/freshness").status_code != 401:
-                assert time.monotonic() - ended < 10, "the answer is kept one second; the rest is for a busy machine"
+                assert time.monotonic() - ended < 30, "the answer is kept one second; the rest is for a busy machine"
                 time.sleep(0.02)

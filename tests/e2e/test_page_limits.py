@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 from playwright.sync_api import TimeoutError as TooLate
 
 from tests.e2e.access import violations
-from tests.e2e.browser import NARROW, enter, open_context, scrolls_sideways, settle
+from tests.e2e.browser import NARROW, WAIT_MS, enter, open_context, scrolls_sideways, settle
 from tests.e2e.screens import NUMBERS, OFFICE, RULES, TODAY, WORK
 from tests.e2e.system import PASSWORD, RunningSystem
 
@@ -237,7 +237,7 @@ def test_no_table_of_any_screen_is_cut_without_a_sign(browser: Browser, system: 
             as_tables.evaluate_all("all => all.forEach((each) => each.click())")
             with suppress(TooLate):  # a table is looked at when it has been laid out; what has no sign is told below
                 page.wait_for_function(
-                    f"() => ({TABLES_CUT})().every(({{ signs }}) => signs.some(Boolean))", timeout=5_000
+                    f"() => ({TABLES_CUT})().every(({{ signs }}) => signs.some(Boolean))", timeout=WAIT_MS
                 )
             for table in page.evaluate(TABLES_CUT):
                 found[f"{screen} at {width}: {table['name']}"] = any(table["signs"]) and table["reached"]

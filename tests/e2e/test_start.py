@@ -106,7 +106,7 @@ def test_five_steps_are_ticked_with_their_times(clone: Clone) -> None:
 
 
 def test_the_page_is_there(clone: Clone) -> None:
-    answer = httpx.get(clone.run()["gateway_url"])
+    answer = httpx.get(clone.run()["gateway_url"], timeout=60)
     assert answer.status_code == 200
     assert "<script" in answer.text
 

@@ -138,7 +138,7 @@ async def test_cancel_works_while_the_source_is_silent_and_leaves_nothing(
     began = time.monotonic()
     runner.cancel(run_id)
     assert (await runner.wait(run_id)).state == "cancelled"
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < protocol.ANSWER_TIMEOUT_S / 2, "it was heard, not the source given up"
     assert await calls(as_owner) == 0
     assert await as_owner.fetchval("SELECT count(*) FROM ivr.run_units") == 0
 

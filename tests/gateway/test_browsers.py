@@ -23,7 +23,7 @@ async def listed(echo: Served, make_settings: Callable[..., Settings]) -> AsyncI
     """A gateway that lists one other origin."""
     async with (
         serve_gateway(make_settings(echo.url, iact_cors_origins=f"{FRIEND}/, https://b.example")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         yield client
 
@@ -74,7 +74,7 @@ async def test_the_page_allows_no_inline_script_and_no_frame(client: httpx.Async
 async def test_strict_transport_security_under_tls_only(echo: Served, make_settings: Callable[..., Settings]) -> None:
     async with (
         serve_gateway(make_settings(echo.url, iact_trusted_proxies="127.0.0.1")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         for path in ("/", "/api/v1/ivr/x", "/api/v1/ivr/x", "/health/live"):
             assert "strict-transport-security" not in (await client.get(path)).headers

@@ -32,7 +32,7 @@ async def test_a_service_that_is_down_is_named_at_once(echo: Served, make_settin
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
         async with (
             serve_gateway(make_settings(echo.url, iact_dora_url=nobody)) as served,
-            httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
         ):
             for method in ("GET", "POST"):
                 answer = await client.request(method, "/api/v1/dora/deployments", headers=WITH_TOKEN)
@@ -48,7 +48,7 @@ async def test_without_sessions_nobody_is_recognised(echo: Served, make_settings
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
         async with (
             serve_gateway(make_settings(echo.url, iact_sessions_url=nobody)) as served,
-            httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
         ):
             answer = await client.get("/api/v1/ivr/runs", headers=WITH_TOKEN)
             assert (answer.status_code, "sessions" in answer.json()["detail"]) == (503, True)
@@ -78,7 +78,7 @@ async def test_a_request_in_the_open_is_refused(client: httpx.AsyncClient, monke
 async def test_a_full_service_is_an_instant_503(echo: Served, make_settings: Callable[..., Settings]) -> None:
     async with (
         serve_gateway(make_settings(echo.url, iact_gateway_in_flight=4)) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         async with holding(client, "/api/v1/ivr/held", 4) as waiting:
             refused = await client.get("/api/v1/ivr/runs")
@@ -128,7 +128,7 @@ async def test_odd_answers_of_a_service(make_settings: Callable[..., Settings], 
     async with (
         odd,
         serve_gateway(make_settings(f"http://127.0.0.1:{odd.sockets[0].getsockname()[1]}")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         for _ in range(2):
             got = await client.post("/api/v1/ivr/x", content=b"{}")
@@ -149,7 +149,7 @@ async def test_an_answer_that_breaks_off_breaks_off(make_settings: Callable[...,
     async with (
         half,
         serve_gateway(make_settings(f"http://127.0.0.1:{half.sockets[0].getsockname()[1]}")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         with pytest.raises(httpx.RemoteProtocolError):
             await client.get("/api/v1/ivr/x")
@@ -173,7 +173,7 @@ async def test_only_harmless_requests_are_sent_twice(make_settings: Callable[...
     async with (
         stale,
         serve_gateway(make_settings(f"http://127.0.0.1:{stale.sockets[0].getsockname()[1]}")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         assert (await client.get("/api/v1/ivr/x")).status_code == 200
         assert (await client.get("/api/v1/ivr/x")).status_code == 200
@@ -192,7 +192,7 @@ async def test_a_killed_service_comes_back(make_settings: Callable[..., Settings
     try:
         async with (
             serve_gateway(make_settings(f"http://127.0.0.1:{port}")) as served,
-            httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
         ):
 
             async def answers() -> bool:

@@ -209,7 +209,7 @@ async def test_a_401_of_a_service_is_not_remembered(client: httpx.AsyncClient) -
 async def test_without_cache_each_request_asks(echo: Served, make_settings: Callable[..., Settings]) -> None:
     async with (
         serve_gateway(make_settings(echo.url, iact_identity_cache_s=0)) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         for _ in range(3):
             await client.get("/api/v1/ivr/runs", headers=WITH_TOKEN)

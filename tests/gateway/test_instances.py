@@ -15,7 +15,7 @@ from gateway.limits import LIVE_EVERY_S, LIVE_FAILURES_MAX, LIVE_S
 from gateway.settings import Settings
 from gateway.upstream import NobodyLeft, Upstream
 from shared.ports import free_port
-from tests.gateway.conftest import Served, eventually, serve_gateway
+from tests.gateway.conftest import Served, eventually, on_its_way, serve_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -97,7 +97,7 @@ async def test_a_dead_process_costs_nobody_an_answer(
     for _ in range(6):
         await client.request(method, "/api/v1/ivr/x", content=b"{}")
     await pair[0].stop()
-    await asyncio.sleep(0.5)  # that its connections ended is on its way within this process
+    await on_its_way()  # that its connections ended
     answers = [await client.request(method, "/api/v1/ivr/x", content=b"{}") for _ in range(30)]
     assert {(answer.status_code, answer.text) for answer in answers} == {(200, "two")}
 

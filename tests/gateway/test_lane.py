@@ -13,7 +13,7 @@ from gateway import routing
 from gateway.lane import Lane
 from gateway.settings import Settings
 from shared.identity import Verifier
-from tests.gateway.conftest import RawRequest, Served, begun, eventually, seen, serve_gateway
+from tests.gateway.conftest import RawRequest, Served, begun, eventually, on_its_way, seen, serve_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -204,7 +204,7 @@ async def test_a_client_that_leaves_after_its_answer_is_no_error(
     writer.close()
     await writer.wait_closed()
     await trusting.get("/api/v1/ivr/x")  # the gateway has come to run since
-    await asyncio.sleep(0.1)
+    await on_its_way()
     assert (len(finished), problems) == (2, [])
 
 
@@ -227,7 +227,7 @@ async def test_a_service_that_dies_while_it_answers(make_settings: Callable[...,
     async with (
         await asyncio.start_server(speak, "127.0.0.1", 0) as dying,
         serve_gateway(make_settings(f"http://127.0.0.1:{dying.sockets[0].getsockname()[1]}")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         assert [(await client.get("/api/v1/ivr/x")).status_code for _ in range(3)] == [200] * 3
         assert asked == 4
@@ -251,7 +251,7 @@ async def test_a_half_answer_breaks_off(make_settings: Callable[..., Settings]) 
     async with (
         await asyncio.start_server(speak, "127.0.0.1", 0) as half,
         serve_gateway(make_settings(f"http://127.0.0.1:{half.sockets[0].getsockname()[1]}")) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         assert (await client.get("/api/v1/ivr/x")).status_code == 200
         try:

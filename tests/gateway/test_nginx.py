@@ -149,7 +149,7 @@ async def test_through_tls(site: Site) -> None:
 
 
 async def test_plain_http_leads_to_our_name_whatever_was_asked_for(site: Site) -> None:
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{site.plain_port}", trust_env=False) as client:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{site.plain_port}", trust_env=False, timeout=60) as client:
         for host in (NAME, "evil.example"):
             answer = await client.get("/api/v1/ivr/x?y=1", headers={"host": host})
             assert (answer.status_code, answer.headers["location"]) == (308, f"https://{NAME}/api/v1/ivr/x?y=1")

@@ -40,7 +40,7 @@ async def test_readiness_names_the_part_that_is_down(echo: Served, make_settings
         nobody = f"http://127.0.0.1:{taken.getsockname()[1]}"
         async with (
             serve_gateway(make_settings(echo.url, iact_dora_url=nobody)) as served,
-            httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+            httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
         ):
             answer = await client.get("/health/ready")
             assert answer.status_code == 503
@@ -71,7 +71,7 @@ async def test_the_log_has_routes_and_no_values(
     token = "tell-nobody-tell-nobody"
     async with (
         serve_gateway(make_settings(echo.url)) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         await client.get("/api/v1/ivr/runs/5551234567?n=5559876543", headers={"authorization": f"Bearer {token}"})
         await client.get("/5551112222?x=5553334444")

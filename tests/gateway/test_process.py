@@ -75,7 +75,7 @@ async def test_what_is_under_way_is_finished_before_the_end(gateway_process: Run
         answers = await asyncio.gather(*waiting, posting)
     assert {answer.status_code for answer in answers} == {200}
     assert await asyncio.to_thread(gateway_process.process.wait, 60) is not None
-    assert time.monotonic() - started < 12
+    assert time.monotonic() - started < 30, "three seconds, and what ending takes on a busy machine"
 
 
 async def test_what_does_not_end_is_cut_after_ten_seconds(gateway_process: Running) -> None:
@@ -208,12 +208,17 @@ async def _under_load(served: Running, pair: list[Running]) -> tuple[list[str], 
             asyncio.create_task(ask(client, method, f"/api/v1/analytics/{path}"))
             for method, path in [("GET", "catalog"), ("GET", "catalog"), ("POST", "query"), ("POST", "query")]
         ]
-        await asyncio.sleep(1)
+
+        async def both_answer() -> bool:
+            return len(ports) == 2 or bool(failed)
+
+        await eventually(both_answer)
         for position in [0, 1] * ROLLING_RESTARTS:
             old = pair[position]
             await asyncio.to_thread(old.stop)
             pair[position] = await asyncio.to_thread(start_app, ECHO, old.port)
-            await asyncio.sleep(1.5)
+            ports.discard(old.port)
+            await eventually(both_answer)  # until the gateway knows that it is back the other is all there is
 
         async def enough() -> bool:
             return answered > ANSWERED_MIN or bool(failed)

@@ -21,7 +21,7 @@ from gateway.upstream import Upstream
 from shared.identity import Verifier
 from shared.tasks import beside
 from tests.gateway import echo_app
-from tests.gateway.conftest import Served, eventually, seen, serve_gateway
+from tests.gateway.conftest import Served, eventually, on_its_way, seen, serve_gateway
 
 pytestmark = pytest.mark.integration
 
@@ -118,7 +118,7 @@ async def test_sessions_without_a_stream_are_asked_each_time(
     monkeypatch.setattr(module, "REVOCATIONS", "/internal/status?code=404")
     async with (
         serve_gateway(make_settings(echo.url)) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         assert [await asks(client) for _ in range(3)] == [1, 1, 1]
 
@@ -154,7 +154,7 @@ class Stream:
 
     async def say(self, data: bytes) -> None:
         self.writers[-1].write(data)
-        await asyncio.sleep(0.3)  # it is on its way within this process
+        await on_its_way()
 
 
 @pytest.fixture

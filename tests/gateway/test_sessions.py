@@ -53,7 +53,7 @@ async def browser(
     """A client of a gateway whose sessions are real."""
     async with (
         serve_gateway(make_settings(echo.url, iact_sessions_url=sessions.url)) as served,
-        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=20) as client,
+        httpx.AsyncClient(base_url=served.url, trust_env=False, timeout=60) as client,
     ):
         yield client
 
@@ -111,7 +111,7 @@ async def test_a_session_ended_elsewhere_is_out_within_a_second(
     headers = await sign_in(browser)
     assert (await browser.get("/api/v1/ivr/runs", headers=headers)).status_code == 200
     await conn.execute("UPDATE sessions.users SET state = 'blocked'")
-    async with asyncio.timeout(10):  # the cache keeps an answer one second; the rest is for a busy machine
+    async with asyncio.timeout(30):  # the cache keeps an answer one second; the rest is for a busy machine
         while (await browser.get("/api/v1/ivr/runs", headers=headers)).status_code == 200:  # noqa: ASYNC110 - the gateway tells nobody when its cache ends
             await asyncio.sleep(0.02)
 
@@ -136,7 +136,7 @@ async def test_nobody_is_refused_by_the_service(browser: httpx.AsyncClient) -> N
 
 async def test_a_service_reached_directly_refuses(sessions: Served, identity_keys: Path) -> None:
     forged = {"X-IACT-Identity": Signer.load(identity_keys).sign(Identity(kind="user", user_id="1"), "ivr")}
-    async with httpx.AsyncClient(base_url=sessions.url, trust_env=False) as direct:
+    async with httpx.AsyncClient(base_url=sessions.url, trust_env=False, timeout=60) as direct:
         assert (await direct.get("/api/v1/users")).status_code == 401
         assert (await direct.get("/api/v1/users", headers=forged)).status_code == 401, "signed for another service"
         assert (await direct.post("/internal/introspections", json={})).status_code == 401

@@ -57,7 +57,7 @@ async def test_a_trace_goes_through_without_a_break(
         settings = make_settings(echo.url, iact_otlp_endpoint=collector.url)
         async with (
             serve_gateway(settings) as gateway,
-            httpx.AsyncClient(base_url=gateway.url, trust_env=False, headers=TOKEN) as http,
+            httpx.AsyncClient(base_url=gateway.url, trust_env=False, headers=TOKEN, timeout=60) as http,
         ):
             assert (await http.get("/api/v1/ivr/calls/5551234567?caller=5551234567", headers=ASKED)).status_code == 200
             begun = [(await http.get("/api/v1/ivr/calls")).headers["traceparent"] for _ in range(20)]
@@ -94,7 +94,7 @@ async def test_what_is_refused_or_breaks_off_has_a_span_too(
         settings = make_settings(echo.url, iact_otlp_endpoint=collector.url, iact_dora_url=away)
         async with (
             serve_gateway(settings) as gateway,
-            httpx.AsyncClient(base_url=gateway.url, trust_env=False) as http,
+            httpx.AsyncClient(base_url=gateway.url, trust_env=False, timeout=60) as http,
         ):
             for path in ("/api/v1/nowhere", "/api/v1/dora/metrics", "/api/openapi.json"):
                 await http.get(path, headers=TOKEN)

