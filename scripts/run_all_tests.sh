@@ -331,6 +331,7 @@ python_tests() {
         --durations 40 -rfEs ${VERBOSE:+-v} 2>&1 </dev/null |
         tee "$SCRATCH/pytest.log"
     verdict "python tests" "${PIPESTATUS[0]}" "$began"
+    suite "nothing is left running" "$VENV/bin/python" -m scripts.left_running "$SCRATCH"
     "$VENV/bin/coverage" combine --quiet 2>&1
     suite "coverage of all code" "$VENV/bin/coverage" report
     "$VENV/bin/coverage" xml --quiet --fail-under=0 -o "$SCRATCH/coverage.xml"

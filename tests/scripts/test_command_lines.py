@@ -147,7 +147,7 @@ def test_failing_suite_does_not_keep_the_others_from_running(repository: Path) -
     assert "E501 too long" in done.stdout
     assert "a.py:1: redis" in done.stdout
     assert "mypy: passed" in done.stdout
-    assert "3 of 16 suites failed" in done.stdout  # ruff check, ruff format, restrictions
+    assert "3 of 17 suites failed" in done.stdout  # ruff check, ruff format, restrictions
 
 
 @pytest.mark.integration
