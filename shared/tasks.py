@@ -56,7 +56,7 @@ async def _lasting(job: Callable[[], Job]) -> None:
         pause_s = min(2 * pause_s, BEGIN_AGAIN_MOST_S)
 
 
-async def end(tasks: Sequence[asyncio.Task[Any]]) -> None:
+async def end(tasks: Sequence[asyncio.Future[Any]]) -> None:
     """Cancel tasks, and wait until all of them have ended.
 
     Whoever goes on is told again: a library may keep a cancellation to itself, as asyncio.wait_for does before Python
