@@ -54,32 +54,50 @@ async def tick(database: Database, config: Settings, now: datetime) -> int:
         rules = await conn.fetch(load("active_alert_rules"))
     evaluated = 0
     for rule in rules:
-        definition = DEFINITION.validate_json(rule["definition"])
-        seen = _digest(versions, definition)
-        if not _due(rule, definition, seen, now):
+        if _rests(rule, now):
             continue
         try:
-            async with database.transaction(timeout_s=RULE_TIMEOUT_S, one_snapshot=True) as conn:
-                await _evaluate(conn, rule, definition, versions, config, seen, now)
-        except DatabaseUnavailable:
+            evaluated += await _look(database, rule, versions, config, now)
+        except (*OUTAGES, DatabaseUnavailable):
             raise
-        except Problem as problem:
-            await _failed(database, rule, problem.detail, now)
-        except (TimeoutError, asyncpg.QueryCanceledError):
-            await _failed(database, rule, "It takes longer than 10 s to evaluate; shorten its window or filter.", now)
-        except OUTAGES:
-            raise
-        except Exception:  # noqa: BLE001 - logged with its trace; the rules of others must go on
+        except Exception:  # noqa: BLE001 - not even its failure could be noted; the rules of others must go on
             log.exception("alert rule failed", rule=rule["rule_id"])
-            await _failed(database, rule, "It failed for a reason that is not yours; the service's log has it.", now)
-        evaluated += 1
     return evaluated
 
 
-def _due(rule: asyncpg.Record, definition: Definition, seen: str, now: datetime) -> bool:
+async def _look(
+    database: Database, rule: asyncpg.Record, versions: Sequence[DataVersion], config: Settings, now: datetime
+) -> bool:
+    """Evaluate one rule, if its data has moved. What is wrong with it is noted with it."""
+    try:
+        definition = DEFINITION.validate_json(rule["definition"])
+        seen = _digest(versions, definition)
+        if not _due(rule, definition, seen):
+            return False
+        async with database.transaction(timeout_s=RULE_TIMEOUT_S, one_snapshot=True) as conn:
+            await _evaluate(conn, rule, definition, versions, config, seen, now)
+    except DatabaseUnavailable:
+        raise
+    except Problem as problem:
+        await _failed(database, rule, problem.detail, now)
+    except (TimeoutError, asyncpg.QueryCanceledError):
+        await _failed(database, rule, "It takes longer than 10 s to evaluate; shorten its window or filter.", now)
+    except OUTAGES:
+        raise
+    except Exception:  # noqa: BLE001 - logged with its trace; the rules of others must go on
+        log.exception("alert rule failed", rule=rule["rule_id"])
+        await _failed(database, rule, "It failed for a reason that is not yours; the service's log has it.", now)
+    return True
+
+
+def _rests(rule: asyncpg.Record, now: datetime) -> bool:
+    """Whether it was looked at a moment ago; one that was changed since has nothing seen, and does not rest."""
+    evaluated_at = rule["evaluated_at"]
+    return evaluated_at is not None and rule["seen"] is not None and now - evaluated_at < EVALUATE_EVERY
+
+
+def _due(rule: asyncpg.Record, definition: Definition, seen: str) -> bool:
     """Missing data moves no version: it is only noticed by looking."""
-    if rule["evaluated_at"] is not None and rule["seen"] is not None and now - rule["evaluated_at"] < EVALUATE_EVERY:
-        return False
     return isinstance(definition, MissingDataRule) or rule["seen"] != seen or bool(rule["failures"])
 
 

@@ -6,13 +6,12 @@ The lead is a lock that lives and dies with its connection, so another process l
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import asyncpg
-
 from services.analytics import alert_watch, messages, schedule_watch
 from services.analytics.settings import Settings
 from shared.locks import ANALYTICS_LEADER
 from shared.log import log
-from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
+from shared.loops import Rounds
+from shared.postgres import Connection, Database
 
 TICK_S = 10.0
 CONNECTIONS_MAX = 2  # the lock, and the work
@@ -25,12 +24,14 @@ class Leader:
     def __init__(self, database: Database, settings: Settings) -> None:
         self._database, self._settings = database, settings
         self._swept_at = datetime.min.replace(tzinfo=UTC)
+        self._leading, self._schedules = Rounds("the lead of alerts and schedules"), Rounds("schedules")
+        self._alerts, self._sweep = Rounds("alerts"), Rounds("forgetting old messages")
 
     async def run(self) -> None:
         """Until cancelled. PostgreSQL's absence is waited out."""
         while True:
             await asyncio.sleep(TICK_S)
-            try:
+            with self._leading:
                 async with self._database.connection() as conn:
                     if await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *ANALYTICS_LEADER):
                         try:
@@ -38,8 +39,6 @@ class Leader:
                         finally:
                             if not conn.is_closed():
                                 await conn.execute("SELECT pg_advisory_unlock($1, $2)", *ANALYTICS_LEADER)
-            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
-                log.warning("alerts and schedules wait for PostgreSQL", error=type(error).__name__)
 
     async def _lead(self, lock: Connection) -> None:
         log.info("this process evaluates alerts and schedules")
@@ -49,10 +48,13 @@ class Leader:
             await asyncio.sleep(TICK_S)
 
     async def tick(self, now: datetime) -> None:
-        """Everything that is due."""
-        await schedule_watch.tick(self._database, self._settings, now)
-        await alert_watch.tick(self._database, self._settings, now)
-        if now - self._swept_at >= SWEEP_EVERY:
-            self._swept_at = now
-            async with self._database.transaction() as conn:
-                await messages.sweep(conn, now)
+        """Everything that is due; what fails of it takes nothing else along."""
+        with self._schedules:
+            await schedule_watch.tick(self._database, self._settings, now)
+        with self._alerts:
+            await alert_watch.tick(self._database, self._settings, now)
+        with self._sweep:
+            if now - self._swept_at >= SWEEP_EVERY:
+                self._swept_at = now
+                async with self._database.transaction() as conn:
+                    await messages.sweep(conn, now)

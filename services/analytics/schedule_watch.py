@@ -1,7 +1,9 @@
 """Runs schedules that are due: each run is an export of its person. The leader calls `tick`."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+
+import asyncpg
 
 from services.analytics import export_store
 from services.analytics.audit import record
@@ -14,28 +16,75 @@ from services.analytics.schedule_schemas import ScheduleIn
 from services.analytics.settings import Settings
 from shared.errors import Conflict, Forbidden, Problem, Unavailable
 from shared.identity import need
-from shared.postgres import Connection, Database
+from shared.log import log
+from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 from shared.sql import folder
 
 load = folder(__file__)
 FAILURES_MAX = 3
+UNREADABLE_AFTER = timedelta(days=1)  # when one that this release cannot read is tried again: it has no calendar
+BROKEN = "It failed for a reason that is not yours; the service's log has it."
 
 
 async def tick(database: Database, config: Settings, now: datetime) -> int:
     """Runs what is due and counts what has ended; how many runs began."""
+    try:
+        async with database.transaction() as conn:
+            await _count_ended(conn)
+    except (*OUTAGES, DatabaseUnavailable):
+        raise
+    except Exception:  # noqa: BLE001 - logged with its trace; what is due must run
+        log.exception("the ended runs of schedules could not be counted")
     async with database.transaction() as conn:
-        await _count_ended(conn)
         due = await conn.fetch(load("due_schedules"), now)
     begun = 0
     for schedule in due:
-        async with database.transaction() as conn:
-            begun += await _run(conn, schedule, config, now)
+        try:
+            begun += await _begin(database, schedule, config, now)
+        except (*OUTAGES, DatabaseUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - not even its failure could be noted; the schedules of others must run
+            log.exception("schedule failed", schedule=schedule["schedule_id"])
     return begun
 
 
-async def _run(conn: Connection, schedule: Any, config: Settings, now: datetime) -> bool:
+async def _begin(database: Database, schedule: asyncpg.Record, config: Settings, now: datetime) -> bool:
+    """One run in one transaction. What breaks it is noted in another, and it waits for its next time."""
+    number = schedule["schedule_id"]
+    try:
+        wanted = ScheduleIn.model_validate_json(schedule["request"])
+        upcoming = next_run(wanted.rule(config.iact_zone_default), now)
+    except Exception:  # noqa: BLE001 - whatever its row or its zone lacks, it is noted; the schedules of others must run
+        log.exception("schedule cannot be read", schedule=number)
+        await _broke(database, schedule, now + UNREADABLE_AFTER)
+        return False
+    try:
+        async with database.transaction() as conn:
+            return await _run(conn, schedule, wanted, config, now)
+    except DatabaseUnavailable:
+        raise
+    except Unavailable as busy:
+        log.warning("a schedule waits", schedule=number, reason=busy.detail)
+        return False
+    except (TimeoutError, asyncpg.QueryCanceledError):
+        log.exception("schedule failed", schedule=number)
+    except OUTAGES:
+        raise
+    except Exception:  # noqa: BLE001 - logged with its trace and noted; the schedules of others must run
+        log.exception("schedule failed", schedule=number)
+    await _broke(database, schedule, upcoming)
+    return False
+
+
+async def _broke(database: Database, schedule: asyncpg.Record, upcoming: datetime) -> None:
+    number = schedule["schedule_id"]
+    async with database.transaction() as conn:
+        if await conn.fetchval(load("advance_schedule"), number, schedule["next_at"], upcoming) is not None:
+            await _failed(conn, number, BROKEN)
+
+
+async def _run(conn: Connection, schedule: Any, wanted: ScheduleIn, config: Settings, now: datetime) -> bool:
     """One run. What was missed while nobody ran is made once, for the last time that it was due."""
-    wanted = ScheduleIn.model_validate_json(schedule["request"])
     rule, number, planned = wanted.rule(config.iact_zone_default), schedule["schedule_id"], schedule["next_at"]
     upcoming = next_run(rule, now)
     if await conn.fetchval(load("advance_schedule"), number, planned, upcoming) is None:
