@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from services.analytics import export_store
 from services.analytics.export_files import remove_strangers
+from services.analytics.export_store import EXPORT_TIMEOUT_S, TAKE_S
 from services.analytics.settings import Settings
 from shared.errors import Unavailable
 from shared.log import log
@@ -22,6 +23,9 @@ from shared.postgres import OUTAGES, Database
 
 LOOK_EVERY_S = 5.0  # an export left by a killed worker waits at most this long; one indexed statement
 SWEEP_EVERY_S = 60.0
+# A worker takes no further export after a quarter of an hour, and none may take longer than that: one that still lives
+# after both and a little more waits for a PostgreSQL or a disk that says nothing, and would hold up all exports here.
+WORK_S_MAX = TAKE_S + EXPORT_TIMEOUT_S + 120.0
 STOP_S = 5.0  # a worker that is told to stop loses nothing: its export is taken up again
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -77,8 +81,13 @@ class ExportRunner:
         self.process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "services.analytics.export_worker", stdin=asyncio.subprocess.PIPE, cwd=ROOT
         )
-        with suppress(BrokenPipeError, ConnectionResetError):
-            await self.process.communicate(settings_text(self._settings).encode())
+        try:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                async with asyncio.timeout(WORK_S_MAX):
+                    await self.process.communicate(settings_text(self._settings).encode())
+        except TimeoutError:
+            log.error("a worker of exports says nothing: it is stopped, and another takes its exports up")
+            await self._stop()
         if self.process.returncode:
             log.warning("a worker of exports ended", status=self.process.returncode)
         self.process = None
@@ -87,13 +96,18 @@ class ExportRunner:
         process = self.process
         if process is None or process.returncode is not None:
             return
-        process.terminate()
+        with suppress(ProcessLookupError):
+            process.terminate()
         try:
-            async with asyncio.timeout(STOP_S):
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    await process.wait()
+        finally:
+            # Also when whoever stops this has no more patience: nobody else would end the worker.
+            if process.returncode is None:
+                with suppress(ProcessLookupError):
+                    process.kill()
                 await process.wait()
-        except TimeoutError:
-            process.kill()
-            await process.wait()
 
 
 def settings_text(settings: Settings) -> str:

@@ -16,6 +16,8 @@ load = folder(__file__)
 KEPT = timedelta(hours=24)  # domain.md: long enough to fetch it tomorrow morning
 OPEN_MAX = 5  # domain.md: exports of one person that wait or run
 KEPT_MAX = 50  # of one person, with what their schedules make: 50 of 200 MB are a disk's share
+EXPORT_TIMEOUT_S = 900.0  # a million rows take a minute or two; what takes longer would never end
+TAKE_S = 900.0  # so long one worker takes exports; the next begins within seconds where more wait
 ATTEMPTS_MAX = 3  # whoever is killed three times over the same export would be killed again
 
 

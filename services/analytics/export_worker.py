@@ -8,28 +8,34 @@ one after the other, and ends.
 import asyncio
 import os
 import sys
+import time
+from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import asyncpg
 
 from services.analytics import export_store
 from services.analytics.export_files import partial, prepared, publish
 from services.analytics.export_schemas import ExportRequest
-from services.analytics.export_store import Export
+from services.analytics.export_store import EXPORT_TIMEOUT_S, TAKE_S, Export
 from services.analytics.export_work import Produced, Progress, produce
 from services.analytics.people import Person, person
 from services.analytics.settings import Settings
 from shared import log as logs
 from shared.errors import Forbidden, Problem
 from shared.log import log
-from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+from shared.postgres import CLOSE_TIMEOUT_S, CONNECT_TIMEOUT_S, OUTAGES, Database, DatabaseUnavailable
 
 NICENESS = 10  # people who wait come first
-EXPORT_TIMEOUT_S = 900.0  # a million rows take a minute or two; what takes longer would never end
+LEASE_TIMEOUT_S = 30.0  # its statements take milliseconds: a server that is slower than this says nothing any more
 REPORT_EVERY_S = 1.0  # how often progress is told, and how soon a cancelled export stops
 TOO_SLOW = "The export took longer than 15 minutes. Ask for a shorter range or fewer dimensions."
 OUR_FAULT = "The export failed for a reason that is not yours; the service's log tells it under export {number}."
+
+
+Answer = TypeVar("Answer")
 
 
 class Gone(Forbidden):
@@ -42,19 +48,30 @@ class NotWanted(Exception):  # noqa: N818 - reads as what it is
 
 async def work(settings: Settings) -> int:
     """Makes every export that waits; how many there were."""
-    login, made = settings.database(), 0
+    login, made, began = settings.database(), 0, time.monotonic()
     database = Database(login, connections_max=1)
-    lease = await asyncpg.connect(**login.connect_arguments())
+    lease = await asyncpg.connect(
+        **login.connect_arguments(), timeout=CONNECT_TIMEOUT_S, command_timeout=LEASE_TIMEOUT_S
+    )
     await database.open()
     try:
-        while (export := await _take(lease)) is not None:
+        while time.monotonic() - began < TAKE_S and (export := await _answer(_take(lease))) is not None:
             await _make(lease, database, export, settings)
-            await export_store.release(lease, export.export_id)
+            await _answer(export_store.release(lease, export.export_id))
             made += 1
     finally:
         await database.close()
-        await lease.close()
+        with suppress(TimeoutError):
+            await lease.close(timeout=CLOSE_TIMEOUT_S)
     return made
+
+
+async def _answer(asked: Awaitable[Answer]) -> Answer:
+    """Of the lease's connection: its silence says nothing about the export, which the next worker takes up."""
+    try:
+        return await asked
+    except TimeoutError as error:
+        raise DatabaseUnavailable(retry_after_s=2) from error
 
 
 async def _take(lease: asyncpg.Connection) -> Export | None:
@@ -67,14 +84,16 @@ async def _make(lease: asyncpg.Connection, database: Database, export: Export, s
     try:
         asking, produced = await _watched(lease, database, export, settings, path, progress)
         size = publish(path)
-        wanted = await export_store.finish(
-            lease,
-            export,
-            state="done",
-            rows=produced.rows,
-            size=size,
-            segment=asking.segment,
-            data_as_of=produced.data_as_of,
+        wanted = await _answer(
+            export_store.finish(
+                lease,
+                export,
+                state="done",
+                rows=produced.rows,
+                size=size,
+                segment=asking.segment,
+                data_as_of=produced.data_as_of,
+            )
         )
         if not wanted:
             path.unlink(missing_ok=True)
@@ -113,7 +132,7 @@ async def _watched(
                 done, _ = await asyncio.wait({task}, timeout=REPORT_EVERY_S)
                 if done:
                     return task.result()
-                if not await export_store.progress(lease, export, progress.rows_done, progress.rows_total):
+                if not await _answer(export_store.progress(lease, export, progress.rows_done, progress.rows_total)):
                     raise NotWanted
     finally:
         task.cancel()
