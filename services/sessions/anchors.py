@@ -5,7 +5,6 @@ machines keep files of their own, and each stands alone.
 """
 
 import fcntl
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +16,17 @@ from services.sessions.audit_chain import Anchor, parse_anchors, signed
 TAIL_BYTES = 4_096  # a line has some 300
 
 
+class UnreadableAnchors(Exception):  # noqa: N818 - reads as what it is
+    """The last line of the anchors file is none of ours: damage, or somebody's work; verifying tells where."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnchorFile:
     path: Path
     key: bytes
 
     def last(self) -> Anchor | None:
-        """The newest anchor; None when there is none."""
+        """The newest anchor; None when there is none. Raises UnreadableAnchors."""
         try:
             with self.path.open("rb") as file:
                 return _last(file.fileno())
@@ -31,7 +34,10 @@ class AnchorFile:
             return None
 
     def append(self, anchor: Anchor) -> Anchor:
-        """Add an anchor and wait until it is on the disk. One that is not beyond the last is left out."""
+        """Add an anchor and wait until it is on the disk. One that is not beyond the last is left out.
+
+        Raises UnreadableAnchors: nothing is hung on to a line that nobody can verify.
+        """
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with _locked(self.path) as descriptor:
             before = _last(descriptor)
@@ -75,5 +81,7 @@ def _last(descriptor: int) -> Anchor | None:
     lines = tail.split(b"\n")[:-1]
     if not lines:
         return None
-    fields = json.loads(lines[-1])
-    return Anchor(**fields)
+    anchors, unreadable = parse_anchors(lines[-1].decode("utf-8", "replace") + "\n")
+    if unreadable is not None:
+        raise UnreadableAnchors("The last line of the anchors file cannot be read.")
+    return anchors[0]

@@ -150,6 +150,6 @@ def parse_anchors(text: str) -> tuple[list[Anchor], int | None]:
                     str(fields["mac"]),
                 )
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return anchors, number
     return anchors, None
