@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import FastAPI
 
@@ -16,6 +17,7 @@ from services.sessions.sealer import Sealer
 from services.sessions.settings import Settings
 from services.sessions.sweep import sweep_forever
 from shared.app import create_app
+from shared.tasks import lasting_beside
 
 LONG_READS_MAX = 2  # exports and proofs of the audit trail: each keeps a connection of the pool busy for seconds
 STOP_S = 5.0  # half of what the supervisor allows
@@ -44,16 +46,17 @@ def create_service(settings: Settings | None = None) -> FastAPI:
         )
         app.state.parts = parts
         sealer = Sealer(db, AnchorFile(found.anchors_file, parts.anchor_key))
-        work = (sweep_forever(db, found), sealer.run_forever(), hub.run_forever())
-        tasks = [asyncio.create_task(each) for each in work]
+        jobs = AsyncExitStack()
+        work = (partial(sweep_forever, db, found), sealer.run_forever, hub.run_forever)
+        await jobs.enter_async_context(lasting_beside(*work))
         try:
             with closed_on_signal(hub):
                 yield
         finally:
             hub.close()
-            for task in tasks:
-                task.cancel()
-            await asyncio.wait(tasks, timeout=STOP_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(STOP_S):
+                    await jobs.aclose()
             hasher.close()
 
     return create_app(found, title="IACT sessions", routers=routers, lifespan=lifespan, lanes=LANES)

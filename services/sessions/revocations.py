@@ -16,7 +16,7 @@ from types import FrameType
 import asyncpg
 
 from shared.errors import Unavailable
-from shared.log import log
+from shared.loops import Rounds
 from shared.postgres import CONNECT_TIMEOUT_S
 from shared.settings import DatabaseSettings
 
@@ -61,6 +61,7 @@ class Hub:
         self._subscriptions: set[Subscription] = set()
         self._closing = False
         self.listening = False
+        self._rounds = Rounds("revocations")
 
     @contextmanager
     def subscribe(self) -> Iterator[Subscription]:
@@ -77,14 +78,10 @@ class Hub:
 
     async def run_forever(self) -> None:
         """Listen until cancelled, again and again; whatever was missed in between is covered by `all`."""
-        told = False
         while True:
             try:
-                await self._listen()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                if not told:
-                    log.warning("revocations wait for the database", error=type(error).__name__)
-                told = self.listening is False
+                with self._rounds:
+                    await self._listen()
             finally:
                 self.listening = False
             await asyncio.sleep(RECONNECT_S)
@@ -106,6 +103,7 @@ class Hub:
                 async with asyncio.timeout(ANSWER_S):
                     await conn.execute("SELECT 1")
                 self._tell(heartbeat())
+                self._rounds.well()
                 await asyncio.sleep(HEARTBEAT_S)
         finally:
             conn.terminate()

@@ -2,15 +2,13 @@
 
 import asyncio
 
-import asyncpg
-
 from services.sessions import audit
 from services.sessions.audit import Origin
 from services.sessions.settings import Settings
 from services.sessions.statements import load
 from services.sessions.throttle import ACCOUNT_POLICY
-from shared.errors import Problem
 from shared.log import log
+from shared.loops import Rounds
 from shared.postgres import Connection, Database
 
 SWEEP_EVERY_S = 60
@@ -19,14 +17,12 @@ SWEEP_ROWS_MAX = 1_000  # a sweep takes milliseconds; what is left comes a minut
 
 async def sweep_forever(db: Database, settings: Settings) -> None:
     """One sweep a minute until cancelled; several instances share the work by skipping locked rows."""
+    rounds = Rounds("closing what has lapsed")
     while True:
         await asyncio.sleep(SWEEP_EVERY_S)
-        try:
+        with rounds:
             async with db.transaction() as conn:
                 closed = await sweep(conn, settings)
-        except (Problem, OSError, asyncpg.PostgresError) as error:
-            log.warning("the sweep waits for the database", error=type(error).__name__)
-        else:
             if closed:
                 log.info("closed lapsed sessions", sessions=closed)
 

@@ -1,8 +1,10 @@
-"""The hub without a database: it stops when it is told to, whatever it is doing at that moment."""
+"""The hub without a database: it stops when it is told to, whatever it is doing at that moment, and not before."""
 
 import asyncio
 
+import asyncpg
 import pytest
+from typing_extensions import override
 
 from services.sessions.revocations import Hub
 from shared.settings import DatabaseSettings
@@ -48,3 +50,33 @@ async def test_told_to_stop_while_the_answer_arrives_it_stops(monkeypatch: pytes
     assert stopped
     assert connection.ended
     assert hub.listening is False
+
+
+async def test_a_driver_that_lost_its_step_is_left_for_a_new_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server's last words came while nobody listened: `InternalClientError` is no error of PostgreSQL's."""
+    monkeypatch.setattr("services.sessions.revocations.RECONNECT_S", 0.001)
+    connections: list[Told] = []
+
+    class Lost(Told):
+        @override
+        async def execute(self, _statement: str) -> None:
+            raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")
+
+    async def connect(**_: object) -> Told:
+        connections.append(Lost() if len(connections) < 3 else Told())
+        return connections[-1]
+
+    monkeypatch.setattr("services.sessions.revocations.asyncpg.connect", connect)
+    hub = Hub(DatabaseSettings("127.0.0.1", 1, "none", "nobody", "none"))
+    task = asyncio.create_task(hub.run_forever())
+    try:
+        async with asyncio.timeout(5):
+            while len(connections) < 4 and not task.done():  # noqa: ASYNC110 - the hub tells nobody
+                await asyncio.sleep(0.005)
+        assert len(connections) == 4
+        assert not task.done()
+        assert [each.ended for each in connections] == [True, True, True, False]
+        assert hub.listening
+    finally:
+        task.cancel()
+        await asyncio.wait({task}, timeout=2)
