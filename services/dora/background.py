@@ -23,6 +23,7 @@ from services.dora.rulebook import RuleBook, RulesUnreadable
 from services.dora.webhooks.told import Reading
 from shared.locks import DORA_LEADER
 from shared.log import log
+from shared.loops import Rounds
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
 TICK_S = 2.0
@@ -31,6 +32,7 @@ CONNECTIONS_MAX = 2  # the lock, and the work
 BATCH_EVENTS = 200  # bodies of ten MiB would be too many at once; usual ones have 20 KiB
 OTHERS = timedelta(seconds=5)  # so long an event is left to the process that kept it, which knows what it tells
 BROKEN = "reading this event broke; the log of that moment knows why"
+LOOK_BROKEN = "looking into it broke; the log of that moment knows why"
 
 
 class Leader:
@@ -38,11 +40,13 @@ class Leader:
 
     def __init__(self, database: Database, histories: Histories, roots: Sequence[Path], rules: RuleBook) -> None:
         self._database, self._histories, self._roots, self._rules = database, histories, roots, rules
+        self._leading, self._events = Rounds("the lead of events"), Rounds("events that wait to be read")
+        self._repositories = Rounds("looks into repositories")
 
     async def run(self) -> None:
         """Until cancelled. PostgreSQL's absence is waited out."""
         while True:
-            try:
+            with self._leading:
                 async with self._database.connection() as conn:
                     if await conn.fetchval("SELECT pg_try_advisory_lock($1, $2)", *DORA_LEADER):
                         try:
@@ -50,21 +54,24 @@ class Leader:
                         finally:
                             if not conn.is_closed():
                                 await conn.execute("SELECT pg_advisory_unlock($1, $2)", *DORA_LEADER)
-            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
-                log.warning("events that wait to be read wait for PostgreSQL", error=type(error).__name__)
             await asyncio.sleep(TICK_S)
 
     async def _lead(self, lock: Connection) -> None:
         log.info("this process reads events that wait")
         while True:
             await lock.execute("SELECT 1")  # raises when the connection, and the lead with it, is gone
-            try:
-                await read_otherwise(self._database, self._rules)
-                await read_waiting(self._database, self._rules.reading())
-            except RulesUnreadable as error:
-                log.warning("events wait for rules that can be read", error=str(error))
-            await look_into_next(self._database, self._histories, self._roots)
+            with self._events:
+                await self._read()
+            with self._repositories:
+                await look_into_next(self._database, self._histories, self._roots)
             await asyncio.sleep(TICK_S)
+
+    async def _read(self) -> None:
+        try:
+            await read_otherwise(self._database, self._rules)
+            await read_waiting(self._database, self._rules.reading())
+        except RulesUnreadable as error:
+            log.warning("events wait for rules that can be read", error=str(error))
 
 
 async def look_into_next(database: Database, histories: Histories, roots: Sequence[Path]) -> bool:
@@ -79,6 +86,9 @@ async def look_into_next(database: Database, histories: Histories, roots: Sequen
     except (RefusedError, GitError, OSError) as error:
         problem = str(error)
         log.warning("a repository could not be looked into", repository=row["name"], problem=problem)
+    except Exception:  # noqa: BLE001 - logged with its trace and noted with it: the next one is looked into
+        problem = LOOK_BROKEN
+        log.exception("looking into a repository broke", repository=row["name"])
     async with database.transaction() as conn:
         await store_repositories.put_sync(
             conn, row["repository_id"], asked_at=row["asked_at"], refs_sha256=refs_sha256, problem=problem

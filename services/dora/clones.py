@@ -35,7 +35,10 @@ def allowed(path: Path, roots: Sequence[Path]) -> Path:
         raise RefusedError("no folder is allowed: set IACT_DORA_REPOSITORY_ROOTS")
     if not path.is_absolute() or ".." in path.parts:
         raise RefusedError("write the whole path from the root of the file system, without `..`")
-    real = path.resolve()
+    try:
+        real = path.resolve()
+    except (RuntimeError, OSError) as error:  # Python says the first of links in a circle, as of 3.13 the second
+        raise RefusedError("leads nowhere: its links go round in a circle, or cannot be followed") from error
     if not any(real.is_relative_to(root.resolve()) for root in roots):
         raise RefusedError("lies outside the folders of IACT_DORA_REPOSITORY_ROOTS, links resolved")
     return real

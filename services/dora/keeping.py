@@ -14,6 +14,7 @@ from operator import itemgetter
 from services.dora import store_events as store
 from shared.errors import Problem, Unavailable
 from shared.log import log
+from shared.loops import Rounds
 from shared.postgres import Connection, Database, DatabaseUnavailable
 
 GROUP_MAX = 200  # deliveries: a group is written in tens of milliseconds, and an answer may take a hundred
@@ -59,6 +60,7 @@ class Keeper:
         self._waiting: list[_Waiting] = []
         self._waiting_bytes = 0
         self._something = asyncio.Event()
+        self._rounds = Rounds("keeping deliveries")
 
     async def keep(self, delivery: Delivery) -> Kept | None:
         """Returns once the delivery is committed; None when it came before. Unavailable when it cannot be kept."""
@@ -75,7 +77,13 @@ class Keeper:
         try:
             while True:
                 await self._something.wait()
-                await self._write(self._take())
+                with self._rounds:
+                    group = self._take()
+                    try:
+                        await self._write(group)
+                    finally:
+                        # None is left without an answer, whatever broke: its sender may send it again.
+                        _fail(group, Unavailable("This delivery may not have been kept.", retry_after_s=1))
         finally:
             _fail(self._waiting, Unavailable("This process is about to stop.", retry_after_s=1))
 

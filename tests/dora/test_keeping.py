@@ -16,6 +16,7 @@ from services.dora.following import Follower
 from services.dora.keeping import Delivery, Keeper, Kept, TooManyDeliveries
 from services.dora.reading import read_one
 from services.dora.webhooks.told import Reading
+from shared.errors import Unavailable
 from shared.postgres import Database, DatabaseUnavailable
 from shared.settings import DatabaseSettings
 from tests.dora.whole_bodies import build
@@ -129,6 +130,26 @@ async def test_a_silent_database_is_asked_once_for_a_group(
         heard = await keep_all(keeper, [delivery(number) for number in range(20)])
     assert asked == [20]
     assert all(isinstance(each, DatabaseUnavailable) for each in heard)
+
+
+async def test_a_group_that_breaks_is_answered_and_the_next_is_kept(
+    database_settings: DatabaseSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without an answer its senders would wait for ever, and without its loop so would all that come later."""
+    real, groups = keeping.keep_group, 0
+
+    async def too_few(conn: Any, group: list[Delivery]) -> list[Kept | None]:
+        nonlocal groups
+        groups += 1
+        kept = await real(conn, group)
+        return kept[:-1] if groups == 1 else kept
+
+    monkeypatch.setattr(keeping, "keep_group", too_few)
+    async with keepers(database_settings, 1) as (keeper,), asyncio.timeout(60):
+        heard = await keep_all(keeper, [delivery(number) for number in range(5)])
+        assert sum(isinstance(each, Kept) for each in heard) == 4
+        assert sum(isinstance(each, Unavailable) for each in heard) == 1
+        assert all(isinstance(each, Kept) for each in await keep_all(keeper, [delivery(number) for number in (7, 8)]))
 
 
 async def test_what_is_handed_over_is_read_in_groups(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.dora import background
 from services.dora.clones import KEPT, RefusedError, allowed, git_folder, sync
 from services.dora.delivery.git import GitError, read_history
 from services.dora.delivery.model import History
@@ -37,6 +38,9 @@ def test_path_must_lie_below_an_allowed_folder(tmp_path: Path, source: Path) -> 
     for path in (source.parent / "way-out", tmp_path, Path("shop"), source.parent / ".." / "repositories", Path("/")):
         with pytest.raises(RefusedError):
             allowed(path, roots)
+    (source.parent / "circle").symlink_to("circle")
+    with pytest.raises(RefusedError, match="in a circle"):
+        allowed(source.parent / "circle", roots)
     with pytest.raises(RefusedError, match="IACT_DORA_REPOSITORY_ROOTS"):
         allowed(source, [])
 
@@ -210,12 +214,14 @@ async def test_repository_outside_or_wrong_is_refused_by_name(engineer: Engineer
     outside = source.parents[1] / "outside"
     build(outside, COMMITS)
     right = {"name": "shop", "path": str(source)}
+    (source.parent / "circle").symlink_to("circle")
     for change, field in (
         ({"path": str(outside)}, "path"),
         ({"path": "ext::sh -c touch% x"}, "path"),
         ({"path": "https://example.org/x.git"}, "path"),
         ({"path": os.fspath(source.parent)}, "path"),
         ({"path": "a\0b"}, "path"),
+        ({"path": str(source.parent / "circle")}, "path"),
         ({"name": "../x"}, "name"),
         ({"service": "x", "tags": [""]}, "tags.0"),
     ):
@@ -224,6 +230,44 @@ async def test_repository_outside_or_wrong_is_refused_by_name(engineer: Engineer
         assert answer.json()["errors"][0]["param"] == field
     assert (await engineer.post("/repositories", right | {"tags": ["v*"]})).status_code == 422
     assert (await engineer.holding("DOR-001").post("/repositories", right)).status_code == 403
+
+
+def become_a_circle(path: Path) -> None:
+    path.rename(path.with_name("moved"))
+    path.symlink_to(path.name)
+
+
+async def test_a_repository_that_became_a_circle_of_links_stops_no_other(engineer: Engineer, source: Path) -> None:
+    build(source, COMMITS)
+    other = source.with_name("other")
+    build(other, COMMITS)
+    assert (await engineer.post("/repositories", {"name": "circle", "path": str(source)})).status_code == 201
+    assert (await synced(engineer, "circle"))["problem"] is None
+    await asyncio.to_thread(become_a_circle, source)
+    number = (await engineer.get("/repositories")).json()["items"][0]["id"]
+    assert (await engineer.post(f"/repositories/{number}/sync", {})).status_code == 202
+    assert "in a circle" in (await synced(engineer, "circle"))["problem"]
+    assert (await engineer.post("/repositories", {"name": "other", "path": str(other)})).status_code == 201
+    assert (await synced(engineer, "other"))["problem"] is None
+
+
+async def test_a_look_that_breaks_is_noted_and_the_next_repository_is_looked_into(
+    engineer: Engineer, source: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    build(source, COMMITS)
+    other = source.with_name("other")
+    build(other, COMMITS)
+
+    def breaks(repository: Path) -> Path:
+        if repository.name == source.name:
+            raise RuntimeError("nobody expects this")
+        return git_folder(repository)
+
+    monkeypatch.setattr(background, "git_folder", breaks)
+    for name, path in (("broken", source), ("other", other)):
+        assert (await engineer.post("/repositories", {"name": name, "path": str(path)})).status_code == 201
+    assert (await synced(engineer, "broken"))["problem"] == background.LOOK_BROKEN
+    assert (await synced(engineer, "other"))["problem"] is None
 
 
 @pytest.mark.parametrize("number", [0, -1, -72735169733742270160568320, 2**63])
