@@ -23,11 +23,14 @@ from services.ivr.totals import write_legacy_totals
 from services.ivr.work import LOAD_TIMEOUT_S
 from shared.locks import DIMENSION_CHANGES
 from shared.log import log
+from shared.loops import Rounds
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
 LOOK_EVERY_S = 2.0  # how soon a change is taken up that another process accepted and did not live to make
 BUSY_S = 0.2  # between two attempts while a run works
 FLAG_GRAINS = (1, 3)  # those that tell abandoned menus apart
+ATTEMPTS_MAX = 5  # what has taken too long this often will do so for ever, and holds every source's lease meanwhile
+AGAIN_AFTER_S = 5.0  # after the first attempt that took too long; twice as long after each further one
 BROKEN = "Something broke on our side; the log has change_id {}."
 
 
@@ -48,6 +51,8 @@ class Changes:
         self._database = database
         self._asked = asyncio.Event()
         self._finished: dict[int, asyncio.Future[bool]] = {}
+        self._rounds = Rounds("changes of dimensions")
+        self._slow: dict[int, int] = {}
 
     async def submit(self, change: Change, requested_by: str) -> int:
         """Queue a change and begin to work on it."""
@@ -74,11 +79,9 @@ class Changes:
         while True:
             pause_s = LOOK_EVERY_S
             self._asked.clear()  # before looking: what is asked meanwhile is looked at again
-            try:
+            with self._rounds:
                 if not await self._work_off():
                     pause_s = BUSY_S
-            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
-                log.warning("changes of dimensions wait for PostgreSQL", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._asked.wait()
@@ -90,32 +93,51 @@ class Changes:
                 return False
             try:
                 while (row := await conn.fetchrow(load("next_change"))) is not None:
-                    await self._make(conn, Change(**{**row, "wanted": json.loads(row["wanted"])}))
+                    await self._make(conn, row)
             finally:
                 if not conn.is_closed():
                     await conn.execute("SELECT pg_advisory_unlock($1, $2)", *DIMENSION_CHANGES)
             return True
 
-    async def _make(self, conn: Connection, change: Change) -> None:
+    async def _make(self, conn: Connection, row: asyncpg.Record) -> None:
+        number, kind, error = row["change_id"], row["kind"], None
         try:
-            async with (
-                self._all_leases() as leases,
-                self._database.transaction(timeout_s=LOAD_TIMEOUT_S) as own,
-            ):
-                await _apply(own, self._database, change, sorted(leases))
-                await own.execute(load("finish_change"), change.change_id, "succeeded", None)
-                for lease in leases.values():
-                    await lease.check(own)
-            published = True
-            log.info(f"change {change.change_id} of a {change.kind} is published", change_id=change.change_id)
+            await self._publish(Change(**{**row, "wanted": json.loads(row["wanted"])}))
+            log.info(f"change {number} of a {kind} is published", change_id=number)
+        except TimeoutError:
+            if await self._again(number):
+                return
+            error = BROKEN.format(number)
+            log.exception(f"change {number} took too long {ATTEMPTS_MAX} times", change_id=number)
         except (*OUTAGES, DatabaseUnavailable):
             raise  # it stays running, and is begun again
         except Exception:  # noqa: BLE001 - whatever breaks a change becomes its sentence and is logged
-            published = False
-            log.exception(f"change {change.change_id} broke", change_id=change.change_id)
-            await conn.execute(load("finish_change"), change.change_id, "failed", BROKEN.format(change.change_id))
-        if waiting := self._finished.get(change.change_id):
-            waiting.set_result(published)
+            error = BROKEN.format(number)
+            log.exception(f"change {number} broke", change_id=number)
+        self._slow.pop(number, None)
+        if error is not None:
+            await conn.execute(load("finish_change"), number, "failed", error)
+        if waiting := self._finished.get(number):
+            waiting.set_result(error is None)
+
+    async def _again(self, number: int) -> bool:
+        """Whether one that took too long may be tried again; pauses before that, and longer each time."""
+        attempts = self._slow[number] = self._slow.get(number, 0) + 1
+        if attempts >= ATTEMPTS_MAX:
+            return False
+        log.warning(f"change {number} took too long, and is tried again", change_id=number, attempts=attempts)
+        await asyncio.sleep(AGAIN_AFTER_S * 2 ** (attempts - 1))
+        return True
+
+    async def _publish(self, change: Change) -> None:
+        async with (
+            self._all_leases() as leases,
+            self._database.transaction(timeout_s=LOAD_TIMEOUT_S) as own,
+        ):
+            await _apply(own, self._database, change, sorted(leases))
+            await own.execute(load("finish_change"), change.change_id, "succeeded", None)
+            for lease in leases.values():
+                await lease.check(own)
 
     @asynccontextmanager
     async def _all_leases(self) -> AsyncIterator[dict[int, Lease]]:
@@ -162,7 +184,7 @@ async def _recount_flag(
 ) -> None:
     """The rollups that tell abandoned menus apart, of all units with calls in this menu, by what it will count as."""
     (menu_id,) = flags
-    units = {each: await conn.fetch(load("menu_units"), each, menu_id) for each in sources}
+    units = {each: await conn.fetch(load("menu_units"), each, menu_id, timeout=LOAD_TIMEOUT_S) for each in sources}
     zones = {row["source_id"]: row["zone"] for row in await conn.fetch("SELECT source_id, zone FROM ivr.sources")}
     expected = sum(unit["rows_published"] for found in units.values() for unit in found)
     done = 0

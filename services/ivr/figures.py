@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-import asyncpg
 from prometheus_client import Gauge
 
 from services.ivr.store import load
+from shared.loops import Rounds
 from shared.metrics import REGISTRY
-from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+from shared.postgres import Database
 
 LOOK_EVERY_S = 30.0  # twice within the usual minute between two scrapes
 
@@ -27,13 +27,12 @@ LOOKED_AT = Gauge("iact_source_looked_at_seconds", "Unix time of the last look a
 
 async def watch(db: Database, scheduled: Collection[str]) -> None:
     """For ever: look at the sources now and then; while PostgreSQL is away the time of the last look stands still."""
+    rounds = Rounds("figures of the sources")
     while True:
-        try:
+        with rounds:
             async with db.transaction(readonly=True) as conn:
                 rows = await conn.fetch(load("freshness"))
             show([dict(row) for row in rows], datetime.now(UTC), scheduled=scheduled)
-        except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError):
-            pass  # the age of the last look tells it, and readiness does
         await asyncio.sleep(LOOK_EVERY_S)
 
 

@@ -6,14 +6,12 @@ whose zone has changed: until then nobody reads them.
 
 from datetime import timedelta
 
-import asyncpg
-
 from services.ivr import store
 from services.ivr.calendar_periods import next_month
 from services.ivr.lease import Lease, LeaseLost, SourceBusy
 from services.ivr.totals import TIMEOUT_S, load, write_legacy_totals, write_queue_totals
 from shared.log import log
-from shared.postgres import Database
+from shared.postgres import OUTAGES, Database, DatabaseUnavailable
 
 
 async def fill_totals(database: Database) -> bool:
@@ -36,7 +34,11 @@ async def fill_totals(database: Database) -> bool:
             made += 1
         except (SourceBusy, LeaseLost):
             continue
-        except (asyncpg.PostgresError, ValueError):
+        except TimeoutError:
+            log.exception(f"totals of {month:%Y-%m} took too long", source_id=row["source_id"])
+        except (*OUTAGES, DatabaseUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - logged with its trace and tried again; other months and sources go on
             log.exception(f"totals of {month:%Y-%m} could not be made", source_id=row["source_id"])
     if made:
         log.info(f"totals of {made} months are made", months=made)
@@ -54,13 +56,17 @@ async def _count_month_hours(database: Database) -> bool:
                 Lease.hold(database, source_id) as lease,
                 database.transaction(timeout_s=TIMEOUT_S) as conn,
             ):
-                await conn.execute(load("count_month_hours"), source_id)
+                await conn.execute(load("count_month_hours"), source_id, timeout=TIMEOUT_S)
                 await store.move_data_version(conn, source_id, None)
                 await lease.check(conn)
             counted += 1
         except (SourceBusy, LeaseLost):
             continue
-        except asyncpg.PostgresError:
+        except TimeoutError:
+            log.exception("counting hours of months anew took too long", source_id=source_id)
+        except (*OUTAGES, DatabaseUnavailable):
+            raise
+        except Exception:  # noqa: BLE001 - logged with its trace and tried again; other sources go on
             log.exception("hours of months could not be counted anew", source_id=source_id)
     if counted:
         log.info(f"hours of months of {counted} sources are counted by their new zones", sources=counted)

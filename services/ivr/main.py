@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
-import asyncpg
 from fastapi import FastAPI
 
 from services.ivr import dimension_routes, figures, reconcile_routes, replay, rollup_routes, routes
@@ -19,7 +18,8 @@ from services.ivr.scheduler import Scheduler
 from services.ivr.settings import Settings
 from shared.app import create_app
 from shared.log import log
-from shared.postgres import OUTAGES, Database, DatabaseUnavailable
+from shared.loops import Rounds
+from shared.postgres import Database
 from shared.tasks import lasting_beside
 
 SWITCH_INTERVAL_S = 0.0005  # a load's threads give way ten times sooner than by default: requests do not wait
@@ -76,15 +76,16 @@ def create_service(settings: Settings | None = None) -> FastAPI:
 async def _take_up(runner: Runner, reconciler: Reconciler) -> None:
     """As soon as PostgreSQL answers: declare the sources; then, again and again, finish what killed processes left."""
     declared = False
+    declaring, runs, reconciliations = Rounds("declaring sources"), Rounds("old runs"), Rounds("old reconciliations")
     while True:
-        try:
+        with declaring:
             if not declared:
                 await runner.declare()
                 declared = True
+        with runs:
             await runner.recover()
+        with reconciliations:
             await reconciler.recover()
-        except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
-            log.warning("waiting for PostgreSQL before old runs are taken up", error=type(error).__name__)
         await asyncio.sleep(RECOVER_EVERY_S)
 
 

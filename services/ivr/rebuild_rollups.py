@@ -26,6 +26,7 @@ from services.ivr.store_rollups import load
 from services.ivr.totals import write_legacy_totals
 from services.ivr.work import LOAD_TIMEOUT_S
 from shared.log import log
+from shared.loops import Rounds
 from shared.postgres import OUTAGES, Connection, Database, DatabaseUnavailable
 
 CALLS_TOGETHER = 1_000_000  # some seconds and 100 MB
@@ -52,6 +53,7 @@ class Rebuilder:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._asked = asyncio.Event()
+        self._rollups, self._totals = Rounds("rollups"), Rounds("totals")
 
     def wake(self) -> None:
         self._asked.set()
@@ -61,15 +63,14 @@ class Rebuilder:
         fill_at = time.monotonic()
         while True:
             pause_s = LOOK_EVERY_S
-            try:
-                self._asked.clear()
+            self._asked.clear()
+            with self._rollups:
                 if await self.complete():
                     pause_s = AGAIN_AFTER_S
+            with self._totals:
                 if time.monotonic() >= fill_at:
                     done = await fill_totals(self._database)
                     fill_at = time.monotonic() + (FILL_EVERY_S if done else AGAIN_AFTER_S)
-            except (*OUTAGES, DatabaseUnavailable, asyncpg.PostgresError) as error:
-                log.warning("rollups wait for PostgreSQL", error=type(error).__name__)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause_s):
                     await self._asked.wait()
@@ -85,12 +86,20 @@ class Rebuilder:
                     await asyncio.sleep(BUSY_S)
                 except LeaseLost:
                     continue
-                except (asyncpg.PostgresError, KeyError, ValueError):
-                    log.exception(f"the rollups of {each.source} could not be made", source=each.source)
+                except TimeoutError:  # a statement's own limit: begun again at once it would take as long again
+                    await self._broke(each)
                     stuck.add(each.source_id)
-                    async with self._database.connection() as conn:
-                        await conn.execute(load("fail_rollup_state"), each.source_id, BROKEN)
+                except (*OUTAGES, DatabaseUnavailable):
+                    raise
+                except Exception:  # noqa: BLE001 - logged with its trace and noted; other sources go on
+                    await self._broke(each)
+                    stuck.add(each.source_id)
         return stuck
+
+    async def _broke(self, source: Incomplete) -> None:
+        log.exception(f"the rollups of {source.source} could not be made", source=source.source)
+        async with self._database.connection() as conn:
+            await conn.execute(load("fail_rollup_state"), source.source_id, BROKEN)
 
     async def _incomplete(self) -> list[Incomplete]:
         async with self._database.connection() as conn:
@@ -101,7 +110,7 @@ class Rebuilder:
             Lease.hold(self._database, source.source_id) as lease,
             self._database.transaction(timeout_s=LOAD_TIMEOUT_S) as conn,
         ):
-            units = await conn.fetch(load("pending_units"), source.source_id, CALLS_TOGETHER)
+            units = await conn.fetch(load("pending_units"), source.source_id, CALLS_TOGETHER, timeout=LOAD_TIMEOUT_S)
             if units:
                 await self._units(conn, source, units)
             else:
@@ -111,21 +120,22 @@ class Rebuilder:
     async def _units(self, conn: Connection, source: Incomplete, units: Sequence[asyncpg.Record]) -> None:
         ids = [unit["unit_id"] for unit in units]
         await roll_up(conn, self._database, source.source_id, source.zone, units)
-        await conn.execute(load("units_rolled_up"), ids)
+        await conn.execute(load("units_rolled_up"), ids, timeout=LOAD_TIMEOUT_S)
         # Months, callers and repeats begin from the first month again, for any of them may have got new days.
         await _tell(conn, source, phase="units", months_until=None)
         calls = sum(unit["rows_published"] for unit in units)
         log.info(f"rolled up {calls} calls of {source.source}", source=source.source, rows=calls)
 
     async def _month(self, conn: Connection, source: Incomplete) -> None:
-        month = await conn.fetchval(load("next_rollup_month"), source.source_id, source.months_until)
+        about = (source.source_id, source.months_until)
+        month = await conn.fetchval(load("next_rollup_month"), *about, timeout=LOAD_TIMEOUT_S)
         if month is None:
             await _tell(conn, source, phase="complete", months_until=None, complete=True)
             await store.move_data_version(conn, source.source_id, None)
             log.info(f"the rollups of {source.source} are complete", source=source.source)
             return
         until = next_month(month)
-        rows = await conn.fetch(load("rollup_days"), source.source_id, month, until)
+        rows = await conn.fetch(load("rollup_days"), source.source_id, month, until, timeout=LOAD_TIMEOUT_S)
         days = {row["day"] for row in rows}
         await store_rollups.write_months(conn, source.source_id, [month])
         await write_legacy_totals(conn, source.source_id, days)

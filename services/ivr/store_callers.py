@@ -48,7 +48,8 @@ async def recount_callers(conn: Connection, source_id: int, days: Collection[dat
 
 async def recount_segments(conn: Connection, source_id: int, segments: Mapping[int, str]) -> None:
     """Count every period anew by these segments of DIDs; the sets of callers stay as they are."""
-    rows = await conn.fetch("SELECT DISTINCT day FROM ivr.legacy_caller_days WHERE source_id = $1", source_id)
+    days_of = "SELECT DISTINCT day FROM ivr.legacy_caller_days WHERE source_id = $1"
+    rows = await conn.fetch(days_of, source_id, timeout=TIMEOUT_S)
     days = {row["day"] for row in rows}
     months = months_of(days)
     counts: Counts = {}
@@ -56,7 +57,7 @@ async def recount_segments(conn: Connection, source_id: int, segments: Mapping[i
         made = await _unions_of(conn, source_id, month, {day for day in days if month_of(day) == month}, segments)
         counts |= made.counts
     await _count_years(conn, source_id, months, counts, segments)
-    await conn.execute("DELETE FROM ivr.legacy_unique_callers WHERE source_id = $1", source_id)
+    await conn.execute("DELETE FROM ivr.legacy_unique_callers WHERE source_id = $1", source_id, timeout=TIMEOUT_S)
     await replace_counts(conn, source_id, (), counts)
 
 
@@ -66,9 +67,8 @@ async def read_segments(conn: Connection) -> dict[int, str]:
 
 async def replace_counts(conn: Connection, source_id: int, periods: Collection[Period], counts: Counts) -> None:
     ordered = sorted(periods)
-    await conn.execute(
-        load("delete_unique_callers"), source_id, [name for name, _ in ordered], [since for _, since in ordered]
-    )
+    names, sinces = [name for name, _ in ordered], [since for _, since in ordered]
+    await conn.execute(load("delete_unique_callers"), source_id, names, sinces, timeout=TIMEOUT_S)
     await conn.copy_records_to_table(
         "legacy_unique_callers",
         schema_name="ivr",
@@ -78,6 +78,7 @@ async def replace_counts(conn: Connection, source_id: int, periods: Collection[P
             for period, found in counts.items()
             for segment, callers in found.items()
         ],
+        timeout=TIMEOUT_S,
     )
 
 
@@ -130,9 +131,8 @@ async def _count_years(
     """Add the counts of the quarters and years that these months lie in. `counts` has those of the months."""
     for year in sorted({year_of(month) for month in touched}):
         span = (year, date(year.year + 1, 1, 1))
-        sizes = {
-            row["month"]: row["callers_n"] for row in await conn.fetch(load("caller_month_sizes"), source_id, *span)
-        }
+        rows = await conn.fetch(load("caller_month_sizes"), source_id, *span, timeout=TIMEOUT_S)
+        sizes = {row["month"]: row["callers_n"] for row in rows}
         quarters: dict[date, list[date]] = defaultdict(list)
         for month in sizes:
             quarters[quarter_of(month)].append(month)

@@ -1,2 +1,3 @@
--- Why the rebuild of source $1 does not get on.
-UPDATE ivr.rollup_states SET error = $2, updated_at = now() WHERE source_id = $1
+-- Why the rebuild of source $1 does not get on; it may be the first that is told of it.
+INSERT INTO ivr.rollup_states AS r (source_id, complete, error) VALUES ($1, false, $2)
+ON CONFLICT (source_id) DO UPDATE SET error = excluded.error, updated_at = now()
