@@ -48,7 +48,7 @@ const WORLD: World = {
 };
 const questions = (sent: Sent[]) =>
   sent.filter(({ path }) => path === '/api/v1/analytics/query').map(({ body }) => body as QueryRequest);
-const number = (written: string) => screen.findByText(written, { selector: '[data-value]' });
+const number = (written: string) => screen.findByText(written, { selector: '[data-value], [data-value] a' });
 
 beforeEach(forgetAnswers);
 
