@@ -41,7 +41,13 @@ class ForecastRequest(Strict):
     """Arrivals of local days in [from, to). History before `from` or the end of the data, whichever is earlier."""
 
     source_kind: SourceKind | None = None
-    metric: Literal["calls", "offered"] = "calls"
+    metric: Annotated[
+        Literal["calls", "transferred", "offered"],
+        Field(
+            description="What arrives: all calls, those that the IVR transfers to agents, or those offered to queues. "
+            "Agents are planned for the last two: calls that end in the IVR need none."
+        ),
+    ] = "calls"
     since: Annotated[date, Field(alias="from")]
     until: Annotated[date, Field(alias="to")]
     interval: IntervalName = "30min"

@@ -65,6 +65,29 @@ async def test_the_next_monday_is_like_the_last_ones(
     assert found["meta"]["zone"] == "America/Mexico_City"
 
 
+@pytest.mark.requirement("RF-020")
+async def test_calls_that_end_in_the_ivr_need_no_agents(
+    planner: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
+) -> None:
+    """Two of the six calls of each half hour hung up in the IVR, one failed there: three are for agents."""
+    ends = {0: "CLIENTE_COLGO", 3: "CLIENTE_COLGO", 4: "CASO_NULL"}
+    calls = monday_calls()
+    await warehouse.add([replace(call, centre=ends.get(call.call_id % 100 - 1, call.centre)) for call in calls])
+    await until(conn, MONDAY + timedelta(days=7 * WEEKS))
+    nine = {}
+    for metric in ("calls", "transferred"):
+        found = await foretell(planner, metric=metric)
+        nine[metric] = {point["time"]: point["value"] for point in found["points"]}["2025-09-15T09:00:00-06:00"]
+    assert nine == {"calls": 6, "transferred": 3}
+    body = {"from": "2025-09-15", "to": "2025-09-16", "interval": "30min", "metric": "transferred"}
+    staffed = await planner.post("/staffing", {"model": "erlang_c", "aht_s": 300, "forecast": body})
+    assert staffed.status_code == 200, staffed.text
+    at_nine = [point for point in staffed.json()["points"] if point["time"] == "2025-09-15T09:00:00-06:00"]
+    assert [point["calls"] for point in at_nine] == [3]
+    refused = await planner.post("/forecasts", {**body, "source_kind": "asterisk"})
+    assert (refused.status_code, refused.json()["errors"][0]["param"]) == (422, "metric")
+
+
 async def test_a_segment_sees_its_own_calls_foretold(
     planner: Analyst, warehouse: Warehouse, conn: asyncpg.Connection
 ) -> None:

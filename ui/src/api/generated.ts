@@ -1589,7 +1589,8 @@ export type ForecastAnswer = {
 export type ClosedHoursIn = { weekdays: number[]; from?: string; to?: string | null };
 export type ForecastRequest = {
   source_kind?: ('legacy' | 'asterisk') | null;
-  metric?: 'calls' | 'offered';
+  /** What arrives: all calls, those that the IVR transfers to agents, or those offered to queues. Agents are planned for the last two: calls that end in the IVR need none. */
+  metric?: 'calls' | 'transferred' | 'offered';
   from: string;
   to: string;
   interval?: '15min' | '30min' | 'hour' | 'day';

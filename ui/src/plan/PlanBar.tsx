@@ -39,6 +39,19 @@ export function PlanBar({ plan, kinds, change }: Props) {
           }}
         />
       )}
+      {plan.kind === 'legacy' && (
+        <Segmented
+          label={t`Qué llamadas`}
+          value={plan.counted}
+          options={[
+            { value: 'transferred', label: t`Transferidas` },
+            { value: 'calls', label: t`Todas` },
+          ]}
+          onChange={(of) => {
+            change({ of: of === 'calls' ? of : null });
+          }}
+        />
+      )}
       <FilterInput
         label={t`Desde`}
         type="date"

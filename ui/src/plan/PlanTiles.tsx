@@ -5,7 +5,7 @@ import type { ForecastAnswer, StaffingAnswer } from '~/api/generated';
 import { useFormat } from '~/format/useFormat';
 
 import classes from './Plan.module.css';
-import type { PlanState } from './planState';
+import { metricOf, type PlanState } from './planState';
 import { expectedLevel, most, totalCalls } from './summary';
 
 interface Props {
@@ -17,18 +17,23 @@ interface Props {
 export function PlanTiles({ plan, forecast, staffing }: Props) {
   return (
     <div className={classes.tiles}>
-      <CallsTile forecast={forecast} />
+      <CallsTile plan={plan} forecast={forecast} />
       <StaffTiles plan={plan} staffing={staffing} />
     </div>
   );
 }
 
-function CallsTile({ forecast }: Pick<Props, 'forecast'>) {
+function CallsTile({ plan, forecast }: Omit<Props, 'staffing'>) {
   const { t } = useLingui();
   const format = useFormat();
   const total = totalCalls(forecast?.points ?? []);
+  const titles = {
+    transferred: t`Transferidas previstas`,
+    calls: t`Llamadas previstas`,
+    offered: t`Ofrecidas previstas`,
+  };
   return (
-    <Tile name="calls" title={t`Llamadas previstas`} value={format.integer(total)}>
+    <Tile name="calls" title={titles[metricOf(plan)]} value={format.integer(total)}>
       {forecast?.history_from && forecast.history_to && (
         <Trans>aprendidas de {format.dayRange(forecast.history_from, forecast.history_to)}</Trans>
       )}

@@ -12,7 +12,7 @@ import { EmptyState } from '~/parts/StateViews';
 import { TableCsv } from '~/parts/TableCsv';
 
 import { labelledByDay } from './dayTicks';
-import type { PlanState } from './planState';
+import { metricOf, type PlanState } from './planState';
 import { most } from './summary';
 
 const HEIGHT = 300;
@@ -52,10 +52,15 @@ export function StaffingPanel({ plan, asked, data, state }: Props) {
       title={<Trans>Cuánta gente hace falta</Trans>}
       caption={
         peak && (
-          <Trans>
-            Hasta {format.integer(peak.rostered)} en nómina para {format.integer(peak.agents)} en su puesto (
-            {format.bucket(peak.time, plan.interval)}).
-          </Trans>
+          <>
+            <Trans>
+              Hasta {format.integer(peak.rostered)} en nómina para {format.integer(peak.agents)} en su puesto
+              ({format.bucket(peak.time, plan.interval)}).
+            </Trans>{' '}
+            {metricOf(plan) === 'calls' && (
+              <Trans>Como si un agente atendiera también las que terminan en el IVR.</Trans>
+            )}
+          </>
         )
       }
       legend={

@@ -13,12 +13,18 @@ describe('the address of a plan', () => {
     const plan = read('');
     expect(forecastOf(plan, 'UTC', true)).toEqual({
       source_kind: 'legacy',
-      metric: 'calls',
+      metric: 'transferred',
       from: '2026-01-01',
       to: '2026-01-08',
       interval: 'hour',
       zone: 'UTC',
     });
+  });
+
+  it('counts all calls of the IVR only where that is asked for: those that end there need no agent', () => {
+    expect(forecastOf(read('of=calls'), 'UTC', true).metric).toBe('calls');
+    expect(forecastOf(read('of=offered'), 'UTC', true).metric).toBe('transferred');
+    expect(forecastOf(read('of=calls&tab=queues'), 'UTC', true).metric).toBe('offered');
   });
 
   it('asks queues for what was offered, and filters only for whoever may', () => {

@@ -5,6 +5,9 @@ import { addDays, type Day, isDay } from '~/period/zoned';
 
 export const INTERVALS = ['15min', '30min', 'hour', 'day'] as const;
 export type Interval = (typeof INTERVALS)[number];
+/** Of the IVR's calls only the transferred ones reach an agent. */
+export const COUNTED = ['transferred', 'calls'] as const;
+export type Counted = (typeof COUNTED)[number];
 export const MODELS = ['erlang_a', 'erlang_c'] as const;
 export type Model = (typeof MODELS)[number];
 
@@ -25,6 +28,7 @@ export interface PlanState {
   kind: SourceKind;
   start: Day;
   interval: Interval;
+  counted: Counted;
   model: Model;
   segment: string | null;
   queue: string | null;
@@ -50,6 +54,7 @@ export function readPlan(params: URLSearchParams, kinds: readonly SourceKind[], 
     kind: kinds.includes(wanted) ? wanted : (kinds[0] ?? 'legacy'),
     start: isDay(start) ? start : after,
     interval: oneOf(INTERVALS, params.get('by'), 'hour'),
+    counted: oneOf(COUNTED, params.get('of'), 'transferred'),
     model: oneOf(MODELS, params.get('model'), 'erlang_a'),
     segment: params.get('segment'),
     queue: params.get('queue'),
@@ -64,13 +69,17 @@ export function forecastOf(plan: PlanState, zone: string, mayFilter: boolean): F
   const filters = mayFilter ? filtersOf(plan) : [];
   return {
     source_kind: plan.kind,
-    metric: plan.kind === 'legacy' ? 'calls' : 'offered',
+    metric: metricOf(plan),
     from: plan.start,
     to: addDays(plan.start, plan.numbers.days ?? LIMITS.days.fallback),
     interval: plan.interval,
     zone,
     ...(filters.length > 0 && { filters }),
   };
+}
+
+export function metricOf({ kind, counted }: PlanState): Counted | 'offered' {
+  return kind === 'legacy' ? counted : 'offered';
 }
 
 export interface Learnable {
