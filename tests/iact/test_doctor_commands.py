@@ -107,5 +107,6 @@ def test_the_program_is_called_as_it_was(tmp_path: Path, monkeypatch: pytest.Mon
 def test_the_command_tells_them_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("iact.doctor.examine.examine", lambda _: [warning("runs", "what", "means", "run iact migrate")])
     monkeypatch.setattr(sys, "argv", [".venv/bin/iact", "doctor"])
+    monkeypatch.setenv("PATH", "/nowhere")
     answer = CliRunner().invoke(build("doctor"), ["doctor", "--data-dir", str(tmp_path)])
     assert f"Do: run .venv/bin/iact migrate --data-dir {tmp_path}" in answer.stdout
