@@ -17,12 +17,14 @@ interface Props {
 /** For a wall: what it is, the time, and in large letters that the numbers stand still, if they do. */
 export function KioskStrip({ title, source, endMs, nowMs, children }: Props) {
   const format = useFormat();
+  // Nothing comes by itself from what only a person reads: nobody who looks at a wall may take it for now.
+  const still = source !== null && (source.state !== 'fresh' || source.reason_code === 'by_hand');
   return (
     <div className={classes.kiosk} data-kiosk-strip>
       <h1>{title}</h1>
       {children}
       <span className={classes.clock}>{format.time(nowMs)}</span>
-      {source && source.state !== 'fresh' && endMs !== null && (
+      {still && endMs !== null && (
         <p className={classes.stale} role="status">
           <Trans>Sin datos nuevos desde {format.dateTime(endMs)}</Trans>
         </p>
