@@ -222,7 +222,10 @@ def before(folder: Path, gateways: list[int]) -> Running:
 
 @pytest.fixture
 def load(site: Site) -> Load:
-    """The load as the test before left it: nothing failed, writes come through."""
+    """The load as the test before left it: all processes are ready again, nothing failed, writes come through."""
+    ready_at = time.monotonic() + WAIT_S
+    while site.system.iact("status").returncode != 0:  # else two were away at once, and it is about any one
+        assert time.monotonic() < ready_at, site.system.iact("status").stdout
     site.load.failures.clear()
     site.load.refused_at_s.clear()
     site.load.repeated.clear()
