@@ -58,7 +58,7 @@ async def ahead(items: AsyncGenerator[T]) -> AsyncGenerator[T]:
 
 
 @asynccontextmanager
-async def beside(work: Callable[[], T]) -> AsyncIterator[asyncio.Task[T]]:
+async def in_thread(work: Callable[[], T]) -> AsyncIterator[asyncio.Task[T]]:
     """Work in a thread while the block does something else, or before it while people ask.
 
     A thread cannot be stopped: the block ends after it.

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import numpy as np
 
 from services.ivr import store, store_agents, store_calls, store_queue, store_queue_rollups
-from services.ivr.ahead import beside
+from services.ivr.ahead import in_thread
 from services.ivr.clock import moment
 from services.ivr.event_columns import Floats, Ints
 from services.ivr.id_blocks import ReadIds
@@ -58,7 +58,7 @@ class Load:
         source_id, part, told = self.work.source_id, slice_.part, slice_.telling
         numbers = await self.known.of(self.conn, told.kept)
         names, callids = self.known.names, part.callids
-        async with beside(lambda: pack_kept(told.kept, told.kept_open, source_id, numbers, names, callids)) as kept:
+        async with in_thread(lambda: pack_kept(told.kept, told.kept_open, source_id, numbers, names, callids)) as kept:
             if len(told.calls):
                 await self._write_calls(slice_)
             await store_queue.replace_kept_events(self.conn, source_id, slice_.outdated, *await kept)
@@ -98,7 +98,7 @@ class Load:
             return
         self.touched.add(calls, names, None)
         bulk = await BulkRollups.begin(*place, zone, calls, names)
-        async with beside(lambda: bulk.count(calls, names)) as counted:
+        async with in_thread(lambda: bulk.count(calls, names)) as counted:
             await store_queue.write_calls(*place, calls, slice_.fresh, slice_.packed, *texts)
             await bulk.write(self.conn, await counted)
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typing_extensions import override
 
-from services.ivr.ahead import Coming, ahead, beside
+from services.ivr.ahead import Coming, ahead, in_thread
 from services.ivr.copy_fields import HEADER
 from services.ivr.event_columns import Callids, EventColumns, Names, columns_of
 from services.ivr.manners import Manners, keep_manners
@@ -214,7 +214,7 @@ async def test_while_people_ask_work_beside_something_comes_before_it() -> None:
             done.append("beside")
             return 7
 
-        async with beside(work) as result:
+        async with in_thread(work) as result:
             done.append("block")
             goes_on.set()
             assert await result == 7
@@ -226,7 +226,7 @@ async def test_while_people_ask_work_beside_something_comes_before_it() -> None:
 
 async def test_what_fails_beside_something_fails_where_it_is_awaited_for_people_too() -> None:
     keep_manners(Manners(asked=True))
-    async with beside(lambda: 1 // 0) as result:
+    async with in_thread(lambda: 1 // 0) as result:
         assert result.done()
         with pytest.raises(ZeroDivisionError):
             await result
@@ -265,7 +265,7 @@ async def test_work_beside_something_that_fails_has_ended_before_the_failure_is_
         ended.set()
 
     async def failing() -> None:
-        async with beside(work):
+        async with in_thread(work):
             await asyncio.sleep(0)
             raise ZeroDivisionError
 
