@@ -90,6 +90,18 @@ async def test_a_worker_that_says_nothing_is_ended(
             await worker.wait()
 
 
+async def waiting(
+    people: People, warehouse: Warehouse, analyst: Analyst, *, exports: int
+) -> tuple[Analyst, list[dict[str, Any]]]:
+    """A person with so many exports that nobody makes: the service's own worker is stopped."""
+    for task in analyst.app.state.background:
+        task.cancel()
+    await warehouse.add(legacy_calls(CALLS))
+    ana = await people.add("ana")
+    asked = [await ana.post("/exports", {"format": "csv", "calls": {"time": SUMMER}}) for _ in range(exports)]
+    return ana, [each.json() for each in asked]
+
+
 async def test_a_lease_that_gets_no_answer_is_no_slow_export(
     people: People,
     warehouse: Warehouse,
@@ -99,11 +111,8 @@ async def test_a_lease_that_gets_no_answer_is_no_slow_export(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The worker ends and the next one makes it: nothing says that the export took too long."""
-    for task in analyst.app.state.background:
-        task.cancel()
-    await warehouse.add(legacy_calls(CALLS))
-    ana, config = await people.add("ana"), settings_for(database_settings, identity_keys)
-    made = (await ana.post("/exports", {"format": "csv", "calls": {"time": SUMMER}})).json()
+    config = settings_for(database_settings, identity_keys)
+    ana, (made,) = await waiting(people, warehouse, analyst, exports=1)
     with monkeypatch.context() as silent:
         silent.setattr(export_worker, "LEASE_TIMEOUT_S", 0.3, raising=False)
         silent.setattr(export_worker, "REPORT_EVERY_S", 0.01)
@@ -133,12 +142,8 @@ async def test_a_worker_takes_exports_for_a_while_only(
     identity_keys: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    for task in analyst.app.state.background:
-        task.cancel()
-    await warehouse.add(legacy_calls(CALLS))
-    ana, config = await people.add("ana"), settings_for(database_settings, identity_keys)
-    for _ in range(2):
-        await ana.post("/exports", {"format": "csv", "calls": {"time": SUMMER}})
+    config = settings_for(database_settings, identity_keys)
+    await waiting(people, warehouse, analyst, exports=2)
     now = iter([0.0, 1.0, export_store.TAKE_S])
     with monkeypatch.context() as clock:
         clock.setattr(export_worker, "time", SimpleNamespace(monotonic=lambda: next(now)))
