@@ -56,7 +56,7 @@ def told(row: Mapping[str, Any], now: datetime, *, by_hand: bool) -> Finding:
         return note(
             CHECK,
             f"{row['source']} has calls up to {newest:%Y-%m-%d}: {state.reason}",
-            'It is read by hand only (schedule = "off", files, or not declared), so nothing is late.',
+            'Nothing is late: the source has schedule = "off", is files, or is not declared.',
         )
     what = f"{row['source']} is {state.state}: {state.reason}"
     if state.state == "fresh":
